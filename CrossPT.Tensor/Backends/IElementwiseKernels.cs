@@ -1,0 +1,45 @@
+namespace CrossPT.Tensors;
+
+/// <summary>Kernels that treat every element alike. All tensors of a call have the same shape; an output may be an input.</summary>
+public interface IElementwiseKernels
+{
+    /// <summary>y = value.</summary>
+    void Fill(Tensor y, double value);
+
+    /// <summary>y = x, element by element; rows.</summary>
+    void Copy(Tensor x, Tensor y);
+
+    /// <summary>y = alpha · a + beta · b; rows.</summary>
+    void Add(Tensor a, Tensor b, Tensor y, double alpha = 1, double beta = 1);
+
+    /// <summary>y = alpha · x; rows.</summary>
+    void Scale(Tensor x, Tensor y, double alpha);
+
+    /// <summary>y = a · b; with <paramref name="accumulate"/>, y += a · b.</summary>
+    void Multiply(Tensor a, Tensor b, Tensor y, bool accumulate = false);
+
+    /// <summary>
+    /// y = max(x, 0). Keeps one bit an element: <paramref name="positive"/> is UInt8 [rows, ⌈columns / 32⌉ · 4], bit c mod 8 of byte c / 8
+    /// of a row set where x &gt; 0; null keeps none.
+    /// </summary>
+    void Relu(Tensor x, Tensor y, Tensor? positive);
+
+    /// <summary>dx = dy where the bit of <see cref="Relu"/> is set, else 0.</summary>
+    void ReluBackward(Tensor dy, Tensor positive, Tensor dx);
+
+    /// <summary>
+    /// y = gelu(gate) · linear, with the tanh form gelu(x) = x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))); rows.
+    /// </summary>
+    /// <remarks>Shazeer 2020, "GLU Variants Improve Transformer", with Hugging Face's <c>gelu_new</c>.</remarks>
+    void GatedGelu(Tensor gate, Tensor linear, Tensor y);
+
+    /// <summary>Gradients of <see cref="GatedGelu"/>: dGate = dy · linear · gelu′(gate), dLinear = dy · gelu(gate); rows.</summary>
+    void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear);
+
+    /// <summary>
+    /// Inverted dropout: y = x / (1 − p) where the generator's uniform number of that element is at least p, else 0. The number of element
+    /// i is word i mod 4 of <see cref="CounterRandom.Block"/>(seed, stream, i / 4), its upper 24 bits over 2^24; so the backward pass is the
+    /// same call on dy.
+    /// </summary>
+    void Dropout(Tensor x, Tensor y, double probability, ulong seed, ulong stream);
+}
