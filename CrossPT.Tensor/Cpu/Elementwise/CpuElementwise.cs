@@ -1,0 +1,218 @@
+using System.Runtime.CompilerServices;
+
+namespace CrossPT.Tensors.Cpu;
+
+/// <summary>Element-wise kernels: one driver for one operand, one for two, and the few that keep bits or write two results.</summary>
+internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElementwiseKernels
+    where TSimd : struct, ISimd<V>
+    where V : unmanaged
+{
+    /// <summary>Elements below which another thread costs more than it brings.</summary>
+    private const int Chunk = 16 * 1024;
+
+    public void Fill(Tensor y, double value)
+    {
+        KernelChecks.Fill(y);
+        float* target = (float*)y.Address;
+        ForEach(y, y.IsContiguous, (row, column, count) => new Span<float>(target + (row * (nint)y.RowStride) + column, count).Fill((float)value));
+    }
+
+    public void Copy(Tensor x, Tensor y)
+    {
+        KernelChecks.Copy(x, y);
+        Unary(default(CopyOperator), x, y);
+    }
+
+    public void Add(Tensor a, Tensor b, Tensor y, double alpha = 1, double beta = 1)
+    {
+        KernelChecks.Add(a, b, y);
+        Binary(new AddOperator((float)alpha, (float)beta), a, b, y, accumulate: false);
+    }
+
+    public void Scale(Tensor x, Tensor y, double alpha)
+    {
+        KernelChecks.Scale(x, y);
+        Unary(new ScaleOperator((float)alpha), x, y);
+    }
+
+    public void Multiply(Tensor a, Tensor b, Tensor y, bool accumulate = false)
+    {
+        KernelChecks.Multiply(a, b, y);
+        Binary(default(MultiplyOperator), a, b, y, accumulate);
+    }
+
+    public void Relu(Tensor x, Tensor y, Tensor? positive)
+    {
+        KernelChecks.Relu(x, y, positive);
+        int rows = x.Rows, columns = x.Columns;
+        float* source = (float*)x.Address, target = (float*)y.Address;
+        byte* bits = positive is null ? null : (byte*)positive.Address;
+        int stride = positive?.RowStride ?? 0;
+        pool.Run(rows, (row, _) =>
+        {
+            float* to = target + ((nint)row * columns);
+            if (source != target) Buffer.MemoryCopy(source + ((nint)row * columns), to, columns * sizeof(float), columns * sizeof(float));
+            Clamp(to, 0, 1, columns, bits == null ? null : bits + ((nint)row * stride), 0);
+        });
+    }
+
+    public void ReluBackward(Tensor dy, Tensor positive, Tensor dx)
+    {
+        KernelChecks.ReluBackward(dy, positive, dx);
+        int columns = dy.Columns, stride = positive.RowStride;
+        float* source = (float*)dy.Address, target = (float*)dx.Address;
+        byte* bits = (byte*)positive.Address;
+        pool.Run(dy.Rows, (row, _) => Mask(source + ((nint)row * columns), bits + ((nint)row * stride), target + ((nint)row * columns), columns));
+    }
+
+    public void GatedGelu(Tensor gate, Tensor linear, Tensor y)
+    {
+        KernelChecks.GatedGelu(gate, linear, y);
+        Binary(default(GatedGeluOperator), gate, linear, y, accumulate: false);
+    }
+
+    public void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear)
+    {
+        KernelChecks.GatedGeluBackward(dy, gate, linear, dGate, dLinear);
+        float* d = (float*)dy.Address, g = (float*)gate.Address, l = (float*)linear.Address, dg = (float*)dGate.Address, dl = (float*)dLinear.Address;
+        bool contiguous = dy.IsContiguous && gate.IsContiguous && linear.IsContiguous && dGate.IsContiguous && dLinear.IsContiguous;
+        ForEach(dy, contiguous, (row, column, count) =>
+        {
+            float* dRow = d + (row * (nint)dy.RowStride) + column, gRow = g + (row * (nint)gate.RowStride) + column;
+            float* lRow = l + (row * (nint)linear.RowStride) + column;
+            float* dgRow = dg + (row * (nint)dGate.RowStride) + column, dlRow = dl + (row * (nint)dLinear.RowStride) + column;
+            int i = 0;
+            for (; i + TSimd.Width <= count; i += TSimd.Width) GatedGeluBackward<TSimd, V>(dRow + i, gRow + i, lRow + i, dgRow + i, dlRow + i);
+            for (; i < count; i++) GatedGeluBackward<SimdScalar, float>(dRow + i, gRow + i, lRow + i, dgRow + i, dlRow + i);
+        });
+    }
+
+    public void Dropout(Tensor x, Tensor y, double probability, ulong seed, ulong stream)
+    {
+        KernelChecks.Dropout(x, y, probability);
+        float* source = (float*)x.Address, target = (float*)y.Address;
+        long length = x.Length;
+        float threshold = (float)probability, scale = (float)(1 / (1 - probability));
+        const int Run = 4096;
+        pool.Run((int)((length + Run - 1) / Run), (run, _) =>
+        {
+            long end = Math.Min(length, (run + 1L) * Run);
+            for (long i = (long)run * Run; i < end; i += 4)
+            {
+                (uint x0, uint x1, uint x2, uint x3) = CounterRandom.Block(seed, stream, (ulong)i / 4);
+                target[i] = Keep(x0) ? source[i] * scale : 0;
+                if (i + 1 < end) target[i + 1] = Keep(x1) ? source[i + 1] * scale : 0;
+                if (i + 2 < end) target[i + 2] = Keep(x2) ? source[i + 2] * scale : 0;
+                if (i + 3 < end) target[i + 3] = Keep(x3) ? source[i + 3] * scale : 0;
+            }
+        });
+
+        bool Keep(uint bits) => (bits >> 8) * (1f / (1 << 24)) >= threshold;
+    }
+
+    /// <summary>c = max(c, 0) for a block, and the bits of c &gt; 0; bits begin at a byte. Every row's bits fill whole groups of 32.</summary>
+    internal static void Clamp(float* c, nint stride, int rows, int columns, byte* bits, nint bitStride)
+    {
+        for (int row = 0; row < rows; row++, c += stride, bits += bitStride)
+        {
+            int column = 0;
+            for (; column + 32 <= columns; column += 32)
+            {
+                uint word = 0;
+                for (int part = 0; part < 32; part += TSimd.Width)
+                {
+                    V value = TSimd.Load(c + column + part);
+                    if (bits != null) word |= TSimd.Bits(TSimd.Greater(value, TSimd.Zero)) << part;
+                    TSimd.Store(c + column + part, TSimd.Max(TSimd.Zero, value));
+                }
+                if (bits != null) *(uint*)(bits + (column / 8)) = word;
+            }
+            if (column == columns) continue;
+            uint last = 0;
+            for (int i = column; i < columns; i++)
+            {
+                if (c[i] > 0) last |= 1u << (i - column);
+                c[i] = SimdScalar.Max(0, c[i]);
+            }
+            if (bits != null) *(uint*)(bits + (column / 8)) = last;
+        }
+    }
+
+    /// <summary>y = x where the bit is set, else 0, for one row.</summary>
+    internal static void Mask(float* x, byte* bits, float* y, int columns)
+    {
+        int column = 0;
+        for (; column + 32 <= columns; column += 32)
+        {
+            uint word = *(uint*)(bits + (column / 8));
+            for (int part = 0; part < 32; part += TSimd.Width)
+                TSimd.Store(y + column + part, TSimd.Select(TSimd.FromBits(word >> part), TSimd.Load(x + column + part), TSimd.Zero));
+        }
+        for (; column < columns; column++) y[column] = (bits[column / 8] >> (column & 7) & 1) != 0 ? x[column] : 0;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void GatedGeluBackward<TS, T>(float* dy, float* gate, float* linear, float* dGate, float* dLinear)
+        where TS : struct, ISimd<T>
+        where T : unmanaged
+    {
+        T d = TS.Load(dy), x = TS.Load(gate), l = TS.Load(linear);
+        T gelu = GatedGeluOperator.Gelu<TS, T>(x, out T tanh);
+        TS.Store(dGate, TS.Multiply(TS.Multiply(d, l), GatedGeluOperator.GeluDerivative<TS, T>(x, tanh)));
+        TS.Store(dLinear, TS.Multiply(d, gelu));
+    }
+
+    private void Unary<TOperator>(TOperator f, Tensor x, Tensor y)
+        where TOperator : struct, IUnaryOperator
+    {
+        float* source = (float*)x.Address, target = (float*)y.Address;
+        nint sourceStride = x.RowStride, stride = y.RowStride;
+        ForEach(y, x.IsContiguous && y.IsContiguous, (row, column, count) =>
+        {
+            float* from = source + (row * sourceStride) + column, to = target + (row * stride) + column;
+            int i = 0;
+            for (; i + TSimd.Width <= count; i += TSimd.Width) TSimd.Store(to + i, f.Invoke<TSimd, V>(TSimd.Load(from + i)));
+            for (; i < count; i++) to[i] = f.Invoke<SimdScalar, float>(from[i]);
+        });
+    }
+
+    private void Binary<TOperator>(TOperator f, Tensor a, Tensor b, Tensor y, bool accumulate)
+        where TOperator : struct, IBinaryOperator
+    {
+        float* first = (float*)a.Address, second = (float*)b.Address, target = (float*)y.Address;
+        nint firstStride = a.RowStride, secondStride = b.RowStride, stride = y.RowStride;
+        ForEach(y, a.IsContiguous && b.IsContiguous && y.IsContiguous, (row, column, count) =>
+        {
+            float* p = first + (row * firstStride) + column, q = second + (row * secondStride) + column, to = target + (row * stride) + column;
+            int i = 0;
+            for (; i + TSimd.Width <= count; i += TSimd.Width)
+            {
+                V value = f.Invoke<TSimd, V>(TSimd.Load(p + i), TSimd.Load(q + i));
+                TSimd.Store(to + i, accumulate ? TSimd.Add(TSimd.Load(to + i), value) : value);
+            }
+            for (; i < count; i++)
+            {
+                float value = f.Invoke<SimdScalar, float>(p[i], q[i]);
+                to[i] = accumulate ? to[i] + value : value;
+            }
+        });
+    }
+
+    /// <summary>Calls body(row, column, count) over all elements in pieces; contiguous tensors count as one long row.</summary>
+    private void ForEach(Tensor shape, bool contiguous, Action<nint, nint, int> body)
+    {
+        long length = shape.Length;
+        if (length == 0) return;
+        if (contiguous)
+        {
+            int pieces = (int)((length + Chunk - 1) / Chunk);
+            pool.Run(pieces, (piece, _) => body(0, (nint)piece * Chunk, (int)Math.Min(Chunk, length - ((long)piece * Chunk))));
+            return;
+        }
+        int columns = shape.Columns, rows = shape.Rows, perPiece = Math.Max(1, Chunk / columns);
+        pool.Run((rows + perPiece - 1) / perPiece, (piece, _) =>
+        {
+            for (int row = piece * perPiece; row < Math.Min(rows, (piece + 1) * perPiece); row++) body(row, 0, columns);
+        });
+    }
+}

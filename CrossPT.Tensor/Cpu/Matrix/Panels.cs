@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace CrossPT.Tensors.Cpu;
+
+/// <summary>
+/// Rows into panels and back. A panel matrix of M rows and N columns is ⌈N / 32⌉ panels [M, 32] with zeros past column N; see <see cref="Tile{TSimd, V}"/>.
+/// </summary>
+internal static unsafe class Panels
+{
+    /// <summary>Columns of a panel.</summary>
+    public const int Width = 32;
+
+    /// <summary>Panels of <paramref name="columns"/> columns.</summary>
+    public static int Count(int columns) => (columns + Width - 1) / Width;
+
+    /// <summary>
+    /// Rows from a panel to the next so that the 12 × 32 blocks of a register tile fall into different sets of the first-level cache: a panel of
+    /// 32·n rows would put the same block of every panel at the same place in a 4 KB page.
+    /// </summary>
+    public static int Pitch(int rows) => rows < 32 ? rows : rows + ((36 - (rows & 31)) & 31);
+
+    /// <summary>The panel matrix of X [rows, columns]: whole cache lines are copied.</summary>
+    /// <param name="x">First element of X.</param>
+    /// <param name="stride">Elements from a row of X to the next.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="panels">Receives ⌈columns / 32⌉ panels.</param>
+    /// <param name="pitch">Rows from a panel to the next; at least <paramref name="rows"/>.</param>
+    public static void Pack(float* x, nint stride, int rows, int columns, float* panels, int pitch)
+    {
+        for (int column = 0; column < columns; column += Width)
+        {
+            float* panel = panels + ((nint)column * pitch);
+            float* source = x + column;
+            int valid = Math.Min(Width, columns - column);
+            for (int row = 0; row < rows; row++, source += stride, panel += Width)
+            {
+                if (valid == Width)
+                {
+                    Vector256.Store(Vector256.Load(source), panel);
+                    Vector256.Store(Vector256.Load(source + 8), panel + 8);
+                    Vector256.Store(Vector256.Load(source + 16), panel + 16);
+                    Vector256.Store(Vector256.Load(source + 24), panel + 24);
+                }
+                else
+                {
+                    new Span<float>(panel + valid, Width - valid).Clear();
+                    new ReadOnlySpan<float>(source, valid).CopyTo(new Span<float>(panel, valid));
+                }
+            }
+        }
+    }
+
+    /// <summary>The panel matrix of Xᵀ, for X [rows, columns]: ⌈rows / 32⌉ panels [columns, 32].</summary>
+    /// <param name="x">First element of X.</param>
+    /// <param name="stride">Elements from a row of X to the next.</param>
+    /// <param name="rows">Rows of X: columns of the panel matrix.</param>
+    /// <param name="columns">Columns of X: rows of the panel matrix.</param>
+    /// <param name="panels">Receives the panels.</param>
+    /// <param name="pitch">Rows from a panel to the next; at least <paramref name="columns"/>.</param>
+    public static void PackTransposed(float* x, nint stride, int rows, int columns, float* panels, int pitch)
+    {
+        for (int row = 0; row < rows; row += Width, panels += (nint)pitch * Width, x += Width * stride)
+        {
+            int valid = Math.Min(Width, rows - row);
+            if (valid < Width) new Span<float>(panels, columns * Width).Clear();
+            Transpose(x, stride, valid, columns, panels, Width, accumulate: false);
+        }
+    }
+
+    /// <summary>Y [rows, columns] from its transpose in panels: ⌈rows / 32⌉ panels [columns, 32].</summary>
+    public static void UnpackTransposed(float* panels, int pitch, float* y, nint stride, int rows, int columns, bool accumulate)
+    {
+        for (int row = 0; row < rows; row += Width, panels += (nint)pitch * Width, y += Width * stride)
+            Transpose(panels, Width, columns, Math.Min(Width, rows - row), y, stride, accumulate);
+    }
+
+    /// <summary>Y [columns, rows] = Xᵀ, or Y += Xᵀ.</summary>
+    public static void Transpose(float* x, nint stride, int rows, int columns, float* y, nint yStride, bool accumulate)
+    {
+        int row = 0;
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
+        {
+            for (; row + 16 <= rows; row += 16)
+            {
+                int column = 0;
+                for (; column + 4 <= columns; column += 4)
+                    Transpose16x4(x + (row * stride) + column, stride, y + (column * yStride) + row, yStride, accumulate);
+                Rest(x, stride, row, row + 16, column, columns, y, yStride, accumulate);
+            }
+        }
+        for (; row + 4 <= rows; row += 4)
+        {
+            int column = 0;
+            for (; column + 4 <= columns; column += 4)
+                Transpose4x4(x + (row * stride) + column, stride, y + (column * yStride) + row, yStride, accumulate);
+            Rest(x, stride, row, row + 4, column, columns, y, yStride, accumulate);
+        }
+        Rest(x, stride, row, rows, 0, columns, y, yStride, accumulate);
+    }
+
+    private static void Rest(float* x, nint stride, int row0, int row1, int column0, int column1, float* y, nint yStride, bool accumulate)
+    {
+        for (int row = row0; row < row1; row++)
+        {
+            for (int column = column0; column < column1; column++)
+            {
+                float* target = y + (column * yStride) + row;
+                float value = x[(row * stride) + column];
+                *target = accumulate ? *target + value : value;
+            }
+        }
+    }
+
+    // Four registers of four rows' quarters each, then a 4 × 4 transposition inside every 128-bit lane: 8 shuffles for 64 elements.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose16x4(float* x, nint stride, float* y, nint yStride, bool accumulate)
+    {
+        Vector512<float> a = Lanes(x, stride), b = Lanes(x + stride, stride), c = Lanes(x + (2 * stride), stride), d = Lanes(x + (3 * stride), stride);
+        Vector512<double> abLow = Avx512F.UnpackLow(a, b).AsDouble(), abHigh = Avx512F.UnpackHigh(a, b).AsDouble();
+        Vector512<double> cdLow = Avx512F.UnpackLow(c, d).AsDouble(), cdHigh = Avx512F.UnpackHigh(c, d).AsDouble();
+        Put(y, Avx512F.UnpackLow(abLow, cdLow).AsSingle(), accumulate);
+        Put(y + yStride, Avx512F.UnpackHigh(abLow, cdLow).AsSingle(), accumulate);
+        Put(y + (2 * yStride), Avx512F.UnpackLow(abHigh, cdHigh).AsSingle(), accumulate);
+        Put(y + (3 * yStride), Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle(), accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Lanes(float* x, nint stride) => Vector512.Create(
+        Vector256.Create(Vector128.Load(x), Vector128.Load(x + (4 * stride))),
+        Vector256.Create(Vector128.Load(x + (8 * stride)), Vector128.Load(x + (12 * stride))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(float* y, Vector512<float> value, bool accumulate)
+        => (accumulate ? Vector512.Load(y) + value : value).Store(y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4x4(float* x, nint stride, float* y, nint yStride, bool accumulate)
+    {
+        Vector128<float> a = Vector128.Load(x), b = Vector128.Load(x + stride), c = Vector128.Load(x + (2 * stride)), d = Vector128.Load(x + (3 * stride));
+        Vector128<double> abLow = ZipLow(a, b).AsDouble(), abHigh = ZipHigh(a, b).AsDouble(), cdLow = ZipLow(c, d).AsDouble(), cdHigh = ZipHigh(c, d).AsDouble();
+        Put(y, Vector128.Create(abLow[0], cdLow[0]).AsSingle(), accumulate);
+        Put(y + yStride, Vector128.Create(abLow[1], cdLow[1]).AsSingle(), accumulate);
+        Put(y + (2 * yStride), Vector128.Create(abHigh[0], cdHigh[0]).AsSingle(), accumulate);
+        Put(y + (3 * yStride), Vector128.Create(abHigh[1], cdHigh[1]).AsSingle(), accumulate);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(float* y, Vector128<float> value, bool accumulate)
+        => (accumulate ? Vector128.Load(y) + value : value).Store(y);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b)
+        => Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b)
+        => Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+}
