@@ -1,0 +1,129 @@
+namespace CrossPT.Tensors.Reference;
+
+/// <summary>Element by element, in the words of <see cref="IElementwiseKernels"/>.</summary>
+internal sealed class ReferenceElementwise : IElementwiseKernels
+{
+    public void Fill(Tensor y, double value)
+    {
+        KernelChecks.Fill(y);
+        y.Elements().Fill(value);
+    }
+
+    public void Copy(Tensor x, Tensor y)
+    {
+        KernelChecks.Copy(x, y);
+        for (int r = 0; r < y.Rows; r++) x.Row(r).CopyTo(y.Row(r));
+    }
+
+    public void Add(Tensor a, Tensor b, Tensor y, double alpha = 1, double beta = 1)
+    {
+        KernelChecks.Add(a, b, y);
+        for (int r = 0; r < y.Rows; r++)
+        {
+            Span<double> ar = a.Row(r), br = b.Row(r), yr = y.Row(r);
+            for (int c = 0; c < yr.Length; c++) yr[c] = (alpha * ar[c]) + (beta * br[c]);
+        }
+    }
+
+    public void Scale(Tensor x, Tensor y, double alpha)
+    {
+        KernelChecks.Scale(x, y);
+        for (int r = 0; r < y.Rows; r++)
+        {
+            Span<double> xr = x.Row(r), yr = y.Row(r);
+            for (int c = 0; c < yr.Length; c++) yr[c] = alpha * xr[c];
+        }
+    }
+
+    public void Multiply(Tensor a, Tensor b, Tensor y, bool accumulate = false)
+    {
+        KernelChecks.Multiply(a, b, y);
+        Span<double> ae = a.Elements(), be = b.Elements(), ye = y.Elements();
+        for (int i = 0; i < ye.Length; i++) ye[i] = (accumulate ? ye[i] : 0) + (ae[i] * be[i]);
+    }
+
+    public void Relu(Tensor x, Tensor y, Tensor? positive)
+    {
+        KernelChecks.Relu(x, y, positive);
+        for (int r = 0; r < y.Rows; r++)
+        {
+            Span<double> xr = x.Row(r), yr = y.Row(r);
+            if (positive is not null) KeepBits(xr, positive.Bits(r));
+            for (int c = 0; c < yr.Length; c++) yr[c] = Math.Max(xr[c], 0);
+        }
+    }
+
+    public void ReluBackward(Tensor dy, Tensor positive, Tensor dx)
+    {
+        KernelChecks.ReluBackward(dy, positive, dx);
+        for (int r = 0; r < dx.Rows; r++)
+        {
+            Span<double> dyr = dy.Row(r), dxr = dx.Row(r);
+            ReadOnlySpan<byte> bits = positive.Bits(r);
+            for (int c = 0; c < dxr.Length; c++) dxr[c] = HostRows.IsSet(bits, c) ? dyr[c] : 0;
+        }
+    }
+
+    public void GatedGelu(Tensor gate, Tensor linear, Tensor y)
+    {
+        KernelChecks.GatedGelu(gate, linear, y);
+        for (int r = 0; r < y.Rows; r++)
+        {
+            Span<double> gr = gate.Row(r), lr = linear.Row(r), yr = y.Row(r);
+            for (int c = 0; c < yr.Length; c++) yr[c] = Gelu(gr[c]) * lr[c];
+        }
+    }
+
+    public void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear)
+    {
+        KernelChecks.GatedGeluBackward(dy, gate, linear, dGate, dLinear);
+        for (int r = 0; r < dy.Rows; r++)
+        {
+            Span<double> dyr = dy.Row(r), gr = gate.Row(r), lr = linear.Row(r), dgr = dGate.Row(r), dlr = dLinear.Row(r);
+            for (int c = 0; c < dyr.Length; c++)
+            {
+                // Both before either is written: an output may be an input.
+                (double dGateValue, double dLinearValue) = (dyr[c] * lr[c] * GeluDerivative(gr[c]), dyr[c] * Gelu(gr[c]));
+                dgr[c] = dGateValue;
+                dlr[c] = dLinearValue;
+            }
+        }
+    }
+
+    public void Dropout(Tensor x, Tensor y, double probability, ulong seed, ulong stream)
+    {
+        KernelChecks.Dropout(x, y, probability);
+        Span<double> xe = x.Elements(), ye = y.Elements();
+        for (int i = 0; i < ye.Length; i++)
+        {
+            (uint x0, uint x1, uint x2, uint x3) = CounterRandom.Block(seed, stream, (ulong)(i / 4));
+            uint word = (i % 4) switch { 0 => x0, 1 => x1, 2 => x2, _ => x3 };
+            double uniform = (word >> 8) / (double)(1 << 24);
+            ye[i] = uniform >= probability ? xe[i] / (1 - probability) : 0;
+        }
+    }
+
+    /// <summary>Bit c set where x[c] &gt; 0; the bits that fill the last group of 32 are clear.</summary>
+    internal static void KeepBits(ReadOnlySpan<double> x, Span<byte> bits)
+    {
+        bits.Clear();
+        for (int c = 0; c < x.Length; c++)
+        {
+            if (x[c] > 0) HostRows.Set(bits, c);
+        }
+    }
+
+    // √(2/π) and the cubic's factor of the tanh form.
+    private static readonly double s_root = Math.Sqrt(2 / Math.PI);
+    private const double Cubic = 0.044715;
+
+    private static double Gelu(double x) => x / 2 * (1 + Math.Tanh(s_root * (x + (Cubic * x * x * x))));
+
+    // d/dx of x/2 · (1 + t) with t = tanh(u): (1 + t)/2 + x/2 · (1 − t²) · u′.
+    private static double GeluDerivative(double x)
+    {
+        double t = Math.Tanh(s_root * (x + (Cubic * x * x * x)));
+        double du = s_root * (1 + (3 * Cubic * x * x));
+        return ((1 + t) / 2) + (x / 2 * (1 - (t * t)) * du);
+    }
+}
