@@ -4,7 +4,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
 {
     public void Linear(Tensor x, IPackedMatrix weight, Tensor y, Tensor? residual = null, bool relu = false, Tensor? positive = null)
     {
-        KernelChecks.Linear(x, weight, y, residual, positive);
+        KernelChecks.Linear(x, weight, y, residual, relu, positive);
         CpuPackedMatrix w = (CpuPackedMatrix)weight;
         int rows = x.Rows;
         if (rows == 0) return;

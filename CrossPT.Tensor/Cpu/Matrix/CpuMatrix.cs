@@ -19,13 +19,17 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     /// <summary>Rows of activations packed at a time: 192 × 384 floats are under a third of the second-level cache.</summary>
     private const int RowBlock = 192;
 
-    public IPackedMatrix CreatePacked(int groups, int outputs, int inputs) => new CpuPackedMatrix(groups, outputs, inputs);
+    public IPackedMatrix CreatePacked(int groups, int outputs, int inputs)
+    {
+        KernelChecks.CreatePacked(groups, outputs, inputs);
+        return new CpuPackedMatrix(groups, outputs, inputs);
+    }
 
     public void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
     {
         KernelChecks.Pack(rows, firstRow, destination);
         CpuPackedMatrix packed = (CpuPackedMatrix)destination;
-        int count = rows.Rows, pieces = (count + Panels.Width - 1) / Panels.Width;
+        int count = rows.Rows;
         float* source = (float*)rows.Address;
         // Pieces end where a panel does, so that no two workers write into one cache line.
         int head = Math.Min(count, (Panels.Width - (firstRow % packed.Outputs % Panels.Width)) % Panels.Width);

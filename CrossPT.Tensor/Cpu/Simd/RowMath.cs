@@ -22,7 +22,7 @@ internal static unsafe class RowMath<TSimd, V>
         return largest;
     }
 
-    /// <summary>y = e^(x · scale + shift); returns Σ y.</summary>
+    /// <summary>y = e^(x · scale + shift), kept where y is not null; returns Σ y.</summary>
     public static float ExpSum(float* x, float* y, int count, float scale, float shift)
     {
         V factor = TSimd.Create(scale), offset = TSimd.Create(shift), sum = TSimd.Zero;
@@ -30,11 +30,16 @@ internal static unsafe class RowMath<TSimd, V>
         for (; i + TSimd.Width <= count; i += TSimd.Width)
         {
             V value = VectorMath<TSimd, V>.Exp(TSimd.Fma(TSimd.Load(x + i), factor, offset));
-            TSimd.Store(y + i, value);
+            if (y != null) TSimd.Store(y + i, value);
             sum = TSimd.Add(sum, value);
         }
         float total = TSimd.Sum(sum);
-        for (; i < count; i++) total += y[i] = VectorMath<SimdScalar, float>.Exp(MathF.FusedMultiplyAdd(x[i], scale, shift));
+        for (; i < count; i++)
+        {
+            float value = VectorMath<SimdScalar, float>.Exp(MathF.FusedMultiplyAdd(x[i], scale, shift));
+            if (y != null) y[i] = value;
+            total += value;
+        }
         return total;
     }
 
