@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace CrossPT.Tensors.Cpu;
 
@@ -33,7 +34,8 @@ public sealed unsafe class CpuBackend : IBackend
 
     /// <summary>The widest vectors this processor computes with in hardware.</summary>
     public static SimdWidth WidestSupported =>
-        Vector512.IsHardwareAccelerated ? SimdWidth.Vector512
+        // Vector512.IsHardwareAccelerated is false on processors that lower their clock for 512-bit vectors, where these kernels still win by far.
+        Avx512F.IsSupported && Avx512DQ.IsSupported ? SimdWidth.Vector512
         : Vector256.IsHardwareAccelerated ? SimdWidth.Vector256
         : Vector128.IsHardwareAccelerated ? SimdWidth.Vector128
         : SimdWidth.Scalar;

@@ -82,7 +82,7 @@ internal static unsafe class Panels
     public static void Transpose(float* x, nint stride, int rows, int columns, float* y, nint yStride, bool accumulate)
     {
         int row = 0;
-        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported)
+        if (Avx512F.IsSupported && Avx512DQ.IsSupported)
         {
             for (; row + 16 <= rows; row += 16)
             {
