@@ -1,0 +1,41 @@
+using CrossPT.Tensors;
+
+namespace CrossPT.Autograd;
+
+/// <summary>Teacher-forced loss over a vocabulary.</summary>
+public static class CrossEntropyOperation
+{
+    /// <summary>
+    /// Σ over rows of scale[i] · −log softmax(logits[i])[labels[i]], a scalar [1]: logits [R, V], labels Int32 [R] (negative = ignored). Without
+    /// scales, the mean over the rows that are not ignored. The gradient takes the place of the logits.
+    /// </summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="logits">[R, V]; its memory is reused for the gradient, so its value must not be read after the backward pass.</param>
+    /// <param name="labels">Int32 [R].</param>
+    /// <param name="scales">[R], or null for the mean.</param>
+    /// <exception cref="ArgumentException">Every label is ignored.</exception>
+    public static Variable CrossEntropy(this Tape tape, Variable logits, Tensor labels, Tensor? scales = null)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        int rows = logits.Value.Rows;
+        if (scales is null)
+        {
+            int counted = labels.ToInt32().Count(static label => label >= 0);
+            if (counted == 0) throw new ArgumentException($"CrossEntropy: all {rows} labels are ignored.");
+            scales = tape.Allocate(rows);
+            tape.Backend.Elementwise.Fill(scales, 1.0 / counted);
+        }
+        Tensor losses = tape.Allocate(rows), loss = tape.Allocate(1);
+        tape.Backend.Loss.CrossEntropy(logits.Value, labels, losses, null, null);
+        tape.Backend.Elementwise.Multiply(losses, scales, losses);
+        tape.Backend.Reduction.Sum(losses, loss);
+        return tape.Record(loss, [logits], [logits.Value, labels, scales], (dLoss, saved) =>
+        {
+            // d logits[i] = (softmax − one-hot) · scale[i] · dLoss, over the logits themselves: nothing reads them again.
+            Tensor scaled = tape.Allocate(rows), unused = tape.Allocate(rows);
+            tape.Backend.Elementwise.Scale(saved[2], scaled, dLoss.ToScalar());
+            tape.Backend.Loss.CrossEntropy(saved[0], saved[1], unused, scaled, saved[0]);
+            tape.Pass(logits, saved[0]);
+        });
+    }
+}

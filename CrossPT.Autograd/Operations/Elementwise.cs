@@ -1,0 +1,93 @@
+using CrossPT.Tensors;
+
+namespace CrossPT.Autograd;
+
+/// <summary>Operations that treat every element alike.</summary>
+public static class ElementwiseOperations
+{
+    /// <summary>y = a + b, of one shape.</summary>
+    public static Variable Add(this Tape tape, Variable a, Variable b)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor y = tape.AllocateLike(a.Value);
+        tape.Backend.Elementwise.Add(a.Value, b.Value, y);
+        return tape.Record(y, [a, b], [], (dy, _) =>
+        {
+            tape.Pass(a, dy);
+            tape.Pass(b, dy);
+        });
+    }
+
+    /// <summary>y = alpha · x.</summary>
+    public static Variable Scale(this Tape tape, Variable x, double alpha)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor y = tape.AllocateLike(x.Value);
+        tape.Backend.Elementwise.Scale(x.Value, y, alpha);
+        return tape.Record(y, [x], [], (dy, _) =>
+        {
+            Tensor dx = tape.GradientOf(x, out bool accumulate);
+            if (accumulate) tape.Backend.Elementwise.Add(dx, dy, dx, 1, alpha);
+            else tape.Backend.Elementwise.Scale(dy, dx, alpha);
+        });
+    }
+
+    /// <summary>y = a · b element by element, of one shape.</summary>
+    public static Variable Multiply(this Tape tape, Variable a, Variable b)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor y = tape.AllocateLike(a.Value);
+        tape.Backend.Elementwise.Multiply(a.Value, b.Value, y);
+        return tape.Record(y, [a, b], [a.Value, b.Value], (dy, saved) =>
+        {
+            if (a.RequiresGradient) tape.Backend.Elementwise.Multiply(dy, saved[1], tape.GradientOf(a, out bool accumulate), accumulate);
+            if (b.RequiresGradient) tape.Backend.Elementwise.Multiply(dy, saved[0], tape.GradientOf(b, out bool accumulate), accumulate);
+        });
+    }
+
+    /// <summary>y = max(x, 0); saves one bit an element.</summary>
+    public static Variable Relu(this Tape tape, Variable x)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor y = tape.AllocateLike(x.Value);
+        Tensor? positive = tape.Records(x) ? Tensor.Allocate(tape.Backend, new Shape(x.Value.Rows, (x.Value.Columns + 31) / 32 * 4), DType.UInt8) : null;
+        tape.Backend.Elementwise.Relu(x.Value, y, positive);
+        return tape.Record(y, [x], [positive], (dy, saved) =>
+        {
+            tape.Backend.Elementwise.ReluBackward(dy, saved[0], dy);
+            tape.Pass(x, dy);
+        });
+    }
+
+    /// <summary>y = gelu(gate) · linear, tanh form (T5 v1.1). Both inputs are column halves of one [R, 2·F] variable: gate first.</summary>
+    public static Variable GatedGelu(this Tape tape, Variable gateAndLinear)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor x = gateAndLinear.Value;
+        int width = x.Columns / 2;
+        Tensor y = tape.Allocate(x.Rows, width);
+        tape.Backend.Elementwise.GatedGelu(x.SliceColumns(0, width), x.SliceColumns(width, width), y);
+        return tape.Record(y, [gateAndLinear], [x], (dy, saved) =>
+        {
+            Tensor dx = tape.AllocateLike(saved[0]);
+            tape.Backend.Elementwise.GatedGeluBackward(
+                dy, saved[0].SliceColumns(0, width), saved[0].SliceColumns(width, width), dx.SliceColumns(0, width), dx.SliceColumns(width, width));
+            tape.Pass(gateAndLinear, dx);
+        });
+    }
+
+    /// <summary>y = gelu(gate) · linear, tanh form, of two variables [R, F].</summary>
+    public static Variable GatedGelu(this Tape tape, Variable gate, Variable linear)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor y = tape.AllocateLike(gate.Value);
+        tape.Backend.Elementwise.GatedGelu(gate.Value, linear.Value, y);
+        return tape.Record(y, [gate, linear], [gate.Value, linear.Value], (dy, saved) =>
+        {
+            Tensor dGate = tape.AllocateLike(dy), dLinear = tape.AllocateLike(dy);
+            tape.Backend.Elementwise.GatedGeluBackward(dy, saved[0], saved[1], dGate, dLinear);
+            if (gate.RequiresGradient) tape.Add(gate, dGate);
+            if (linear.RequiresGradient) tape.Add(linear, dLinear);
+        });
+    }
+}

@@ -1,0 +1,49 @@
+using CrossPT.Tensors;
+
+namespace CrossPT.Autograd;
+
+/// <summary>Rows by index.</summary>
+public static class RowsOperation
+{
+    /// <summary>y[i] = table[indices[i]]: table [M, H], indices Int32 [R], y [R, H]. Embeddings that may be trained.</summary>
+    public static Variable GatherRows(this Tape tape, Variable table, Tensor indices)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor y = tape.Allocate((int)indices.Length, table.Value.Columns);
+        tape.Backend.Index.GatherRows(table.Value, indices, y);
+        // Each row's gradient is added to the row it came from.
+        return tape.Record(y, [table], [indices], (dy, saved) => Scatter(tape, dy, saved[0], table));
+    }
+
+    /// <summary>
+    /// Puts rows of a variable between rows that are fixed: y[i] = rows[indices[i]], or fixedRows[i] where indices[i] is negative.
+    /// A prompt before (or after, or between) the embedded text.
+    /// </summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="fixedRows">[R, H]; taken over and changed in place.</param>
+    /// <param name="rows">[M, H], the rows that may be trained.</param>
+    /// <param name="indices">R numbers, negative or in [0, M).</param>
+    public static Variable PlaceRows(this Tape tape, Tensor fixedRows, Variable rows, ReadOnlySpan<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor all = TensorData.FromInt32(tape.Backend, indices, indices.Length);
+        tape.Backend.Index.GatherRows(rows.Value, all, fixedRows);
+        // Only the placed rows can move the loss through something trained: the first block goes back to those alone.
+        List<int> places = [], sources = [];
+        for (int i = 0; i < indices.Length; i++)
+        {
+            if (indices[i] < 0) continue;
+            places.Add(i);
+            sources.Add(indices[i]);
+        }
+        Tensor wanted = TensorData.FromInt32(tape.Backend, places.ToArray(), places.Count), from = TensorData.FromInt32(tape.Backend, sources.ToArray(), sources.Count);
+        return tape.Record(fixedRows, [rows], [from, wanted], (dy, saved) => Scatter(tape, dy, saved[0], rows), tape.KeepForBackward(wanted));
+    }
+
+    private static void Scatter(Tape tape, Tensor dy, Tensor indices, Variable table)
+    {
+        Tensor gradient = tape.GradientOf(table, out bool accumulate);
+        if (!accumulate) tape.Backend.Elementwise.Fill(gradient, 0);
+        tape.Backend.Index.ScatterAddRows(dy, indices, gradient);
+    }
+}
