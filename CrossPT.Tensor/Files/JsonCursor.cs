@@ -26,6 +26,9 @@ internal ref struct JsonCursor
 
     public readonly JsonTokenType Token => _reader.TokenType;
 
+    /// <summary>The tensor being read, for messages.</summary>
+    public string? Tensor { get; set; }
+
     /// <summary>Moves to the next token.</summary>
     public void Next()
     {
@@ -75,11 +78,23 @@ internal ref struct JsonCursor
     }
 
     /// <summary>Moves to the next key of an object; false at the object's end.</summary>
-    public bool NextKey(out string key)
+    public bool NextKey()
     {
         Next();
-        key = Token == JsonTokenType.PropertyName ? Text() : "";
         return Token == JsonTokenType.PropertyName;
+    }
+
+    /// <summary>Whether the current key or text is <paramref name="text"/>.</summary>
+    public readonly bool Is(ReadOnlySpan<byte> text)
+    {
+        try
+        {
+            return _reader.ValueTextEquals(text);
+        }
+        catch (InvalidOperationException)
+        {
+            throw HalfCharacter();
+        }
     }
 
     public string NextText(string what)
@@ -101,9 +116,11 @@ internal ref struct JsonCursor
         if (Token != kind) throw Fail($"{what} is {Found()}, expected {Kind(kind)}");
     }
 
-    public readonly TensorFileException Fail(string problem) => new(_path, $"{_part} byte {_start + _reader.TokenStartIndex}: {problem}");
+    public readonly TensorFileException Fail(string problem) => new(
+        _path, $"{_part} byte {_start + _reader.TokenStartIndex}: {(Tensor is null ? "" : $"tensor {TensorFileException.Quote(Tensor)}: ")}{problem}");
 
-    private readonly string Text()
+    /// <summary>The current key or text.</summary>
+    public readonly string Text()
     {
         try
         {
@@ -111,10 +128,12 @@ internal ref struct JsonCursor
         }
         catch (InvalidOperationException)
         {
-            // The reader's word for an escape that is half of a character.
-            throw Fail("the text has half of a surrogate pair, expected whole characters");
+            throw HalfCharacter();
         }
     }
+
+    /// <summary>An escape that stands for half of a character: the reader finds it only when the text is asked for.</summary>
+    private readonly TensorFileException HalfCharacter() => Fail("the text has half of a surrogate pair, expected whole characters");
 
     private readonly string Found() => Token == JsonTokenType.Number
         ? System.Text.Encoding.UTF8.GetString(_reader.ValueSpan[..Math.Min(40, _reader.ValueSpan.Length)])

@@ -56,12 +56,12 @@ internal sealed class SafetensorsHeader
     {
         JsonCursor cursor = new(_path, "header", json, 8);
         cursor.Enter(JsonTokenType.StartObject, "the header");
-        while (cursor.NextKey(out string name))
+        while (cursor.NextKey())
         {
-            if (name == MetadataKey) ParseMetadata(ref cursor);
-            else if (name.Length == 0) throw cursor.Fail("a tensor has an empty name");
+            if (cursor.Is("__metadata__"u8)) ParseMetadata(ref cursor);
+            else if (cursor.Is(""u8)) throw cursor.Fail("a tensor has an empty name");
             else if (_entries.Count == EntryTable.CountLimit) throw cursor.Fail($"more than {EntryTable.CountLimit} tensors");
-            else _entries.Add(ParseTensor(ref cursor, name));
+            else _entries.Add(ParseTensor(ref cursor));
         }
         cursor.End();
         CheckCoverage();
@@ -74,90 +74,90 @@ internal sealed class SafetensorsHeader
         cursor.Next();
         if (cursor.Token == JsonTokenType.Null) return;
         cursor.Require(JsonTokenType.StartObject, MetadataKey);
-        while (cursor.NextKey(out string key))
+        while (cursor.NextKey())
         {
+            string key = cursor.Text();
             if (_metadata.Count == MetadataLimit) throw cursor.Fail($"more than {MetadataLimit} entries of {MetadataKey}");
-            string value = cursor.NextText($"the value of {TensorFileException.Quote(key)} in {MetadataKey}");
+            string value = cursor.NextText($"a value in {MetadataKey}");
             if (!_metadata.TryAdd(key, value)) throw cursor.Fail($"{TensorFileException.Quote(key)} is twice in {MetadataKey}");
         }
     }
 
-    private TensorEntry ParseTensor(ref JsonCursor cursor, string name)
+    private TensorEntry ParseTensor(ref JsonCursor cursor)
     {
-        string tensor = $"tensor {TensorFileException.Quote(name)}";
+        string name = cursor.Text();
+        cursor.Tensor = name;
         DType? type = null;
         int[]? sizes = null;
         (long Begin, long End)? range = null;
-        cursor.Enter(JsonTokenType.StartObject, tensor);
-        while (cursor.NextKey(out string field))
+        cursor.Enter(JsonTokenType.StartObject, "its description");
+        while (cursor.NextKey())
         {
-            bool repeated = field switch
+            if (cursor.Is("dtype"u8))
             {
-                "dtype" => type is not null,
-                "shape" => sizes is not null,
-                "data_offsets" => range is not null,
-                _ => false,
-            };
-            if (repeated) throw cursor.Fail($"{tensor} has two fields {field}");
-            switch (field)
+                if (type is not null) throw cursor.Fail("a second field dtype");
+                type = ParseType(ref cursor);
+            }
+            else if (cursor.Is("shape"u8))
             {
-                case "dtype":
-                    string typeName = cursor.NextText($"dtype of {tensor}");
-                    type = SafetensorsTypes.Parse(typeName)
-                        ?? throw cursor.Fail($"{tensor} has the dtype {TensorFileException.Quote(typeName)}, expected {SafetensorsTypes.Supported}");
-                    break;
-                case "shape":
-                    sizes = ParseShape(ref cursor, tensor);
-                    break;
-                case "data_offsets":
-                    range = ParseRange(ref cursor, tensor);
-                    break;
-                default:
-                    // As in the reference: what a later version adds to a tensor does not make the file unreadable.
-                    cursor.SkipValue();
-                    break;
+                if (sizes is not null) throw cursor.Fail("a second field shape");
+                sizes = ParseShape(ref cursor);
+            }
+            else if (cursor.Is("data_offsets"u8))
+            {
+                if (range is not null) throw cursor.Fail("a second field data_offsets");
+                range = ParseRange(ref cursor);
+            }
+            else
+            {
+                // As in the reference: what a later version adds to a tensor does not make the file unreadable.
+                cursor.SkipValue();
             }
         }
         if (type is null || sizes is null || range is null)
-            throw cursor.Fail($"{tensor} lacks {(type is null ? "dtype" : sizes is null ? "shape" : "data_offsets")}");
+            throw cursor.Fail($"no {(type is null ? "dtype" : sizes is null ? "shape" : "data_offsets")}, expected dtype, shape and data_offsets");
 
         (long begin, long end) = range.Value;
         if (begin > end || end > _dataLength)
-            throw cursor.Fail($"{tensor} has data_offsets [{begin}, {end}], expected a range within the {_dataLength} bytes of data");
+            throw cursor.Fail($"data_offsets [{begin}, {end}], expected a range within the {_dataLength} bytes of data");
         if (EntryTable.ElementCount(sizes) is not long count || count > long.MaxValue / type.Value.ByteSize())
-            throw cursor.Fail($"{tensor} has the shape [{string.Join(", ", sizes)}], whose element count overflows");
+            throw cursor.Fail($"the shape [{string.Join(", ", sizes)}], whose element count overflows");
         long needed = count * type.Value.ByteSize();
         if (needed != end - begin)
-        {
-            throw cursor.Fail(
-                $"{tensor} has {end - begin} bytes of data, expected {needed} for {SafetensorsTypes.Name(type.Value)} [{string.Join(", ", sizes)}]");
-        }
+            throw cursor.Fail($"{end - begin} bytes of data, expected {needed} for {SafetensorsTypes.Name(type.Value)} [{string.Join(", ", sizes)}]");
+        cursor.Tensor = null;
         return new TensorEntry(name, type.Value, new Shape(sizes), _dataStart + begin);
     }
 
-    private static int[] ParseShape(ref JsonCursor cursor, string tensor)
+    private static DType ParseType(ref JsonCursor cursor)
+    {
+        string name = cursor.NextText("dtype");
+        return SafetensorsTypes.Parse(name) ?? throw cursor.Fail($"the dtype {TensorFileException.Quote(name)}, expected {SafetensorsTypes.Supported}");
+    }
+
+    private static int[] ParseShape(ref JsonCursor cursor)
     {
         Span<int> sizes = stackalloc int[EntryTable.RankLimit];
         int rank = 0;
-        cursor.Enter(JsonTokenType.StartArray, $"shape of {tensor}");
+        cursor.Enter(JsonTokenType.StartArray, "shape");
         for (cursor.Next(); cursor.Token != JsonTokenType.EndArray; cursor.Next())
         {
-            if (rank == sizes.Length) throw cursor.Fail($"{tensor} has more than {EntryTable.RankLimit} dimensions");
-            long size = cursor.Count($"a size of {tensor}");
-            if (size > int.MaxValue) throw cursor.Fail($"a size of {tensor} is {size}, expected at most {int.MaxValue}");
+            if (rank == sizes.Length) throw cursor.Fail($"more than {EntryTable.RankLimit} dimensions");
+            long size = cursor.Count("a size in shape");
+            if (size > int.MaxValue) throw cursor.Fail($"the size {size} in shape, expected at most {int.MaxValue}");
             sizes[rank++] = (int)size;
         }
         return sizes[..rank].ToArray();
     }
 
-    private static (long Begin, long End) ParseRange(ref JsonCursor cursor, string tensor)
+    private static (long Begin, long End) ParseRange(ref JsonCursor cursor)
     {
-        cursor.Enter(JsonTokenType.StartArray, $"data_offsets of {tensor}");
+        cursor.Enter(JsonTokenType.StartArray, "data_offsets");
         cursor.Next();
-        long begin = cursor.Count($"the first of data_offsets of {tensor}");
+        long begin = cursor.Count("the first of data_offsets");
         cursor.Next();
-        long end = cursor.Count($"the second of data_offsets of {tensor}");
-        cursor.Enter(JsonTokenType.EndArray, $"the third of data_offsets of {tensor}");
+        long end = cursor.Count("the second of data_offsets");
+        cursor.Enter(JsonTokenType.EndArray, "the third of data_offsets");
         return (begin, end);
     }
 
