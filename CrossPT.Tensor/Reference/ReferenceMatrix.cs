@@ -11,6 +11,8 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         return new Packed(groups, outputs, inputs);
     }
 
+    public IPackedMatrix Stack(IPackedMatrix weight) => Own("Stack", weight).Stack();
+
     public void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
     {
         Packed packed = Own("Pack", destination);
@@ -130,9 +132,9 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         => matrix as Packed ?? throw new ArgumentException($"{kernel}: a matrix packed by another back end, expected one of reference.");
 
     /// <summary>The stacked rows as they are: [G·N, K].</summary>
-    private sealed class Packed(int groups, int outputs, int inputs) : IPackedMatrix
+    private sealed class Packed(int groups, int outputs, int inputs, double[][]? shared = null) : IPackedMatrix
     {
-        private double[][]? _rows = Allocate(groups * outputs, inputs);
+        private double[][]? _rows = shared ?? Allocate(groups * outputs, inputs);
 
         public int Groups => groups;
 
@@ -146,6 +148,12 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         {
             ObjectDisposedException.ThrowIf(_rows is null, this);
             return _rows[index];
+        }
+
+        public Packed Stack()
+        {
+            ObjectDisposedException.ThrowIf(_rows is null, this);
+            return new Packed(1, groups * outputs, inputs, _rows);
         }
 
         public void Dispose() => _rows = null;

@@ -25,6 +25,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
         return new CpuPackedMatrix(groups, outputs, inputs);
     }
 
+    public IPackedMatrix Stack(IPackedMatrix weight) => ((CpuPackedMatrix)weight).Stack();
+
     public void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
     {
         KernelChecks.Pack(rows, firstRow, destination);
