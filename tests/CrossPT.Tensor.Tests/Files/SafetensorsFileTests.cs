@@ -132,6 +132,23 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.True(Allocation.Of(() => Refused.WhenOpened(_folder.Write("m.safetensors", Make(header.ToString(), 0)), "65536"), header.Length + 8) >= 0);
     }
 
+    [Theory]
+    [InlineData(1 << 18)]
+    [InlineData((1 << 18) + 1)]
+    public void Open_AsManyEmptyTensorsAsFit_StaysWithinBounds(int count)
+    {
+        StringBuilder header = new("{");
+        for (int i = 0; i < count; i++) header.Append(i == 0 ? "" : ",").Append(Tensor($"{i:x}", "U8", "0", 0, 0));
+        string path = _folder.Write("m.safetensors", Make(header.Append('}').ToString(), 0));
+        Allocation.Of(
+            () =>
+            {
+                if (count > EntryTable.CountLimit) Refused.WhenOpened(path, "more than 262144 tensors");
+                else TensorFiles.Open(path).Dispose();
+            },
+            header.Length);
+    }
+
     [Fact]
     public void Read_OutsideTheTensorOrOfAnotherFile_Throws()
     {

@@ -65,6 +65,14 @@ public sealed class ShardedTensorFileTests : IDisposable
     public void Open_BrokenIndex_SaysWhat(string json, params string[] parts) => Refused.WhenOpened(Index(json), parts);
 
     [Fact]
+    public void Open_IndexOfVeryManyTensors_StaysWithinBounds()
+    {
+        string json = $"{{\"weight_map\":{{{string.Join(',', Enumerable.Range(0, 300_000).Select(static i => $"\"{i:x}\":\"a\""))}}}}}";
+        string path = Index(json);
+        Allocation.Of(() => Refused.WhenOpened(path, "more than 262144 tensors"), json.Length);
+    }
+
+    [Fact]
     public void Open_BrokenShard_NamesTheShard()
     {
         Index("""{"weight_map":{"a":"m-1.safetensors","b":"m-2.safetensors"}}""");
