@@ -80,6 +80,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     public void Gather(IPackedMatrix weight, Tensor ids, Tensor y)
     {
         KernelChecks.Gather(weight, ids, y);
+        IndexRange.Check(ids, 0, weight.Outputs);
         CpuPackedMatrix packed = (CpuPackedMatrix)weight;
         int* index = (int*)ids.Address;
         int rows = y.Rows;
