@@ -38,6 +38,12 @@ public interface IMatrixKernels
     /// </summary>
     void Pack(ReadOnlySpan<byte> rows, DType type, int firstRow, IPackedMatrix destination);
 
+    /// <summary>
+    /// The same weight as one group [G·N, K], whose inputs all outputs share. It shares the memory of <paramref name="weight"/>, which must outlive it,
+    /// where the layout allows, and is a copy where it does not (a back end says when).
+    /// </summary>
+    IPackedMatrix Stack(IPackedMatrix weight);
+
     /// <summary>Reads rows back: y [count, K] = rows firstRow… of the stacked weight.</summary>
     void Unpack(IPackedMatrix weight, int firstRow, Tensor y);
 

@@ -11,6 +11,8 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         return new Packed(groups, outputs, inputs);
     }
 
+    public IPackedMatrix Stack(IPackedMatrix weight) => Own("Stack", weight).Stack();
+
     public void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
     {
         Packed packed = Own("Pack", destination);
@@ -43,11 +45,11 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         KernelChecks.Linear(x, packed, y, residual, relu, positive);
         for (int r = 0; r < x.Rows; r++)
         {
-            Span<double> yr = y.Row(r);
+            Span<double> xr = x.Row(r), yr = y.Row(r);
             for (int column = 0; column < yr.Length; column++)
             {
                 int group = column / packed.Outputs;
-                double sum = Dot(x.Row(r).Slice(group * packed.Inputs, packed.Inputs), packed.Row(column));
+                double sum = Dot(xr.Slice(group * packed.Inputs, packed.Inputs), packed.Row(column));
                 yr[column] = residual is null ? sum : residual.Row(r)[column] + sum;
             }
             if (positive is not null) ReferenceElementwise.KeepBits(yr, positive.Bits(r));
@@ -76,21 +78,19 @@ internal sealed class ReferenceMatrix : IMatrixKernels
     public void Product(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate = false)
     {
         KernelChecks.Product(a, transposeA, b, transposeB, c);
-        int inner = transposeA ? a.Rows : a.Columns;
+        double[] am = new double[transposeA ? a.Rows : a.Columns];
         for (int m = 0; m < c.Rows; m++)
         {
-            Span<double> cr = c.Row(m);
-            if (!accumulate) cr.Clear();
-            for (int k = 0; k < inner; k++)
+            // Row m of op(A); then C's row is a sum of rows of B, or one dot product with each row of Bᵀ.
+            for (int k = 0; k < am.Length; k++) am[k] = transposeA ? a.Row(k)[m] : a.Row(m)[k];
+            Span<double> cm = c.Row(m);
+            if (!accumulate) cm.Clear();
+            if (transposeB)
             {
-                double am = transposeA ? a.Row(k)[m] : a.Row(m)[k];
-                if (!transposeB)
-                {
-                    AddScaled(am, b.Row(k), cr);
-                    continue;
-                }
-                for (int n = 0; n < cr.Length; n++) cr[n] += am * b.Row(n)[k];
+                for (int n = 0; n < cm.Length; n++) cm[n] += Dot(am, b.Row(n));
+                continue;
             }
+            for (int k = 0; k < am.Length; k++) AddScaled(am[k], b.Row(k), cm);
         }
     }
 
@@ -130,9 +130,9 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         => matrix as Packed ?? throw new ArgumentException($"{kernel}: a matrix packed by another back end, expected one of reference.");
 
     /// <summary>The stacked rows as they are: [G·N, K].</summary>
-    private sealed class Packed(int groups, int outputs, int inputs) : IPackedMatrix
+    private sealed class Packed(int groups, int outputs, int inputs, double[][]? shared = null) : IPackedMatrix
     {
-        private double[][]? _rows = Allocate(groups * outputs, inputs);
+        private double[][]? _rows = shared ?? Allocate(groups * outputs, inputs);
 
         public int Groups => groups;
 
@@ -146,6 +146,12 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         {
             ObjectDisposedException.ThrowIf(_rows is null, this);
             return _rows[index];
+        }
+
+        public Packed Stack()
+        {
+            ObjectDisposedException.ThrowIf(_rows is null, this);
+            return new Packed(1, groups * outputs, inputs, _rows);
         }
 
         public void Dispose() => _rows = null;

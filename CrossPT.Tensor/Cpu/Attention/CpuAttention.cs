@@ -56,7 +56,9 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : I
             {
                 int columns = Math.Min(Panels.Width, width - (panel * Panels.Width));
                 float* target = output + (row * outputStride) + ((nint)panel * Panels.Width);
-                if (seen > 0) Tile<TSimd, V>.Multiply(scores, (nint)height * Panels.Width, v + ((nint)panel * keys * Panels.Width), seen, block, Panels.Width, null, 0, rows, columns);
+                float* right = v + ((nint)panel * keys * Panels.Width);
+                if (seen > 0) Tile<TSimd, V>.Multiply(scores, (nint)height * Panels.Width, right, seen, block, Panels.Width, null, 0, rows, columns);
+                else new Span<float>(block, height * Panels.Width).Clear();
                 for (int i = 0; i < rows; i++)
                     ScaleInto(block + (i * Panels.Width), target + (i * outputStride), columns, task.Seen(row + i) > 0 ? factors[i] : 0);
             }

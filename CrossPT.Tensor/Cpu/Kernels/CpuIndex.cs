@@ -8,6 +8,7 @@ internal sealed unsafe class CpuIndex<TSimd, V>(WorkerPool pool) : IIndexKernels
     public void GatherRows(Tensor table, Tensor indices, Tensor y)
     {
         KernelChecks.GatherRows(table, indices, y);
+        IndexRange.Check(indices, int.MinValue, table.Rows);
         int* index = (int*)indices.Address;
         float* source = (float*)table.Address, target = (float*)y.Address;
         nint sourceStride = table.RowStride, stride = y.RowStride;
@@ -23,6 +24,7 @@ internal sealed unsafe class CpuIndex<TSimd, V>(WorkerPool pool) : IIndexKernels
     public void ScatterAddRows(Tensor x, Tensor indices, Tensor table)
     {
         KernelChecks.ScatterAddRows(x, indices, table);
+        IndexRange.Check(indices, int.MinValue, table.Rows);
         int* index = (int*)indices.Address;
         float* source = (float*)x.Address, target = (float*)table.Address;
         nint sourceStride = x.RowStride, stride = table.RowStride;
@@ -46,6 +48,7 @@ internal sealed unsafe class CpuIndex<TSimd, V>(WorkerPool pool) : IIndexKernels
     public void Pick(Tensor x, Tensor indices, Tensor y)
     {
         KernelChecks.Pick(x, indices, y);
+        IndexRange.Check(indices, int.MinValue, x.Columns);
         int* index = (int*)indices.Address;
         float* source = (float*)x.Address, target = (float*)y.Address;
         for (int row = 0; row < x.Rows; row++) target[row] = index[row] < 0 ? 0 : source[(row * (nint)x.Columns) + index[row]];

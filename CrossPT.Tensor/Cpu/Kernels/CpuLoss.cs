@@ -8,6 +8,7 @@ internal sealed unsafe class CpuLoss<TSimd, V>(WorkerPool pool) : ILossKernels
     public void CrossEntropy(Tensor logits, Tensor labels, Tensor losses, Tensor? scales, Tensor? logitsGradient)
     {
         KernelChecks.CrossEntropy(logits, labels, losses, scales, logitsGradient);
+        IndexRange.Check(labels, int.MinValue, logits.Columns);
         int columns = logits.Columns;
         float* source = (float*)logits.Address, loss = (float*)losses.Address;
         float* scale = scales is null ? null : (float*)scales.Address, gradient = logitsGradient is null ? null : (float*)logitsGradient.Address;

@@ -72,11 +72,17 @@ internal sealed unsafe class CpuReduction<TSimd, V>(WorkerPool pool) : IReductio
         pool.Run(y.Rows, (row, _) =>
         {
             nint start = (nint)row * columns;
-            double dot = 0;
-            for (int i = 0; i < columns; i++) dot += (double)p[start + i] * d[start + i];
+            // Where one probability is nearly 1 the difference below cancels: Σ p is then not 1 to enough digits, so the mean is divided by it.
+            double dot = 0, sum = 0;
             for (int i = 0; i < columns; i++)
             {
-                float value = p[start + i] * (d[start + i] - (float)dot) * scale;
+                dot += (double)p[start + i] * d[start + i];
+                sum += p[start + i];
+            }
+            double mean = dot / sum;
+            for (int i = 0; i < columns; i++)
+            {
+                float value = (float)(p[start + i] * (d[start + i] - mean) * scale);
                 target[start + i] = accumulate ? target[start + i] + value : value;
             }
         });

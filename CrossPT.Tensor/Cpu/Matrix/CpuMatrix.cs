@@ -25,6 +25,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
         return new CpuPackedMatrix(groups, outputs, inputs);
     }
 
+    public IPackedMatrix Stack(IPackedMatrix weight) => ((CpuPackedMatrix)weight).Stack();
+
     public void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
     {
         KernelChecks.Pack(rows, firstRow, destination);
@@ -78,6 +80,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     public void Gather(IPackedMatrix weight, Tensor ids, Tensor y)
     {
         KernelChecks.Gather(weight, ids, y);
+        IndexRange.Check(ids, 0, weight.Outputs);
         CpuPackedMatrix packed = (CpuPackedMatrix)weight;
         int* index = (int*)ids.Address;
         int rows = y.Rows;

@@ -11,6 +11,7 @@ namespace CrossPT.Tensors.Cpu;
 /// </remarks>
 internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
 {
+    private readonly CpuPackedMatrix? _owner;
     private nint _address;
 
     public CpuPackedMatrix(int groups, int outputs, int inputs)
@@ -26,6 +27,17 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
         ByteLength = checked((long)groups * PanelsPerGroup * Pitch * Panels.Width * sizeof(float));
         _address = CpuMemory.AllocatePages(ByteLength);
         ClearPadding();
+    }
+
+    private CpuPackedMatrix(CpuPackedMatrix grouped)
+    {
+        Groups = 1;
+        Outputs = grouped.Groups * grouped.Outputs;
+        Inputs = grouped.Inputs;
+        Pitch = grouped.Pitch;
+        PanelsPerGroup = Panels.Count(Outputs);
+        _address = grouped._address;
+        _owner = grouped;
     }
 
     ~CpuPackedMatrix() => Free();
@@ -51,6 +63,25 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
     {
         ObjectDisposedException.ThrowIf(_address == 0, this);
         return (float*)_address + ((((nint)group * PanelsPerGroup) + panel) * PanelStride);
+    }
+
+    /// <summary>
+    /// The same panels as one group where every panel is full (T5's heads of 64 are two panels); otherwise a repacked copy.
+    /// </summary>
+    public CpuPackedMatrix Stack()
+    {
+        if (Groups == 1 || Outputs % Panels.Width == 0) return new CpuPackedMatrix(this);
+        CpuPackedMatrix copy = new(1, Groups * Outputs, Inputs);
+        float[] row = new float[Inputs];
+        fixed (float* buffer = row)
+        {
+            for (int i = 0; i < copy.Outputs; i++)
+            {
+                Read(i, buffer);
+                copy.Write(i, buffer, Inputs, 1);
+            }
+        }
+        return copy;
     }
 
     /// <summary>Puts stacked rows [count, K] (group · N + output) in their places.</summary>
@@ -82,7 +113,7 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
 
     private void Free()
     {
-        NativeMemory.AlignedFree((void*)_address);
+        if (_owner is null) NativeMemory.AlignedFree((void*)_address);
         _address = 0;
     }
 

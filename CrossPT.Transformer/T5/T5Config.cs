@@ -1,0 +1,184 @@
+using System.Text.Json;
+
+namespace CrossPT.Transformer;
+
+/// <summary>The sizes and switches of a T5, under the names of Hugging Face's <c>config.json</c>; a key that is absent there has the same default here.</summary>
+public sealed record T5Config
+{
+    // Larger than any T5 by far: a file that asks for more is broken, and must not be believed with memory.
+    private const int Largest = 1 << 24;
+
+    /// <summary>Vocabulary, V (<c>vocab_size</c>).</summary>
+    public int VocabularySize { get; init; } = 32128;
+
+    /// <summary>Model width, H (<c>d_model</c>).</summary>
+    public int ModelWidth { get; init; } = 512;
+
+    /// <summary>Width of a head, D (<c>d_kv</c>); N·D need not be H.</summary>
+    public int HeadWidth { get; init; } = 64;
+
+    /// <summary>Feed-forward width, F (<c>d_ff</c>).</summary>
+    public int FeedForwardWidth { get; init; } = 2048;
+
+    /// <summary>Encoder blocks (<c>num_layers</c>).</summary>
+    public int EncoderLayers { get; init; } = 6;
+
+    /// <summary>Decoder blocks (<c>num_decoder_layers</c>; absent: as many as encoder blocks).</summary>
+    public int DecoderLayers { get; init; } = 6;
+
+    /// <summary>Attention heads, N (<c>num_heads</c>).</summary>
+    public int Heads { get; init; } = 8;
+
+    /// <summary>Buckets of relative positions (<c>relative_attention_num_buckets</c>).</summary>
+    public int RelativeBuckets { get; init; } = 32;
+
+    /// <summary>Distance from which all positions share a bucket (<c>relative_attention_max_distance</c>).</summary>
+    public int RelativeMaxDistance { get; init; } = 128;
+
+    /// <summary>Added to the mean square in the norms (<c>layer_norm_epsilon</c>).</summary>
+    public double Epsilon { get; init; } = 1e-6;
+
+    /// <summary>Dropout while training (<c>dropout_rate</c>).</summary>
+    public double DropoutRate { get; init; } = 0.1;
+
+    /// <summary>Scale of random weights (<c>initializer_factor</c>).</summary>
+    public double InitializerFactor { get; init; } = 1;
+
+    /// <summary>Gated GELU (v1.1, <c>feed_forward_proj: gated-gelu</c>) in place of ReLU (v1.0).</summary>
+    public bool IsGated { get; init; }
+
+    /// <summary>Whether the head is the embedding, applied to states scaled by H^−0.5 (<c>tie_word_embeddings</c>; v1.0).</summary>
+    public bool TieWordEmbeddings { get; init; } = true;
+
+    /// <summary>Padding (<c>pad_token_id</c>).</summary>
+    public int PadId { get; init; }
+
+    /// <summary>End of sequence, <c>&lt;/s&gt;</c> (<c>eos_token_id</c>).</summary>
+    public int EndOfSequenceId { get; init; } = 1;
+
+    /// <summary>What the decoder starts from (<c>decoder_start_token_id</c>; absent: padding).</summary>
+    public int DecoderStartId { get; init; }
+
+    /// <summary>Width of all heads together, N·D.</summary>
+    public int AttentionWidth => Heads * HeadWidth;
+
+    /// <summary>Reads a model folder's <c>config.json</c>, or the file itself.</summary>
+    /// <exception cref="T5FormatException">The file is missing, is no JSON, or holds values that make no T5; the message names the key.</exception>
+    public static T5Config Load(string path)
+    {
+        string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
+        byte[] bytes;
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            if (stream.Length > 1 << 20) throw new T5FormatException(file, $"is {stream.Length} bytes long, expected a configuration of at most 1 MiB");
+            bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+        }
+        catch (Exception error) when (error is (IOException or UnauthorizedAccessException) and not T5FormatException)
+        {
+            throw new T5FormatException(file, Directory.Exists(file) ? "is a folder, expected a file" : File.Exists(file) ? "cannot be read" : "does not exist", error);
+        }
+        return Parse(bytes, file);
+    }
+
+    /// <summary>Reads a configuration from UTF-8 JSON.</summary>
+    /// <param name="json">The text.</param>
+    /// <param name="file">Its name, for messages.</param>
+    /// <exception cref="T5FormatException">See <see cref="Load"/>.</exception>
+    public static T5Config Parse(ReadOnlyMemory<byte> json, string file)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new T5FormatException(file, $"holds {document.RootElement.ValueKind}, expected an object");
+            return Read(new ConfigKeys(document.RootElement, file));
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new T5FormatException(file, error is JsonException { LineNumber: { } line } ? $"is no JSON at line {line + 1}" : "holds text that is not UTF-8", error);
+        }
+    }
+
+    /// <summary>The published sizes: <c>t5-small</c>, <c>t5-base</c>, <c>t5-large</c>, <c>t5-v1_1-small</c>, <c>t5-v1_1-base</c>.</summary>
+    /// <exception cref="ArgumentException">There is no such preset; the message lists them.</exception>
+    public static T5Config Preset(string name) => name switch
+    {
+        "t5-small" => new T5Config(),
+        "t5-base" => new T5Config { ModelWidth = 768, FeedForwardWidth = 3072, Heads = 12, EncoderLayers = 12, DecoderLayers = 12 },
+        "t5-large" => new T5Config { ModelWidth = 1024, FeedForwardWidth = 4096, Heads = 16, EncoderLayers = 24, DecoderLayers = 24 },
+        "t5-v1_1-small" => new T5Config { FeedForwardWidth = 1024, Heads = 6, EncoderLayers = 8, DecoderLayers = 8, IsGated = true, TieWordEmbeddings = false },
+        "t5-v1_1-base" => new T5Config { ModelWidth = 768, FeedForwardWidth = 2048, Heads = 12, EncoderLayers = 12, DecoderLayers = 12, IsGated = true, TieWordEmbeddings = false },
+        _ => throw new ArgumentException($"preset '{name}' is unknown, expected one of {string.Join(", ", PresetNames)}"),
+    };
+
+    /// <summary>Names that <see cref="Preset"/> takes.</summary>
+    public static IReadOnlyList<string> PresetNames { get; } = ["t5-small", "t5-base", "t5-large", "t5-v1_1-small", "t5-v1_1-base"];
+
+    /// <summary>The configuration as Hugging Face writes it.</summary>
+    public byte[] ToJson()
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter writer = new(stream, new JsonWriterOptions { Indented = true }))
+        {
+            writer.WriteStartObject();
+            writer.WriteStartArray("architectures");
+            writer.WriteStringValue("T5ForConditionalGeneration");
+            writer.WriteEndArray();
+            writer.WriteNumber("d_ff", FeedForwardWidth);
+            writer.WriteNumber("d_kv", HeadWidth);
+            writer.WriteNumber("d_model", ModelWidth);
+            writer.WriteNumber("decoder_start_token_id", DecoderStartId);
+            writer.WriteNumber("dropout_rate", DropoutRate);
+            writer.WriteNumber("eos_token_id", EndOfSequenceId);
+            writer.WriteString("feed_forward_proj", IsGated ? "gated-gelu" : "relu");
+            writer.WriteNumber("initializer_factor", InitializerFactor);
+            writer.WriteBoolean("is_encoder_decoder", true);
+            writer.WriteNumber("layer_norm_epsilon", Epsilon);
+            writer.WriteString("model_type", "t5");
+            writer.WriteNumber("num_decoder_layers", DecoderLayers);
+            writer.WriteNumber("num_heads", Heads);
+            writer.WriteNumber("num_layers", EncoderLayers);
+            writer.WriteNumber("pad_token_id", PadId);
+            writer.WriteNumber("relative_attention_max_distance", RelativeMaxDistance);
+            writer.WriteNumber("relative_attention_num_buckets", RelativeBuckets);
+            writer.WriteBoolean("tie_word_embeddings", TieWordEmbeddings);
+            writer.WriteNumber("vocab_size", VocabularySize);
+            writer.WriteEndObject();
+        }
+        return stream.ToArray();
+    }
+
+    private static T5Config Read(ConfigKeys keys)
+    {
+        string type = keys.Text("model_type", "t5");
+        if (type is not ("t5" or "mt5")) throw keys.Error("model_type", $"'{type}'", "'t5' or 'mt5'");
+        string projection = keys.Text("feed_forward_proj", "relu");
+        if (projection is not ("relu" or "gated-gelu")) throw keys.Error("feed_forward_proj", $"'{projection}'", "'relu' or 'gated-gelu'");
+        int vocabulary = keys.Integer("vocab_size", 32128, 1, Largest), layers = keys.Integer("num_layers", 6, 1, 4096), pad = keys.Integer("pad_token_id", 0, 0, vocabulary - 1);
+        int buckets = keys.Integer("relative_attention_num_buckets", 32, 4, 1 << 16);
+        T5Config config = new()
+        {
+            VocabularySize = vocabulary,
+            ModelWidth = keys.Integer("d_model", 512, 1, 1 << 17),
+            HeadWidth = keys.Integer("d_kv", 64, 1, 1 << 14),
+            FeedForwardWidth = keys.Integer("d_ff", 2048, 1, 1 << 19),
+            EncoderLayers = layers,
+            DecoderLayers = keys.Integer("num_decoder_layers", layers, 1, 4096),
+            Heads = keys.Integer("num_heads", 8, 1, 1 << 12),
+            RelativeBuckets = buckets,
+            RelativeMaxDistance = keys.Integer("relative_attention_max_distance", 128, (buckets / 2) + 1, Largest),
+            Epsilon = keys.Number("layer_norm_epsilon", 1e-6, 0, 1),
+            DropoutRate = keys.Number("dropout_rate", 0.1, 0, 0.999),
+            InitializerFactor = keys.Number("initializer_factor", 1, 0, 1e6),
+            IsGated = projection == "gated-gelu",
+            TieWordEmbeddings = keys.Boolean("tie_word_embeddings", true),
+            PadId = pad,
+            EndOfSequenceId = keys.Integer("eos_token_id", 1, 0, vocabulary - 1),
+            DecoderStartId = keys.Integer("decoder_start_token_id", pad, 0, vocabulary - 1),
+        };
+        if (config.AttentionWidth > 1 << 20) throw keys.Error("num_heads", $"{config.Heads} heads of d_kv {config.HeadWidth}", $"at most {1 << 20} together");
+        return config;
+    }
+}

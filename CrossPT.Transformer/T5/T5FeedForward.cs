@@ -1,0 +1,35 @@
+using CrossPT.Autograd;
+
+namespace CrossPT.Transformer;
+
+/// <summary>
+/// y = x + W·act(W_i·norm(x)): ReLU in v1.0, gelu(W₀·) ∘ (W₁·) in v1.1. Checkpoint names <c>DenseReluDense.{wi | wi_0, wi_1, wo}</c>.
+/// </summary>
+internal sealed class T5FeedForward
+{
+    private readonly bool _gated;
+    private readonly T5LayerNorm _norm;
+    private readonly T5Linear _input;
+    private readonly T5Linear _output;
+
+    public T5FeedForward(T5Config config, T5Weights weights, string path)
+    {
+        int h = config.ModelWidth, f = config.FeedForwardWidth;
+        double inDeviation = config.InitializerFactor / Math.Sqrt(h), outDeviation = config.InitializerFactor / Math.Sqrt(f);
+        _gated = config.IsGated;
+        _norm = new T5LayerNorm(config, weights, $"{path}.layer_norm");
+        string dense = $"{path}.DenseReluDense";
+        _input = _gated
+            ? weights.Linear(h, 1, inDeviation, ($"{dense}.wi_0.weight", f), ($"{dense}.wi_1.weight", f))
+            : weights.Linear(h, 1, inDeviation, ($"{dense}.wi.weight", f));
+        _output = weights.Linear(f, 1, outDeviation, ($"{dense}.wo.weight", h));
+    }
+
+    /// <summary>x [R, H] → [R, H].</summary>
+    public Variable Forward(Tape tape, Variable x)
+    {
+        Variable hidden = _norm.Forward(tape, x);
+        hidden = _gated ? tape.GatedGelu(_input.Forward(tape, hidden)) : _input.ForwardRelu(tape, hidden);
+        return _output.Forward(tape, hidden, residual: x);
+    }
+}

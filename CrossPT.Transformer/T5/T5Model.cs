@@ -1,0 +1,162 @@
+using CrossPT.Autograd;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Files;
+
+namespace CrossPT.Transformer;
+
+/// <summary>
+/// T5 (Raffel et al. 2020) with weights from Hugging Face checkpoints: v1.0, v1.1, LM-adapted, Flan. Frozen unless asked otherwise: packed once,
+/// never copied, without gradients.
+/// </summary>
+/// <remarks>Batches have no padding: B examples lie end to end in R rows, with their <see cref="SequenceOffsets"/>.</remarks>
+public sealed class T5Model : IDisposable
+{
+    private readonly T5Weights _weights;
+    private readonly T5Embedding _embedding;
+    private readonly T5Encoder _encoder;
+    private readonly T5Decoder _decoder;
+
+    private T5Model(T5Config config, IBackend backend, bool trainable)
+    {
+        Config = config;
+        Backend = backend;
+        using TensorScope scope = new();
+        _weights = new T5Weights(backend, trainable);
+        _embedding = new T5Embedding(config, _weights);
+        _encoder = new T5Encoder(config, _weights, backend);
+        _decoder = new T5Decoder(config, _weights, backend);
+    }
+
+    /// <summary>Sizes and switches.</summary>
+    public T5Config Config { get; }
+
+    /// <summary>Where the weights live.</summary>
+    public IBackend Backend { get; }
+
+    /// <summary>Trained weights by checkpoint name (of several in one variable, the first); empty for a frozen model.</summary>
+    public IReadOnlyList<(string Name, Variable Variable)> Parameters => _weights.Variables;
+
+    /// <summary>Loads a model folder: <c>config.json</c> and the weights beside it (safetensors, sharded, or PyTorch).</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="backend">Where the weights are to live.</param>
+    /// <param name="trainable">Whether the weights themselves are to be trained.</param>
+    /// <exception cref="T5FormatException">The configuration or the names and sizes of the weights are wrong.</exception>
+    /// <exception cref="TensorFileException">A weight file is missing or broken.</exception>
+    public static T5Model Load(string folder, IBackend backend, bool trainable = false)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        T5Config config = T5Config.Load(folder);
+        using ITensorSource source = TensorFiles.Open(folder);
+        return Load(config, source, backend, trainable);
+    }
+
+    /// <summary>A model with weights from any source.</summary>
+    /// <exception cref="T5FormatException">Names or sizes of the weights are wrong.</exception>
+    public static T5Model Load(T5Config config, ITensorSource source, IBackend backend, bool trainable = false)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        CheckpointLoader.CheckSize(config, source);
+        T5Model model = new(config, backend, trainable);
+        try
+        {
+            model._weights.Load(source);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A model with random weights, drawn as Hugging Face draws them.</summary>
+    public static T5Model Random(T5Config config, IBackend backend, ulong seed, bool trainable = false)
+    {
+        T5Model model = new(config, backend, trainable);
+        model._weights.Initialize(seed);
+        return model;
+    }
+
+    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> (float32), as Hugging Face's T5 reads them.</summary>
+    public void Save(string folder) => CheckpointWriter.Save(Config, _weights.Parts, Backend, folder);
+
+    /// <summary>Input embeddings [R, H] of token ids.</summary>
+    /// <exception cref="ArgumentException">An id is outside the vocabulary.</exception>
+    public Variable Embed(Tape tape, ReadOnlySpan<int> ids) => _embedding.Forward(tape, ids);
+
+    /// <summary>
+    /// Input embeddings [R, H] with prompt rows anywhere: row i is <paramref name="rows"/>[rowIndices[i]], or the embedding of ids[i] where the index is
+    /// negative.
+    /// </summary>
+    /// <exception cref="ArgumentException">An id is outside the vocabulary, or the model's own embedding is trained.</exception>
+    public Variable Embed(Tape tape, ReadOnlySpan<int> ids, Variable rows, ReadOnlySpan<int> rowIndices) => _embedding.Forward(tape, ids, rows, rowIndices);
+
+    /// <summary>Encoder states [R, H] of input embeddings [R, H].</summary>
+    public Variable Encode(Tape tape, Variable embeddings, SequenceOffsets sources)
+    {
+        ArgumentNullException.ThrowIfNull(embeddings);
+        ArgumentNullException.ThrowIfNull(sources);
+        if (embeddings.Shape != new Shape(sources.Rows, Config.ModelWidth))
+            throw new ArgumentException($"Encode: embeddings {embeddings.Shape}, expected [{sources.Rows}, {Config.ModelWidth}].");
+        return _encoder.Forward(tape, embeddings, sources);
+    }
+
+    /// <summary>Logits [Ru, V] of teacher-forced targets over encoder states [R, H].</summary>
+    public Variable Decode(Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentNullException.ThrowIfNull(sources);
+        if (targets.PerSource.Count != sources.Count)
+            throw new ArgumentException($"Decode: targets of {targets.PerSource.Count} sources over states of {sources.Count}.");
+        Variable y = _embedding.Forward(tape, targets.InputIds);
+        return _embedding.Head(tape, _decoder.Forward(tape, y, targets.Sequences, targets.PerSource, states, sources));
+    }
+
+    /// <summary>Mean cross-entropy [1] of the labels that are not ignored (or their sum, each row weighted by <paramref name="scales"/> [Ru]).</summary>
+    /// <exception cref="ArgumentException">A label is outside the vocabulary, or all are ignored.</exception>
+    public Variable Loss(Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources, Tensor? scales = null)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        Variable logits = Decode(tape, targets, states, sources);
+        return tape.CrossEntropy(logits, LabelTensor(targets), scales);
+    }
+
+    /// <summary>
+    /// Greedy decoding with cached keys and values: the ids after the start id, per source, up to and with the end of sequence or
+    /// <paramref name="maxTokens"/>; all sources are decoded together.
+    /// </summary>
+    /// <param name="states">Encoder states [R, H].</param>
+    /// <param name="sources">Rows of each source.</param>
+    /// <param name="maxTokens">Ids per source at most.</param>
+    /// <param name="stopAtEnd">False to go on past the end of sequence.</param>
+    public int[][] Generate(Tensor states, SequenceOffsets sources, int maxTokens, bool stopAtEnd = true)
+        => Generation.Greedy(this, _decoder, states, sources, maxTokens, stopAtEnd);
+
+    /// <summary>
+    /// Log-likelihoods [sources][labels] of fixed label strings: the sum over all tokens of a label and its end of sequence, not normalised by length; one
+    /// decoder pass over the shared encoder states.
+    /// </summary>
+    /// <param name="states">Encoder states [R, H].</param>
+    /// <param name="sources">Rows of each source.</param>
+    /// <param name="labels">Token ids of each label, end of sequence included; the same labels for every source.</param>
+    public double[][] Rank(Tensor states, SequenceOffsets sources, IReadOnlyList<int[]> labels)
+        => Ranking.LogLikelihoods(this, states, sources, labels);
+
+    /// <summary>Frees all weights.</summary>
+    public void Dispose()
+    {
+        _encoder.Dispose();
+        _decoder.Dispose();
+        _weights.Dispose();
+    }
+
+    internal Variable Head(Tape tape, Variable states) => _embedding.Head(tape, states);
+
+    internal Tensor LabelTensor(TargetBatch targets)
+    {
+        for (int i = 0; i < targets.Labels.Length; i++)
+            if (targets.Labels[i] >= Config.VocabularySize)
+                throw new ArgumentException($"Loss: label {targets.Labels[i]} at row {i}, expected up to {Config.VocabularySize - 1}.");
+        return TensorData.FromInt32(Backend, targets.Labels, targets.Labels.Length);
+    }
+}

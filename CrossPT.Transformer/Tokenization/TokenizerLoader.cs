@@ -1,0 +1,94 @@
+namespace CrossPT.Transformer.Tokenization;
+
+/// <summary>Finds out what a path holds, reads it and adds T5's extra pieces.</summary>
+internal static class TokenizerLoader
+{
+    private const string ModelName = "spiece.model";
+    private const string JsonName = "tokenizer.json";
+    private const string ConfigName = "tokenizer_config.json";
+
+    // Real files have under 20 MB; the limit keeps offsets and sizes within 32 bits.
+    private const long MaxFileBytes = 512L << 20;
+
+    /// <summary>Loads the tokenizer of a file or folder.</summary>
+    public static SentencePieceTokenizer Load(string path)
+    {
+        if (!Directory.Exists(path))
+        {
+            return Create(path, ReadFile(path), TokenizerConfigFile.Default);
+        }
+
+        string configPath = Path.Combine(path, ConfigName);
+        TokenizerConfigFile config = File.Exists(configPath)
+            ? TokenizerConfigFile.Read(configPath, ReadFile(configPath))
+            : TokenizerConfigFile.Default;
+        foreach (string name in (string[])[ModelName, JsonName])
+        {
+            string file = Path.Combine(path, name);
+            if (File.Exists(file))
+            {
+                return Create(file, ReadFile(file), config);
+            }
+        }
+
+        throw new TokenizerFormatException(path, "", "a folder with no tokenizer file", $"one with {ModelName} or {JsonName}");
+    }
+
+    /// <summary>Reads a tokenizer from a file's content.</summary>
+    public static SentencePieceTokenizer Create(string file, byte[] data, TokenizerConfigFile config)
+    {
+        if (LooksLikeJson(data) || file.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            return new SentencePieceTokenizer(HuggingFaceTokenizerFile.Read(file, data, config));
+        }
+
+        TokenizerDefinition definition = SentencePieceModelFile.Read(file, data);
+        AddExtraPieces(definition.Pieces, config);
+        definition.EndOfSequencePiece = config.EndOfSequencePiece ?? definition.EndOfSequencePiece;
+        definition.PadPiece = config.PadPiece ?? definition.PadPiece;
+        return new SentencePieceTokenizer(definition);
+    }
+
+    /// <summary>
+    /// Appends <c>&lt;extra_id_n&gt;</c> for n from the last down to 0, as Hugging Face's T5 numbers them, then the
+    /// configuration's other special pieces that the vocabulary lacks.
+    /// </summary>
+    private static void AddExtraPieces(PieceList pieces, TokenizerConfigFile config)
+    {
+        int extraIds = config.ExtraIds ?? (pieces.Contains("<extra_id_0>") ? 0 : TokenizerConfigFile.DefaultExtraIds);
+        pieces.AddControls(
+            Enumerable.Range(1, extraIds).Select(n => $"<extra_id_{extraIds - n}>").Concat(config.SpecialPieces));
+    }
+
+    private static bool LooksLikeJson(ReadOnlySpan<byte> data)
+    {
+        // A model begins with the key of its first piece, 0x0A, so a line feed alone says nothing.
+        ReadOnlySpan<byte> start = data.StartsWith("\uFEFF"u8) ? data[3..] : data;
+        return start.TrimStart(" \t\r\n"u8).StartsWith("{"u8) && !(start.StartsWith("\n"u8) && start.Length > 1 && start[1] == '{');
+    }
+
+    private static byte[] ReadFile(string path)
+    {
+        try
+        {
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            if (stream.Length > MaxFileBytes)
+            {
+                throw new TokenizerFormatException(path, "", $"{stream.Length} bytes", $"at most {MaxFileBytes}");
+            }
+
+            byte[] data = new byte[stream.Length];
+            stream.ReadExactly(data);
+            return data;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TokenizerFormatException(
+                path, "", "no such file or folder", $"a {ModelName}, a {JsonName} or a folder with one of them", error);
+        }
+        catch (Exception error) when (error is (IOException or UnauthorizedAccessException or NotSupportedException) and not TokenizerFormatException)
+        {
+            throw new TokenizerFormatException(path, "", $"that it cannot be read ({error.Message.TrimEnd('.')})", "a readable file", error);
+        }
+    }
+}

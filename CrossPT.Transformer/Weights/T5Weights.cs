@@ -1,0 +1,84 @@
+using CrossPT.Autograd;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Files;
+
+namespace CrossPT.Transformer;
+
+/// <summary>
+/// All weights of a T5 under their checkpoint names. The model's parts ask for theirs while they are constructed; afterwards one call
+/// fills them all: from a checkpoint, or at random.
+/// </summary>
+/// <param name="backend">Where the weights live.</param>
+/// <param name="trainable">Whether they are variables that get gradients, in place of packed matrices.</param>
+internal sealed class T5Weights(IBackend backend, bool trainable) : IDisposable
+{
+    private readonly List<WeightPart> _parts = [];
+    private readonly List<IDisposable> _owned = [];
+    private readonly List<(string Name, Variable Variable)> _variables = [];
+
+    /// <summary>Every named matrix and vector, in the order of construction.</summary>
+    public IReadOnlyList<WeightPart> Parts => _parts;
+
+    /// <summary>Trained weights with the (first) checkpoint name of each; empty when frozen.</summary>
+    public IReadOnlyList<(string Name, Variable Variable)> Variables => _variables;
+
+    /// <summary>A linear layer of some checkpoint matrices [outputs, inputs], one below the other.</summary>
+    /// <param name="inputs">K.</param>
+    /// <param name="groups">Heads that are applied one by one; 1 otherwise.</param>
+    /// <param name="deviation">Standard deviation of random weights.</param>
+    /// <param name="matrices">Checkpoint name and outputs of each.</param>
+    public T5Linear Linear(int inputs, int groups, double deviation, params ReadOnlySpan<(string Name, int Outputs)> matrices)
+    {
+        int outputs = 0;
+        foreach ((_, int count) in matrices) outputs += count;
+        IPackedMatrix? packed = trainable ? null : backend.Matrix.CreatePacked(groups, outputs / groups, inputs);
+        Variable? variable = trainable ? Variable.Parameter(Tensor.Allocate(backend, outputs, inputs)) : null;
+        int row = 0;
+        foreach ((string name, int count) in matrices)
+        {
+            _parts.Add(new WeightPart(name, new Shape(count, inputs), deviation, packed, variable, row));
+            row += count;
+        }
+        return Own(packed is not null ? new T5Linear(packed) : new T5Linear(variable!), matrices[0].Name, variable);
+    }
+
+    /// <summary>A vector or small matrix that is used as it is: a norm's weight, a bias table.</summary>
+    /// <param name="name">Checkpoint name.</param>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="deviation">Standard deviation of random values.</param>
+    /// <param name="mean">Their mean.</param>
+    public Variable Plain(string name, Shape shape, double deviation, double mean = 0)
+    {
+        Tensor value = Tensor.Allocate(backend, shape, backend.ComputeType);
+        Variable variable = trainable ? Variable.Parameter(value) : Variable.Constant(TensorScope.Detach(value));
+        _parts.Add(new WeightPart(name, shape, deviation, null, variable, 0) { Mean = mean });
+        return Own(variable, name, trainable ? variable : null);
+    }
+
+    /// <summary>Gives one matrix of a layer a standard deviation of its own.</summary>
+    public void Rescale(string name, double deviation)
+    {
+        int index = _parts.FindIndex(part => part.Name == name);
+        _parts[index] = _parts[index] with { Deviation = deviation };
+    }
+
+    /// <summary>Fills all weights from a checkpoint.</summary>
+    /// <exception cref="T5FormatException">Names are missing, have other sizes or are left over: all of them in one message.</exception>
+    public void Load(ITensorSource source) => CheckpointLoader.Load(source, _parts, backend);
+
+    /// <summary>Fills all weights at random, each element by its place and <paramref name="seed"/> alone.</summary>
+    public void Initialize(ulong seed) => RandomInitializer.Fill(_parts, seed, backend);
+
+    public void Dispose()
+    {
+        foreach (IDisposable owned in _owned) owned.Dispose();
+    }
+
+    private T Own<T>(T item, string name, Variable? variable)
+        where T : IDisposable
+    {
+        _owned.Add(item);
+        if (variable is not null) _variables.Add((name, variable));
+        return item;
+    }
+}

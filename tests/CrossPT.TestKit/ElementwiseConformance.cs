@@ -1,0 +1,212 @@
+using CrossPT.Tensors;
+using Xunit;
+
+namespace CrossPT.TestKit;
+
+/// <summary>The tests of <see cref="IElementwiseKernels"/>.</summary>
+public abstract class ElementwiseConformance : ConformanceSuite
+{
+    [Fact]
+    public void Fill_AnyShape_SetsEveryElement()
+    {
+        ForShapes((rows, columns, _) =>
+        {
+            Twin y = Output(rows, columns);
+            Run(on => on.Backend.Elementwise.Fill(on[y], -1.25), [y], tolerance: 0);
+        });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Copy_AnyShape_IsExact(bool view)
+    {
+        ForShapes((rows, columns, odd) =>
+        {
+            Twin x = Random(rows, columns, view), y = Output(rows, columns, view ^ odd);
+            Run(on => on.Backend.Elementwise.Copy(on[x], on[y]), [y], tolerance: 0);
+        });
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(0.5, -2)]
+    [InlineData(1, 0)]
+    public void Add_ViewsAndTails_Weighted(double alpha, double beta)
+    {
+        ForShapes((rows, columns, odd) =>
+        {
+            Twin a = Random(rows, columns, odd), b = Random(rows, columns), y = Output(rows, columns, !odd);
+            Run(on => on.Backend.Elementwise.Add(on[a], on[b], on[y], alpha, beta), [y]);
+        });
+    }
+
+    [Fact]
+    public void Add_OutputIsInput_AddsInPlace()
+    {
+        ForShapes((rows, columns, view) =>
+        {
+            Twin a = Random(rows, columns, view), b = Random(rows, columns, view);
+            Run(on => on.Backend.Elementwise.Add(on[a], on[b], on[a], 0.75, 1.5), [a]);
+            Run(on => on.Backend.Elementwise.Add(on[a], on[b], on[b]), [b]);
+        });
+    }
+
+    [Fact]
+    public void Scale_InPlaceAndNot_Multiplies()
+    {
+        ForShapes((rows, columns, view) =>
+        {
+            Twin x = Random(rows, columns, view), y = Output(rows, columns, !view);
+            Run(on => on.Backend.Elementwise.Scale(on[x], on[y], -0.3), [y]);
+            Run(on => on.Backend.Elementwise.Scale(on[x], on[x], 3), [x]);
+        });
+    }
+
+    [Fact]
+    public void Multiply_AccumulateAndInPlace_Multiplies()
+    {
+        ForShapes((rows, columns, _) =>
+        {
+            Twin a = Random(rows, columns), b = Random(rows, columns), y = Output(rows, columns), sum = Random(rows, columns);
+            Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[y]), [y]);
+            Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[sum], accumulate: true), [sum]);
+            Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[a]), [a]);
+        });
+    }
+
+    [Fact]
+    public void Relu_BitsKept_BackwardFollowsThem()
+    {
+        ForShapes((rows, columns, inPlace) =>
+        {
+            float[] values = Numbers(rows * columns);
+            values[0] = 0;
+            Twin x = Of(values, [rows, columns]), y = inPlace ? x : Output(rows, columns), bits = Mask(rows, columns);
+            Run(on => on.Backend.Elementwise.Relu(on[x], on[y], on[bits]), [y, bits], tolerance: 0);
+            Twin dy = Random(rows, columns), dx = inPlace ? dy : Output(rows, columns);
+            Run(on => on.Backend.Elementwise.ReluBackward(on[dy], on[bits], on[dx]), [dx], tolerance: 0);
+        });
+    }
+
+    [Fact]
+    public void Relu_NoBits_Clamps()
+    {
+        Twin x = Random(5, 33), y = Output(5, 33);
+        Run(on => on.Backend.Elementwise.Relu(on[x], on[y], null), [y], tolerance: 0);
+    }
+
+    [Fact]
+    public void GatedGelu_ForwardAndBackward_MatchReference()
+    {
+        ForShapes((rows, columns, view) =>
+        {
+            Twin gate = Random(rows, columns, view, 2), linear = Random(rows, columns, !view), y = Output(rows, columns, view);
+            Run(on => on.Backend.Elementwise.GatedGelu(on[gate], on[linear], on[y]), [y]);
+            Twin dy = Random(rows, columns, view), dGate = Output(rows, columns, view), dLinear = Output(rows, columns, !view);
+            Run(on => on.Backend.Elementwise.GatedGeluBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear]), [dGate, dLinear]);
+        });
+    }
+
+    [Fact]
+    public void GatedGelu_OutputsAreInputs_ReadBeforeWritten()
+    {
+        Twin gate = Random(13, 33), linear = Random(13, 33), dy = Random(13, 33);
+        Run(on => on.Backend.Elementwise.GatedGeluBackward(on[dy], on[gate], on[linear], on[gate], on[linear]), [gate, linear]);
+        Run(on => on.Backend.Elementwise.GatedGeluBackward(on[dy], on[gate], on[linear], on[linear], on[gate]), [gate, linear]);
+        Run(on => on.Backend.Elementwise.GatedGelu(on[gate], on[linear], on[gate]), [gate]);
+        Run(on => on.Backend.Elementwise.GatedGelu(on[gate], on[linear], on[linear]), [linear]);
+    }
+
+    [Fact]
+    public void GatedGelu_LargeAndTinyGates_StayExact()
+    {
+        // Each magnitude a case of its own: the tolerance is relative to the largest.
+        foreach (float scale in (float[])[1e-20f, 1e-6f, 1e-3f, 0.1f, 4, 12, 60, 1e4f])
+        {
+            Begin($"gate {scale}");
+            Twin gate = Of([-scale, scale, -0.7f * scale, 0.7f * scale, 0], [1, 5]), linear = Of([1, 1, 1, 1, 1], [1, 5]);
+            Twin y = Output(1, 5), dy = Of([1, 1, 1, 1, 1], [1, 5]), dGate = Output(1, 5), dLinear = Output(1, 5);
+            Run(on => on.Backend.Elementwise.GatedGelu(on[gate], on[linear], on[y]), [y]);
+            Run(on => on.Backend.Elementwise.GatedGeluBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear]), [dGate, dLinear]);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.1)]
+    [InlineData(0.5)]
+    [InlineData(0.9)]
+    public void Dropout_CountedNumbers_DropTheSameElements(double probability)
+    {
+        ForShapes((rows, columns, inPlace) =>
+        {
+            Twin x = Random(rows, columns), y = inPlace ? x : Output(rows, columns);
+            Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], probability, 42, 7), [y], tolerance: 1e-6);
+        });
+    }
+
+    [Fact]
+    public void Dropout_ManyElements_WideSeedsAndBlocks()
+    {
+        Twin x = RandomVector(70_001), y = OutputVector(70_001);
+        Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], 0.25, 0x1234_5678_9ABC_DEF0, 0xFEDC_BA98_7654_3210), [y], tolerance: 1e-6);
+        double dropped = y.Tested.ToSingles().Count(value => value == 0) / 70_001.0;
+        Assert.InRange(dropped, 0.24, 0.26);
+    }
+
+    [Fact]
+    public void LongVectors_EveryKernel_MatchReference()
+    {
+        const int length = 100_003;
+        Twin a = RandomVector(length), b = RandomVector(length), y = OutputVector(length), dGate = OutputVector(length), dLinear = OutputVector(length);
+        Run(on => on.Backend.Elementwise.Add(on[a], on[b], on[y], 2, 3), [y]);
+        Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[y]), [y]);
+        Run(on => on.Backend.Elementwise.GatedGelu(on[a], on[b], on[y]), [y]);
+        Run(on => on.Backend.Elementwise.GatedGeluBackward(on[y], on[a], on[b], on[dGate], on[dLinear]), [dGate, dLinear]);
+    }
+
+    [Fact]
+    public void NoRows_EveryKernel_DoesNothing()
+    {
+        Twin x = Random(0, 8), y = Output(0, 8), bits = Mask(0, 8);
+        Run(on => on.Backend.Elementwise.Copy(on[x], on[y]), [y]);
+        Run(on => on.Backend.Elementwise.Add(on[x], on[x], on[y]), [y]);
+        Run(on => on.Backend.Elementwise.Multiply(on[x], on[x], on[y]), [y]);
+        Run(on => on.Backend.Elementwise.Relu(on[x], on[y], on[bits]), [y, bits]);
+        Run(on => on.Backend.Elementwise.GatedGelu(on[x], on[x], on[y]), [y]);
+        Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], 0.5, 1, 2), [y]);
+    }
+
+    [Fact]
+    public void WrongShapes_AreRefused()
+    {
+        Twin x = Random(3, 4), other = Random(4, 3), view = Random(3, 4, view: true), ids = Ids(new int[12]), bits = Mask(3, 40);
+        Refuses("Copy", on => on.Backend.Elementwise.Copy(on[x], on[other]));
+        Refuses("Copy", on => on.Backend.Elementwise.Copy(on[ids], on[ids]));
+        Refuses("Add", on => on.Backend.Elementwise.Add(on[x], on[other], on[x]));
+        Refuses("Add", on => on.Backend.Elementwise.Add(on[x], on[x], on[other]));
+        Refuses("Scale", on => on.Backend.Elementwise.Scale(on[x], on[other], 2));
+        Refuses("Multiply", on => on.Backend.Elementwise.Multiply(on[x], on[other], on[x]));
+        Refuses("Multiply", on => on.Backend.Elementwise.Multiply(on[x], on[view], on[x]));
+        Refuses("Fill", on => on.Backend.Elementwise.Fill(on[view], 0));
+        Refuses("Relu", on => on.Backend.Elementwise.Relu(on[x], on[x], on[bits]));
+        Refuses("ReluBackward", on => on.Backend.Elementwise.ReluBackward(on[x], on[bits], on[x]));
+        Refuses("GatedGelu", on => on.Backend.Elementwise.GatedGelu(on[x], on[other], on[x]));
+        Refuses("GatedGeluBackward", on => on.Backend.Elementwise.GatedGeluBackward(on[x], on[x], on[x], on[x], on[other]));
+        Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[other], 0.5, 1, 2));
+        Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[x], 1, 1, 2));
+    }
+
+    private void ForShapes(Action<int, int, bool> body)
+    {
+        for (int i = 0; i < RowCounts.Length; i++)
+        {
+            for (int j = 0; j < ColumnCounts.Length; j++)
+            {
+                Begin($"[{RowCounts[i]}, {ColumnCounts[j]}]");
+                body(RowCounts[i], ColumnCounts[j], (i + j) % 2 == 0);
+            }
+        }
+    }
+}

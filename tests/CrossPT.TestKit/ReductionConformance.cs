@@ -1,0 +1,162 @@
+using CrossPT.Tensors;
+using Xunit;
+
+namespace CrossPT.TestKit;
+
+/// <summary>The tests of <see cref="IReductionKernels"/>.</summary>
+public abstract class ReductionConformance : ConformanceSuite
+{
+    [Fact]
+    public void Sums_EveryShape_MatchReference()
+    {
+        ForShapes((rows, columns) =>
+        {
+            Twin x = Random(rows, columns), total = OutputVector(1), ofRows = OutputVector(columns), added = RandomVector(columns), ofColumns = OutputVector(rows);
+            // Signed numbers cancel, so a sum's error is judged by what was summed.
+            double bound = Tolerance * Math.Max(1, rows);
+            Run(on => on.Backend.Reduction.SumOfSquares(on[x], on[total]), [total]);
+            Run(on => on.Backend.Reduction.SumRows(on[x], on[ofRows]), [ofRows], bound);
+            Run(on => on.Backend.Reduction.SumRows(on[x], on[added], accumulate: true), [added], bound);
+            Twin positive = Of(Array.ConvertAll(Numbers(rows * columns), Math.Abs), [rows, columns]);
+            Run(on => on.Backend.Reduction.Sum(on[positive], on[total]), [total]);
+            Run(on => on.Backend.Reduction.SumColumns(on[positive], on[ofColumns]), [ofColumns]);
+            Run(on => on.Backend.Reduction.SumColumns(on[positive], on[ofColumns], 1.0 / columns), [ofColumns]);
+        });
+    }
+
+    [Fact]
+    public void Sum_SignedNumbers_ErrorIsSmallBesideWhatWasSummed()
+    {
+        Twin x = RandomVector(4099), total = OutputVector(1);
+        OnBoth(on => on.Backend.Reduction.Sum(on[x], on[total]));
+        double magnitude = x.Reference.ToDoubles().Sum(Math.Abs);
+        Assert.InRange(total.Tested.ToScalar() - total.Reference.ToScalar(), -1e-6 * magnitude, 1e-6 * magnitude);
+    }
+
+    [Fact]
+    public void Sums_MillionElements_StayAccurate()
+    {
+        const int length = 1_000_000;
+        CounterRandom random = new(5);
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) values[i] = random.NextSingle();
+        Twin x = Of(values, [length]), total = OutputVector(1);
+        Run(on => on.Backend.Reduction.Sum(on[x], on[total]), [total], 1e-5);
+        Run(on => on.Backend.Reduction.SumOfSquares(on[x], on[total]), [total], 1e-5);
+
+        Twin tall = Of(values, [length / 4, 4]), ofRows = OutputVector(4), wide = Of(values, [2, length / 2]), ofColumns = OutputVector(2);
+        Run(on => on.Backend.Reduction.SumRows(on[tall], on[ofRows]), [ofRows], 1e-4);
+        Run(on => on.Backend.Reduction.SumColumns(on[wide], on[ofColumns]), [ofColumns], 1e-5);
+    }
+
+    [Fact]
+    public void Softmax_ForwardAndBackward_MatchReference()
+    {
+        ForShapes((rows, columns) =>
+        {
+            bool view = (rows + columns) % 2 == 0;
+            foreach (double temperature in (double[])[1, 0.3])
+            {
+                Twin x = Random(rows, columns, view, 2), y = Output(rows, columns, !view);
+                Run(on => on.Backend.Reduction.Softmax(on[x], on[y], temperature), [y]);
+                Twin kept = Output(rows, columns), dy = Random(rows, columns), dx = Output(rows, columns), sum = Random(rows, columns);
+                Run(on => on.Backend.Reduction.Softmax(on[x], on[kept], temperature), [kept]);
+                // One column has no gradient but rounding: judged beside the others' size.
+                if (columns == 1) continue;
+                Run(on => on.Backend.Reduction.SoftmaxBackward(on[kept], on[dy], on[dx], temperature), [dx]);
+                Run(on => on.Backend.Reduction.SoftmaxBackward(on[kept], on[dy], on[sum], temperature, accumulate: true), [sum]);
+            }
+        });
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1e4)]
+    [InlineData(1e30)]
+    public void Softmax_LargeScores_StayFinite(double magnitude)
+    {
+        foreach (int columns in ColumnCounts)
+        {
+            Begin($"±{magnitude}, {columns} columns");
+            Twin x = Random(13, columns, scale: magnitude), y = Output(13, columns);
+            Run(on => on.Backend.Reduction.Softmax(on[x], on[y]), [y]);
+            AllFinite(y);
+        }
+    }
+
+    [Fact]
+    public void Softmax_EqualScores_AreUniform()
+    {
+        float[] values = new float[2 * 33];
+        Array.Fill(values, -1e4f);
+        Twin x = Of(values, [2, 33]), y = Output(2, 33);
+        Run(on => on.Backend.Reduction.Softmax(on[x], on[y]), [y], 1e-6);
+    }
+
+    [Fact]
+    public void ArgMax_TiesAndNegatives_FirstOfEquals()
+    {
+        ForShapes((rows, columns) =>
+        {
+            // Few distinct values, so that most rows have ties.
+            float[] values = Array.ConvertAll(Numbers(rows * columns), static value => MathF.Round(value) - 5);
+            Twin x = Of(values, [rows, columns]), indices = Ids(new int[rows]);
+            Run(on => on.Backend.Reduction.ArgMax(on[x], on[indices]), [indices]);
+            Twin distinct = Random(rows, columns);
+            Run(on => on.Backend.Reduction.ArgMax(on[distinct], on[indices]), [indices]);
+        });
+    }
+
+    [Fact]
+    public void ArgMax_TieAcrossEveryPairOfColumns_FirstOfEquals()
+    {
+        const int columns = 70;
+        float[] values = new float[columns * columns];
+        for (int r = 0; r < columns; r++) values[(r * columns) + r] = values[(r * columns) + columns - 1] = 1;
+        Twin x = Of(values, [columns, columns]), indices = Ids(new int[columns]);
+        Run(on => on.Backend.Reduction.ArgMax(on[x], on[indices]), [indices]);
+    }
+
+    [Fact]
+    public void NoRows_Sums_AreZero()
+    {
+        Twin x = Random(0, 8), total = OutputVector(1), ofRows = OutputVector(8), ofColumns = OutputVector(0), y = Output(0, 8), ids = Ids();
+        Run(on => on.Backend.Reduction.Sum(on[x], on[total]), [total], 0);
+        Run(on => on.Backend.Reduction.SumOfSquares(on[x], on[total]), [total], 0);
+        Run(on => on.Backend.Reduction.SumRows(on[x], on[ofRows]), [ofRows], 0);
+        Run(on => on.Backend.Reduction.SumColumns(on[x], on[ofColumns]), [ofColumns]);
+        Run(on => on.Backend.Reduction.Softmax(on[x], on[y]), [y]);
+        Run(on => on.Backend.Reduction.SoftmaxBackward(on[x], on[x], on[y]), [y]);
+        Run(on => on.Backend.Reduction.ArgMax(on[x], on[ids]), [ids]);
+    }
+
+    [Fact]
+    public void WrongShapes_AreRefused()
+    {
+        Twin x = Random(3, 4), other = Random(4, 3), four = RandomVector(4), three = RandomVector(3), ids = Ids(0, 0, 0, 0);
+        Twin view = Random(3, 4, view: true);
+        Refuses("Sum", on => on.Backend.Reduction.Sum(on[x], on[three]));
+        Refuses("Sum", on => on.Backend.Reduction.Sum(on[ids], on[three]));
+        Refuses("SumOfSquares", on => on.Backend.Reduction.SumOfSquares(on[x], on[three]));
+        Refuses("SumRows", on => on.Backend.Reduction.SumRows(on[x], on[three]));
+        Refuses("SumColumns", on => on.Backend.Reduction.SumColumns(on[x], on[four]));
+        Refuses("SumColumns", on => on.Backend.Reduction.SumColumns(on[view], on[three]));
+        Refuses("Softmax", on => on.Backend.Reduction.Softmax(on[x], on[other]));
+        Refuses("SoftmaxBackward", on => on.Backend.Reduction.SoftmaxBackward(on[x], on[other], on[x]));
+        Refuses("SoftmaxBackward", on => on.Backend.Reduction.SoftmaxBackward(on[x], on[x], on[other]));
+        Refuses("ArgMax", on => on.Backend.Reduction.ArgMax(on[x], on[ids]));
+        Refuses("ArgMax", on => on.Backend.Reduction.ArgMax(on[x], on[three]));
+    }
+
+    private void ForShapes(Action<int, int> body)
+    {
+        foreach (int rows in RowCounts)
+        {
+            foreach (int columns in ColumnCounts)
+            {
+                Begin($"[{rows}, {columns}]");
+                body(rows, columns);
+            }
+        }
+    }
+}
