@@ -124,6 +124,7 @@ public sealed class Tape : IDisposable
             _nodes.RemoveAt(_nodes.Count - 1);
             node.Release();
         }
+        ReleaseKept();
     }
 
     /// <summary>Gives back what is still saved, after a backward pass that failed also the gradients it had come to.</summary>
@@ -135,8 +136,7 @@ public sealed class Tape : IDisposable
             node.Result.ClearGradient();
         }
         _nodes.Clear();
-        foreach (Tensor tensor in _kept) tensor.Dispose();
-        _kept.Clear();
+        ReleaseKept();
     }
 
     /// <summary>
@@ -185,7 +185,7 @@ public sealed class Tape : IDisposable
         AddTo(GradientOf(input, out bool accumulate), gradient, accumulate);
     }
 
-    /// <summary>Holds a tensor beyond its scope until the tape is disposed: row lists that variables refer to.</summary>
+    /// <summary>Holds a tensor beyond its scope until the backward pass is over: row lists that variables refer to.</summary>
     internal Tensor KeepForBackward(Tensor tensor)
     {
         Tensor kept = TensorScope.Detach(tensor.Share());
@@ -199,6 +199,12 @@ public sealed class Tape : IDisposable
         Tensor compact = Allocate((int)rows.Length, matrix.Columns);
         Backend.Index.GatherRows(matrix, rows, compact);
         return compact;
+    }
+
+    private void ReleaseKept()
+    {
+        foreach (Tensor tensor in _kept) tensor.Dispose();
+        _kept.Clear();
     }
 
     /// <summary>Undoes one operation.</summary>
