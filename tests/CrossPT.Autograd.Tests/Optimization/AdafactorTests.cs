@@ -59,7 +59,10 @@ public sealed class AdafactorTests
         Training.Run(adafactor, 1);
         using TensorScope scope = new();
         Assert.Equal(
-            ["matrix/column_moment [6]", "matrix/first_moment [4, 6]", "matrix/row_moment [4]", "matrix/step [1]", "step [1]", "vector/first_moment [6]", "vector/second_moment [6]", "vector/step [1]"],
+            [
+                "matrix/column_moment [6]", "matrix/first_moment [4, 6]", "matrix/row_moment [4]", "matrix/step [1]", "step [1]",
+                "vector/first_moment [6]", "vector/second_moment [6]", "vector/step [1]",
+            ],
             adafactor.SaveState().Select(static entry => $"{entry.Key} {entry.Value.Shape}").Order(StringComparer.Ordinal));
     }
 
