@@ -15,6 +15,8 @@ public sealed class Tape : IDisposable
 {
     private readonly List<Node> _nodes = [];
     private readonly List<Tensor> _kept = [];
+    private readonly List<(Variable Input, Tensor Gradient)> _whole = [];
+    private Tensor? _resultRows;
     private int _noGradient;
     private bool _passed;
 
@@ -101,52 +103,56 @@ public sealed class Tape : IDisposable
         Backward(loss, seed);
     }
 
-    /// <summary>The same from a given gradient of any variable.</summary>
-    /// <exception cref="ArgumentException">The gradient's shape is not the variable's.</exception>
+    /// <summary>The same from a given gradient of any variable; the gradient is copied.</summary>
+    /// <exception cref="ArgumentException">The gradient's shape is not the variable's, or the variable needs no gradient.</exception>
     public void Backward(Variable variable, Tensor gradient)
     {
         ArgumentNullException.ThrowIfNull(variable);
         ArgumentNullException.ThrowIfNull(gradient);
         if (gradient.Shape != variable.Shape) throw new ArgumentException($"Backward: gradient {gradient.Shape} of a variable {variable.Shape}.");
-        variable.TakeGradient(gradient.Share());
-        for (int i = _nodes.Count - 1; i >= 0; i--)
+        if (!variable.RequiresGradient) throw new ArgumentException($"Backward: a variable {variable.Shape} that needs no gradient.");
+        using (new TensorScope())
         {
-            Node node = _nodes[i];
-            _nodes.RemoveAt(i);
-            if (node.Result.Gradient is { } resultGradient)
-            {
-                using TensorScope scope = new();
-                _passed = false;
-                node.Backward(resultGradient, node.Saved!);
-                node.Result.ClearGradient();
-            }
+            // A copy, for operations going back may write over the gradient of their result.
+            _passed = true;
+            Pass(variable, gradient);
+        }
+        while (_nodes.Count > 0)
+        {
+            Node node = _nodes[^1];
+            if (node.Result.Gradient is { } resultGradient) GoBack(node, resultGradient);
+            _nodes.RemoveAt(_nodes.Count - 1);
             node.Release();
         }
+        ReleaseKept();
     }
 
-    /// <summary>Gives back what is still saved.</summary>
+    /// <summary>Gives back what is still saved, after a backward pass that failed also the gradients it had come to.</summary>
     public void Dispose()
     {
-        foreach (Node node in _nodes) node.Release();
+        foreach (Node node in _nodes)
+        {
+            node.Release();
+            node.Result.ClearGradient();
+        }
         _nodes.Clear();
-        foreach (Tensor tensor in _kept) tensor.Dispose();
-        _kept.Clear();
+        ReleaseKept();
     }
 
     /// <summary>
-    /// Where a backward function writes the gradient of an input: a fresh tensor, or with <paramref name="accumulate"/> the one that holds
-    /// what other operations have added. It has the input's shape, or its <see cref="Variable.GradientRows"/> only.
+    /// Where a backward function writes the gradient of an input: a fresh tensor, or with <paramref name="accumulate"/> one that holds what
+    /// was added before. It has as many rows as the gradient of the operation's result: the input's shape, or the
+    /// <see cref="Variable.GradientRows"/> that the operation passed on.
     /// </summary>
     public Tensor GradientOf(Variable input, out bool accumulate)
     {
         ArgumentNullException.ThrowIfNull(input);
-        accumulate = input.Gradient is not null;
-        if (!accumulate)
-        {
-            Tensor fresh = input.GradientRows is { } rows ? Allocate((int)rows.Length, input.Value.Columns) : Tensor.Allocate(Backend, input.Shape, Backend.ComputeType);
-            input.TakeGradient(fresh);
-        }
-        return input.Gradient!;
+        if (input.GradientRows is null || ReferenceEquals(input.GradientRows, _resultRows)) return Kept(input, out accumulate);
+        // The operation goes back over all rows where only some are wanted: they are taken out when it is done.
+        int index = _whole.FindIndex(entry => ReferenceEquals(entry.Input, input));
+        accumulate = index >= 0;
+        if (!accumulate) _whole.Add((input, Tensor.Allocate(Backend, input.Shape, Backend.ComputeType)));
+        return accumulate ? _whole[index].Gradient : _whole[^1].Gradient;
     }
 
     /// <summary>
@@ -160,8 +166,7 @@ public sealed class Tape : IDisposable
         if (!input.RequiresGradient) return;
         if (input.GradientRows is { } rows && rows.Length != gradient.Rows)
         {
-            gradient = Rows(gradient, rows);
-            Add(input, gradient);
+            AddTo(Kept(input, out bool gathered), Rows(gradient, rows), gathered);
             return;
         }
         if (input.Gradient is null && !_passed && gradient.IsContiguous && gradient.Shape == input.Shape)
@@ -170,19 +175,17 @@ public sealed class Tape : IDisposable
             input.TakeGradient(gradient.Share());
             return;
         }
-        Add(input, gradient);
+        AddTo(Kept(input, out bool accumulate), gradient, accumulate);
     }
 
     /// <summary>Adds a freshly computed gradient to an input's.</summary>
     public void Add(Variable input, Tensor gradient)
     {
-        Tensor target = GradientOf(input, out bool accumulate);
-        Tensor source = gradient.Shape == target.Shape ? gradient : gradient.Reshape(target.Shape.Sizes);
-        if (accumulate) Backend.Elementwise.Add(target, source, target);
-        else Backend.Elementwise.Copy(source, target);
+        ArgumentNullException.ThrowIfNull(gradient);
+        AddTo(GradientOf(input, out bool accumulate), gradient, accumulate);
     }
 
-    /// <summary>Holds a tensor beyond its scope until the tape is disposed: row lists that variables refer to.</summary>
+    /// <summary>Holds a tensor beyond its scope until the backward pass is over: row lists that variables refer to.</summary>
     internal Tensor KeepForBackward(Tensor tensor)
     {
         Tensor kept = TensorScope.Detach(tensor.Share());
@@ -196,6 +199,50 @@ public sealed class Tape : IDisposable
         Tensor compact = Allocate((int)rows.Length, matrix.Columns);
         Backend.Index.GatherRows(matrix, rows, compact);
         return compact;
+    }
+
+    private void ReleaseKept()
+    {
+        foreach (Tensor tensor in _kept) tensor.Dispose();
+        _kept.Clear();
+    }
+
+    /// <summary>Undoes one operation.</summary>
+    private void GoBack(Node node, Tensor resultGradient)
+    {
+        using TensorScope scope = new();
+        _passed = false;
+        _resultRows = node.Result.GradientRows;
+        try
+        {
+            node.Backward(resultGradient, node.Saved!);
+            foreach ((Variable input, Tensor gradient) in _whole) AddTo(Kept(input, out bool accumulate), Rows(gradient, input.GradientRows!), accumulate);
+        }
+        finally
+        {
+            _whole.Clear();
+            _resultRows = null;
+        }
+        node.Result.ClearGradient();
+    }
+
+    /// <summary>The gradient that an input keeps, of its wanted rows only where it has such.</summary>
+    private Tensor Kept(Variable input, out bool accumulate)
+    {
+        accumulate = input.Gradient is not null;
+        if (!accumulate)
+        {
+            Shape shape = input.GradientRows is { } rows ? new Shape((int)rows.Length, input.Value.Columns) : input.Shape;
+            input.TakeGradient(Tensor.Allocate(Backend, shape, Backend.ComputeType));
+        }
+        return input.Gradient!;
+    }
+
+    private void AddTo(Tensor target, Tensor gradient, bool accumulate)
+    {
+        Tensor source = gradient.Shape == target.Shape ? gradient : gradient.Reshape(target.Shape.Sizes);
+        if (accumulate) Backend.Elementwise.Add(target, source, target);
+        else Backend.Elementwise.Copy(source, target);
     }
 
     private sealed class Node(Variable result, Tensor?[] saved, BackwardFunction backward)

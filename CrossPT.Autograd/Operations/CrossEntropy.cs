@@ -7,10 +7,10 @@ public static class CrossEntropyOperation
 {
     /// <summary>
     /// Σ over rows of scale[i] · −log softmax(logits[i])[labels[i]], a scalar [1]: logits [R, V], labels Int32 [R] (negative = ignored). Without
-    /// scales, the mean over the rows that are not ignored. The gradient takes the place of the logits.
+    /// scales, the mean over the rows that are not ignored. The gradient takes the place of the logits where nothing else refers to them.
     /// </summary>
     /// <param name="tape">The tape.</param>
-    /// <param name="logits">[R, V]; its memory is reused for the gradient, so its value must not be read after the backward pass.</param>
+    /// <param name="logits">[R, V]; unless a leaf, its memory may be reused for the gradient: its value must not be read after the backward pass.</param>
     /// <param name="labels">Int32 [R].</param>
     /// <param name="scales">[R], or null for the mean.</param>
     /// <exception cref="ArgumentException">Every label is ignored.</exception>
@@ -31,11 +31,14 @@ public static class CrossEntropyOperation
         tape.Backend.Reduction.Sum(losses, loss);
         return tape.Record(loss, [logits], [logits.Value, labels, scales], (dLoss, saved) =>
         {
-            // d logits[i] = (softmax − one-hot) · scale[i] · dLoss, over the logits themselves: nothing reads them again.
+            // d logits[i] = (softmax − one-hot) · scale[i] · dLoss, over the logits themselves unless they are a parameter, or an operation still
+            // to be undone has saved them: logits are the largest activation there is.
+            bool mayOverwrite = !logits.IsLeaf && saved[0].Handles == (logits.Value.IsDisposed ? 1 : 2);
+            Tensor dLogits = mayOverwrite ? saved[0] : tape.AllocateLike(saved[0]);
             Tensor scaled = tape.Allocate(rows), unused = tape.Allocate(rows);
             tape.Backend.Elementwise.Scale(saved[2], scaled, dLoss.ToScalar());
-            tape.Backend.Loss.CrossEntropy(saved[0], saved[1], unused, scaled, saved[0]);
-            tape.Pass(logits, saved[0]);
+            tape.Backend.Loss.CrossEntropy(saved[0], saved[1], unused, scaled, dLogits);
+            tape.Pass(logits, dLogits);
         });
     }
 }

@@ -20,11 +20,10 @@ public static class RmsNormOperation
             if (weight.RequiresGradient)
                 norm.RmsNormWeightBackward(dy, input, r, tape.GradientOf(weight, out bool accumulateWeight), accumulateWeight);
             if (!x.RequiresGradient) return;
-            if (x.GradientRows is { } wanted)
+            if (rows is not null)
             {
-                if (rows is null) dy = tape.Rows(dy, wanted);
-                input = tape.Rows(input, wanted);
-                r = tape.Rows(r.Reshape(r.Columns, 1), wanted).Reshape((int)wanted.Length);
+                input = tape.Rows(input, rows);
+                r = tape.Rows(r.Reshape(r.Columns, 1), rows).Reshape((int)rows.Length);
             }
             norm.RmsNormBackward(dy, input, scale, r, tape.GradientOf(x, out bool accumulate), accumulate);
         }, rows);

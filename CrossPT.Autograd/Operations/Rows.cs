@@ -5,7 +5,7 @@ namespace CrossPT.Autograd;
 /// <summary>Rows by index.</summary>
 public static class RowsOperation
 {
-    /// <summary>y[i] = table[indices[i]]: table [M, H], indices Int32 [R], y [R, H]. Embeddings that may be trained.</summary>
+    /// <summary>y[i] = table[indices[i]]: table [M, H], indices Int32 [R] in [0, M), y [R, H]. Embeddings that may be trained.</summary>
     public static Variable GatherRows(this Tape tape, Variable table, Tensor indices)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -28,6 +28,7 @@ public static class RowsOperation
         ArgumentNullException.ThrowIfNull(tape);
         Tensor all = TensorData.FromInt32(tape.Backend, indices, indices.Length);
         tape.Backend.Index.GatherRows(rows.Value, all, fixedRows);
+        if (!tape.Records(rows)) return tape.Record(fixedRows, [rows], [], static (_, _) => { });
         // Only the placed rows can move the loss through something trained: the first block goes back to those alone.
         List<int> places = [], sources = [];
         for (int i = 0; i < indices.Length; i++)

@@ -33,6 +33,9 @@ public sealed class Storage
     /// <summary>Usable bytes.</summary>
     public long ByteLength { get; }
 
+    /// <summary>Tensors that refer to it.</summary>
+    internal int References => Volatile.Read(ref _references);
+
     internal void Retain()
     {
         if (Interlocked.Increment(ref _references) <= 1) throw new ObjectDisposedException(nameof(Storage));

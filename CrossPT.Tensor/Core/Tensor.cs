@@ -63,6 +63,9 @@ public sealed class Tensor : IDisposable
     /// <summary>Whether all elements lie end to end.</summary>
     public bool IsContiguous => RowStride == Columns;
 
+    /// <summary>Handles to this memory that are not disposed, this one and all views among them: 1 where nothing else sees the elements.</summary>
+    public int Handles => _storage.References;
+
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 

@@ -1,6 +1,6 @@
 namespace CrossPT.Tensors.Reference;
 
-/// <summary>Elements of host tensors, row by row: the one place that knows row strides.</summary>
+/// <summary>Elements of host tensors, row by row: the one place that knows row strides; and the two sums of products.</summary>
 internal static class HostRows
 {
     /// <summary>Row <paramref name="index"/>, also of a view of some columns.</summary>
@@ -21,4 +21,18 @@ internal static class HostRows
 
     /// <summary>Sets bit <paramref name="column"/> of a row of a mask.</summary>
     internal static void Set(Span<byte> bits, int column) => bits[column / 8] |= (byte)(1 << (column % 8));
+
+    /// <summary>Σ a · b.</summary>
+    internal static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++) sum += a[i] * b[i];
+        return sum;
+    }
+
+    /// <summary>y += scale · x.</summary>
+    internal static void AddScaled(double scale, ReadOnlySpan<double> x, Span<double> y)
+    {
+        for (int i = 0; i < y.Length; i++) y[i] += scale * x[i];
+    }
 }

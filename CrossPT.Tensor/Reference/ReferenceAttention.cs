@@ -1,3 +1,5 @@
+using static CrossPT.Tensors.Reference.HostRows;
+
 namespace CrossPT.Tensors.Reference;
 
 /// <summary>Attention, in the words of <see cref="IAttentionKernels"/>: a sequence, a head and a query at a time.</summary>
@@ -98,18 +100,6 @@ internal sealed class ReferenceAttention : IAttentionKernels
             if (bias is not null) scores[j] += bias.Table.Row(at.BucketOf(bias, j))[at.Head];
         }
         return scores;
-    }
-
-    private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
-    {
-        double sum = 0;
-        for (int i = 0; i < a.Length; i++) sum += a[i] * b[i];
-        return sum;
-    }
-
-    private static void AddScaled(double scale, ReadOnlySpan<double> x, Span<double> y)
-    {
-        for (int i = 0; i < y.Length; i++) y[i] += scale * x[i];
     }
 
     private static void Clear(Tensor? gradient)

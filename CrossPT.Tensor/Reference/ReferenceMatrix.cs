@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using static CrossPT.Tensors.Reference.HostRows;
 
 namespace CrossPT.Tensors.Reference;
 
@@ -68,7 +69,7 @@ internal sealed class ReferenceMatrix : IMatrixKernels
             if (!accumulate) dxr.Clear();
             for (int column = 0; column < dyr.Length; column++)
             {
-                if (positive is not null && !HostRows.IsSet(positive.Bits(r), column)) continue;
+                if (positive is not null && !IsSet(positive.Bits(r), column)) continue;
                 int group = column / packed.Outputs;
                 AddScaled(dyr[column], packed.Row(column), dxr.Slice(group * packed.Inputs, packed.Inputs));
             }
@@ -104,18 +105,6 @@ internal sealed class ReferenceMatrix : IMatrixKernels
             if ((uint)row >= (uint)packed.Outputs) throw new ArgumentException($"Gather: id {row}, of [{packed.Outputs}, {packed.Inputs}].");
         }
         for (int i = 0; i < rows.Length; i++) packed.Row(rows[i]).CopyTo(y.Row(i));
-    }
-
-    private static double Dot(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
-    {
-        double sum = 0;
-        for (int k = 0; k < a.Length; k++) sum += a[k] * b[k];
-        return sum;
-    }
-
-    private static void AddScaled(double scale, ReadOnlySpan<double> x, Span<double> y)
-    {
-        for (int i = 0; i < y.Length; i++) y[i] += scale * x[i];
     }
 
     private static double ReadElement(ReadOnlySpan<byte> bytes, DType type) => type switch

@@ -22,7 +22,12 @@ public abstract class MatrixConformance : ConformanceSuite
     }
 
     [Fact]
-    public void Linear_LargerThanAnyBlock_MatchesReference() => LinearBothWays(101, 1, 331, 1031);
+    public void Linear_SeveralBlocksEachWay_MatchesReference()
+    {
+        LinearBothWays(203, 1, 331, 65);
+        LinearBothWays(13, 1, 65, 2051);
+        LinearBothWays(37, 1, 131, 1031);
+    }
 
     [Theory]
     [InlineData(8, 33)]
@@ -87,7 +92,9 @@ public abstract class MatrixConformance : ConformanceSuite
         foreach (int columns in ColumnCounts) ProductCase(12, columns, 100, transposeA, transposeB, true);
         foreach (int inner in InnerSizes) ProductCase(17, 31, inner, transposeA, transposeB, false);
         foreach (int inner in InnerSizes) ProductCase(1, 64, inner, transposeA, transposeB, true);
-        ProductCase(101, 270, 530, transposeA, transposeB, true);
+        ProductCase(203, 331, 65, transposeA, transposeB, true);
+        ProductCase(13, 65, 2051, transposeA, transposeB, false);
+        ProductCase(37, 131, 1031, transposeA, transposeB, true);
         ProductCase(0, 5, 7, transposeA, transposeB, false);
     }
 

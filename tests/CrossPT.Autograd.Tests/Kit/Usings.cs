@@ -1,0 +1,2 @@
+global using CrossPT.Autograd.Tests.Kit;
+global using Xunit;
