@@ -54,7 +54,7 @@ public sealed class PromptFileTests : IDisposable
     }
 
     [Fact]
-    public void Folder_WithoutAdapter_IsRefused() => AssertFails(_folder, 2, "adapter_config.json is missing");
+    public void Folder_WithoutAdapter_IsRefused() => AssertFails(_folder, 2, "adapter_config.json: is missing");
 
     [Fact]
     public void Width_OfAnotherModel_IsRefused() => AssertFails(Save("a.safetensors", ("prompt", [4, 2])), 3, "2 wide, expected 3");
