@@ -23,6 +23,9 @@ internal static class CheckpointLoader
     /// </summary>
     public static void CheckSize(T5Config config, ITensorSource source)
     {
+        int blocks = config.EncoderLayers + config.DecoderLayers;
+        if (blocks > Math.Max(MaxShown, source.Entries.Count))
+            throw new T5FormatException(source.Path, $"holds {source.Entries.Count} tensors, and the configuration asks for {blocks} blocks");
         double held = source.Entries.Sum(static entry => (double)entry.Shape.Length), wanted = Numbers(config, multiple: 1);
         // Packing fills outputs up to whole panels: of narrow matrices that is many times what they hold.
         if (wanted > (2 * held) + 1e6 || Numbers(config, multiple: 32) > (16 * held) + 8e6)
