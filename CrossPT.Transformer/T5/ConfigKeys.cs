@@ -28,19 +28,25 @@ internal readonly struct ConfigKeys(JsonElement root, string file)
         return value.GetBoolean();
     }
 
-    public string Text(string key, string absent)
+    /// <summary>One of a few strings.</summary>
+    public string Choice(string key, string absent, params ReadOnlySpan<string> choices)
     {
         if (Find(key) is not { } value) return absent;
-        if (value.ValueKind != JsonValueKind.String) throw Error(key, Shown(value), "a string");
-        return value.GetString()!;
+        if (value.ValueKind == JsonValueKind.String)
+        {
+            foreach (string choice in choices)
+                if (value.ValueEquals(choice)) return choice;
+        }
+        throw Error(key, Shown(value), string.Join(" or ", choices.ToArray().Select(static choice => $"\"{choice}\"")));
     }
 
     public T5FormatException Error(string key, string found, string expected) => new(file, $"key '{key}' is {found}, expected {expected}");
 
+    // As it stands in the file, but short and on one line.
     private static string Shown(JsonElement value)
     {
         string text = value.GetRawText();
-        return text.Length <= 40 ? text : text[..40] + "…";
+        return string.Concat((text.Length <= 40 ? text : text[..40] + "…").Select(static c => char.IsControl(c) ? ' ' : c));
     }
 
     private JsonElement? Find(string key) => root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;

@@ -15,7 +15,8 @@ internal sealed class RelativePosition(T5Config config, Variable table, bool bid
     /// <summary>The bias of an attention over sequences of at most <paramref name="longest"/> positions.</summary>
     public PositionBiasVariable For(int longest)
     {
-        if (longest - 1 > _reach)
+        // An empty batch has no longest sequence, and needs a table all the same.
+        if (_buckets is null || longest - 1 > _reach)
         {
             _buckets?.Dispose();
             // Grown by doubling: a step with a longer batch must not rebuild it every time.
@@ -24,7 +25,7 @@ internal sealed class RelativePosition(T5Config config, Variable table, bool bid
             for (int i = 0; i < buckets.Length; i++) buckets[i] = Bucket(i - _reach, bidirectional, config.RelativeBuckets, config.RelativeMaxDistance);
             _buckets = TensorScope.Detach(TensorData.FromInt32(backend, buckets, buckets.Length));
         }
-        return new PositionBiasVariable(table, _buckets!, _reach);
+        return new PositionBiasVariable(table, _buckets, _reach);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace CrossPT.Transformer;
 
@@ -77,7 +78,8 @@ public sealed record T5Config
         }
         catch (Exception error) when (error is (IOException or UnauthorizedAccessException) and not T5FormatException)
         {
-            throw new T5FormatException(file, Directory.Exists(file) ? "is a folder, expected a file" : File.Exists(file) ? "cannot be read" : "does not exist", error);
+            string found = Directory.Exists(file) ? "is a folder" : File.Exists(file) ? "cannot be read" : "does not exist";
+            throw new T5FormatException(file, $"{found}, expected a T5's configuration (JSON)", error);
         }
         return Parse(bytes, file);
     }
@@ -88,16 +90,19 @@ public sealed record T5Config
     /// <exception cref="T5FormatException">See <see cref="Load"/>.</exception>
     public static T5Config Parse(ReadOnlyMemory<byte> json, string file)
     {
+        // The parser looks at the strings it is asked for only.
+        if (!Utf8.IsValid(json.Span)) throw new T5FormatException(file, "holds bytes that are not UTF-8, expected JSON");
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new T5FormatException(file, $"holds {document.RootElement.ValueKind}, expected an object");
+                throw new T5FormatException(file, $"holds JSON of kind {document.RootElement.ValueKind}, expected an object");
             return Read(new ConfigKeys(document.RootElement, file));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new T5FormatException(file, error is JsonException { LineNumber: { } line } ? $"is no JSON at line {line + 1}" : "holds text that is not UTF-8", error);
+            string found = error is JsonException { LineNumber: { } line, BytePositionInLine: { } column } ? $"is no JSON at line {line + 1}, byte {column + 1}" : "is no JSON that can be read";
+            throw new T5FormatException(file, $"{found}, expected a T5's configuration", error);
         }
     }
 
@@ -152,10 +157,8 @@ public sealed record T5Config
 
     private static T5Config Read(ConfigKeys keys)
     {
-        string type = keys.Text("model_type", "t5");
-        if (type is not ("t5" or "mt5")) throw keys.Error("model_type", $"'{type}'", "'t5' or 'mt5'");
-        string projection = keys.Text("feed_forward_proj", "relu");
-        if (projection is not ("relu" or "gated-gelu")) throw keys.Error("feed_forward_proj", $"'{projection}'", "'relu' or 'gated-gelu'");
+        keys.Choice("model_type", "t5", "t5", "mt5");
+        string projection = keys.Choice("feed_forward_proj", "relu", "relu", "gated-gelu");
         int vocabulary = keys.Integer("vocab_size", 32128, 1, Largest), layers = keys.Integer("num_layers", 6, 1, 4096), pad = keys.Integer("pad_token_id", 0, 0, vocabulary - 1);
         int buckets = keys.Integer("relative_attention_num_buckets", 32, 4, 1 << 16);
         T5Config config = new()

@@ -9,6 +9,9 @@ internal static class CheckpointLoader
     /// <summary>Bytes read at a time: few enough that no second copy of the model builds up, many enough that the reads cost nothing.</summary>
     private const int ChunkBytes = 2 << 20;
 
+    /// <summary>Problems that one error names.</summary>
+    private const int MaxShown = 100;
+
     // The shared embedding is stored under up to four names, of which safetensors keeps one.
     private static readonly string[] s_embeddingNames = ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight"];
 
@@ -20,11 +23,25 @@ internal static class CheckpointLoader
     /// </summary>
     public static void CheckSize(T5Config config, ITensorSource source)
     {
-        double h = config.ModelWidth, attention = 4 * h * config.AttentionWidth, feed = (config.IsGated ? 3 : 2) * h * config.FeedForwardWidth;
-        double wanted = (h * config.VocabularySize) + (config.EncoderLayers * (attention + feed)) + (config.DecoderLayers * ((2 * attention) + feed));
-        double held = source.Entries.Sum(static entry => (double)entry.Shape.Length);
-        if (wanted > 2 * held + 1e6)
+        int blocks = config.EncoderLayers + config.DecoderLayers;
+        if (blocks > Math.Max(MaxShown, source.Entries.Count))
+            throw new T5FormatException(source.Path, $"holds {source.Entries.Count} tensors, and the configuration asks for {blocks} blocks");
+        double held = source.Entries.Sum(static entry => (double)entry.Shape.Length), wanted = Numbers(config, multiple: 1);
+        // Packing fills outputs up to whole panels: of narrow matrices that is many times what they hold.
+        if (wanted > (2 * held) + 1e6 || Numbers(config, multiple: 32) > (16 * held) + 8e6)
             throw new T5FormatException(source.Path, $"holds {held:N0} numbers, and the configuration asks for {wanted:N0}");
+    }
+
+    /// <summary>Numbers of a model whose matrices have their outputs rounded up to some multiple; in double, for they may exceed any integer.</summary>
+    private static double Numbers(T5Config config, int multiple)
+    {
+        double h = config.ModelWidth, width = config.AttentionWidth, f = config.FeedForwardWidth, v = config.VocabularySize;
+        double feed = ((config.IsGated ? 2 : 1) * Up(f) * h) + (Up(h) * f), heads = config.Heads * Up(config.HeadWidth) * h;
+        double self = (Up(3 * width) * h) + (Up(h) * width), cross = (Up(width) * h) + (2 * heads) + (Up(h) * width);
+        return ((config.TieWordEmbeddings ? 1 : 2) * Up(v) * h) + (2.0 * config.RelativeBuckets * config.Heads) + (2 * h)
+            + (config.EncoderLayers * (self + feed + (2 * h))) + (config.DecoderLayers * (self + cross + feed + (3 * h)));
+
+        double Up(double outputs) => Math.Ceiling(outputs / multiple) * multiple;
     }
 
     public static void Load(ITensorSource source, IReadOnlyList<WeightPart> parts, IBackend backend)
@@ -85,14 +102,23 @@ internal static class CheckpointLoader
             }
             used.Add(part.Name);
             if (entry is null) problems.Add($"{part.Name} {part.Shape} is missing");
-            else if (entry.Shape != part.Shape) problems.Add($"{entry.Name} is {entry.Shape}, expected {part.Shape}");
-            else if (!entry.DType.IsFloatingPoint()) problems.Add($"{entry.Name} holds {entry.DType}, expected floating-point numbers");
+            else if (entry.Shape != part.Shape) problems.Add($"{Shown(entry.Name)} is {entry.Shape}, expected {part.Shape}");
+            else if (!entry.DType.IsFloatingPoint()) problems.Add($"{Shown(entry.Name)} holds {entry.DType}, expected floating-point numbers");
             else found.Add((part, entry));
         }
         foreach (TensorEntry entry in source.Entries)
-            if (!used.Contains(entry.Name)) problems.Add($"{entry.Name} {entry.Shape} is left over");
+            if (!used.Contains(entry.Name)) problems.Add($"{Shown(entry.Name)} {entry.Shape} is left over");
         if (problems.Count > 0)
-            throw new T5FormatException(source.Path, $"does not fit the configuration in {problems.Count} place{(problems.Count == 1 ? "" : "s")}: {string.Join("; ", problems)}");
+        {
+            // A wrong number of blocks alone gives thousands: the first ones tell it.
+            string more = problems.Count > MaxShown ? $"; and {problems.Count - MaxShown} more" : "", places = problems.Count == 1 ? "place" : "places";
+            throw new T5FormatException(
+                source.Path, $"does not fit the configuration in {problems.Count} {places}: {string.Join("; ", problems.Take(MaxShown))}{more}");
+        }
         return found;
     }
+
+    // Names in a file may be anything.
+    private static string Shown(string name)
+        => string.Concat((name.Length <= 200 ? name : name[..200] + "…").Select(static c => char.IsControl(c) ? ' ' : c));
 }

@@ -58,7 +58,8 @@ internal sealed class T5Weights(IBackend backend, bool trainable) : IDisposable
     /// <summary>Gives one matrix of a layer a standard deviation of its own.</summary>
     public void Rescale(string name, double deviation)
     {
-        int index = _parts.FindIndex(part => part.Name == name);
+        // It was one of the last: searched from the front, thousands of blocks would take seconds.
+        int index = _parts.FindLastIndex(part => part.Name == name);
         _parts[index] = _parts[index] with { Deviation = deviation };
     }
 

@@ -33,7 +33,8 @@ internal sealed record WeightPart(string Name, Shape Shape, double Deviation, IP
         double[] values = new double[rows.Length / size];
         for (int i = 0; i < values.Length; i++) values[i] = Element(rows.Slice(i * size, size), type);
         Tensor value = Variable!.Value;
-        using Tensor target = (value.Shape.Rank == 1 ? value.Reshape(1, Columns) : value).Slice(FirstRow + firstRow, values.Length / Columns);
+        // Both views are given back: one left over would hold the memory for good.
+        using Tensor matrix = value.Reshape(value.Rows, Columns), target = matrix.Slice(FirstRow + firstRow, values.Length / Columns);
         if (value.DType == DType.Float64) target.CopyFrom(values);
         else target.CopyFrom(Array.ConvertAll(values, static x => (float)x));
     }
@@ -44,7 +45,7 @@ internal sealed record WeightPart(string Name, Shape Shape, double Deviation, IP
         if (Packed is null)
         {
             Tensor value = Variable!.Value;
-            using Tensor rows = (value.Shape.Rank == 1 ? value.Reshape(1, Columns) : value).Slice(FirstRow + firstRow, count);
+            using Tensor matrix = value.Reshape(value.Rows, Columns), rows = matrix.Slice(FirstRow + firstRow, count);
             return rows.ToSingles();
         }
         using Tensor buffer = Tensor.Allocate(backend, count, Columns);

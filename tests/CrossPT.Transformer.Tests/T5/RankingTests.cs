@@ -1,0 +1,102 @@
+using CrossPT.Autograd;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Cpu;
+
+namespace CrossPT.Transformer.Tests.T5;
+
+/// <summary>Ranking in one pass against the loss of every label by itself.</summary>
+public sealed class RankingTests : IDisposable
+{
+    private readonly CpuBackend _backend = new(2);
+    private readonly TensorScope _scope = new();
+
+    // Lengths add up to less and to more than D, so that cross-attention takes both its ways; 300 sources are more than one chunk.
+    [Theory]
+    [InlineData(false, 3, new[] { 1 })]
+    [InlineData(false, 5, new[] { 2, 3, 1 })]
+    [InlineData(true, 3, new[] { 4, 1, 9, 2, 2, 5 })]
+    [InlineData(true, 2, new[] { 30, 41, 3 })]
+    [InlineData(false, 300, new[] { 2, 4 })]
+    public void Rank_LabelsOfDifferentLengths_AreTheLossesOfEach(bool gated, int sourceCount, int[] labelLengths)
+    {
+        using T5Model model = T5Model.Random(TinyModels.Wide(gated), _backend, seed: 31);
+        SameAsLosses(model, sourceCount, labelLengths);
+    }
+
+    [Theory]
+    [InlineData("tiny_v10")]
+    [InlineData("tiny_v11")]
+    public void Rank_TinyFixture_AreTheLossesOfEach(string fixture)
+    {
+        using T5Model model = T5Model.Load(Fixture.PathOf(fixture), _backend);
+        SameAsLosses(model, 7, [2, 3, 3, 1, 12]);
+    }
+
+    [Fact]
+    public void Rank_Trainable_IsTheFrozenModels()
+    {
+        using T5Model frozen = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31), trained = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31, trainable: true);
+        (int[][] sources, int[][] labels) = Batch(frozen.Config, 4, [3, 1, 2]);
+        double[][] expected = Rank(frozen, sources, labels), actual = Rank(trained, sources, labels);
+        for (int i = 0; i < sources.Length; i++) Numbers.Near(expected[i], actual[i], 1e-5, $"source {i}");
+    }
+
+    [Fact]
+    public void Rank_NoOrEmptyLabels_AreRefused()
+    {
+        using T5Model model = T5Model.Random(TinyModels.Smallest(false), _backend, seed: 1);
+        int[][] sources = TinyModels.Tokens(model.Config, [3], seed: 2);
+        Assert.Contains("no labels", Assert.Throws<ArgumentException>(() => Rank(model, sources, [])).Message, StringComparison.Ordinal);
+        Assert.Contains("empty", Assert.Throws<ArgumentException>(() => Rank(model, sources, [[3, 1], []])).Message, StringComparison.Ordinal);
+        Assert.Contains("20", Assert.Throws<ArgumentException>(() => Rank(model, sources, [[3, 20]])).Message, StringComparison.Ordinal);
+        Assert.Empty(model.Rank(Tensor.Allocate(_backend, 0, 8), SequenceOffsets.Uniform(0, 0), [[1]]));
+    }
+
+    [Fact]
+    public void Probabilities_FarApartAndTiny_AreASoftmax()
+    {
+        Assert.Equal([0.5, 0.5], Ranking.Probabilities([-2000, -2000]));
+        double[] three = Ranking.Probabilities([-1001, -1000, -5000]);
+        Assert.Equal(1, three.Sum(), 12);
+        Assert.Equal(Math.E, three[1] / three[0], 9);
+        Assert.Equal(0, three[2]);
+    }
+
+    public void Dispose()
+    {
+        _scope.Dispose();
+        _backend.Dispose();
+    }
+
+    private static (int[][] Sources, int[][] Labels) Batch(T5Config config, int sourceCount, int[] labelLengths)
+    {
+        CounterRandom random = new(41);
+        int[][] sources = [.. Enumerable.Range(0, sourceCount).Select(_ => TinyModels.Tokens(config, 1 + random.NextInt32(9), random))];
+        return (sources, Array.ConvertAll(labelLengths, length => (int[])[.. TinyModels.Tokens(config, length - 1, random), config.EndOfSequenceId]));
+    }
+
+    private double[][] Rank(T5Model model, int[][] sources, int[][] labels)
+    {
+        using Tape tape = new(_backend, recording: false);
+        return model.Rank(TinyModels.States(model, tape, sources).Value, TinyModels.OffsetsOf(sources), labels);
+    }
+
+    private void SameAsLosses(T5Model model, int sourceCount, int[] labelLengths)
+    {
+        (int[][] sources, int[][] labels) = Batch(model.Config, sourceCount, labelLengths);
+        double[][] scores = Rank(model, sources, labels);
+        using Tape tape = new(_backend, recording: false);
+        // Of many sources, the first and the last ones: they lie in different chunks.
+        foreach (int i in Enumerable.Range(0, sourceCount).Where(i => i < 4 || i > sourceCount - 3))
+        {
+            int[][] alone = [sources[i]];
+            Variable states = TinyModels.States(model, tape, alone);
+            for (int label = 0; label < labels.Length; label++)
+            {
+                TargetBatch target = TargetBatch.Create(model.Config, [labels[label]]);
+                double loss = labels[label].Length * model.Loss(tape, target, states, TinyModels.OffsetsOf(alone)).Value.ToScalar();
+                Assert.True(Math.Abs(loss + scores[i][label]) <= 1e-5 * Math.Max(1, loss), $"source {i}, label {label}: loss {loss:R}, score {scores[i][label]:R}");
+            }
+        }
+    }
+}
