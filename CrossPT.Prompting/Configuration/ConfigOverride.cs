@@ -1,0 +1,62 @@
+using System.Text.Json;
+
+namespace CrossPT.Prompting.Configuration;
+
+/// <summary>Lays <c>path=value</c> over a configuration.</summary>
+internal static class ConfigOverride
+{
+    public static ConfigValue Apply(ConfigValue root, string text)
+    {
+        string place = $"--set {text}";
+        int equals = text.IndexOf('=', StringComparison.Ordinal);
+        if (equals <= 0) throw new ConfigurationException(place, "expected path=value");
+        string key = text[..equals];
+        IReadOnlyList<object> steps = ConfigPath.Parse(key) ?? throw new ConfigurationException(place, $"\"{key}\" is no key, expected one such as training.steps or tasks[0].shots");
+        ConfigValue value = ReadValue(text[(equals + 1)..], key, place, root.Folder);
+        Replace(root, steps, value, place);
+        return root;
+    }
+
+    private static ConfigValue ReadValue(string text, string key, string place, string folder)
+    {
+        try
+        {
+            return ConfigReader.ReadValue(text, key, place, folder);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return new ConfigValue(ConfigKind.String, text, key, place, folder);
+        }
+    }
+
+    private static void Replace(ConfigValue at, IReadOnlyList<object> steps, ConfigValue value, string place)
+    {
+        for (int i = 0; i < steps.Count; i++)
+        {
+            bool last = i == steps.Count - 1;
+            if (steps[i] is int index) at = Element(at, index, last ? value : null, place);
+            else at = Member(at, (string)steps[i], last ? value : null, place);
+        }
+    }
+
+    private static ConfigValue Element(ConfigValue list, int index, ConfigValue? value, string place)
+    {
+        if (list.Kind != ConfigKind.List) throw new ConfigurationException(place, $"{list.Key} is {list.Describe()}, expected a list");
+        if (index >= list.Elements.Count) throw new ConfigurationException(place, $"{list.Key} has {list.Elements.Count} entries, expected an index below that");
+        if (value is not null) list.Elements[index] = value;
+        return list.Elements[index];
+    }
+
+    private static ConfigValue Member(ConfigValue section, string name, ConfigValue? value, string place)
+    {
+        if (section.Kind != ConfigKind.Section) throw new ConfigurationException(place, $"{section.Key} is {section.Describe()}, expected a section");
+        int index = section.Members.FindIndex(member => member.Name == name);
+        // A section that only the override speaks of comes into being with it.
+        value ??= index >= 0 && section.Members[index].Value.Kind != ConfigKind.Null
+            ? section.Members[index].Value
+            : new ConfigValue(ConfigKind.Section, "", ConfigPath.Join(section.Key, name), place, section.Folder);
+        if (index >= 0) section.Members[index] = (name, value);
+        else section.Members.Add((name, value));
+        return value;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+
+namespace CrossPT.Prompting.Configuration;
+
+/// <summary>What a configuration value is.</summary>
+public enum ConfigKind
+{
+    /// <summary>The word <c>null</c>.</summary>
+    Null,
+
+    /// <summary>The words <c>true</c> and <c>false</c>.</summary>
+    Boolean,
+
+    /// <summary>A number.</summary>
+    Number,
+
+    /// <summary>A string.</summary>
+    String,
+
+    /// <summary>A list.</summary>
+    List,
+
+    /// <summary>A section: keys and their values.</summary>
+    Section,
+}
+
+/// <summary>
+/// A value of a configuration that knows where it stands, so that whoever finds it wrong can say so in one sentence.
+/// </summary>
+public sealed class ConfigValue
+{
+    private readonly string _text;
+
+    internal ConfigValue(ConfigKind kind, string text, string key, string place, string folder)
+    {
+        Kind = kind;
+        _text = text;
+        Key = key;
+        Place = place;
+        Folder = folder;
+    }
+
+    /// <summary>What it is.</summary>
+    public ConfigKind Kind { get; }
+
+    /// <summary>Its key from the top: <c>tasks[0].shots</c>; empty for the whole configuration.</summary>
+    public string Key { get; }
+
+    /// <summary>File, line and column, or the override it came from.</summary>
+    public string Place { get; }
+
+    /// <summary>Folder that its paths start from: the one the configuration lies in.</summary>
+    public string Folder { get; }
+
+    internal List<(string Name, ConfigValue Value)> Members { get; } = [];
+
+    internal List<ConfigValue> Elements { get; } = [];
+
+    /// <summary>The value as a section, whose keys are then taken one by one.</summary>
+    public ConfigSection AsSection() => new(Require(ConfigKind.Section, "a section { … }"));
+
+    /// <summary>The values of a list.</summary>
+    public IReadOnlyList<ConfigValue> AsList() => Require(ConfigKind.List, "a list [ … ]").Elements;
+
+    /// <summary>The value as text.</summary>
+    public string AsString() => Require(ConfigKind.String, "a string")._text;
+
+    /// <summary>The value as true or false.</summary>
+    public bool AsBoolean() => Require(ConfigKind.Boolean, "true or false")._text == "true";
+
+    /// <summary>The value as an integer.</summary>
+    public int AsInt32(int minimum = int.MinValue, int maximum = int.MaxValue) => checked((int)AsInt64(minimum, maximum));
+
+    /// <summary>The value as an integer.</summary>
+    public long AsInt64(long minimum = long.MinValue, long maximum = long.MaxValue)
+    {
+        string expected = $"an integer from {minimum} to {maximum}";
+        Require(ConfigKind.Number, expected);
+        if (!long.TryParse(_text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) || value < minimum || value > maximum)
+            throw Wrong(expected);
+        return value;
+    }
+
+    /// <summary>The value as a finite number; the limits belong to what is allowed.</summary>
+    public double AsDouble(double minimum = double.MinValue, double maximum = double.MaxValue)
+    {
+        string expected = string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}");
+        Require(ConfigKind.Number, expected);
+        double value = double.Parse(_text, NumberStyles.Float, CultureInfo.InvariantCulture);
+        // What overflows is infinite here, which no limit allows.
+        if (!(value >= minimum && value <= maximum) || double.IsInfinity(value)) throw Wrong(expected);
+        return value;
+    }
+
+    /// <summary>The value as one of some words.</summary>
+    public string AsChoice(params ReadOnlySpan<string> choices)
+    {
+        string expected = $"one of {string.Join(", ", choices.ToArray())}";
+        string text = Require(ConfigKind.String, expected)._text;
+        foreach (string choice in choices)
+        {
+            if (choice == text) return choice;
+        }
+        throw Wrong(expected);
+    }
+
+    /// <summary>The value as a path, from the folder of the configuration.</summary>
+    public string AsPath()
+    {
+        string text = AsString();
+        if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal)) throw Wrong("a path");
+        return Path.IsPathRooted(text) ? text : Path.Combine(Folder, text);
+    }
+
+    /// <summary>An error about this value: what was found is said already.</summary>
+    public ConfigurationException Wrong(string expected) => new(Place, $"{(Key.Length == 0 ? "" : $"{Key}: ")}found {Describe()}, expected {expected}");
+
+    /// <summary>The value as a message shows it.</summary>
+    public string Describe() => Kind switch
+    {
+        ConfigKind.String => $"\"{Shorten(_text)}\"",
+        ConfigKind.Number or ConfigKind.Boolean => Shorten(_text),
+        ConfigKind.List => $"a list of {Elements.Count}",
+        ConfigKind.Section => "a section",
+        _ => "null",
+    };
+
+    private static string Shorten(string text) => text.Length <= 60 ? text : $"{text.AsSpan(0, 60)}…";
+
+    private ConfigValue Require(ConfigKind kind, string expected) => Kind == kind ? this : throw Wrong(expected);
+}

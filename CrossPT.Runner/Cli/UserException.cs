@@ -1,0 +1,10 @@
+namespace CrossPT.Runner.Cli;
+
+/// <summary>Ends the command with one line for the user, who can do something about it.</summary>
+/// <param name="message">The place (file, line, option), what was found and what was expected.</param>
+/// <param name="code">The exit code; bad input unless said otherwise.</param>
+/// <param name="inner">The cause, if another exception was it.</param>
+internal sealed class UserException(string message, int code = ExitCode.BadInput, Exception? inner = null) : Exception(message, inner)
+{
+    public int Code { get; } = code;
+}

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Devices;
+using CrossPT.Tensors.Cpu;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt doctor</c>: what this machine and this build have, for a first look and for bug reports.</summary>
+internal static class DoctorCommand
+{
+    public static CommandDefinition Define() => new() { Run = Run };
+
+    private static int Run(CommandContext context)
+    {
+        // The same refusals as in every other command: a wrong --device is found here too.
+        DeviceTable.Check(context.String(GlobalOptions.Device));
+        int threads = context.Threads;
+        SystemMemory memory = SystemMemory.Read();
+        string processor = ProcessorName();
+        string simd = CpuBackend.WidestSupported.ToString();
+        if (context.IsJson)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteString("version", VersionWriter.Version);
+                json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+                json.WriteString("os", RuntimeInformation.OSDescription);
+                json.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
+                json.WriteStartArray("backends");
+                foreach (string backend in DeviceTable.BackendsBuiltIn) json.WriteStringValue(backend);
+                json.WriteEndArray();
+                json.WriteStartArray("devices");
+                json.WriteStartObject();
+                json.WriteString("name", "cpu");
+                json.WriteString("description", processor);
+                json.WriteEndObject();
+                json.WriteEndArray();
+                json.WriteString("simd", simd);
+                json.WriteNumber("processors", Environment.ProcessorCount);
+                json.WriteNumber("threads", threads);
+                json.WriteNumber("memory_total_mb", memory.TotalBytes >> 20);
+                json.WriteNumber("memory_available_mb", memory.AvailableBytes >> 20);
+            });
+            return ExitCode.Done;
+        }
+        TextWriter text = context.Text;
+        text.WriteLine($"crosspt    {VersionWriter.Version}");
+        text.WriteLine($".NET       {RuntimeInformation.FrameworkDescription}");
+        text.WriteLine($"system     {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
+        text.WriteLine($"back ends  {string.Join(", ", DeviceTable.BackendsBuiltIn)}");
+        text.WriteLine($"devices    cpu: {processor}");
+        text.WriteLine($"SIMD       {simd}");
+        text.WriteLine($"threads    {threads} of {Environment.ProcessorCount} processors");
+        text.WriteLine($"memory     {memory.TotalBytes >> 20} MB, {memory.AvailableBytes >> 20} MB available");
+        return ExitCode.Done;
+    }
+
+    private static string ProcessorName()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            foreach (string line in File.ReadLines("/proc/cpuinfo"))
+            {
+                if (line.StartsWith("model name", StringComparison.Ordinal)) return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+            }
+        }
+        return RuntimeInformation.ProcessArchitecture.ToString();
+    }
+}

@@ -1,0 +1,48 @@
+using CrossPT.Runner.Cli;
+
+namespace CrossPT.Runner;
+
+/// <summary>The process: its streams in, an exit code out.</summary>
+internal static class Program
+{
+    private static int Main(string[] args)
+    {
+        using StandardStreams streams = new();
+        return Run(args, streams, Interruption.Watch);
+    }
+
+    /// <summary>Runs one command line as the process does; tests call it with streams of their own.</summary>
+    internal static int Run(string[] args, Stream input, Stream output, TextWriter error)
+    {
+        using StandardStreams streams = new(input, output, error);
+        return Run(args, streams, static () => new Interruption());
+    }
+
+    private static int Run(string[] args, StandardStreams streams, Func<Interruption> watch)
+    {
+        Interruption? interruption = null;
+        try
+        {
+            CommandLine line = CommandLine.Parse(args);
+            if (line.ShowsHelp) HelpWriter.Write(line, streams.Text);
+            else if (line.ShowsVersion) VersionWriter.Write(line, streams);
+            else
+            {
+                interruption = watch();
+                int code = line.Command!.Definition.Run(new CommandContext(line, streams, interruption));
+                streams.Flush();
+                return code;
+            }
+            streams.Flush();
+            return ExitCode.Done;
+        }
+        catch (Exception error)
+        {
+            return Failure.Report(error, streams, interruption);
+        }
+        finally
+        {
+            interruption?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using CrossPT.Autograd;
+using CrossPT.Tensors;
+using CrossPT.Transformer;
+
+namespace CrossPT.Runner.Verify;
+
+/// <summary>What a golden file holds results of, computed here: without a prompt or with it.</summary>
+/// <remarks>Rows lie end to end, without padding; input embeddings are a leaf, so the gradients of all rows are computed.</remarks>
+internal sealed class GoldenCase
+{
+    private readonly T5Model _model;
+    private readonly GoldenInputs _inputs;
+    private readonly Tensor _states;
+    private readonly Dictionary<string, float[]> _results = [];
+
+    /// <summary>Computes the case; its tensors belong to the scope that is open.</summary>
+    public GoldenCase(T5Model model, GoldenInputs inputs, bool prompt)
+    {
+        (_model, _inputs) = (model, inputs);
+        PromptLength = prompt ? inputs.PromptLength : 0;
+        Sources = SequenceOffsets.FromLengths(Array.ConvertAll(inputs.Lengths, length => PromptLength + length));
+        using Variable embeddings = Variable.Parameter(Embed().Share());
+        using Tape tape = new(model.Backend);
+        Variable states = model.Encode(tape, embeddings, Sources);
+        // Kept for decoding; the states themselves go with their tape.
+        _states = states.Value.Share();
+        _results["encoder_last_hidden_state"] = _states.ToSingles();
+        if (inputs.Targets is null) return;
+        DecodeAndReturn(tape, states);
+        _results["grad_inputs_embeds"] = embeddings.Gradient!.ToSingles();
+        if (prompt) TunePrompt();
+    }
+
+    /// <summary>P, or 0 without a prompt.</summary>
+    public int PromptLength { get; }
+
+    /// <summary>Rows of each example, its prompt included.</summary>
+    public SequenceOffsets Sources { get; }
+
+    /// <summary>The values of a result, or null when it is not one that is computed.</summary>
+    public float[]? Find(string name) => _results.GetValueOrDefault(name);
+
+    /// <summary>Whether a result has a row for every source position, padding left out.</summary>
+    public static bool IsBySourceRow(string name) => name is "encoder_last_hidden_state" or "grad_encoder_last_hidden_state" or "grad_inputs_embeds";
+
+    /// <summary>The start token and <paramref name="width"/> − 1 arg-max ids of each example, end to end.</summary>
+    public int[] Generate(int width, bool stopAtEnd)
+    {
+        int[][] ids = _model.Generate(_states, Sources, width - 1, stopAtEnd);
+        int[] rows = new int[ids.Length * width];
+        for (int b = 0; b < ids.Length; b++)
+        {
+            rows[b * width] = _model.Config.DecoderStartId;
+            ids[b].CopyTo(rows, (b * width) + 1);
+        }
+        return rows;
+    }
+
+    private void DecodeAndReturn(Tape encoderTape, Variable states)
+    {
+        using Variable leaf = Variable.Parameter(states.Value.Share());
+        using Tape tape = new(_model.Backend);
+        Variable logits = _model.Decode(tape, _inputs.Targets!, leaf, Sources);
+        _results["logits"] = logits.Value.ToSingles();
+        Variable loss = _model.Loss(tape, _inputs.Targets!, leaf, Sources);
+        _results["loss"] = loss.Value.ToSingles();
+        tape.Backward(loss);
+        _results["grad_encoder_last_hidden_state"] = leaf.Gradient!.ToSingles();
+        encoderTape.Backward(states, leaf.Gradient!);
+    }
+
+    /// <summary>The gradient as prompt tuning computes it, which goes back to the prompt's rows alone.</summary>
+    private void TunePrompt()
+    {
+        using Variable prompt = Variable.Parameter(PromptTensor());
+        using Tape tape = new(_model.Backend);
+        Variable states = _model.Encode(tape, _model.Embed(tape, Ids(), prompt, PromptRows()), Sources);
+        tape.Backward(_model.Loss(tape, _inputs.Targets!, states, Sources));
+        _results["grad_soft_prompt"] = prompt.Gradient!.ToSingles();
+    }
+
+    private Tensor Embed()
+    {
+        using Tape tape = new(_model.Backend, recording: false);
+        return PromptLength == 0 ? _model.Embed(tape, Ids()).Value : _model.Embed(tape, Ids(), Variable.Constant(PromptTensor()), PromptRows()).Value;
+    }
+
+    private Tensor PromptTensor() => TensorData.FromSingles(_model.Backend, _inputs.Prompt!, PromptLength, _model.Config.ModelWidth);
+
+    private int[] Ids()
+    {
+        int[] ids = new int[Sources.Rows];
+        for (int b = 0; b < _inputs.BatchSize; b++) _inputs.Sources[b].CopyTo(ids, Sources[b] + PromptLength);
+        return ids;
+    }
+
+    private int[] PromptRows()
+    {
+        int[] rows = new int[Sources.Rows];
+        Array.Fill(rows, -1);
+        for (int b = 0; b < Sources.Count; b++)
+        {
+            for (int i = 0; i < PromptLength; i++) rows[Sources[b] + i] = i;
+        }
+        return rows;
+    }
+}

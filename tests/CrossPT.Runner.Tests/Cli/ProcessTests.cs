@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace CrossPT.Runner.Tests.Cli;
+
+/// <summary>What only a process of its own can show: exit codes, streams, start-up time.</summary>
+public sealed class ProcessTests
+{
+    [Fact]
+    public void Doctor_Runs()
+    {
+        (int code, string output, string error) = Run("doctor", "--json");
+        Assert.Equal(0, code);
+        Assert.Equal("", error);
+        Assert.Single(output.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void BadUsage_LeavesStandardOutputEmpty()
+    {
+        (int code, string output, string error) = Run("bench", "gemm", "--m", "0", "--n", "1", "--k", "1");
+        Assert.Equal(2, code);
+        Assert.Equal("", output);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Help_TakesLittleProcessorTime()
+    {
+        if (OperatingSystem.IsWindows()) return;
+        // A debug build on a busy machine is slower than what users run, which stays under 0.06 s.
+        ProcessStartInfo start = new("/bin/sh") { RedirectStandardOutput = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("for i in 1 2 3 4 5; do dotnet \"$0\" --help > /dev/null; done; times");
+        start.ArgumentList.Add(typeof(Program).Assembly.Location);
+        using Process process = Process.Start(start)!;
+        string children = process.StandardOutput.ReadToEnd().TrimEnd().Split('\n')[^1];
+        double seconds = Regex.Matches(children, @"(\d+)m([\d.]+)s").Sum(time => (60 * double.Parse(time.Groups[1].Value, CultureInfo.InvariantCulture)) + double.Parse(time.Groups[2].Value, CultureInfo.InvariantCulture));
+        Assert.InRange(seconds / 5, 0.001, 0.2);
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void Signal_EndsWithItsCode(string signal, int code)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using Process process = Start("bench", "gemm", "--m", "4096", "--n", "4096", "--k", "4096", "--threads", "1");
+        Thread.Sleep(1000);
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]);
+        kill.WaitForExit();
+        Assert.True(process.WaitForExit(20_000));
+        Assert.Equal(code, process.ExitCode);
+    }
+
+    internal static (int Code, string Output, string Error) Run(params string[] args)
+    {
+        using Process process = Start(args);
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    private static Process Start(params string[] args)
+    {
+        ProcessStartInfo start = new("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(typeof(Program).Assembly.Location);
+        foreach (string arg in args) start.ArgumentList.Add(arg);
+        return Process.Start(start)!;
+    }
+}
