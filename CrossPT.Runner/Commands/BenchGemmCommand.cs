@@ -1,4 +1,5 @@
 using System.Globalization;
+using CrossPT.Runner.Bench;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Devices;
 using CrossPT.Tensors;

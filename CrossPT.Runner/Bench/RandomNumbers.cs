@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using CrossPT.Tensors;
 
-namespace CrossPT.Runner.Commands;
+namespace CrossPT.Runner.Bench;
 
 /// <summary>Rows of numbers in [-1, 1) to measure with: cut from one random block, since drawing each anew takes longer than the measurement.</summary>
 internal sealed class RandomNumbers

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace CrossPT.Runner.Commands;
+namespace CrossPT.Runner.Bench;
 
 /// <summary>Times one piece of work: warm-up, then samples of many calls each.</summary>
 internal sealed class Benchmark

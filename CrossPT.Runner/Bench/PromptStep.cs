@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using CrossPT.Autograd;
+using CrossPT.Tensors;
+using CrossPT.Transformer;
+
+namespace CrossPT.Runner.Bench;
+
+/// <summary>One step of prompt tuning: a prompt before random sources, random targets, the prompt's gradient, AdamW.</summary>
+internal sealed class PromptStep : IDisposable
+{
+    // Numbers of the text vocabulary, as in a real batch: no padding, no end of sequence, no extra pieces.
+    private const int FirstId = 2;
+    private const int LastId = 32000;
+
+    private readonly T5Model _model;
+    private readonly int _targetLength;
+    private readonly CounterRandom _random = new(seed: 1);
+    private readonly Variable _prompt;
+    private readonly Tensor _firstMoment;
+    private readonly Tensor _secondMoment;
+    private long _steps;
+
+    public PromptStep(T5Model model, int promptLength, int targetLength)
+    {
+        (_model, _targetLength) = (model, targetLength);
+        int width = model.Config.ModelWidth;
+        float[] values = new float[promptLength * width];
+        for (int i = 0; i < values.Length; i++) values[i] = _random.NextSingle() - 0.5f;
+        _prompt = Variable.Parameter(TensorData.FromSingles(model.Backend, values, promptLength, width));
+        _firstMoment = Zeros(model.Backend, promptLength, width);
+        _secondMoment = Zeros(model.Backend, promptLength, width);
+    }
+
+    /// <summary>One step on sources of these lengths.</summary>
+    public StepTime Run(int[] lengths)
+    {
+        int promptLength = _prompt.Shape[0];
+        SequenceOffsets sources = SequenceOffsets.FromLengths(Array.ConvertAll(lengths, length => promptLength + length));
+        int[] ids = Ids(sources.Rows), rows = new int[sources.Rows];
+        Array.Fill(rows, -1);
+        for (int i = 0; i < sources.Count; i++)
+        {
+            for (int row = 0; row < promptLength; row++) rows[sources[i] + row] = row;
+        }
+        TargetBatch targets = TargetBatch.Create(_model.Config, [.. lengths.Select(_ => Ids(_targetLength))]);
+
+        IBackend backend = _model.Backend;
+        long start = Stopwatch.GetTimestamp();
+        using TensorScope scope = new();
+        using Tape tape = new(backend);
+        Variable states = _model.Encode(tape, _model.Embed(tape, ids, _prompt, rows), sources);
+        Variable loss = _model.Loss(tape, targets, states, sources);
+        backend.Synchronize();
+        double forward = Milliseconds(start);
+        tape.Backward(loss);
+        backend.Synchronize();
+        double backward = Milliseconds(start) - forward;
+        AdamWOptions options = new(LearningRate: 0.3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, Step: ++_steps);
+        backend.Optimizer.AdamW(_prompt.Value, _prompt.Gradient!, _firstMoment, _secondMoment, options);
+        _prompt.ClearGradient();
+        backend.Synchronize();
+        return new StepTime(forward, backward, Milliseconds(start), sources.Rows);
+    }
+
+    public void Dispose()
+    {
+        _prompt.Dispose();
+        _firstMoment.Dispose();
+        _secondMoment.Dispose();
+    }
+
+    private int[] Ids(int count)
+    {
+        int last = Math.Min(LastId, _model.Config.VocabularySize), first = Math.Min(FirstId, last - 1);
+        int[] ids = new int[count];
+        for (int i = 0; i < count; i++) ids[i] = first + _random.NextInt32(last - first);
+        return ids;
+    }
+
+    private static Tensor Zeros(IBackend backend, params ReadOnlySpan<int> sizes)
+    {
+        Tensor tensor = Tensor.Allocate(backend, sizes);
+        backend.Elementwise.Fill(tensor, 0);
+        return tensor;
+    }
+
+    private static double Milliseconds(long start) => Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+}

@@ -1,0 +1,39 @@
+namespace CrossPT.Runner.Bench;
+
+/// <summary>What one step took.</summary>
+/// <param name="Forward">Milliseconds to the loss.</param>
+/// <param name="Backward">Milliseconds from there to the gradient.</param>
+/// <param name="Step">Milliseconds of all, the optimizer included.</param>
+/// <param name="Tokens">Rows of prompt and source.</param>
+internal readonly record struct StepTime(double Forward, double Backward, double Step, int Tokens);
+
+/// <summary>Times of several steps, and their medians.</summary>
+internal sealed class StepTimes
+{
+    private readonly List<StepTime> _steps = [];
+
+    public int Count => _steps.Count;
+
+    public double TotalMilliseconds { get; private set; }
+
+    public double ForwardMilliseconds => Median(static step => step.Forward);
+
+    public double BackwardMilliseconds => Median(static step => step.Backward);
+
+    public double StepMilliseconds => Median(static step => step.Step);
+
+    public double TokensPerSecond => Median(static step => step.Tokens / step.Step * 1000);
+
+    public void Add(StepTime step)
+    {
+        _steps.Add(step);
+        TotalMilliseconds += step.Step;
+    }
+
+    private double Median(Func<StepTime, double> part)
+    {
+        double[] values = [.. _steps.Select(part).Order()];
+        int middle = values.Length / 2;
+        return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    }
+}
