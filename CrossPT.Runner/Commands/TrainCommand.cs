@@ -56,10 +56,17 @@ internal static class TrainCommand
             context.WriteJson(json =>
             {
                 result.WriteMembers(json);
-                if (steps[0].ReservedBytes is { } first) json.WriteNumber("reserved_mb_first", Megabytes(first));
-                if (steps[^1].ReservedBytes is { } last) json.WriteNumber("reserved_mb_last", Megabytes(last));
+                WriteMegabytes("reserved_mb_first", steps[0].ReservedBytes);
+                WriteMegabytes("reserved_mb_last", steps[^1].ReservedBytes);
+                WriteMegabytes("used_mb_first", steps[0].UsedBytes);
+                WriteMegabytes("used_mb_last", steps[^1].UsedBytes);
                 json.WriteNumber("peak_rss_mb", Megabytes(peak));
                 json.WriteString("run", folder.FullPath);
+
+                void WriteMegabytes(string name, long? bytes)
+                {
+                    if (bytes is { } known) json.WriteNumber(name, Megabytes(known));
+                }
             });
         }
         else Write(context.Text, result, folder, peak);
@@ -91,7 +98,9 @@ internal static class TrainCommand
         Line($"loss      {result.FirstLoss:F4} over the first {RunResult.LossSteps} steps, {result.LastLoss:F4} over the last: {result.LastLoss / result.FirstLoss:F3} of it");
         Line($"time      {result.SecondsPerStep:F2} s a step, {result.Steps.Sum(static step => step.Seconds):F1} s of training");
         if (result.Steps[0].ReservedBytes is { } first && result.Steps[^1].ReservedBytes is { } last)
-            Line($"memory    {Megabytes(first):F1} MB reserved after the first step, {Megabytes(last):F1} MB after the last, {Megabytes(peak):F0} MB resident at most");
+        {
+            Line($"memory    {Megabytes(result.Steps[0].UsedBytes ?? 0):F1} MB in use after the first step, {Megabytes(result.Steps[^1].UsedBytes ?? 0):F1} MB after the last; {Megabytes(first):F0} and {Megabytes(last):F0} MB reserved, {Megabytes(peak):F0} MB resident at most");
+        }
         foreach (TaskEvaluation evaluation in result.Evaluations)
         {
             string metrics = string.Join(", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, static (own, majority) =>
