@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CrossPT.Autograd;
+using CrossPT.Autograd.Optimization;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
@@ -16,9 +17,7 @@ internal sealed class PromptStep : IDisposable
     private readonly int _targetLength;
     private readonly CounterRandom _random = new(seed: 1);
     private readonly Variable _prompt;
-    private readonly Tensor _firstMoment;
-    private readonly Tensor _secondMoment;
-    private long _steps;
+    private readonly AdamW _optimizer;
 
     public PromptStep(T5Model model, int promptLength, int targetLength)
     {
@@ -27,8 +26,7 @@ internal sealed class PromptStep : IDisposable
         float[] values = new float[promptLength * width];
         for (int i = 0; i < values.Length; i++) values[i] = _random.NextSingle() - 0.5f;
         _prompt = Variable.Parameter(TensorData.FromSingles(model.Backend, values, promptLength, width));
-        _firstMoment = Zeros(model.Backend, promptLength, width);
-        _secondMoment = Zeros(model.Backend, promptLength, width);
+        _optimizer = new AdamW([new ParameterGroup("prompt", [new NamedParameter("prompt", _prompt)], learningRate: 0.3)]);
     }
 
     /// <summary>One step on sources of these lengths.</summary>
@@ -55,9 +53,7 @@ internal sealed class PromptStep : IDisposable
         tape.Backward(loss);
         backend.Synchronize();
         double backward = Milliseconds(start) - forward;
-        AdamWOptions options = new(LearningRate: 0.3, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, Step: ++_steps);
-        backend.Optimizer.AdamW(_prompt.Value, _prompt.Gradient!, _firstMoment, _secondMoment, options);
-        _prompt.ClearGradient();
+        _optimizer.Step();
         backend.Synchronize();
         return new StepTime(forward, backward, Milliseconds(start), sources.Rows);
     }
@@ -65,8 +61,7 @@ internal sealed class PromptStep : IDisposable
     public void Dispose()
     {
         _prompt.Dispose();
-        _firstMoment.Dispose();
-        _secondMoment.Dispose();
+        _optimizer.Dispose();
     }
 
     private int[] Ids(int count)
@@ -75,13 +70,6 @@ internal sealed class PromptStep : IDisposable
         int[] ids = new int[count];
         for (int i = 0; i < count; i++) ids[i] = first + _random.NextInt32(last - first);
         return ids;
-    }
-
-    private static Tensor Zeros(IBackend backend, params ReadOnlySpan<int> sizes)
-    {
-        Tensor tensor = Tensor.Allocate(backend, sizes);
-        backend.Elementwise.Fill(tensor, 0);
-        return tensor;
     }
 
     private static double Milliseconds(long start) => Stopwatch.GetElapsedTime(start).TotalMilliseconds;

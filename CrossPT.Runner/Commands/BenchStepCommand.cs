@@ -22,9 +22,11 @@ internal static class BenchStepCommand
     private static readonly Option s_lengths = new("--lengths", "FILE", "source lengths, one a line, in place of T; every batch of the file once");
     private static readonly Option s_precision = new("--precision", "fp32|bf16", "what to compute in", "fp32");
 
+    private static readonly Option s_save = new("--save", "DIR", "first write the preset's random weights to a new model folder");
+
     public static CommandDefinition Define() => new()
     {
-        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_precision],
+        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_precision, s_save],
         Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the step; medians of the steps after two to warm up.\n"
             + "Tokens are rows of prompt and source, without padding; load_ms runs from the start of the process to the start of the first step.",
         Run = Run,
@@ -39,8 +41,10 @@ internal static class BenchStepCommand
         if (context.Choice(s_precision) != "fp32") throw new UserException("--precision: found 'bf16', expected fp32, the only one the CPU computes in");
         T5Config? preset = context.Has(s_preset) ? T5Config.Preset(context.Choice(s_preset)) : null;
         string? folder = preset is null ? ModelFolder.Find(context, s_model) : null;
+        string? save = FindNewFolder(context, preset);
         using IBackend backend = context.OpenBackend();
         using T5Model model = preset is null ? ModelFolder.Load(folder!, backend) : T5Model.Random(preset, backend, seed: 1);
+        if (save is not null) model.Save(save);
         using PromptStep step = new(model, prompt, target);
         double load = SinceProcessStart();
         StepTimes times = lengths.Length > 0 ? Benchmark(step, lengths) : Benchmark(step, Enumerable.Repeat(source, batch).ToArray());
@@ -53,6 +57,15 @@ internal static class BenchStepCommand
             context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most, {load:F0} ms to load"));
         }
         return ExitCode.Done;
+    }
+
+    private static string? FindNewFolder(CommandContext context, T5Config? preset)
+    {
+        if (!context.Has(s_save)) return null;
+        if (preset is null) throw new UserException($"{s_save.Name}: expected it with {s_preset.Name}, whose weights it writes");
+        string folder = context.String(s_save);
+        bool taken = File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any());
+        return taken ? throw new UserException($"{s_save.Name}: {folder} is there already, expected a new or empty folder") : folder;
     }
 
     /// <summary>Batches of one size: at least five steps, more while they are short.</summary>
