@@ -15,6 +15,15 @@ public sealed class ConfigSection
     /// <summary>The section as a value: its place and key.</summary>
     public ConfigValue Value => _value;
 
+    /// <summary>Refuses every key but these, before any is read: a mistyped key is then told as such and not as a missing one.</summary>
+    /// <exception cref="ConfigurationException">There is another; the message names the nearest of these.</exception>
+    public ConfigSection Only(params ReadOnlySpan<string> names)
+    {
+        _known.AddRange(names);
+        Complete();
+        return this;
+    }
+
     /// <summary>Looks a key up; a key that is there with <c>null</c> counts as absent.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out ConfigValue? value)
     {

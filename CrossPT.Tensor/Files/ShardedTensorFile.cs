@@ -56,6 +56,9 @@ public sealed class ShardedTensorFile : ITensorSource
     /// <summary>The index file.</summary>
     public string Path { get; }
 
+    /// <summary>The files that hold the elements.</summary>
+    public IReadOnlyList<string> ShardPaths => [.. _shards.Select(static shard => shard.Path)];
+
     /// <summary>The tensors the index maps, in its order; <see cref="TensorEntry.Offset"/> counts within the shard.</summary>
     public IReadOnlyList<TensorEntry> Entries { get; }
 

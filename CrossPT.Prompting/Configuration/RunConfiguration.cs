@@ -1,0 +1,131 @@
+using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Training;
+
+namespace CrossPT.Prompting.Configuration;
+
+/// <summary>A task of a run.</summary>
+/// <param name="Name">A built-in task, or what the declaration's is called in this run.</param>
+/// <param name="Shots">Training examples, in all.</param>
+public sealed record TaskSelection(string Name, int Shots)
+{
+    /// <summary>File of the task's declaration; null for a built-in task.</summary>
+    public string? Declaration { get; init; }
+
+    /// <summary>Training rows, where they are not the declaration's file in the data folder.</summary>
+    public string? TrainFile { get; init; }
+
+    /// <summary>Validation rows, likewise.</summary>
+    public string? ValidationFile { get; init; }
+}
+
+/// <summary>A source prompt of a run.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="File">Where it is loaded from.</param>
+public sealed record SourceSelection(string Name, string File);
+
+/// <summary>The prompts of a run.</summary>
+public sealed record PromptSettings
+{
+    /// <summary>Rows of every prompt, P; source prompts that have more give their first ones. Null takes the source prompts' own length.</summary>
+    /// <value>The default is null.</value>
+    public int? Length { get; init; }
+
+    /// <summary>The size that source prompts are brought to.</summary>
+    /// <value>The default is <see cref="SourceScale.Mean"/>.</value>
+    public SourceScale SourceScale { get; init; }
+
+    /// <summary>What private prompts start from.</summary>
+    /// <value>The default is <see cref="PromptStart.Zero"/>: training starts at the average of the source prompts.</value>
+    public PromptStart PrivateStart { get; init; }
+}
+
+/// <summary>The router of a run.</summary>
+public sealed record RouterSettings
+{
+    /// <summary>τ of softmax(z / τ), the same in training and evaluation.</summary>
+    /// <value>The default is 1.</value>
+    public double Temperature { get; init; } = 1;
+}
+
+/// <summary>Where texts come from and what becomes of them.</summary>
+public sealed record DataSettings
+{
+    /// <summary>Folder that the files of task declarations are in.</summary>
+    /// <value>The default is null: every task then names its files.</value>
+    public string? Folder { get; init; }
+
+    /// <summary>Tokenizer file or folder.</summary>
+    /// <value>The default is null: the model's folder.</value>
+    public string? Tokenizer { get; init; }
+
+    /// <summary>Tokens of a text at most, end of sequence included; the prompt comes on top.</summary>
+    /// <value>The default is 256.</value>
+    public int SourceLength { get; init; } = 256;
+}
+
+/// <summary>Everything a training run is told.</summary>
+public sealed record RunConfiguration
+{
+    /// <summary>The only method so far: source prompts averaged by a router, plus a private prompt a task.</summary>
+    public const string CrossPromptMethod = "crosspt";
+
+    /// <summary>Largest batch, length and count a configuration may ask for.</summary>
+    internal const int Largest = 1 << 20;
+
+    /// <summary>Name of the run: the configuration file's.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What messages about the configuration as a whole name: its file.</summary>
+    public string Place { get; init; } = "configuration";
+
+    /// <summary>Model folder.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>How target prompts are made.</summary>
+    public string Method { get; init; } = CrossPromptMethod;
+
+    /// <summary>The tasks.</summary>
+    public required IReadOnlyList<TaskSelection> Tasks { get; init; }
+
+    /// <summary>The source prompts.</summary>
+    public required IReadOnlyList<SourceSelection> Sources { get; init; }
+
+    /// <summary>What all randomness comes from.</summary>
+    /// <value>The default is 1.</value>
+    public long Seed { get; init; } = 1;
+
+    /// <summary>The prompts.</summary>
+    public PromptSettings Prompt { get; init; } = new();
+
+    /// <summary>The router.</summary>
+    public RouterSettings Router { get; init; } = new();
+
+    /// <summary>How it is trained.</summary>
+    public TrainingSettings Training { get; init; } = new();
+
+    /// <summary>How it is evaluated.</summary>
+    public EvaluationSettings Evaluation { get; init; } = new();
+
+    /// <summary>Texts.</summary>
+    public DataSettings Data { get; init; } = new();
+
+    /// <summary>The run folder; null for <c>runs/NAME-SEED</c> in the current folder.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>The run folder, whether given or not.</summary>
+    public string OutFolder => Out ?? Path.Combine("runs", $"{Name}-{Seed}");
+
+    /// <summary>Reads a configuration file and lays overrides over it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overrides">Each <c>path=value</c>.</param>
+    /// <exception cref="ConfigurationException">The file cannot be read, or a key or value is wrong; the message names the place.</exception>
+    public static RunConfiguration Load(string path, params IEnumerable<string> overrides) =>
+        RunConfigurationReader.Read(ConfigReader.ReadFile(path, overrides), Path.GetFileNameWithoutExtension(path), path);
+
+    /// <summary>Reads a configuration.</summary>
+    /// <param name="value">The whole of it.</param>
+    /// <param name="name">Name of the run.</param>
+    /// <exception cref="ConfigurationException">A key or value is wrong; the message names the place.</exception>
+    public static RunConfiguration Read(ConfigValue value, string name) => RunConfigurationReader.Read(value, name, name);
+}

@@ -1,0 +1,17 @@
+namespace CrossPT.Prompting.Evaluation;
+
+/// <summary>How a run is evaluated.</summary>
+public sealed record EvaluationSettings
+{
+    /// <summary>Validation examples of each task at most, the first of a seeded order; null takes all.</summary>
+    /// <value>The default is null.</value>
+    public int? Examples { get; init; }
+
+    /// <summary>Examples worked on together.</summary>
+    /// <value>The default is 16.</value>
+    public int Batch { get; init; } = 16;
+
+    /// <summary>Whether the saved run is loaded again and evaluated again: every score must come out the same to the last bit.</summary>
+    /// <value>The default is true. It takes as long as the evaluation.</value>
+    public bool VerifyReload { get; init; } = true;
+}

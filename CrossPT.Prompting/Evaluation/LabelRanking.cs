@@ -1,0 +1,61 @@
+using CrossPT.Autograd;
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
+using CrossPT.Transformer;
+
+namespace CrossPT.Prompting.Evaluation;
+
+/// <summary>Scores a task's label words for texts: what predicting is made of.</summary>
+public static class LabelRanking
+{
+    /// <summary>Log-likelihoods [texts][labels], each the sum over all tokens of a label and its end of sequence.</summary>
+    /// <param name="model">The frozen model.</param>
+    /// <param name="prompts">The target prompts.</param>
+    /// <param name="task">The task's place in them.</param>
+    /// <param name="sources">Token ids of each text.</param>
+    /// <param name="labels">Token ids of each label.</param>
+    /// <param name="batch">Texts worked on together.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <remarks>The same texts in the same batches give the same bits.</remarks>
+    public static double[][] LogLikelihoods(
+        T5Model model, TargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels, int batch, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
+        double[][] scores = new double[sources.Count][];
+        for (int first = 0; first < sources.Count; first += batch)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            PromptedBatch inputs = PromptedBatch.Create([.. sources.Skip(first).Take(batch).Select(source => (task, source))], prompts.Length);
+            using TensorScope scope = new();
+            using Tape tape = new(model.Backend, recording: false);
+            Variable states = inputs.Encode(tape, model, Variable.Constant(prompts.Rows));
+            model.Rank(states.Value, inputs.Sources, labels).CopyTo(scores, first);
+        }
+        return scores;
+    }
+
+    /// <summary>Probabilities of the labels: softmax of their log-likelihoods.</summary>
+    public static double[] Probabilities(ReadOnlySpan<double> logLikelihoods)
+    {
+        double[] result = logLikelihoods.ToArray();
+        double largest = result.Max(), sum = 0;
+        for (int i = 0; i < result.Length; i++) sum += result[i] = Math.Exp(result[i] - largest);
+        for (int i = 0; i < result.Length; i++) result[i] /= sum;
+        return result;
+    }
+
+    /// <summary>Place of the likeliest label; the first of equals.</summary>
+    public static int Best(ReadOnlySpan<double> scores)
+    {
+        int best = 0;
+        for (int i = 1; i < scores.Length; i++)
+        {
+            if (scores[i] > scores[best]) best = i;
+        }
+        return best;
+    }
+}

@@ -1,0 +1,76 @@
+using CrossPT.Prompting.Files;
+using CrossPT.Tensors.Files;
+
+namespace CrossPT.Prompting.Prompts;
+
+/// <summary>A source prompt [P, H]: shared by all tasks, trained beforehand on one task, and frozen here.</summary>
+public sealed class SourcePrompt
+{
+    private readonly float[] _rows;
+
+    /// <summary>A prompt from its rows.</summary>
+    /// <param name="name">What the router's column, reports and files call it.</param>
+    /// <param name="rows">P·H numbers, row after row; taken over, not copied.</param>
+    /// <param name="width">H.</param>
+    /// <exception cref="ArgumentException">The numbers are not whole rows, or there are none.</exception>
+    public SourcePrompt(string name, float[] rows, int width)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(rows);
+        if (width < 1 || rows.Length == 0 || rows.Length % width != 0)
+            throw new ArgumentException($"SourcePrompt '{name}': {rows.Length} numbers, expected rows of {width}.", nameof(rows));
+        Name = name;
+        Width = width;
+        _rows = rows;
+        // In float64: a hundred thousand squares of size 1000 leave no digits of float32.
+        RootMeanSquare = Math.Sqrt(rows.Sum(static x => (double)x * x) / rows.Length);
+    }
+
+    /// <summary>What the router's column, reports and files call it.</summary>
+    public string Name { get; }
+
+    /// <summary>Rows, P.</summary>
+    public int Length => _rows.Length / Width;
+
+    /// <summary>Width of a row, H.</summary>
+    public int Width { get; }
+
+    /// <summary>Root of the mean of the squares of all elements.</summary>
+    public double RootMeanSquare { get; }
+
+    /// <summary>P·H numbers, row after row.</summary>
+    public ReadOnlySpan<float> Rows => _rows;
+
+    /// <summary>Reads a prompt from a safetensors, PyTorch or NumPy file, or the folder of a PEFT adapter.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="width">H, the width of the model it is for.</param>
+    /// <param name="name">Its name; null takes the file's, without the extension.</param>
+    /// <exception cref="TensorFileException">There is no prompt, or it is of another width.</exception>
+    public static SourcePrompt Load(string path, int width, string? name = null) => new(name ?? NameOf(path), PromptFile.Read(path, width), width);
+
+    /// <summary>The name a file gives its prompt: its own, without the extension.</summary>
+    public static string NameOf(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string trimmed = Path.TrimEndingDirectorySeparator(path);
+        // A folder's name has no extension, whatever dots are in it.
+        string name = Directory.Exists(trimmed) ? Path.GetFileName(trimmed) : Path.GetFileNameWithoutExtension(trimmed);
+        return name.Length > 0 ? name : "source";
+    }
+
+    /// <summary>The first rows alone.</summary>
+    /// <exception cref="ArgumentException">It has fewer.</exception>
+    public SourcePrompt Take(int length)
+    {
+        if (length < 1 || length > Length) throw new ArgumentException($"The source prompt '{Name}' has {Length} rows, expected at least {length}.", nameof(length));
+        return length == Length ? this : new SourcePrompt(Name, _rows[..(length * Width)], Width);
+    }
+
+    /// <summary>The prompt with its root mean square set to a value; one of zeros stays as it is.</summary>
+    public SourcePrompt WithRootMeanSquare(double value)
+    {
+        if (RootMeanSquare == 0 || RootMeanSquare == value) return this;
+        double factor = value / RootMeanSquare;
+        return new SourcePrompt(Name, Array.ConvertAll(_rows, x => (float)(x * factor)), Width);
+    }
+}

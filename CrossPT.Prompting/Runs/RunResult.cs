@@ -1,0 +1,57 @@
+using System.Text.Json;
+using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Training;
+
+namespace CrossPT.Prompting.Runs;
+
+/// <summary>What a run came to: <c>metrics.json</c>.</summary>
+/// <param name="Steps">The steps of training.</param>
+/// <param name="Evaluations">One a task.</param>
+/// <param name="ReloadEqual">Whether the run loaded again evaluates the same to the last bit; null where that was not tried.</param>
+public sealed record RunResult(IReadOnlyList<TrainingStep> Steps, IReadOnlyList<TaskEvaluation> Evaluations, bool? ReloadEqual)
+{
+    /// <summary>Steps at either end that <see cref="FirstLoss"/> and <see cref="LastLoss"/> are means over; fewer where there are fewer.</summary>
+    public const int LossSteps = 10;
+
+    /// <summary>Mean loss of the first steps.</summary>
+    public double FirstLoss => Steps.Take(LossSteps).Average(static step => step.Loss);
+
+    /// <summary>Mean loss of the last steps.</summary>
+    public double LastLoss => Steps.TakeLast(LossSteps).Average(static step => step.Loss);
+
+    /// <summary>Median seconds of a step.</summary>
+    public double SecondsPerStep
+    {
+        get
+        {
+            double[] seconds = [.. Steps.Select(static step => step.Seconds).Order()];
+            return (seconds[seconds.Length / 2] + seconds[(seconds.Length - 1) / 2]) / 2;
+        }
+    }
+
+    /// <summary>Writes the members of the document.</summary>
+    public void WriteMembers(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteNumber("steps", Steps.Count);
+        json.WriteNumber("loss_first", FirstLoss);
+        json.WriteNumber("loss_last", LastLoss);
+        json.WriteNumber("loss_ratio", LastLoss / FirstLoss);
+        json.WriteNumber("seconds_per_step", Math.Round(SecondsPerStep, 4));
+        json.WriteNumber("seconds", Math.Round(Steps.Sum(static step => step.Seconds), 3));
+        json.WriteStartObject("tasks");
+        foreach (TaskEvaluation evaluation in Evaluations)
+        {
+            json.WriteStartObject(evaluation.Task.Name);
+            json.WriteNumber("examples", evaluation.Actual.Count);
+            foreach ((TaskMetric metric, double value) in evaluation.Metrics) json.WriteNumber(TaskMetrics.NameOf(metric), value);
+            json.WriteStartObject("majority");
+            foreach ((TaskMetric metric, double value) in evaluation.MajorityMetrics) json.WriteNumber(TaskMetrics.NameOf(metric), value);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+        if (ReloadEqual is { } equal) json.WriteBoolean("reload_equal", equal);
+    }
+}

@@ -1,0 +1,27 @@
+using System.Reflection;
+using CrossPT.Prompting.Configuration;
+
+namespace CrossPT.Prompting.Tasks;
+
+/// <summary>The tasks that come with the library.</summary>
+public static class BuiltInTasks
+{
+    private const string Prefix = "tasks/", Suffix = ".json";
+
+    private static readonly Assembly s_assembly = typeof(BuiltInTasks).Assembly;
+
+    /// <summary>Their names, in order.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+        [.. s_assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(static name => name[Prefix.Length..^Suffix.Length]).Order(StringComparer.Ordinal)];
+
+    /// <summary>The declaration of a task, or null.</summary>
+    public static TaskDeclaration? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (!Names.Contains(name)) return null;
+        using Stream stream = s_assembly.GetManifestResourceStream(Prefix + name + Suffix)!;
+        byte[] json = new byte[stream.Length];
+        stream.ReadExactly(json);
+        return TaskDeclaration.Read(ConfigReader.Read(json, $"built-in task {name}", ""));
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace CrossPT.Prompting.Tasks;
+
+/// <summary>Text with fields in braces; <c>{{</c> and <c>}}</c> are braces themselves.</summary>
+internal sealed class TaskTemplate
+{
+    // Literal text and field names in turn: the even ones are literal.
+    private readonly string[] _parts;
+
+    private TaskTemplate(string text, string[] parts) => (Text, _parts) = (text, parts);
+
+    public string Text { get; }
+
+    /// <summary>Every field after its name, as T5's own tasks are written.</summary>
+    public static TaskTemplate Default(IReadOnlyList<string> fields) =>
+        Parse(string.Join(' ', fields.Select(static field => $"{field.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal)}: {{{field}}}")), fields)
+        ?? throw new ArgumentException($"A field's name has a brace in it: {string.Join(", ", fields)}.", nameof(fields));
+
+    /// <summary>A template, or null where a brace is not closed or a field unknown.</summary>
+    public static TaskTemplate? Parse(string text, IReadOnlyList<string> fields)
+    {
+        List<string> parts = [];
+        StringBuilder literal = new();
+        for (int i = 0; i < text.Length; i++)
+        {
+            char c = text[i];
+            bool doubled = i + 1 < text.Length && text[i + 1] == c;
+            if (c is not ('{' or '}')) literal.Append(c);
+            else if (doubled)
+            {
+                literal.Append(c);
+                i++;
+            }
+            else
+            {
+                int close = text.IndexOf('}', i);
+                if (c == '}' || close < 0 || !fields.Contains(text[(i + 1)..close])) return null;
+                parts.Add(literal.ToString());
+                parts.Add(text[(i + 1)..close]);
+                literal.Clear();
+                i = close;
+            }
+        }
+        parts.Add(literal.ToString());
+        return parts.Count > 1 ? new TaskTemplate(text, [.. parts]) : null;
+    }
+
+    public string Format(IReadOnlyDictionary<string, string> fields)
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < _parts.Length; i++) text.Append(i % 2 == 0 ? _parts[i] : fields[_parts[i]]);
+        return text.ToString();
+    }
+}

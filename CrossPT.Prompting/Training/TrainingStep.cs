@@ -1,0 +1,16 @@
+namespace CrossPT.Prompting.Training;
+
+/// <summary>What one step came to.</summary>
+/// <param name="Number">Counted from 1.</param>
+/// <param name="Loss">Mean cross-entropy of the batch's label tokens, before the step's update.</param>
+/// <param name="Seconds">Wall time of all of it.</param>
+/// <param name="Tokens">Encoder rows of the batch: prompts and texts, no padding.</param>
+/// <param name="LearningRates">Learning rate of each role at this update, after the schedule.</param>
+/// <param name="ReservedBytes">Memory the back end has taken from the system, where it says; grows until the largest batch has been seen.</param>
+/// <param name="UsedBytes">What of it is in use after the step: the same after every one, for nothing of a step outlives it.</param>
+public sealed record TrainingStep(
+    int Number, double Loss, double Seconds, int Tokens, IReadOnlyDictionary<ParameterRole, double> LearningRates, long? ReservedBytes, long? UsedBytes)
+{
+    /// <summary>Encoder rows a second.</summary>
+    public double TokensPerSecond => Tokens / Seconds;
+}

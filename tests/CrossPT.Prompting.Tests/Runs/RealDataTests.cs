@@ -1,0 +1,39 @@
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tests.Kit;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Cpu;
+using CrossPT.Tensors.Files;
+using CrossPT.TestKit;
+using CrossPT.Transformer;
+
+namespace CrossPT.Prompting.Tests.Runs;
+
+public sealed class RealDataTests
+{
+    [SharedFact("data/glue/rte", "data/glue/mrpc", "t5/spiece.model")]
+    public void RteAndMrpc_TrainTogether_OnATinyT5OfTheRealVocabulary()
+    {
+        using TempFolder folder = new();
+        using CpuBackend backend = new(2);
+        T5Config config = TinyModel.Config with { VocabularySize = 32128 };
+        using (T5Model model = T5Model.Random(config, backend, seed: 2)) model.Save(folder.PathOf("model"));
+        new SafetensorsWriter().Add("prompt", DType.Float32, new Shape(4, 16), System.Runtime.InteropServices.MemoryMarshal.AsBytes(TinyModel.Gaussians(64, 1, 1).AsSpan()).ToArray())
+            .Save(folder.PathOf("a.safetensors"));
+        string path = folder.Write("real.json", $$"""
+            { "model": "model", "tasks": [ { "name": "rte", "shots": 32 }, { "name": "mrpc", "shots": 32 } ], "sources": ["a.safetensors"],
+              "training": { "steps": 20, "batch": 16 }, "evaluation": { "examples": 20 },
+              "data": { "folder": "{{SharedFolder.Path("data")}}", "tokenizer": "{{SharedFolder.Path("t5/spiece.model")}}" } }
+            """);
+        using TrainingRun run = TrainingRun.Prepare(RunConfiguration.Load(path), backend);
+        IReadOnlyList<TrainingStep> steps = run.Train();
+        RunFolder saved = RunFolder.Create(folder.PathOf("run"));
+        run.SaveRecord(saved);
+        run.SavePrompts(saved);
+        RunResult result = new(steps, run.Evaluate(), null);
+        Assert.True(result.LastLoss < result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
+        Assert.Equal([20, 20], result.Evaluations.Select(static one => one.Actual.Count));
+        Assert.True(run.VerifyReload(saved, result.Evaluations));
+    }
+}

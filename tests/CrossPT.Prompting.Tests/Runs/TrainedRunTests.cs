@@ -1,0 +1,100 @@
+using System.Text.Json;
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Tests.Kit;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors.Cpu;
+
+namespace CrossPT.Prompting.Tests.Runs;
+
+public sealed class TrainedRunTests
+{
+    private const string Settings = "\"training\": { \"steps\": 6, \"batch\": 6 }, \"evaluation\": { \"examples\": 9, \"batch\": 4 }";
+
+    [Fact]
+    public void Reloaded_EvaluatesToTheSameBits()
+    {
+        using TempFolder folder = new();
+        string path = TrainAndSave(folder, out IReadOnlyList<TaskEvaluation> evaluations);
+        using TrainedRun sut = TrainedRun.Load(path);
+        TaskExample[] rows = TaskData.Read(folder.PathOf("data/glue/mrpc/validation.jsonl"), BuiltInTasks.Find("mrpc")!);
+        Prediction[] predictions = sut.Predict("mrpc", [.. Enumerable.Range(0, rows.Length).Select(static i => (IReadOnlyDictionary<string, string>)Row(i))]);
+        Assert.Equal(rows.Length, predictions.Length);
+        Assert.All(predictions, static one => Assert.Equal(1, one.Scores.Sum(static score => score.Probability), 9));
+        Assert.All(predictions, static one => Assert.Equal(one.Probability, one.Scores.Max(static score => score.Probability)));
+        Assert.Equal(9, evaluations[1].Actual.Count);
+        Assert.Contains(predictions[0].Word, (string[])["equivalent", "not_equivalent"]);
+        Assert.Equal(predictions[0].Word, sut.Predict("mrpc", Row(0)).Word);
+    }
+
+    [Fact]
+    public void Folder_HoldsWhatItIsToHold()
+    {
+        using TempFolder folder = new();
+        string path = TrainAndSave(folder, out _);
+        Assert.Equal(["config.json", "history.jsonl", "prompts.safetensors", "router.json"], Directory.GetFiles(path).Select(Path.GetFileName).Order());
+        JsonElement config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "config.json"))).RootElement;
+        string sha = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder.PathOf("model/model.safetensors"))));
+        Assert.Equal(sha, config.GetProperty("model").GetProperty("sha256").GetString());
+        Assert.Equal("cpu", config.GetProperty("device").GetProperty("name").GetString());
+        Assert.Equal(16, config.GetProperty("width").GetInt32());
+        Assert.Equal(6, File.ReadAllLines(Path.Combine(path, "history.jsonl")).Length);
+        JsonElement router = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "router.json"))).RootElement.GetProperty("tasks").GetProperty("rte");
+        Assert.Equal(1, router.EnumerateObject().Sum(static source => source.Value.GetProperty("weight").GetDouble()), 6);
+        // The recorded settings are a configuration themselves, and come to the same.
+        RunRecord record = RunRecord.Load(Path.Combine(path, "config.json"));
+        string again = folder.Write("again.json", config.GetProperty("configuration").GetRawText());
+        Assert.Equivalent(record.Configuration with { Place = "", Name = "" }, RunConfiguration.Load(again) with { Place = "", Name = "" });
+        Assert.Equal(6, record.Configuration.Training.Steps);
+    }
+
+    [Fact]
+    public void ExistingFolder_IsRefused()
+    {
+        using TempFolder folder = new();
+        Assert.Contains("exists already", Assert.Throws<IOException>(() => RunFolder.Create(folder.FullName)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnotherModel_IsRefused_AMovedOneTaken()
+    {
+        using TempFolder folder = new();
+        string path = TrainAndSave(folder, out _);
+        Directory.Move(folder.PathOf("model"), folder.PathOf("moved"));
+        Assert.Contains("no such folder", Assert.Throws<ConfigurationException>(() => TrainedRun.Load(path)).Message, StringComparison.Ordinal);
+        TrainedRun.Load(path, folder.PathOf("moved")).Dispose();
+        using (FileStream weights = new(folder.PathOf("moved/model.safetensors"), FileMode.Open))
+        {
+            weights.Seek(-1, SeekOrigin.End);
+            weights.WriteByte(7);
+        }
+        Assert.Contains("SHA-256", Assert.Throws<ConfigurationException>(() => TrainedRun.Load(path, folder.PathOf("moved"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void UnknownTaskOrField_IsRefused()
+    {
+        using TempFolder folder = new();
+        using TrainedRun sut = TrainedRun.Load(TrainAndSave(folder, out _));
+        Assert.Contains("no task 'qqp', only rte, mrpc", Assert.Throws<ArgumentException>(() => sut.Predict("qqp", Row(0))).Message, StringComparison.Ordinal);
+        Assert.Contains("\"sentence1\"", Assert.Throws<ArgumentException>(() => sut.Predict("rte", new Dictionary<string, string>())).Message, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string> Row(int i) => new() { ["sentence1"] = $"a{(char)('a' + i)} dog", ["sentence2"] = "a cat" };
+
+    private static string TrainAndSave(TempFolder folder, out IReadOnlyList<TaskEvaluation> evaluations)
+    {
+        using CpuBackend backend = new(2);
+        RunConfiguration configuration = RunConfiguration.Load(TinyModel.WriteRun(folder, backend, Settings)) with { Out = folder.PathOf("run") };
+        using TrainingRun run = TrainingRun.Prepare(configuration, backend);
+        RunFolder saved = RunFolder.Create(configuration.OutFolder);
+        run.SaveRecord(saved);
+        run.Train(saved.Append);
+        run.SavePrompts(saved);
+        evaluations = run.Evaluate();
+        Assert.True(run.VerifyReload(saved, evaluations));
+        return saved.FullPath;
+    }
+}

@@ -1,0 +1,65 @@
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tests.Kit;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Cpu;
+
+namespace CrossPT.Prompting.Tests.Training;
+
+public sealed class TrainerTests
+{
+    [Fact]
+    public void Training_LowersTheLoss_WithoutGrowing()
+    {
+        using TempFolder folder = new();
+        using CpuBackend backend = new(1);
+        using TrainingRun run = Prepare(folder, backend, "\"training\": { \"steps\": 100, \"batch\": 8 }");
+        IReadOnlyList<TrainingStep> steps = run.Train();
+        RunResult result = new(steps, [], null);
+        Assert.True(result.LastLoss < 0.9 * result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
+        Assert.All(steps, step => Assert.Equal(steps[0].UsedBytes, step.UsedBytes));
+        // Warm-up from 0 over a fifth, down from there.
+        Assert.Equal(0, steps[0].LearningRates[ParameterRole.Private]);
+        Assert.Equal(0.3, steps[20].LearningRates[ParameterRole.Private], 12);
+        Assert.Equal(0.1, steps[20].LearningRates[ParameterRole.Router], 12);
+        Assert.Contains(run.Prompts.Router.ToWeights()[0], static weight => Math.Abs(weight - 0.5) > 1e-3);
+    }
+
+    [Fact]
+    public void Training_IsOfTheSeed()
+    {
+        Assert.Equal(Losses(1), Losses(1));
+        Assert.NotEqual(Losses(1), Losses(2));
+
+        static double[] Losses(int seed)
+        {
+            using TempFolder folder = new();
+            using CpuBackend backend = new(2);
+            using TrainingRun run = Prepare(folder, backend, $"\"seed\": {seed}, \"training\": {{ \"steps\": 5, \"batch\": 4 }}");
+            return [.. run.Train().Select(static step => step.Loss)];
+        }
+    }
+
+    [Fact]
+    public void Divergence_NamesTheStep_AndKeepsThePrompts()
+    {
+        using TempFolder folder = new();
+        using CpuBackend backend = new(1);
+        using TrainingRun run = Prepare(folder, backend, "\"training\": { \"steps\": 8, \"batch\": 4, \"warmup\": 0 }");
+        float[] good = [];
+        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => run.Train(step =>
+        {
+            if (step.Number == 2) good = run.Prompts.Privates[0].Value.ToSingles();
+            // As if the third update had gone wrong.
+            if (step.Number == 3) backend.Elementwise.Fill(run.Prompts.Privates[0].Value, double.NaN);
+        }));
+        Assert.Equal(4, error.Step);
+        Assert.Contains("step 4: the loss is NaN", error.Message, StringComparison.Ordinal);
+        // The third step's loss was finite, with the values that the second update left.
+        Assert.Equal(good, run.Prompts.Privates[0].Value.ToSingles());
+    }
+
+    private static TrainingRun Prepare(TempFolder folder, IBackend backend, string settings) =>
+        TrainingRun.Prepare(RunConfiguration.Load(TinyModel.WriteRun(folder, backend, settings)), backend);
+}
