@@ -75,7 +75,10 @@ internal static class RunConfigurationReader
                 source = new SourceSelection(SourcePrompt.NameOf(value.AsPath()), value.AsPath());
             }
             if (sources.Any(other => other.Name == source.Name))
-                throw new ConfigurationException(value.Place, $"{value.Key}: a second source prompt called \"{source.Name}\", expected another name: {{ \"file\": …, \"name\": … }}");
+                {
+                throw new ConfigurationException(
+                    value.Place, $"{value.Key}: a second source prompt called \"{source.Name}\", expected another name: {{ \"file\": …, \"name\": … }}");
+            }
             sources.Add(source);
         }
         // Never silently without: random source prompts would not be the method.

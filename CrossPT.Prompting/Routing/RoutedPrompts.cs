@@ -90,7 +90,8 @@ public sealed class RoutedPrompts : ITrainablePrompts
             if (source.Length != first.Length || source.Width != first.Width)
             {
                 throw new ArgumentException(
-                    $"The source prompts '{first.Name}' [{first.Length}, {first.Width}] and '{source.Name}' [{source.Length}, {source.Width}] differ in size.", nameof(sources));
+                    $"The source prompts '{first.Name}' [{first.Length}, {first.Width}] and '{source.Name}' [{source.Length}, {source.Width}] differ in size.",
+                    nameof(sources));
             }
         }
     }

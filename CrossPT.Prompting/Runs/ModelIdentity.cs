@@ -23,10 +23,13 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
         {
             files = source is ShardedTensorFile sharded ? [.. sharded.ShardPaths.Order(StringComparer.Ordinal)] : [source.Path];
         }
-        string sha = files.Length == 1
-            ? HashOf(files[0])
-            : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(files.Select(static file => $"{HashOf(file)}  {System.IO.Path.GetFileName(file)}\n")))));
-        return new ModelIdentity(System.IO.Path.GetFileName(full), full, sha);
+        return new ModelIdentity(System.IO.Path.GetFileName(full), full, files.Length == 1 ? HashOf(files[0]) : HashOf(files));
+    }
+
+    private static string HashOf(string[] shards)
+    {
+        string lines = string.Concat(shards.Select(static shard => $"{HashOf(shard)}  {System.IO.Path.GetFileName(shard)}\n"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)));
     }
 
     private static string HashOf(string file)

@@ -30,8 +30,10 @@ internal sealed record RunTask(TaskCodec Codec, IReadOnlyList<EncodedExample> Tr
     {
         string file = FileOf(configuration, selection, "train", selection.TrainFile, task.TrainFile);
         TaskExample[] rows = TaskData.Read(file, task);
-        if (selection.Shots > rows.Length) throw new TaskDataException(file, $"has {rows.Length} rows, expected the {selection.Shots} shots of the task '{task.Name}' at least");
-        int[] places = FewShotSampler.Sample([.. rows.Select(static row => row.Label)], task.Labels.Count, selection.Shots, (ulong)configuration.Seed, task.Name);
+        if (selection.Shots > rows.Length)
+            throw new TaskDataException(file, $"has {rows.Length} rows, expected the {selection.Shots} shots of the task '{task.Name}' at least");
+        int[] labels = Array.ConvertAll(rows, static row => row.Label);
+        int[] places = FewShotSampler.Sample(labels, task.Labels.Count, selection.Shots, (ulong)configuration.Seed, task.Name);
         return Array.ConvertAll(places, place => rows[place]);
     }
 

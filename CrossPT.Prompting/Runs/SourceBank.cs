@@ -14,8 +14,10 @@ internal static class SourceBank
         {
             foreach ((SourceSelection selection, SourcePrompt prompt) in loaded)
             {
-                if (prompt.Length < length)
-                    throw new ConfigurationException(configuration.Place, $"prompt.length is {length}, but {selection.File} has a prompt [{prompt.Length}, {width}], expected {length} rows at least");
+                if (prompt.Length >= length) continue;
+                throw new ConfigurationException(
+                    configuration.Place,
+                    $"prompt.length is {length}, but {selection.File} has a prompt [{prompt.Length}, {width}], expected {length} rows at least");
             }
             return Array.ConvertAll(loaded, one => one.Prompt.Take(length));
         }

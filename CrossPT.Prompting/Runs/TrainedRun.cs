@@ -131,6 +131,7 @@ public sealed class TrainedRun : IDisposable
         foreach (IDisposable owned in _owned) owned.Dispose();
     }
 
-    private TaskCodec Codec(string task) =>
-        _codecs.TryGetValue(task, out TaskCodec? codec) ? codec : throw new ArgumentException($"The run has no task '{task}', only {string.Join(", ", Prompts.Tasks)}.", nameof(task));
+    private TaskCodec Codec(string task) => _codecs.TryGetValue(task, out TaskCodec? codec)
+        ? codec
+        : throw new ArgumentException($"The run has no task '{task}', only {string.Join(", ", Prompts.Tasks)}.", nameof(task));
 }

@@ -72,7 +72,8 @@ public sealed class TrainingRun : IDisposable
     public IReadOnlyList<TrainingStep> Train(Action<TrainingStep>? progress = null, CancellationToken cancellation = default)
     {
         RunConfiguration configuration = Record.Configuration;
-        using Trainer trainer = new(Model, Prompts, [.. _tasks.Select(static task => new TrainingTask(task.Codec, task.Training))], configuration.Training, (ulong)configuration.Seed);
+        TrainingTask[] tasks = Array.ConvertAll(_tasks, static task => new TrainingTask(task.Codec, task.Training));
+        using Trainer trainer = new(Model, Prompts, tasks, configuration.Training, (ulong)configuration.Seed);
         List<TrainingStep> steps = [];
         while (!trainer.IsDone)
         {

@@ -12,7 +12,12 @@ public static class BuiltInTasks
 
     /// <summary>Their names, in order.</summary>
     public static IReadOnlyList<string> Names { get; } =
-        [.. s_assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal)).Select(static name => name[Prefix.Length..^Suffix.Length]).Order(StringComparer.Ordinal)];
+    [
+        .. s_assembly.GetManifestResourceNames()
+            .Where(static name => name.StartsWith(Prefix, StringComparison.Ordinal))
+            .Select(static name => name[Prefix.Length..^Suffix.Length])
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>The declaration of a task, or null.</summary>
     public static TaskDeclaration? Find(string name)

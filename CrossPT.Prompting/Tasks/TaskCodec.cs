@@ -33,7 +33,10 @@ public sealed class TaskCodec
             for (int j = 0; j < i; j++)
             {
                 if (LabelIds[i].AsSpan().SequenceEqual(LabelIds[j]))
-                    throw new ArgumentException($"The labels '{task.Labels[j].Word}' and '{task.Labels[i].Word}' of the task '{task.Name}' are the same tokens.", nameof(task));
+                {
+                    throw new ArgumentException(
+                        $"The labels '{task.Labels[j].Word}' and '{task.Labels[i].Word}' of the task '{task.Name}' are the same tokens.", nameof(task));
+                }
             }
         }
     }
@@ -67,8 +70,9 @@ public sealed class TaskCodec
     {
         foreach (int id in ids)
         {
-            if ((uint)id >= (uint)_vocabularySize)
-                throw new ArgumentException($"Token {id} ('{_tokenizer.IdToPiece(id)}') of the tokenizer is outside the model's vocabulary, expected 0 to {_vocabularySize - 1}.");
+            if ((uint)id < (uint)_vocabularySize) continue;
+            throw new ArgumentException(
+                $"Token {id} ('{_tokenizer.IdToPiece(id)}') of the tokenizer is outside the model's vocabulary, expected 0 to {_vocabularySize - 1}.");
         }
         return ids;
     }

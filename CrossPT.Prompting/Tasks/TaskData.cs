@@ -87,9 +87,9 @@ public static class TaskData
             _ => throw new TaskDataException(path, line, $"\"{task.LabelField}\" is {Describe(value)}, expected a label"),
         };
         int label = task.IndexOf(text);
-        return label >= 0
-            ? label
-            : throw new TaskDataException(path, line, $"\"{task.LabelField}\" is {Describe(value)}, expected a label of the task '{task.Name}': {string.Join(", ", task.Labels.Select(static one => one.Value))}");
+        if (label >= 0) return label;
+        string known = string.Join(", ", task.Labels.Select(static one => one.Value));
+        throw new TaskDataException(path, line, $"\"{task.LabelField}\" is {Describe(value)}, expected a label of the task '{task.Name}': {known}");
     }
 
     private static JsonElement Get(JsonElement row, string field, string path, int line) =>

@@ -72,7 +72,9 @@ public sealed class TaskDeclaration
         labelSection.AsSection();
         TaskLabel[] labels = [.. labelSection.Members.Select(static member => new TaskLabel(member.Name, member.Value.AsString()))];
         if (labels.Length < 2 || labels.Any(static one => one.Word.Length == 0)) throw labelSection.Wrong("two labels or more, each with a word");
-        TaskMetric[] metrics = section.TryGet("metrics", out ConfigValue? metricList) ? [.. metricList.AsList().Select(one => ReadMetric(one, labels.Length))] : [TaskMetric.Accuracy];
+        TaskMetric[] metrics = section.TryGet("metrics", out ConfigValue? metricList)
+            ? [.. metricList.AsList().Select(one => ReadMetric(one, labels.Length))]
+            : [TaskMetric.Accuracy];
         ConfigSection files = section.Section("files").Only("train", "validation");
         TaskDeclaration task = new(name, fields, template, labelField, labels, metrics)
         {

@@ -14,7 +14,7 @@ internal sealed class TaskTemplate
 
     /// <summary>Every field after its name, as T5's own tasks are written.</summary>
     public static TaskTemplate Default(IReadOnlyList<string> fields) =>
-        Parse(string.Join(' ', fields.Select(static field => $"{field.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal)}: {{{field}}}")), fields)
+        Parse(string.Join(' ', fields.Select(static field => $"{Literal(field)}: {{{field}}}")), fields)
         ?? throw new ArgumentException($"A field's name has a brace in it: {string.Join(", ", fields)}.", nameof(fields));
 
     /// <summary>A template, or null where a brace is not closed or a field unknown.</summary>
@@ -52,4 +52,6 @@ internal sealed class TaskTemplate
         for (int i = 0; i < _parts.Length; i++) text.Append(i % 2 == 0 ? _parts[i] : fields[_parts[i]]);
         return text.ToString();
     }
+
+    private static string Literal(string text) => text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 }

