@@ -14,6 +14,8 @@ public class RowBenchmark
     private Tensor _x = null!;
     private Tensor _y = null!;
     private Tensor _dx = null!;
+    private Tensor _firstMoment = null!;
+    private Tensor _secondMoment = null!;
     private Tensor _weight = null!;
     private Tensor _inverse = null!;
     private Tensor _gate = null!;
@@ -27,6 +29,7 @@ public class RowBenchmark
     public void Setup()
     {
         (_x, _y, _dx) = (_operands.Random(Rows, Width), _operands.Random(Rows, Width), _operands.Random(Rows, Width));
+        (_firstMoment, _secondMoment) = (_operands.Random(Rows, Width), _operands.Random(Rows, Width));
         (_weight, _inverse) = (_operands.Random(Width), _operands.Random(Rows));
         (_gate, _gated) = (_operands.Random(Rows, 2 * 2048), _operands.Random(Rows, 2048));
         _embedding = _operands.Weight(32128, Width);
@@ -59,7 +62,7 @@ public class RowBenchmark
     public void CrossEntropy() => _operands.Backend.Loss.CrossEntropy(_logits, _labels, _losses, null, null);
 
     [Benchmark]
-    public void AdamW() => _operands.Backend.Optimizer.AdamW(_x, _y, _dx, _dx, new AdamWOptions(1e-9, 0.9, 0.999, 1e-6, 0, 10));
+    public void AdamW() => _operands.Backend.Optimizer.AdamW(_x, _y, _firstMoment, _secondMoment, new AdamWOptions(1e-9, 0.9, 0.999, 1e-6, 0, 10));
 
     [GlobalCleanup]
     public void Cleanup() => _operands.Dispose();
