@@ -1,5 +1,6 @@
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Training;
 
 namespace CrossPT.Prompting.Configuration;
@@ -23,30 +24,6 @@ public sealed record TaskSelection(string Name, int Shots)
 /// <param name="Name">Its name.</param>
 /// <param name="File">Where it is loaded from.</param>
 public sealed record SourceSelection(string Name, string File);
-
-/// <summary>The prompts of a run.</summary>
-public sealed record PromptSettings
-{
-    /// <summary>Rows of every prompt, P; source prompts that have more give their first ones. Null takes the source prompts' own length.</summary>
-    /// <value>The default is null.</value>
-    public int? Length { get; init; }
-
-    /// <summary>The size that source prompts are brought to.</summary>
-    /// <value>The default is <see cref="SourceScale.Mean"/>.</value>
-    public SourceScale SourceScale { get; init; }
-
-    /// <summary>What private prompts start from.</summary>
-    /// <value>The default is <see cref="PromptStart.Zero"/>: training starts at the average of the source prompts.</value>
-    public PromptStart PrivateStart { get; init; }
-}
-
-/// <summary>The router of a run.</summary>
-public sealed record RouterSettings
-{
-    /// <summary>τ of softmax(z / τ), the same in training and evaluation.</summary>
-    /// <value>The default is 1.</value>
-    public double Temperature { get; init; } = 1;
-}
 
 /// <summary>Where texts come from and what becomes of them.</summary>
 public sealed record DataSettings

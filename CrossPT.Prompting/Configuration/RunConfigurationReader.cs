@@ -1,5 +1,6 @@
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 
@@ -92,18 +93,18 @@ internal static class RunConfigurationReader
         PromptSettings prompt = new()
         {
             Length = section.TryGet("length", out ConfigValue? length) ? length.AsInt32(1, Largest) : null,
-            SourceScale = section.Choice("sourceScale", "mean", "vocabulary", "none") switch
+            Sources = new SourceSettings { Scale = section.Choice("sourceScale", "mean", "vocabulary", "none") switch
             {
                 "vocabulary" => SourceScale.Vocabulary,
                 "none" => SourceScale.None,
                 _ => SourceScale.Mean,
-            },
-            PrivateStart = own.Choice("start", "zero", "uniform", "vocabulary") switch
+            } },
+            Private = new PrivateSettings { Start = new StartSettings { Kind = own.Choice("start", "zero", "uniform", "vocabulary") switch
             {
                 "uniform" => PromptStart.Uniform,
                 "vocabulary" => PromptStart.Vocabulary,
                 _ => PromptStart.Zero,
-            },
+            } } },
         };
         return prompt;
     }

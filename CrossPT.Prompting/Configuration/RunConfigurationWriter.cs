@@ -51,9 +51,9 @@ internal static class RunConfigurationWriter
     {
         json.WriteStartObject("prompt");
         if (configuration.Prompt.Length is { } length) json.WriteNumber("length", length);
-        json.WriteString("sourceScale", Word(configuration.Prompt.SourceScale));
+        json.WriteString("sourceScale", Word(configuration.Prompt.Sources.Scale));
         json.WriteStartObject("private");
-        json.WriteString("start", Word(configuration.Prompt.PrivateStart));
+        json.WriteString("start", Word(configuration.Prompt.Private.Start.Kind));
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteStartObject("router");

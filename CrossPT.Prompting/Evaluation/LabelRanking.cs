@@ -1,5 +1,5 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
@@ -19,7 +19,7 @@ public static class LabelRanking
     /// <param name="cancellation">Stops between batches.</param>
     /// <remarks>The same texts in the same batches give the same bits.</remarks>
     public static double[][] LogLikelihoods(
-        T5Model model, TargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels, int batch, CancellationToken cancellation = default)
+        T5Model model, ITargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels, int batch, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -29,10 +29,10 @@ public static class LabelRanking
         for (int first = 0; first < sources.Count; first += batch)
         {
             cancellation.ThrowIfCancellationRequested();
-            PromptedBatch inputs = PromptedBatch.Create([.. sources.Skip(first).Take(batch).Select(source => (task, source))], prompts.Length);
+            PromptedBatch inputs = PromptedBatch.Create([.. sources.Skip(first).Take(batch).Select(source => (task, source))], prompts.Length, prompts.Position);
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
-            Variable states = inputs.Encode(tape, model, Variable.Constant(prompts.Rows));
+            Variable states = inputs.Encode(tape, model, prompts);
             model.Rank(states.Value, inputs.Sources, labels).CopyTo(scores, first);
         }
         return scores;

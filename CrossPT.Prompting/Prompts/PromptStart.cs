@@ -15,6 +15,15 @@ public enum PromptStart
 
     /// <summary>Rows of the model's vocabulary, drawn from its first 5,000 without repetition: those are its most frequent pieces.</summary>
     Vocabulary,
+
+    /// <summary>Embeddings of the pieces of a text.</summary>
+    Text,
+
+    /// <summary>A prompt file.</summary>
+    File,
+
+    /// <summary>A source prompt of the run.</summary>
+    Source,
 }
 
 /// <summary>Makes the first values of prompts.</summary>

@@ -1,17 +1,18 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Training;
+using CrossPT.Prompting.Composition;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Prompts;
 
 /// <summary>Finished target prompts, one [P, H] a task: all that prediction needs, however they were trained.</summary>
-public sealed class TargetPrompts : IDisposable
+public sealed class TargetPrompts : ITargetPrompts
 {
     /// <summary>Prompts from their rows.</summary>
     /// <param name="tasks">Names of the K tasks.</param>
     /// <param name="rows">[K·P, H], those of the first task first; owned from now on.</param>
+    /// <param name="position">Where they stand.</param>
     /// <exception cref="ArgumentException">The rows are not as many for each task.</exception>
-    public TargetPrompts(IReadOnlyList<string> tasks, Tensor rows)
+    public TargetPrompts(IReadOnlyList<string> tasks, Tensor rows, PromptPosition position = PromptPosition.Before)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(rows);
@@ -19,6 +20,7 @@ public sealed class TargetPrompts : IDisposable
             throw new ArgumentException($"TargetPrompts: {rows.Shape} for {tasks.Count} tasks, expected as many rows for each.", nameof(rows));
         Tasks = [.. tasks];
         Rows = TensorScope.Detach(rows);
+        Position = position;
     }
 
     /// <summary>Names of the tasks.</summary>
@@ -33,13 +35,28 @@ public sealed class TargetPrompts : IDisposable
     /// <summary>Width of a row, H.</summary>
     public int Width => Rows.Columns;
 
-    /// <summary>What prompts that are being trained come to now.</summary>
-    public static TargetPrompts Collapse(ITrainablePrompts prompts, IBackend backend)
+    /// <inheritdoc/>
+    public PromptPosition Position { get; }
+
+    /// <inheritdoc/>
+    public bool ReadsTexts => false;
+
+    /// <summary>What prompts that do not depend on the text come to now.</summary>
+    /// <exception cref="ArgumentException">They depend on the text.</exception>
+    public static TargetPrompts Collapse(ITargetPrompts prompts, IBackend backend, PromptMask? mask = null)
     {
         ArgumentNullException.ThrowIfNull(prompts);
+        if (prompts.ReadsTexts) throw new ArgumentException("TargetPrompts: prompts that depend on the text of each example, expected such as do not.", nameof(prompts));
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);
-        return new TargetPrompts(prompts.Tasks, prompts.Compose(tape).Value);
+        return new TargetPrompts(prompts.Tasks, prompts.Compose(tape, PromptContext.Of(prompts) with { Mask = mask }).Rows.Value, prompts.Position);
+    }
+
+    /// <inheritdoc/>
+    public ComposedPrompts Compose(Tape tape, PromptContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return new ComposedPrompts(Variable.Constant(Rows), context.Tasks);
     }
 
     /// <summary>Place of a task, or −1.</summary>

@@ -1,6 +1,6 @@
 using CrossPT.Autograd;
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Prompts;
-using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Routing;
@@ -65,12 +65,19 @@ public sealed class RoutedPrompts : ITrainablePrompts
     public IReadOnlyList<PromptParameter> Parameters { get; }
 
     /// <inheritdoc/>
-    public Variable Compose(Tape tape)
+    public PromptPosition Position => PromptPosition.Before;
+
+    /// <inheritdoc/>
+    public bool ReadsTexts => false;
+
+    /// <inheritdoc/>
+    public ComposedPrompts Compose(Tape tape, PromptContext context)
     {
         ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(context);
         Variable averages = tape.Product(Router.Weights(tape), Variable.Constant(_bank));           // [K, P·H]
         Variable shared = tape.Reshape(averages, Tasks.Count * Length, Width);                      // [K·P, H]
-        return tape.Add(shared, tape.ConcatenateRows(_privates));
+        return new ComposedPrompts(tape.Add(shared, tape.ConcatenateRows(_privates)), context.Tasks);
     }
 
     /// <summary>Frees all prompts and the router.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors.Files;
 

@@ -136,10 +136,10 @@ public sealed class TrainingRun : IDisposable
     {
         string[] tasks = [.. configuration.Tasks.Select(static task => task.Name)];
         ulong seed = (ulong)configuration.Seed;
-        sources = SourceScaling.Apply(sources, configuration.Prompt.SourceScale, () => PromptStarts.VocabularyRootMeanSquare(model));
+        sources = SourceScaling.Apply(sources, configuration.Prompt.Sources.Scale, () => PromptStarts.VocabularyRootMeanSquare(model));
         try
         {
-            float[][] privates = [.. tasks.Select(task => PromptStarts.Create(configuration.Prompt.PrivateStart, model, sources[0].Length, seed, task))];
+            float[][] privates = [.. tasks.Select(task => PromptStarts.Create(configuration.Prompt.Private.Start.Kind, model, sources[0].Length, seed, task))];
             Router router = new(model.Backend, new float[tasks.Length * sources.Count], tasks.Length, sources.Count, configuration.Router.Temperature);
             return new RoutedPrompts(model.Backend, tasks, sources, privates, router);
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CrossPT.Autograd;
 using CrossPT.Autograd.Optimization;
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
@@ -32,6 +33,7 @@ public sealed class Trainer : IDisposable
     private readonly AdamW _optimizer;
     private readonly Variable[] _parameters;
     private readonly Tensor[] _lastGood;
+    private readonly ulong _seed;
     private int _step;
 
     /// <summary>A trainer at its first step.</summary>
@@ -51,7 +53,7 @@ public sealed class Trainer : IDisposable
             throw new ArgumentException($"Trainer: prompts for {string.Join(", ", prompts.Tasks)}, expected them for the tasks trained on, in their order.", nameof(prompts));
         if (prompts.Width != model.Config.ModelWidth)
             throw new ArgumentException($"Trainer: prompts {prompts.Width} wide, expected {model.Config.ModelWidth}, the width of the model.", nameof(prompts));
-        (_model, _prompts, _tasks, _settings) = (model, prompts, [.. tasks], settings);
+        (_model, _prompts, _tasks, _settings, _seed) = (model, prompts, [.. tasks], settings, seed);
         _sampler = new BatchSampler([.. tasks.Select(static task => (task.Codec.Task.Name, task.Examples.Count))], settings.Batch, seed);
         _schedule = WarmupLinearSchedule.FromShare(settings.Warmup, settings.Steps);
         IEnumerable<ParameterGroup> groups = prompts.Parameters.GroupBy(static parameter => parameter.Role).Select(group => new ParameterGroup(
@@ -74,7 +76,7 @@ public sealed class Trainer : IDisposable
         long start = Stopwatch.GetTimestamp();
         double factor = _schedule.Factor(_step);
         (PromptedBatch inputs, TargetBatch targets) = Batch(_step);
-        double loss = Backward(inputs, targets);
+        double loss = Backward(inputs, targets, new TrainingMoment(_seed, _step));
         _step++;
         if (!double.IsFinite(loss)) throw Diverged($"the loss is {loss}");
         // These values gave a finite loss; those after the update are not known to.
@@ -102,15 +104,15 @@ public sealed class Trainer : IDisposable
     {
         (int Task, EncodedExample Example)[] batch = Array.ConvertAll(_sampler.Batch(step), row => (row.Task, _tasks[row.Task].Examples[row.Example]));
         return (
-            PromptedBatch.Create(Array.ConvertAll(batch, static row => (row.Task, row.Example.Source)), _prompts.Length),
+            PromptedBatch.Create(Array.ConvertAll(batch, static row => (row.Task, row.Example.Source)), _prompts.Length, _prompts.Position),
             TargetBatch.Create(_model.Config, Array.ConvertAll(batch, row => _tasks[row.Task].Codec.LabelIds[row.Example.Label])));
     }
 
-    private double Backward(PromptedBatch inputs, TargetBatch targets)
+    private double Backward(PromptedBatch inputs, TargetBatch targets, TrainingMoment moment)
     {
         using TensorScope scope = new();
         using Tape tape = new(_model.Backend);
-        Variable states = inputs.Encode(tape, _model, _prompts.Compose(tape));
+        Variable states = inputs.Encode(tape, _model, _prompts, moment);
         Variable loss = _model.Loss(tape, targets, states, inputs.Sources);
         double value = loss.Value.ToScalar();
         if (double.IsFinite(value)) tape.Backward(loss);

@@ -1,3 +1,5 @@
+using CrossPT.Prompting.Composition;
+
 namespace CrossPT.Prompting.Training;
 
 /// <summary>How prompts are trained: AdamW, warm-up and linear decay, gradients clipped prompt by prompt.</summary>

@@ -1,3 +1,5 @@
+using CrossPT.Prompting.Composition;
+
 namespace CrossPT.Prompting.Training;
 
 /// <summary>What one step came to.</summary>

@@ -43,7 +43,7 @@ public sealed class RunConfigurationTests
             "sources[0]={\"file\": \"b.pt\", \"name\": \"mnli\"}");
         Assert.Equal(0.5, sut.Training.PrivateLearningRate);
         Assert.Equal(16, sut.Tasks[0].Shots);
-        Assert.Equal((SourceScale.None, PromptStart.Vocabulary), (sut.Prompt.SourceScale, sut.Prompt.PrivateStart));
+        Assert.Equal((SourceScale.None, PromptStart.Vocabulary), (sut.Prompt.Sources.Scale, sut.Prompt.Private.Start.Kind));
         Assert.Equal(folder.PathOf("there"), sut.OutFolder);
         Assert.Equal(new SourceSelection("mnli", folder.PathOf("b.pt")), sut.Sources[0]);
     }

@@ -1,4 +1,5 @@
 using CrossPT.Autograd;
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tests.Kit;
@@ -25,7 +26,7 @@ public sealed class RoutedPromptsTests
             [[0, 0], [0.5f, -0.5f]], new Router(backend, [1, 0, 0, 0, 0, 0], 2, 3));
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);
-        double[] rows = sut.Compose(tape).Value.ToDoubles();
+        double[] rows = sut.Compose(tape, PromptContext.Of(sut)).Rows.Value.ToDoubles();
         // softmax([1, 0, 0]) = [.576117, .211942, .211942]
         double[][] weights = sut.Router.ToWeights();
         Assert.Equal(0.576117, weights[0][0], 6);
@@ -110,7 +111,7 @@ public sealed class RoutedPromptsTests
         TargetBatch labels = TargetBatch.Create(model.Config, targets);
         Tensor ones = tape.Allocate(labels.Labels.Length);
         tape.Backend.Elementwise.Fill(ones, 1);
-        return model.Loss(tape, labels, batch.Encode(tape, model, prompts.Compose(tape)), batch.Sources, ones);
+        return model.Loss(tape, labels, batch.Encode(tape, model, prompts), batch.Sources, ones);
     }
 
     private static double[][] Gradients(RoutedPrompts prompts, Func<Tape, Variable> loss)

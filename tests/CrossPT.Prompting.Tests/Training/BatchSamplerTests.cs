@@ -26,13 +26,4 @@ public sealed class BatchSamplerTests
 
     [Fact]
     public void Batch_SmallerThanTheTasks_IsRefused() => Assert.Throws<ArgumentException>(() => new BatchSampler([("x", 5), ("y", 3)], 1, 1));
-
-    [Fact]
-    public void PromptedBatch_PutsEachTasksPromptBeforeItsText()
-    {
-        PromptedBatch batch = PromptedBatch.Create([(1, [7, 8]), (0, [9])], promptLength: 2);
-        Assert.Equal([0, 0, 7, 8, 0, 0, 9], batch.Ids.ToArray());
-        Assert.Equal([2, 3, -1, -1, 0, 1, -1], batch.PromptRows.ToArray());
-        Assert.Equal([0, 4, 7], batch.Sources.Starts.ToArray());
-    }
 }

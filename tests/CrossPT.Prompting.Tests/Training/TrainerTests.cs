@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tests.Kit;

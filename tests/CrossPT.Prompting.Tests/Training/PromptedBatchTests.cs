@@ -1,0 +1,48 @@
+using CrossPT.Autograd;
+using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Tests.Kit;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Reference;
+using CrossPT.Transformer;
+
+namespace CrossPT.Prompting.Tests.Training;
+
+public sealed class PromptedBatchTests
+{
+    [Theory]
+    [InlineData(PromptPosition.Before, new[] { -3, -4, 7, 8, -1, -2, 9 })]
+    [InlineData(PromptPosition.After, new[] { 7, 8, -3, -4, 9, -1, -2 })]
+    public void Embed_PutsEachTasksPromptBesideItsText(PromptPosition position, int[] expected)
+    {
+        using ReferenceBackend backend = new();
+        using T5Model model = T5Model.Random(TinyModel.Config, backend, seed: 1);
+        using TensorScope scope = new();
+        int width = model.Config.ModelWidth;
+        // Row i of the prompts holds −1 − i everywhere: it says of itself which it is.
+        using TargetPrompts prompts = new(["a", "b"], TensorData.FromSingles(backend, [.. Enumerable.Range(0, 4 * width).Select(i => -1f - (i / width))], 4, width), position);
+        using Tape tape = new(backend, recording: false);
+        PromptedBatch sut = PromptedBatch.Create([(1, [7, 8]), (0, [9])], promptLength: 2, position);
+        double[] embedded = sut.Embed(tape, model, prompts).Value.ToDoubles();
+        double[] text = model.Embed(tape, [7, 8, 9]).Value.ToDoubles();
+        Assert.Equal([0, 4, 7], sut.Sources.Starts.ToArray());
+        for (int row = 0; row < expected.Length; row++)
+        {
+            double[] wanted = expected[row] < 0 ? [.. Enumerable.Repeat((double)expected[row], width)] : text[((expected[row] - 7) * width)..((expected[row] - 6) * width)];
+            Assert.Equal(wanted, embedded[(row * width)..((row + 1) * width)]);
+        }
+    }
+
+    [Fact]
+    public void Embed_OfPromptsLaidOutOtherwise_IsRefused()
+    {
+        using ReferenceBackend backend = new();
+        using T5Model model = T5Model.Random(TinyModel.Config, backend, seed: 1);
+        using TensorScope scope = new();
+        using TargetPrompts prompts = new(["a"], TensorData.FromSingles(backend, new float[2 * model.Config.ModelWidth], 2, model.Config.ModelWidth));
+        using Tape tape = new(backend, recording: false);
+        Assert.Throws<ArgumentException>(() => PromptedBatch.Create([(0, [7])], 3).Embed(tape, model, prompts));
+        Assert.Throws<ArgumentException>(() => PromptedBatch.Create([(0, [7])], 2, PromptPosition.After).Embed(tape, model, prompts));
+    }
+}
