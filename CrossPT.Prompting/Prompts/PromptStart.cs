@@ -52,6 +52,8 @@ public static class PromptStarts
                 float[] values = new float[length * width];
                 for (int i = 0; i < values.Length; i++) values[i] = random.NextSingle() - 0.5f;
                 return values;
+            case PromptStart.Text or PromptStart.File or PromptStart.Source:
+                throw new ArgumentException($"PromptStarts: {start} needs more than a model.", nameof(start));
             default:
                 int[] ids = FrequentIds(model.Config);
                 if (length > ids.Length)
@@ -71,7 +73,8 @@ public static class PromptStarts
 
     private static int[] FrequentIds(T5Config config) => [.. Enumerable.Range(0, Math.Min(FrequentPieces, config.VocabularySize))];
 
-    private static float[] EmbeddingsOf(T5Model model, int[] ids)
+    /// <summary>Embeddings of token ids, row after row.</summary>
+    internal static float[] EmbeddingsOf(T5Model model, int[] ids)
     {
         using TensorScope scope = new();
         using Tape tape = new(model.Backend, recording: false);
