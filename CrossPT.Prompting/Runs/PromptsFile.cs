@@ -1,27 +1,25 @@
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Prompts;
-using CrossPT.Prompting.Routing;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>
-/// <c>prompts.safetensors</c>: <c>target.TASK</c> [P, H], which is all that prediction reads; and what they were composed of, <c>private.TASK</c> [P, H],
-/// <c>source.NAME</c> [P, H] as scaled for the run, <c>router.logits</c> [K, S].
+/// <c>prompts.safetensors</c>: <c>target.TASK</c> [P, H], which is all that prediction reads; and what they were composed of, the parts of
+/// <see cref="PromptPart"/>: <c>source.NAME</c> [P, H] as scaled for the run, <c>private.TASK</c> [P, H], <c>router.logits</c> [K, S] and the like.
 /// </summary>
 internal static class PromptsFile
 {
-    private const string Target = "target.", Private = "private.", Source = "source.", Logits = "router.logits";
+    private const string Target = "target.";
 
-    public static void Write(string path, RoutedPrompts prompts, TargetPrompts targets)
+    public static void Write(string path, PromptGraph prompts, TargetPrompts targets)
     {
         using TensorScope scope = new();
         IBackend backend = targets.Rows.Backend;
         SafetensorsWriter writer = new(new Dictionary<string, string> { ["format"] = "crosspt" });
         for (int task = 0; task < targets.Tasks.Count; task++) writer.Add(Target + targets.Tasks[task], targets[task]);
-        for (int task = 0; task < prompts.Tasks.Count; task++) writer.Add(Private + prompts.Tasks[task], prompts.Privates[task].Value);
-        foreach (SourcePrompt source in prompts.Sources) writer.Add(Source + source.Name, TensorData.FromSingles(backend, source.Rows, source.Length, source.Width));
-        writer.Add(Logits, prompts.Router.Logits.Value);
+        foreach (PromptPart part in prompts.Parts(backend)) writer.Add(part.Name, part.Value);
         writer.Save(path);
     }
 
@@ -35,18 +33,12 @@ internal static class PromptsFile
         return new TargetPrompts(tasks, rows);
     }
 
-    public static RoutedPrompts ReadRouted(
-        string path, IReadOnlyList<string> tasks, IReadOnlyList<string> sources, int length, int width, double temperature, IBackend backend)
+    /// <summary>All parts by name, of the back end's compute type; they belong to the caller's scope.</summary>
+    public static Dictionary<string, Tensor> ReadParts(string path, IBackend backend)
     {
         using ITensorSource file = TensorFiles.Open(path);
-        using TensorScope scope = new();
-        Shape prompt = new(length, width);
-        float[] logits = Read(file, Logits, new Shape(tasks.Count, sources.Count), backend).ToSingles();
-        return new RoutedPrompts(
-            backend, tasks,
-            [.. sources.Select(name => new SourcePrompt(name, Read(file, Source + name, prompt, backend).ToSingles(), width))],
-            [.. tasks.Select(name => Read(file, Private + name, prompt, backend).ToSingles())],
-            new Router(backend, logits, tasks.Count, sources.Count, temperature));
+        return file.Entries.Where(static entry => !entry.Name.StartsWith(Target, StringComparison.Ordinal))
+            .ToDictionary(static entry => entry.Name, entry => Read(file, entry.Name, entry.Shape, backend));
     }
 
     private static Tensor Read(ITensorSource source, string name, Shape expected, IBackend backend)

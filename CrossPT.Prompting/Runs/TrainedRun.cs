@@ -1,7 +1,7 @@
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
-using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
@@ -119,10 +119,14 @@ public sealed class TrainedRun : IDisposable
         return TaskEvaluation.Run(Model, Prompts, codec, [.. examples.Select(codec.Encode)], Record.Configuration.Evaluation.Batch, cancellation);
     }
 
-    /// <summary>The prompts as they were trained: sources, router and private prompts; the caller disposes them.</summary>
-    public RoutedPrompts LoadTrainable() => PromptsFile.ReadRouted(
-        Path.Combine(FolderPath, RunFolder.PromptsName), Prompts.Tasks, [.. Record.Configuration.Sources.Select(static source => source.Name)],
-        Record.PromptLength, Record.Width, Record.Configuration.Router.Temperature, Model.Backend);
+    /// <summary>The prompts composed anew of their saved parts: sources, router and private prompts; the caller disposes them.</summary>
+    public PromptGraph LoadParts()
+    {
+        using TensorScope scope = new();
+        return PromptBuilder.Recompose(
+            TrainingRun.PlanOf(Record.Configuration, Model), [.. Record.Configuration.Sources.Select(static source => source.Name)],
+            PromptsFile.ReadParts(Path.Combine(FolderPath, RunFolder.PromptsName), Model.Backend));
+    }
 
     /// <summary>Frees the prompts, and the model and back end where they were loaded with the run.</summary>
     public void Dispose()

@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
@@ -16,7 +17,7 @@ public sealed class TrainingRun : IDisposable
     private readonly IBackend _backend;
     private readonly RunTask[] _tasks;
 
-    private TrainingRun(RunRecord record, IBackend backend, T5Model model, ITokenizer tokenizer, RunTask[] tasks, RoutedPrompts prompts)
+    private TrainingRun(RunRecord record, IBackend backend, T5Model model, ITokenizer tokenizer, RunTask[] tasks, PromptGraph prompts)
     {
         (Record, _backend, Model, Tokenizer, _tasks, Prompts) = (record, backend, model, tokenizer, tasks, prompts);
     }
@@ -31,7 +32,7 @@ public sealed class TrainingRun : IDisposable
     public ITokenizer Tokenizer { get; }
 
     /// <summary>The prompts: before training, where they start.</summary>
-    public RoutedPrompts Prompts { get; }
+    public PromptGraph Prompts { get; }
 
     /// <summary>Numbers that are trained.</summary>
     public long TrainableNumbers => Prompts.Parameters.Sum(static parameter => parameter.Variable.Value.Length);
@@ -55,7 +56,7 @@ public sealed class TrainingRun : IDisposable
         try
         {
             RunRecord record = new(configuration, identity, [.. tasks.Select(static task => task.Codec.Task)], sources[0].Length, config.ModelWidth);
-            return new TrainingRun(record, backend, model, tokenizer, tasks, CreatePrompts(configuration, model, sources));
+            return new TrainingRun(record, backend, model, tokenizer, tasks, CreatePrompts(configuration, model, tokenizer, sources));
         }
         catch
         {
@@ -104,7 +105,7 @@ public sealed class TrainingRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(folder);
         using (TargetPrompts targets = TargetPrompts.Collapse(Prompts, _backend)) PromptsFile.Write(folder.PathOf(RunFolder.PromptsName), Prompts, targets);
-        folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, Prompts));
+        folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, Prompts.Router!));
     }
 
     /// <summary>
@@ -119,8 +120,8 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(evaluations);
         using TrainedRun run = TrainedRun.Load(folder.FullPath, Model, Tokenizer);
-        using RoutedPrompts trainable = run.LoadTrainable();
-        using TargetPrompts composed = TargetPrompts.Collapse(trainable, _backend);
+        using PromptGraph parts = run.LoadParts();
+        using TargetPrompts composed = TargetPrompts.Collapse(parts, _backend);
         return composed.Rows.ToDoubles().SequenceEqual(run.Prompts.Rows.ToDoubles())
             && _tasks.Zip(evaluations).All(pair => run.Evaluate(pair.First.Codec.Task.Name, pair.First.Validation, cancellation).EqualsBitwise(pair.Second));
     }
@@ -132,16 +133,23 @@ public sealed class TrainingRun : IDisposable
         Model.Dispose();
     }
 
-    private static RoutedPrompts CreatePrompts(RunConfiguration configuration, T5Model model, IReadOnlyList<SourcePrompt> sources)
+    /// <summary>What a run's prompts are built from, but its source prompts.</summary>
+    internal static PromptPlan PlanOf(RunConfiguration configuration, T5Model model) => new()
     {
-        string[] tasks = [.. configuration.Tasks.Select(static task => task.Name)];
-        ulong seed = (ulong)configuration.Seed;
-        sources = SourceScaling.Apply(sources, configuration.Prompt.Sources.Scale, () => PromptStarts.VocabularyRootMeanSquare(model));
+        Prompt = configuration.Prompt,
+        Router = configuration.Router,
+        Model = model,
+        Tasks = [.. configuration.Tasks.Select(static task => task.Name)],
+        Seed = (ulong)configuration.Seed,
+        Steps = configuration.Training.Steps,
+        TextLength = configuration.Data.SourceLength,
+    };
+
+    private static PromptGraph CreatePrompts(RunConfiguration configuration, T5Model model, ITokenizer tokenizer, IReadOnlyList<SourcePrompt> sources)
+    {
         try
         {
-            float[][] privates = [.. tasks.Select(task => PromptStarts.Create(configuration.Prompt.Private.Start.Kind, model, sources[0].Length, seed, task))];
-            Router router = new(model.Backend, new float[tasks.Length * sources.Count], tasks.Length, sources.Count, configuration.Router.Temperature);
-            return new RoutedPrompts(model.Backend, tasks, sources, privates, router);
+            return PromptBuilder.Build(PlanOf(configuration, model) with { Tokenizer = tokenizer, Sources = sources });
         }
         catch (ArgumentException error)
         {

@@ -26,7 +26,7 @@ public sealed class TrainerTests
         Assert.Equal(0, steps[0].LearningRates[ParameterRole.Private]);
         Assert.Equal(0.3, steps[20].LearningRates[ParameterRole.Private], 12);
         Assert.Equal(0.1, steps[20].LearningRates[ParameterRole.Router], 12);
-        Assert.Contains(run.Prompts.Router.ToWeights()[0], static weight => Math.Abs(weight - 0.5) > 1e-3);
+        Assert.Contains(run.Prompts.Router!.Weights[0], static weight => Math.Abs(weight - 0.5) > 1e-3);
     }
 
     [Fact]
@@ -53,14 +53,14 @@ public sealed class TrainerTests
         float[] good = [];
         TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => run.Train(step =>
         {
-            if (step.Number == 2) good = run.Prompts.Privates[0].Value.ToSingles();
+            if (step.Number == 2) good = run.Prompts.Parameters[0].Variable.Value.ToSingles();
             // As if the third update had gone wrong.
-            if (step.Number == 3) backend.Elementwise.Fill(run.Prompts.Privates[0].Value, double.NaN);
+            if (step.Number == 3) backend.Elementwise.Fill(run.Prompts.Parameters[0].Variable.Value, double.NaN);
         }));
         Assert.Equal(4, error.Step);
         Assert.Contains("step 4: the loss is NaN", error.Message, StringComparison.Ordinal);
         // The third step's loss was finite, with the values that the second update left.
-        Assert.Equal(good, run.Prompts.Privates[0].Value.ToSingles());
+        Assert.Equal(good, run.Prompts.Parameters[0].Variable.Value.ToSingles());
     }
 
     private static TrainingRun Prepare(TempFolder folder, IBackend backend, string settings) =>
