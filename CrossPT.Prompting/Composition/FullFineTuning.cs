@@ -12,7 +12,11 @@ public sealed class FullFineTuning : ITrainablePrompts
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tasks);
-        if (model.Parameters.Count == 0) throw new ArgumentException("FullFineTuning: a frozen model, expected one that was loaded to be trained.", nameof(model));
+        if (model.Parameters.Count == 0)
+        {
+            throw new ArgumentException(
+                "FullFineTuning: a frozen model, expected one that was loaded to be trained.", nameof(model));
+        }
         if (tasks.Count == 0) throw new ArgumentException("FullFineTuning: no tasks.", nameof(tasks));
         (Tasks, Width) = ([.. tasks], model.Config.ModelWidth);
         // Clipped together, as is usual where one model is trained on everything.

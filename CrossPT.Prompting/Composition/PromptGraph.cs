@@ -2,56 +2,9 @@ using CrossPT.Autograd;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Prompts.Forms;
 using CrossPT.Prompting.Routing;
-using CrossPT.Prompting.Routing.Attempt;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Composition;
-
-/// <summary>What a <see cref="PromptGraph"/> is made of; <see cref="PromptBuilder"/> makes it from settings.</summary>
-internal sealed record PromptGraphParts
-{
-    /// <summary>Names of the K tasks.</summary>
-    public required IReadOnlyList<string> Tasks { get; init; }
-
-    /// <summary>Where prompts stand.</summary>
-    public PromptPosition Position { get; init; }
-
-    /// <summary>H.</summary>
-    public required int Width { get; init; }
-
-    /// <summary>Names of the S source prompts.</summary>
-    public IReadOnlyList<string> SourceNames { get; init; } = [];
-
-    /// <summary>The source prompts, each [P, H].</summary>
-    public IReadOnlyList<IPromptRows> Sources { get; init; } = [];
-
-    /// <summary>Private prompts that are columns of the router, by task; null for none.</summary>
-    public IReadOnlyList<IPromptRows>? Columns { get; init; }
-
-    /// <summary>What the router's weights do; null where there is no router.</summary>
-    public MixingLayout? Layout { get; init; }
-
-    /// <summary>The router; null for none.</summary>
-    public IPromptRouter? Router { get; init; }
-
-    /// <summary>Private prompts that are added; null for none.</summary>
-    public AddedPrompts? Private { get; init; }
-
-    /// <summary>Whether the added private prompts are columns of the router too, as ATTEMPT has it.</summary>
-    public bool PrivateIsColumn { get; init; }
-
-    /// <summary>A second added prompt; null for none.</summary>
-    public AddedPrompts? Target { get; init; }
-
-    /// <summary>Updates of the embeddings of the text [T, H] by task; null for none.</summary>
-    public IReadOnlyList<IPromptRows>? Updates { get; init; }
-
-    /// <summary>Prompts that others are made from.</summary>
-    public IReadOnlyList<IPromptRows> Shared { get; init; } = [];
-
-    /// <summary>What a user should know.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
-}
 
 /// <summary>
 /// Target prompts composed of source prompts, a router and private prompts: all sources of a batch are computed once, each composed prompt is a row of
@@ -64,13 +17,15 @@ public sealed class PromptGraph : ITrainablePrompts
     internal PromptGraph(PromptGraphParts parts)
     {
         _parts = parts;
-        int routed = parts.Layout is null ? 0 : parts.Sources[0].Length * (parts.Layout.Composition == CompositionKind.Concatenation ? parts.Layout.Chosen : 1);
+        int routed = parts.Layout is null ? 0 : parts.Sources[0].Length * parts.Layout.LengthFactor;
         int length = parts.Private?.LengthWith(routed) ?? routed;
         Length = parts.Target?.LengthWith(length) ?? length;
         Parameters =
         [
             .. parts.Sources.Concat(parts.Shared).Concat(parts.Columns ?? []).SelectMany(static prompt => prompt.Parameters),
-            .. parts.Private?.Parameters ?? [], .. parts.Target?.Parameters ?? [], .. (parts.Updates ?? []).SelectMany(static update => update.Parameters),
+            .. parts.Private?.Parameters ?? [],
+            .. parts.Target?.Parameters ?? [],
+            .. (parts.Updates ?? []).SelectMany(static update => update.Parameters),
             .. parts.Router?.Parameters ?? [],
         ];
     }
@@ -124,7 +79,8 @@ public sealed class PromptGraph : ITrainablePrompts
         int[] blocks = perExample ? [.. Enumerable.Range(0, rows.Length)] : [.. context.Tasks];
         ComposedPrompts result = new(tape.Reshape(composed!, rows.Length * Length, Width), blocks);
         if (_parts.Updates is null) return result;
-        Variable updates = tape.Reshape(PromptStack.Of(tape, _parts.Updates, TextUpdateLength * Width), Tasks.Count * TextUpdateLength, Width);
+        Variable stack = PromptStack.Of(tape, _parts.Updates, TextUpdateLength * Width);        // [K, T·H]
+        Variable updates = tape.Reshape(stack, Tasks.Count * TextUpdateLength, Width);          // [K·T, H]
         return result with { TextUpdates = updates, TextUpdateLength = TextUpdateLength, TextUpdateBlocks = context.Tasks };
     }
 
@@ -139,7 +95,7 @@ public sealed class PromptGraph : ITrainablePrompts
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);
         int[] rows = _parts.Router.IsPerExample(context) ? [.. context.Tasks] : [.. Enumerable.Range(0, Tasks.Count)];
-        Variable weights = Mix(tape, Bank(tape, _parts.Private?.Stack(tape)), context, rows);
+        Variable bank = Bank(tape, _parts.Private?.Stack(tape)), weights = _parts.Router.Mix(tape, bank, context, rows, Masked(context.Mask));
         return [.. weights.Value.ToDoubles().Chunk(weights.Shape[1])];
     }
 
@@ -148,6 +104,16 @@ public sealed class PromptGraph : ITrainablePrompts
     /// belong to the caller's <see cref="TensorScope"/>.
     /// </summary>
     public IReadOnlyList<PromptPart> Parts(IBackend backend) => PromptParts.Of(_parts, backend);
+
+    /// <summary>
+    /// The source prompts as they are now, in the order of the router's columns: what evidence is measured on, before training, and what is looked at after.
+    /// </summary>
+    public SourcePrompt[] CollapseSources(IBackend backend)
+    {
+        using TensorScope scope = new();
+        using Tape tape = new(backend, recording: false);
+        return [.. _parts.Sources.Select((prompt, source) => new SourcePrompt(Sources[source], prompt.Rows(tape).Value.ToSingles(), Width))];
+    }
 
     /// <summary>Frees all prompts and the router.</summary>
     public void Dispose()
@@ -181,8 +147,6 @@ public sealed class PromptGraph : ITrainablePrompts
         }
     }
 
-    private Variable Mix(Tape tape, Variable bank, PromptContext context, int[] rows) => _parts.Router!.Mix(tape, bank, context, rows, Masked(context.Mask));
-
     private Variable Bank(Tape tape, Variable? privates)
     {
         int columns = _parts.Sources[0].Length * Width;
@@ -198,7 +162,8 @@ public sealed class PromptGraph : ITrainablePrompts
         foreach (string name in mask.WithoutSources)
         {
             int place = _parts.SourceNames.ToList().IndexOf(name);
-            if (place < 0) throw new ArgumentException($"PromptGraph: no source prompt '{name}' to leave out, only {string.Join(", ", Sources)}.", nameof(mask));
+            if (place < 0)
+                throw new ArgumentException($"PromptGraph: no source prompt '{name}' to leave out, only {string.Join(", ", Sources)}.", nameof(mask));
             masked[place] = true;
         }
         if (_parts.Layout.HasPrivate && mask.WithoutPrivate) masked[^1] = true;

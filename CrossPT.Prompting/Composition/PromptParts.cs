@@ -7,7 +7,9 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Composition;
 
 /// <summary>One part of composed prompts, collapsed to numbers.</summary>
-/// <param name="Name"><c>source.NAME</c>, <c>private.TASK</c>, <c>added.TASK</c> [P, H], <c>update.TASK</c> [T, H], <c>router.…</c>, <c>share.…</c>.</param>
+/// <param name="Name">
+/// <c>source.NAME</c>, <c>private.TASK</c>, <c>added.TASK</c> [P, H], <c>update.TASK</c> [T, H], <c>router.…</c>, <c>share.…</c>.
+/// </param>
 /// <param name="Value">The numbers, of the compute type.</param>
 public sealed record PromptPart(string Name, Tensor Value);
 
@@ -19,7 +21,8 @@ internal static class PromptParts
     {
         using Tape tape = new(backend, recording: false);
         List<PromptPart> parts = [];
-        IEnumerable<IPromptRows> prompts = graph.Sources.Concat(graph.Columns ?? []).Concat(graph.Private?.Prompts ?? []).Concat(graph.Target?.Prompts ?? []).Concat(graph.Updates ?? []);
+        IPromptRows[] prompts =
+            [.. graph.Sources, .. graph.Columns ?? [], .. graph.Private?.Prompts ?? [], .. graph.Target?.Prompts ?? [], .. graph.Updates ?? []];
         foreach (IPromptRows prompt in prompts) parts.Add(new PromptPart(prompt.Name, prompt.Rows(tape).Value.Share()));
         foreach (AddedPrompts? added in (AddedPrompts?[])[graph.Private, graph.Target])
         {

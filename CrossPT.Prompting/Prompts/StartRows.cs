@@ -39,12 +39,17 @@ internal sealed class StartRows(T5Model model, ITokenizer? tokenizer, IReadOnlyL
     private static float[] First(SourcePrompt prompt, int length)
     {
         if (prompt.Length < length)
-            throw new ArgumentException($"A prompt of {length} rows starts from '{prompt.Name}' [{prompt.Length}, {prompt.Width}], expected {length} rows at least.");
+        {
+            throw new ArgumentException(
+                $"A prompt of {length} rows starts from '{prompt.Name}' [{prompt.Length}, {prompt.Width}], expected {length} rows at least.");
+        }
         return prompt.Take(length).Rows.ToArray();
     }
 
     private SourcePrompt Find(string name) => sources.FirstOrDefault(source => source.Name == name)
-        ?? throw new ArgumentException($"A prompt starts from the source prompt '{name}', expected one of {(sources.Count == 0 ? "none" : string.Join(", ", sources.Select(static source => source.Name)))}.");
+        ?? throw new ArgumentException(
+            $"A prompt starts from the source prompt '{name}', "
+            + $"expected one of {string.Join(", ", sources.Select(static source => source.Name).DefaultIfEmpty("none"))}.");
 
     private float[] FromText(string text, int length)
     {
@@ -54,7 +59,10 @@ internal sealed class StartRows(T5Model model, ITokenizer? tokenizer, IReadOnlyL
         foreach (int piece in pieces)
         {
             if (piece >= model.Config.VocabularySize)
-                throw new ArgumentException($"A prompt starts from the text '{text}' with the piece {piece}, expected up to {model.Config.VocabularySize - 1}.");
+            {
+                throw new ArgumentException(
+                    $"A prompt starts from the text '{text}' with the piece {piece}, expected up to {model.Config.VocabularySize - 1}.");
+            }
         }
         int[] ids = new int[length];
         for (int i = 0; i < length; i++) ids[i] = pieces[i % pieces.Length];

@@ -20,7 +20,10 @@ public sealed class TargetPrompts : ITargetPrompts
         if (tasks.Count == 0 || rows.Rows == 0 || rows.Rows % tasks.Count != 0)
             throw new ArgumentException($"TargetPrompts: {rows.Shape} for {tasks.Count} tasks, expected as many rows for each.", nameof(rows));
         if (updates is not null && (updates.Rows == 0 || updates.Rows % tasks.Count != 0 || updates.Columns != rows.Columns))
-            throw new ArgumentException($"TargetPrompts: updates {updates.Shape} beside {rows.Shape} for {tasks.Count} tasks, expected as many rows for each, as wide.", nameof(updates));
+        {
+            throw new ArgumentException(
+                $"TargetPrompts: updates {updates.Shape} beside {rows.Shape} for {tasks.Count} tasks, expected as many rows for each, as wide.", nameof(updates));
+        }
         Tasks = [.. tasks];
         Rows = TensorScope.Detach(rows);
         TextUpdates = updates is null ? null : TensorScope.Detach(updates);

@@ -25,7 +25,8 @@ internal static class Annealing
             if (At(settings, step) > settings.TemperatureFloor) continue;
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"the router's temperature is at its floor {settings.TemperatureFloor} from step {step} of {steps}, where it hardly learns any more; a lower router.annealRate would reach it at the end");
+                $"the router's temperature is at its floor {settings.TemperatureFloor} from step {step} of {steps}, where it hardly learns any more; "
+                + $"a lower router.annealRate would reach it at the end");
         }
         return null;
     }
@@ -38,7 +39,10 @@ internal static class Annealing
         if (settings.Schedule == TemperatureSchedule.Constant) return;
         if (!(settings.AnnealRate > 0) || !double.IsFinite(settings.AnnealRate)) throw Refused("annealing rate", settings.AnnealRate, "above 0");
         if (!(settings.TemperatureFloor > 0) || settings.TemperatureFloor > settings.Temperature)
-            throw Refused("temperature floor", settings.TemperatureFloor, FormattableString.Invariant($"above 0 and up to the temperature {settings.Temperature}"));
+        {
+            string expected = FormattableString.Invariant($"above 0 and up to the temperature {settings.Temperature}");
+            throw Refused("temperature floor", settings.TemperatureFloor, expected);
+        }
     }
 
     private static ArgumentException Refused(string what, double value, string expected)

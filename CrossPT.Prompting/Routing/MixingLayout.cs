@@ -23,6 +23,9 @@ internal sealed record MixingLayout(CompositionKind Composition, int Sources, in
     /// <summary>Prompts in the bank: a private column is each task's own.</summary>
     public int BankRows => Sources + (HasPrivate ? Tasks : 0);
 
+    /// <summary>How many times as long as a source prompt the composed one is.</summary>
+    public int LengthFactor => Composition == CompositionKind.Concatenation ? Chosen : 1;
+
     /// <summary>Whether the private column is taken whole, outside the weighted sum.</summary>
     public bool PrivateIsWhole => Composition is CompositionKind.Sum or CompositionKind.Product;
 

@@ -17,7 +17,11 @@ internal sealed class RouterScores
         Samples = settings.Sampling ?? settings.Mode == RouterMode.Faithful;
         if (settings.Mode == RouterMode.ConsistentSoftmax)
         {
-            if (Samples) throw new ArgumentException("The router samples in the mode consistent-softmax, which has no noise; expected another mode, or no sampling.");
+            if (Samples)
+            {
+                throw new ArgumentException(
+                    "The router samples in the mode consistent-softmax, which has no noise; expected another mode, or no sampling.");
+            }
             if (settings.Normaliser is { } other and not RouterNormaliser.Softmax)
                 throw new ArgumentException($"The router has the normaliser {other} in the mode consistent-softmax, expected softmax or another mode.");
         }
@@ -26,11 +30,18 @@ internal sealed class RouterScores
             throw new ArgumentException($"The router has a temperature in the mode {settings.Mode} without sampling, where it has no effect.");
         }
         if (settings.Mode != RouterMode.Faithful && settings.EvaluationNormaliser is { } own)
-            throw new ArgumentException($"The router has the normaliser {own} for evaluation in the mode {settings.Mode}, expected it in the mode faithful alone.");
+        {
+            throw new ArgumentException(
+                $"The router has the normaliser {own} for evaluation in the mode {settings.Mode}, expected it in the mode faithful alone.");
+        }
         RouterNormaliser usual = settings.Mode == RouterMode.ConsistentSigmoid ? RouterNormaliser.None : RouterNormaliser.Softmax;
-        (TrainingNormaliser, EvaluationNormaliser) = (settings.Normaliser ?? usual, settings.Mode == RouterMode.Faithful ? settings.EvaluationNormaliser ?? usual : settings.Normaliser ?? usual);
+        TrainingNormaliser = settings.Normaliser ?? usual;
+        EvaluationNormaliser = settings.Mode == RouterMode.Faithful ? settings.EvaluationNormaliser ?? usual : TrainingNormaliser;
         if (settings.Trained && TrainingNormaliser == RouterNormaliser.Max)
-            throw new ArgumentException("The router is trained with the normaliser max, which has no gradient; expected another, or a router that is not trained.");
+        {
+            throw new ArgumentException(
+                "The router is trained with the normaliser max, which has no gradient; expected another, or a router that is not trained.");
+        }
         (_settings, _steps) = (settings, steps);
     }
 
@@ -55,7 +66,8 @@ internal sealed class RouterScores
         double[] scores = new double[z.Length], slopes = new double[z.Length];
         double temperature = Temperature(moment);
         double[]? uniforms = Samples && moment is { } now ? RelaxedBernoulli.Uniforms(now.Seed, now.Step, row, z.Length) : null;
-        for (int i = 0; i < z.Length; i++) (scores[i], slopes[i]) = uniforms is null ? Plain(z[i], temperature) : RelaxedBernoulli.Sample(uniforms[i], z[i], temperature);
+        for (int i = 0; i < z.Length; i++)
+            (scores[i], slopes[i]) = uniforms is null ? Plain(z[i], temperature) : RelaxedBernoulli.Sample(uniforms[i], z[i], temperature);
         // An untrained router without a normaliser is a plain sum. The gradient goes through as if 1 were added: logits that start at zero can leave it.
         if (_settings.Mode == RouterMode.Faithful && !scores.AsSpan().ContainsAnyExcept(0)) Array.Fill(scores, 1);
         return (scores, slopes);

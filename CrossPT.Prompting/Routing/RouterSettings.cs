@@ -98,7 +98,10 @@ public sealed record RouterSettings
     /// <summary>Whether the logits are trained.</summary>
     public bool Trained { get; init; } = true;
 
-    /// <summary>Whether training draws relaxed Bernoulli samples; null for what the mode has: yes in <see cref="RouterMode.Faithful"/>, else no. The softmax mode never does.</summary>
+    /// <summary>
+    /// Whether training draws relaxed Bernoulli samples; null for what the mode has: yes in <see cref="RouterMode.Faithful"/>, else no. The softmax mode
+    /// never does.
+    /// </summary>
     public bool? Sampling { get; init; }
 
     /// <summary>Whether every row of a batch has its own sample, or every task one.</summary>

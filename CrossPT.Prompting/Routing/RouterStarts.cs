@@ -5,13 +5,17 @@ namespace CrossPT.Prompting.Routing;
 /// <summary>First logits of a task router.</summary>
 internal static class RouterStarts
 {
-    /// <summary>K·C numbers, task after task. The column of a private prompt starts at 0; with evidence or a file that lacks it, at the task's least logit.</summary>
+    /// <summary>
+    /// K·C numbers, task after task. The column of a private prompt starts at 0; with evidence or a file that lacks it, at the task's least logit.
+    /// </summary>
     /// <exception cref="ArgumentException">The evidence or the file does not fit tasks and source prompts.</exception>
     public static double[] Create(PromptPlan plan, IReadOnlyList<string> sources, MixingLayout layout)
     {
         RouterSettings settings = plan.Router;
         double[] logits = new double[plan.Tasks.Count * layout.Columns];
-        SavedRouter? saved = settings.Start == RouterStart.File ? SavedRouter.Read(settings.File ?? throw new ArgumentException("The router starts from a file, and none is given.")) : null;
+        SavedRouter? saved = settings.Start != RouterStart.File
+            ? null
+            : SavedRouter.Read(settings.File ?? throw new ArgumentException("The router starts from a file, and none is given."));
         if (settings.Start == RouterStart.Evidence) CheckEvidence(plan, sources.Count);
         for (int task = 0; task < plan.Tasks.Count; task++)
         {
@@ -40,8 +44,13 @@ internal static class RouterStarts
         if (evidence.Count != plan.Tasks.Count || evidence.Any(row => row.Length != sources))
         {
             throw new ArgumentException(
-                $"The router starts from evidence [{evidence.Count}, {(evidence.Count == 0 ? 0 : evidence[0].Length)}], expected [{plan.Tasks.Count}, {sources}]: tasks by source prompts.");
+                $"The router starts from evidence [{evidence.Count}, {(evidence.Count == 0 ? 0 : evidence[0].Length)}], "
+                + $"expected [{plan.Tasks.Count}, {sources}]: tasks by source prompts.");
         }
-        if (evidence.Any(static row => row.Any(static value => !double.IsFinite(value)))) throw new ArgumentException("The router starts from evidence that is not finite.");
+        if (evidence.Any(static row => row.Any(static value => !double.IsFinite(value))))
+        {
+            throw new ArgumentException(
+                "The router starts from evidence that is not finite.");
+        }
     }
 }

@@ -21,7 +21,8 @@ public sealed record RouterTable(IReadOnlyList<string> Tasks, IReadOnlyList<stri
         switch (parts.Router)
         {
             case TaskRouter router:
-                return new RouterTable(parts.Tasks, columns, [.. router.Logits.Value.ToDoubles().Chunk(columns.Length)], router.ToWeights(), router.Temperature);
+                return new RouterTable(parts.Tasks, columns, [.. router.Logits.Value.ToDoubles().Chunk(columns.Length)],
+                    router.ToWeights(), router.Temperature);
             case UniformRouter uniform:
                 double[][] zeros = [.. parts.Tasks.Select(_ => new double[columns.Length])];
                 return new RouterTable(parts.Tasks, columns, zeros, [.. zeros.Select(row => Array.ConvertAll(row, _ => uniform.Weight))], 1);

@@ -17,7 +17,11 @@ internal sealed class SavedRouter
     /// <exception cref="IOException">It cannot be read.</exception>
     public static SavedRouter Read(string path)
     {
-        if (new FileInfo(path).Length > LargestFile) throw new ArgumentException($"{path}: {new FileInfo(path).Length} bytes, expected a router of {LargestFile} at most.");
+        if (new FileInfo(path).Length > LargestFile)
+        {
+            throw new ArgumentException(
+                $"{path}: {new FileInfo(path).Length} bytes, expected a router of {LargestFile} at most.");
+        }
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
@@ -35,7 +39,9 @@ internal sealed class SavedRouter
         }
         catch (Exception error) when (error is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new ArgumentException($"{path}: not a router ({error.Message.Split(" Path:")[0].TrimEnd('.')}), expected tasks with a logit for each source prompt.", error);
+            throw new ArgumentException(
+                $"{path}: not a router ({error.Message.Split(" Path:")[0].TrimEnd('.')}), "
+                + $"expected tasks with a logit for each source prompt.", error);
         }
     }
 
@@ -45,5 +51,6 @@ internal sealed class SavedRouter
         ?? throw new ArgumentException($"{_path}: no logit of the task '{task}' for the source prompt '{column}'.");
 
     /// <summary>A logit, or null.</summary>
-    public double? Find(string task, string column) => _logits.TryGetValue(task, out Dictionary<string, double>? row) && row.TryGetValue(column, out double logit) ? logit : null;
+    public double? Find(string task, string column)
+        => _logits.TryGetValue(task, out Dictionary<string, double>? row) && row.TryGetValue(column, out double logit) ? logit : null;
 }

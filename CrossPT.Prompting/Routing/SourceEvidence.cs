@@ -49,12 +49,17 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
         foreach (SourcePrompt source in sources)
         {
             if (source.Length == sources[0].Length && source.Width == model.Config.ModelWidth) continue;
-            throw new ArgumentException($"SourceEvidence: the source prompt '{source.Name}' [{source.Length}, {source.Width}], expected [{sources[0].Length}, {model.Config.ModelWidth}].", nameof(sources));
+        {
+            throw new ArgumentException(
+                $"SourceEvidence: the source prompt '{source.Name}' [{source.Length}, {source.Width}], "
+                + $"expected [{sources[0].Length}, {model.Config.ModelWidth}].", nameof(sources));
+        }
         }
         using TensorScope scope = new();
         float[] rows = [.. sources.SelectMany(static source => source.Rows.ToArray())];
         using TargetPrompts prompts = new(
-            [.. sources.Select(static source => source.Name)], TensorData.FromSingles(model.Backend, rows, sources.Count * sources[0].Length, model.Config.ModelWidth), position);
+            [.. sources.Select(static source => source.Name)],
+            TensorData.FromSingles(model.Backend, rows, sources.Count * sources[0].Length, model.Config.ModelWidth), position);
         double[][] losses = new double[tasks.Count][];
         int forward = 0;
         for (int task = 0; task < tasks.Count; task++)
@@ -64,7 +69,11 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
             for (int source = 0; source < sources.Count; source++)
             {
                 double loss = Loss(model, prompts, source, tasks[task].Examples, batch, cancellation);
-                if (!double.IsFinite(loss)) throw new ArgumentException($"SourceEvidence: the loss of '{tasks[task].Name}' behind '{sources[source].Name}' is {loss}, expected a finite one.");
+                if (!double.IsFinite(loss))
+                {
+                    throw new ArgumentException(
+                        $"SourceEvidence: the loss of '{tasks[task].Name}' behind '{sources[source].Name}' is {loss}, expected a finite one.");
+                }
                 losses[task][source] = loss;
                 forward += tasks[task].Examples.Count;
             }

@@ -30,7 +30,10 @@ internal sealed class TaskRouter : IPromptRouter
     public TaskRouter(RouterSettings settings, MixingLayout layout, IReadOnlyList<string> tasks, Tensor logits, bool trained, int steps)
     {
         if (logits.Shape != new Shape(tasks.Count, layout.Columns))
-            throw new ArgumentException($"The router has logits {logits.Shape}, expected [{tasks.Count}, {layout.Columns}]: tasks by columns.", nameof(logits));
+        {
+            throw new ArgumentException(
+                $"The router has logits {logits.Shape}, expected [{tasks.Count}, {layout.Columns}]: tasks by columns.", nameof(logits));
+        }
         (_settings, _layout, _tasks, _scores) = (settings, layout, tasks, new RouterScores(settings, steps));
         Logits = trained ? Variable.Parameter(logits) : Variable.Constant(TensorScope.Detach(logits));
         Parameters = trained ? [new PromptParameter(LogitsName, Logits, ParameterRole.Router, "router")] : [];

@@ -82,7 +82,10 @@ public sealed class PromptedBatch
     private Variable UpdatesInPlace(Tape tape, Variable updates, ComposedPrompts composed)
     {
         if (Texts.Longest > composed.TextUpdateLength)
-            throw new ArgumentException($"PromptedBatch: a text of {Texts.Longest} tokens under an update of {composed.TextUpdateLength} positions, expected no longer one.");
+        {
+            throw new ArgumentException(
+                $"PromptedBatch: a text of {Texts.Longest} tokens under an update of {composed.TextUpdateLength} positions, expected no longer one.");
+        }
         IReadOnlyList<int> blocks = composed.TextUpdateBlocks ?? composed.Blocks;
         int[] rows = new int[Sources.Rows];
         Array.Fill(rows, -1);

@@ -19,7 +19,8 @@ internal sealed class MultiplicativePrompt : IPromptRows
     public MultiplicativePrompt(PromptIdentity identity, int rank, IPromptRows shared, IBackend backend, ulong seed)
     {
         (Name, Length, _shared) = (identity.Name, identity.Length, shared);
-        float[] u = FormValues.Gaussians(new CounterRandom(seed, RandomStreams.Of("prompt factor", Name)), identity.Length * rank, 0.02), v = new float[rank * identity.Width];
+        CounterRandom random = new(seed, RandomStreams.Of("prompt factor", Name));
+        float[] u = FormValues.Gaussians(random, identity.Length * rank, 0.02), v = new float[rank * identity.Width];
         for (int p = 0; p < identity.Length; p++) u[p * rank] = 1;
         v.AsSpan(0, identity.Width).Fill(1);
         _u = Variable.Parameter(TensorData.FromSingles(backend, u, identity.Length, rank));

@@ -14,7 +14,9 @@ internal sealed class PerceptronPrompt : IPromptRows
     private readonly bool _residual;
     private readonly PromptActivation _activation;
 
-    /// <summary>A prompt whose table starts from <paramref name="start"/>, and its layers as PyTorch's: uniform in ±1/√inputs, weights and biases.</summary>
+    /// <summary>
+    /// A prompt whose table starts from <paramref name="start"/>, and its layers as PyTorch's: uniform in ±1/√inputs, weights and biases.
+    /// </summary>
     public PerceptronPrompt(PromptIdentity identity, FormSettings settings, ReadOnlySpan<float> start, IBackend backend, ulong seed)
     {
         (Name, Length) = (identity.Name, identity.Length);
@@ -27,8 +29,11 @@ internal sealed class PerceptronPrompt : IPromptRows
         {
             (int inputs, int outputs) = (widths[i], widths[i + 1]);
             CounterRandom random = new(seed, RandomStreams.Of("prompt layer", Name, (ulong)i));
-            float[] weight = FormValues.Uniform(random, outputs * inputs, 1 / Math.Sqrt(inputs)), bias = FormValues.Uniform(random, outputs, 1 / Math.Sqrt(inputs));
-            _layers[i] = (Variable.Parameter(TensorData.FromSingles(backend, weight, outputs, inputs)), Variable.Parameter(TensorData.FromSingles(backend, bias, 1, outputs)));
+            double bound = 1 / Math.Sqrt(inputs);
+            float[] weight = FormValues.Uniform(random, outputs * inputs, bound), bias = FormValues.Uniform(random, outputs, bound);
+            _layers[i] = (
+                Variable.Parameter(TensorData.FromSingles(backend, weight, outputs, inputs)),
+                Variable.Parameter(TensorData.FromSingles(backend, bias, 1, outputs)));
             parameters.Add(identity.Parameter($"weight{i + 1}", _layers[i].Weight));
             parameters.Add(identity.Parameter($"bias{i + 1}", _layers[i].Bias));
         }

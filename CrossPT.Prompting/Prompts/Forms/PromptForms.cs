@@ -10,7 +10,8 @@ internal static class PromptForms
 
     /// <summary>A prompt that starts from given rows; what is random is a function of the seed and the name.</summary>
     /// <exception cref="ArgumentException">The rank does not fit the prompt.</exception>
-    public static IPromptRows Create(FormSettings settings, PromptIdentity identity, ReadOnlySpan<float> start, IBackend backend, ulong seed) => settings.Form switch
+    public static IPromptRows Create(
+        FormSettings settings, PromptIdentity identity, ReadOnlySpan<float> start, IBackend backend, ulong seed) => settings.Form switch
     {
         PromptForm.Full => new FullPrompt(identity, start, backend),
         PromptForm.LowRank => LowRank(settings, identity, start, backend, seed),
@@ -48,12 +49,14 @@ internal static class PromptForms
     private static float[] A(PromptIdentity identity, int rank, ulong seed)
         => FormValues.Gaussians(Random(identity, "a", seed), identity.Length * rank, 1 / Math.Sqrt(rank));
 
-    private static CounterRandom Random(PromptIdentity identity, string part, ulong seed) => new(seed, RandomStreams.Of($"prompt factor {part}", identity.Name));
+    private static CounterRandom Random(PromptIdentity identity, string part, ulong seed)
+        => new(seed, RandomStreams.Of($"prompt factor {part}", identity.Name));
 
     private static void CheckRank(int rank, PromptIdentity identity)
     {
         if (rank >= 1 && rank <= Math.Min(identity.Length, identity.Width)) return;
         throw new ArgumentException(
-            $"A rank of {rank} for the prompt '{identity.Name}' [{identity.Length}, {identity.Width}], expected 1 to {Math.Min(identity.Length, identity.Width)}.");
+            $"A rank of {rank} for the prompt '{identity.Name}' [{identity.Length}, {identity.Width}], "
+            + $"expected 1 to {Math.Min(identity.Length, identity.Width)}.");
     }
 }

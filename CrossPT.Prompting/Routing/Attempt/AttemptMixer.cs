@@ -36,7 +36,8 @@ internal sealed class AttemptMixer : IPromptRouter
 
     /// <summary>A mixer of given weights: down [r, H], up [H, r], norm [H] and bias [H]; owned from now on.</summary>
     public AttemptMixer(
-        RouterSettings settings, int sources, bool hasPrivate, int promptLength, bool trained, Tensor down, Tensor up, Tensor norm, Tensor bias, bool normTrained = false)
+        RouterSettings settings, int sources, bool hasPrivate, int promptLength, bool trained, Tensor down, Tensor up, Tensor norm, Tensor bias,
+        bool normTrained = false)
     {
         (_sources, _hasPrivate, _promptLength) = (sources, hasPrivate, promptLength);
         _temperature = settings.AttemptTemperature ?? down.Columns * Math.E;
@@ -45,7 +46,10 @@ internal sealed class AttemptMixer : IPromptRouter
         NormWeight = Leaf(norm, normTrained);
         NormBias = Leaf(bias, normTrained);
         (string, Variable)[] all = [(DownName, Down), (UpName, Up), (NormWeightName, NormWeight), (NormBiasName, NormBias)];
-        Parameters = [.. all.Where(static one => one.Item2.RequiresGradient).Select(static one => new PromptParameter(one.Item1, one.Item2, ParameterRole.Router, "router"))];
+        Parameters =
+        [
+            .. all.Where(static one => one.Item2.RequiresGradient).Select(static one => new PromptParameter(one.Item1, one.Item2, ParameterRole.Router, "router")),
+        ];
     }
 
     public const string DownName = "router.down", UpName = "router.up", NormWeightName = "router.norm.weight", NormBiasName = "router.norm.bias";
@@ -74,7 +78,11 @@ internal sealed class AttemptMixer : IPromptRouter
     /// <inheritdoc/>
     public Variable Mix(Tape tape, Variable bank, PromptContext context, int[] rows, bool[] masked)
     {
-        if (context.Texts is null || context.TextOffsets is null) throw new ArgumentException("AttemptMixer: no texts, expected those of every example.", nameof(context));
+        if (context.Texts is null || context.TextOffsets is null)
+        {
+            throw new ArgumentException(
+                "AttemptMixer: no texts, expected those of every example.", nameof(context));
+        }
         int width = Down.Value.Columns, prompts = bank.Value.Rows;
         Variable pooled = tape.MaxRows(context.Texts, context.TextOffsets);                                             // [B, H]
         Variable inner = tape.Silu(tape.Linear(pooled, Down));                                                          // [B, r]

@@ -10,7 +10,8 @@ internal static class SiluOperation
     public static Variable Silu(this Tape tape, Variable x)
     {
         double[] values = x.Value.ToDoubles();
-        return tape.Record(HostTensor.Create(tape.Backend, Array.ConvertAll(values, static v => v * RelaxedBernoulli.Sigmoid(v)), x.Shape.Sizes), [x], [], (dy, _) =>
+        double[] y = Array.ConvertAll(values, static v => v * RelaxedBernoulli.Sigmoid(v));
+        return tape.Record(HostTensor.Create(tape.Backend, y, x.Shape.Sizes), [x], [], (dy, _) =>
         {
             // dy/dx = σ(x)·(1 + x·(1 − σ(x)))
             double[] dx = dy.ToDoubles();

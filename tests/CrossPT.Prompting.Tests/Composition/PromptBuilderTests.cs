@@ -110,6 +110,9 @@ public sealed class PromptBuilderTests
         double[] sizes = Array.ConvertAll(rows, static row => Math.Sqrt(row.Average(static value => value * value)));
         Assert.All(sizes, size => Assert.Equal(sizes[0], size, 1e-6));
         Assert.Equal(sut.Plan.Sources[0].Rows[5] / sut.Plan.Sources[0].Rows[4], rows[0][5] / rows[0][4], 1e-6);
+        SourcePrompt[] collapsed = sut.Graph.CollapseSources(backend);
+        Assert.Equal(["a", "b", "x"], collapsed.Select(static source => source.Name));
+        Assert.Equal(rows[1], Array.ConvertAll(collapsed[1].Rows.ToArray(), static value => (double)value));
     }
 
     [Fact]
