@@ -117,18 +117,20 @@ internal static class RunConfigurationReader
 
     private static TrainingSettings ReadTraining(ConfigSection section, ConfigValue tasks)
     {
-        section.Only("steps", "batch", "learningRate", "warmup", "clip", "weightDecay");
+        section.Only("steps", "batch", "learningRate", "warmup", "clip", "weightDecay", "dropout", "checkpointEvery");
         TrainingSettings defaults = new();
         ConfigSection rates = section.Section("learningRate").Only("private", "router");
         TrainingSettings training = new()
         {
             Steps = section.Int32("steps", defaults.Steps, 1, 1 << 30),
             Batch = section.Int32("batch", defaults.Batch, 1, Largest),
-            PrivateLearningRate = rates.Double("private", defaults.PrivateLearningRate, 0, 1e3),
-            RouterLearningRate = rates.Double("router", defaults.RouterLearningRate, 0, 1e3),
+            PrivateLearningRate = rates.TryGet("private", out _) ? rates.Double("private", 0, 0, 1e3) : null,
+            RouterLearningRate = rates.TryGet("router", out _) ? rates.Double("router", 0, 0, 1e3) : null,
             Warmup = section.Double("warmup", defaults.Warmup, 0, 1),
             Clip = section.Double("clip", defaults.Clip, 0, 1e6),
             WeightDecay = section.Double("weightDecay", defaults.WeightDecay, 0, 1e3),
+            Dropout = section.TryGet("dropout", out _) ? section.Double("dropout", 0, 0, 0.999) : null,
+            CheckpointEvery = section.Int32("checkpointEvery", defaults.CheckpointEvery, 0, 1 << 30),
         };
         if (training.Batch < tasks.Elements.Count)
         {

@@ -68,12 +68,14 @@ internal static class RunConfigurationWriter
         json.WriteNumber("steps", training.Steps);
         json.WriteNumber("batch", training.Batch);
         json.WriteStartObject("learningRate");
-        json.WriteNumber("private", training.PrivateLearningRate);
-        json.WriteNumber("router", training.RouterLearningRate);
+        if (training.PrivateLearningRate is { } own) json.WriteNumber("private", own);
+        if (training.RouterLearningRate is { } router) json.WriteNumber("router", router);
         json.WriteEndObject();
         json.WriteNumber("warmup", training.Warmup);
         json.WriteNumber("clip", training.Clip);
         json.WriteNumber("weightDecay", training.WeightDecay);
+        if (training.Dropout is { } dropout) json.WriteNumber("dropout", dropout);
+        json.WriteNumber("checkpointEvery", training.CheckpointEvery);
         json.WriteEndObject();
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors.Files;
 
@@ -60,28 +59,5 @@ public sealed class RunFolder
     });
 
     /// <summary>Adds a step to the history.</summary>
-    public void Append(TrainingStep step)
-    {
-        ArgumentNullException.ThrowIfNull(step);
-        using MemoryStream line = new();
-        using (Utf8JsonWriter json = new(line))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("step", step.Number);
-            json.WriteNumber("loss", step.Loss);
-            json.WriteNumber("seconds", Math.Round(step.Seconds, 6));
-            json.WriteNumber("tokens", step.Tokens);
-            json.WriteNumber("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
-            json.WriteStartObject("learning_rate");
-            foreach ((ParameterRole role, double rate) in step.LearningRates) json.WriteNumber(role.ToString().ToLowerInvariant(), rate);
-            json.WriteEndObject();
-            if (step.ReservedBytes is { } bytes) json.WriteNumber("reserved_bytes", bytes);
-            if (step.UsedBytes is { } used) json.WriteNumber("used_bytes", used);
-            json.WriteEndObject();
-        }
-        line.WriteByte((byte)'\n');
-        // One write a line: who looks while the run goes on sees whole lines.
-        using FileStream file = new(PathOf(HistoryName), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        file.Write(line.GetBuffer(), 0, (int)line.Length);
-    }
+    public void Append(TrainingStep step) => TrainingHistory.Append(PathOf(HistoryName), step);
 }

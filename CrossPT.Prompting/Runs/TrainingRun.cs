@@ -66,21 +66,26 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>Trains.</summary>
     /// <param name="progress">Called after every step.</param>
-    /// <param name="cancellation">Stops between steps.</param>
+    /// <param name="cancellation">Stops between steps, after a checkpoint.</param>
+    /// <param name="checkpointFolder">Where checkpoints go; null for none.</param>
     /// <returns>All steps.</returns>
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite; <see cref="Prompts"/> are the last good ones.</exception>
-    public IReadOnlyList<TrainingStep> Train(Action<TrainingStep>? progress = null, CancellationToken cancellation = default)
+    public IReadOnlyList<TrainingStep> Train(Action<TrainingStep>? progress = null, CancellationToken cancellation = default, string? checkpointFolder = null)
     {
         RunConfiguration configuration = Record.Configuration;
         TrainingTask[] tasks = Array.ConvertAll(_tasks, static task => new TrainingTask(task.Codec, task.Training));
-        using Trainer trainer = new(Model, Prompts, tasks, configuration.Training, (ulong)configuration.Seed);
+        using Trainer trainer = new(Model, Prompts, tasks, configuration.Training.Resolve(configuration.Prompt), (ulong)configuration.Seed);
         List<TrainingStep> steps = [];
-        while (!trainer.IsDone)
+        TrainingHooks hooks = new()
         {
-            cancellation.ThrowIfCancellationRequested();
-            steps.Add(trainer.Step());
-            progress?.Invoke(steps[^1]);
-        }
+            Progress = step =>
+            {
+                steps.Add(step);
+                progress?.Invoke(step);
+            },
+            CheckpointFolder = checkpointFolder,
+        };
+        trainer.Run(hooks, cancellation);
         return steps;
     }
 

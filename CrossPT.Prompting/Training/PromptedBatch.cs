@@ -44,10 +44,12 @@ public sealed class PromptedBatch
     /// <param name="prompts">What stands beside the texts.</param>
     /// <param name="moment">The step of training; null in evaluation.</param>
     /// <param name="mask">What is left out of the prompts.</param>
-    public Variable Encode(Tape tape, T5Model model, ITargetPrompts prompts, TrainingMoment? moment = null, PromptMask? mask = null)
+    /// <param name="dropout">The model's dropout in that step; null for none.</param>
+    public Variable Encode(
+        Tape tape, T5Model model, ITargetPrompts prompts, TrainingMoment? moment = null, PromptMask? mask = null, TrainingDropout? dropout = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.Encode(tape, Embed(tape, model, prompts, moment, mask), Sources);
+        return model.Encode(tape, Embed(tape, model, prompts, moment, mask), Sources, dropout);
     }
 
     /// <summary>What the encoder reads [R, H]: prompts and embedded texts.</summary>

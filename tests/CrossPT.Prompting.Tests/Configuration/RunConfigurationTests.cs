@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
@@ -29,7 +30,7 @@ public sealed class RunConfigurationTests
         Assert.Equal(new TrainingSettings(), sut.Training);
         Assert.Equal(new PromptSettings(), sut.Prompt);
         Assert.Equal((400, 16, 0.3, 0.1, 0.2, 1.0, 0.0), (
-            sut.Training.Steps, sut.Training.Batch, sut.Training.PrivateLearningRate, sut.Training.RouterLearningRate, sut.Training.Warmup, sut.Training.Clip, sut.Training.WeightDecay));
+            sut.Training.Steps, sut.Training.Batch, sut.Training.LearningRate(ParameterRole.Private), sut.Training.LearningRate(ParameterRole.Router), sut.Training.Warmup, sut.Training.Clip, sut.Training.WeightDecay));
         Assert.Equal((256, true, 1L), (sut.Data.SourceLength, sut.Evaluation.VerifyReload, sut.Seed));
         Assert.Equal(Path.Combine("runs", "mine-1"), sut.OutFolder);
     }
