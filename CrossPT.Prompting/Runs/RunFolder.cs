@@ -23,6 +23,9 @@ public sealed class RunFolder
     /// <summary>What evaluation came to.</summary>
     public const string MetricsName = "metrics.json";
 
+    /// <summary>The folder of what an interrupted run goes on from.</summary>
+    public const string CheckpointName = "checkpoint";
+
     private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private RunFolder(string path) => FullPath = Path.GetFullPath(path);

@@ -23,7 +23,8 @@ internal static class TrainCommand
         Arguments = [new Positional("CONFIG", "configuration: JSON, comments allowed")],
         Options = [s_set, s_out],
         Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative to the current folder.\n"
-            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl and metrics.json.",
+            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, metrics.json and checkpoint/.\n"
+            + "Ctrl+C and SIGTERM end it after the step under way, with a checkpoint written.",
         Run = Run,
     };
 
@@ -42,8 +43,8 @@ internal static class TrainCommand
         IReadOnlyList<TrainingStep> steps = Train(context, run, folder);
         run.SavePrompts(folder);
         context.Note("evaluating");
-        IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate();
-        RunResult result = new(steps, evaluations, configuration.Evaluation.VerifyReload ? run.VerifyReload(folder, evaluations) : null);
+        IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate(context.Interruption.Token);
+        RunResult result = new(steps, evaluations, configuration.Evaluation.VerifyReload ? run.VerifyReload(folder, evaluations, context.Interruption.Token) : null);
         long peak = SystemMemory.PeakResidentBytes();
         folder.WriteJson(RunFolder.MetricsName, json =>
         {
@@ -84,7 +85,7 @@ internal static class TrainCommand
                 folder.Append(step);
                 if (step.Number % every != 0 && step.Number != 1 && step.Number != total) return;
                 context.Note(Invariant($"step {step.Number}/{total}  loss {step.Loss:F4}  {step.Seconds:F2} s  {step.TokensPerSecond:F0} tokens/s"));
-            });
+            }, context.Interruption.Token, folder.PathOf(RunFolder.CheckpointName));
         }
         catch (TrainingDivergedException error)
         {
