@@ -103,7 +103,7 @@ public sealed class Trainer : IDisposable
         (int Task, EncodedExample Example)[] batch = Array.ConvertAll(_sampler.Batch(step), row => (row.Task, _tasks[row.Task].Examples[row.Example]));
         return (
             PromptedBatch.Create(Array.ConvertAll(batch, static row => (row.Task, row.Example.Source)), _prompts.Length),
-            TargetBatch.Create(_model.Config, Array.ConvertAll(batch, row => _tasks[row.Task].Codec.LabelIds[row.Example.Label])));
+            TargetBatch.Create(_model.Config, Array.ConvertAll(batch, row => _tasks[row.Task].Codec.TargetOf(row.Example))));
     }
 
     private double Backward(PromptedBatch inputs, TargetBatch targets)
