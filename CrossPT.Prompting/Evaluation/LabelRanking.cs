@@ -20,7 +20,8 @@ public static class LabelRanking
     /// <param name="cancellation">Stops between batches.</param>
     /// <remarks>The same texts in the same batches give the same bits.</remarks>
     public static double[][] LogLikelihoods(
-        T5Model model, TargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels, int batch, CancellationToken cancellation = default)
+        T5Model model, TargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels, int batch,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -57,7 +58,8 @@ public static class LabelRanking
             for (int i = 0; i < part.Length; i++)
             {
                 int rows = inputs.Sources.LengthOf(i);
-                IReadOnlyList<int[]> candidates = part[i].Candidates ?? throw new ArgumentException($"An example of the task '{codec.Task.Name}' has no candidates.");
+                IReadOnlyList<int[]> candidates = part[i].Candidates
+                    ?? throw new ArgumentException($"An example of the task '{codec.Task.Name}' has no candidates.");
                 scores.Add(model.Rank(states.Value.Slice(inputs.Sources[i], rows), SequenceOffsets.FromLengths([rows]), candidates)[0]);
             }
         }

@@ -21,7 +21,8 @@ internal static class Outcomes
     private static TaskOutcome Create(TaskDeclaration task, IReadOnlyList<EncodedExample> examples, int[] places, string[] texts, double[] scores)
     {
         TaskOutcome outcome = new() { Predicted = places, Actual = [.. examples.Select(static one => one.Label)] };
-        if (examples.All(static one => one.Example?.Group is not null)) outcome = outcome with { Groups = [.. examples.Select(static one => one.Example!.Group!)] };
+        if (examples.All(static one => one.Example?.Group is not null))
+            outcome = outcome with { Groups = [.. examples.Select(static one => one.Example!.Group!)] };
         return task.Kind switch
         {
             TaskKind.Scores => outcome with

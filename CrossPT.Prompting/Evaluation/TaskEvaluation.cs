@@ -80,14 +80,16 @@ public sealed class TaskEvaluation
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentNullException.ThrowIfNull(examples);
         int task = prompts.IndexOf(codec.Task.Name);
-        if (task < 0) throw new ArgumentException($"There is no prompt for the task '{codec.Task.Name}', only for {string.Join(", ", prompts.Tasks)}.", nameof(codec));
+        if (task < 0)
+            throw new ArgumentException($"There is no prompt for the task '{codec.Task.Name}', only for {string.Join(", ", prompts.Tasks)}.", nameof(codec));
         if (method == EvaluationMethod.Greedy)
         {
             string[] texts = LabelGeneration.Texts(model, prompts, task, codec, examples, batch, cancellation);
             return new TaskEvaluation(codec.Task, method, [], texts, Outcomes.OfTexts(codec.Task, examples, texts));
         }
         double[][] scores = LabelRanking.LogLikelihoods(model, prompts, task, codec, examples, batch, cancellation);
-        return new TaskEvaluation(codec.Task, method, scores, [], Outcomes.OfPlaces(codec.Task, examples, Array.ConvertAll(scores, static one => LabelRanking.Best(one))));
+        return new TaskEvaluation(
+            codec.Task, method, scores, [], Outcomes.OfPlaces(codec.Task, examples, Array.ConvertAll(scores, static one => LabelRanking.Best(one))));
     }
 
     /// <summary>Whether two evaluations agree to the last bit in every score, or in every text.</summary>

@@ -45,7 +45,8 @@ public sealed record TaskOutcome
     /// <exception cref="ArgumentException">There is nothing to measure, the counts differ, or the metric needs what is not here.</exception>
     public MetricValue Measure(TaskMetric metric)
     {
-        if (Predicted.Count != Actual.Count || Predicted.Count == 0) throw new ArgumentException($"Metric: {Predicted.Count} predictions of {Actual.Count} labels.");
+        if (Predicted.Count != Actual.Count || Predicted.Count == 0)
+            throw new ArgumentException($"Metric: {Predicted.Count} predictions of {Actual.Count} labels.");
         int[] predicted = [.. Predicted], actual = [.. Actual];
         double? value = metric switch
         {
@@ -61,7 +62,8 @@ public sealed record TaskOutcome
             _ => throw new ArgumentException($"Metric: {metric} is none."),
         };
         if (value is { } defined) return new MetricValue(metric, defined, null);
-        return new MetricValue(metric, 0, $"{TaskMetrics.NameOf(metric)} is not defined where all predictions or all right answers are the same, and counts as 0");
+        return new MetricValue(
+            metric, 0, $"{TaskMetrics.NameOf(metric)} is not defined where all predictions or all right answers are the same, and counts as 0");
     }
 
     /// <summary>The same examples, each answered with the most frequent right answer: what is no better has learnt nothing.</summary>

@@ -35,7 +35,8 @@ public static class LabelMaps
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(map);
         IReadOnlyList<string> names = NamesOf(task);
-        if (!names.Contains(map)) throw new ArgumentException($"The task '{task.Name}' has no label map '{map}', only {string.Join(", ", names)}.", nameof(map));
+        if (!names.Contains(map))
+            throw new ArgumentException($"The task '{task.Name}' has no label map '{map}', only {string.Join(", ", names)}.", nameof(map));
         return map switch
         {
             Declared => task,

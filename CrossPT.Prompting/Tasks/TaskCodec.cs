@@ -46,7 +46,8 @@ public sealed class TaskCodec
         _options = options ? Checked(tokenizer.Encode($"options: {string.Join(',', task.Labels.Select(static label => label.Word))}")) : [];
         int taken = tokenizer.Encode(prefix, EncodeOptions.SpecialPieces).Length + _options.Length;
         if (taken > sourceLength - 2)
-            throw new ArgumentException($"Prefix and options of the task '{task.Name}' are {taken} tokens, expected {sourceLength - 2} at most, to leave room for a text.");
+            throw new ArgumentException(
+                $"Prefix and options of the task '{task.Name}' are {taken} tokens, expected {sourceLength - 2} at most, to leave room for a text.");
     }
 
     /// <summary>The task.</summary>

@@ -92,7 +92,8 @@ public static class TaskData
         {
             if (answers.Contains(candidates[i])) return new TaskExample(text, i) { Group = row.Group, Candidates = candidates, Answers = answers };
         }
-        throw new TaskDataException(row.Path, row.Line, $"none of the {answers.Count} right answers is among the {candidates.Count} candidates, expected one of them to be");
+        throw new TaskDataException(
+            row.Path, row.Line, $"none of the {answers.Count} right answers is among the {candidates.Count} candidates, expected one of them to be");
     }
 
     private static TaskDataException Wrong(DataRow row, RowLabel label, string expected) =>

@@ -36,7 +36,9 @@ internal static class TaskDeclarationReader
             Transform = section.TryGet("transform", out ConfigValue? transform) ? transform.AsChoice(RowTransforms.Names) : null,
             Instruction = section.TryGet("instruction", out ConfigValue? instruction) ? instruction.AsString() : null,
             DroppedLabels = section.TryGet("dropLabels", out ConfigValue? dropped) ? [.. dropped.AsList().Select(static one => one.AsString())] : [],
-            Spellings = section.TryGet("spellings", out ConfigValue? spellings) ? TaskLocationJson.ReadSpellings(spellings, labels) : new Dictionary<string, string>(),
+            Spellings = section.TryGet("spellings", out ConfigValue? spellings)
+                ? TaskLocationJson.ReadSpellings(spellings, labels)
+                : new Dictionary<string, string>(),
             Maps = section.TryGet("maps", out ConfigValue? maps) ? ReadMaps(maps, labels) : new Dictionary<string, IReadOnlyList<string>>(),
         };
         return Complete(task, section);
@@ -67,13 +69,16 @@ internal static class TaskDeclarationReader
     {
         value.AsSection();
         TaskLabel[] labels = [.. value.Members.Select(static member => new TaskLabel(member.Name, member.Value.AsString()))];
-        return labels.Length < 2 || labels.Any(static one => string.IsNullOrWhiteSpace(one.Word)) ? throw value.Wrong("two labels or more, each with a word") : labels;
+        return labels.Length < 2 || labels.Any(static one => string.IsNullOrWhiteSpace(one.Word))
+            ? throw value.Wrong("two labels or more, each with a word")
+            : labels;
     }
 
     private static TaskScale ReadScale(ConfigSection section)
     {
         section.Only("minimum", "maximum", "step");
-        double minimum = section.Require("minimum", "the least score").AsDouble(-1e6, 1e6), maximum = section.Require("maximum", "the greatest score").AsDouble(-1e6, 1e6);
+        double minimum = section.Require("minimum", "the least score").AsDouble(-1e6, 1e6);
+        double maximum = section.Require("maximum", "the greatest score").AsDouble(-1e6, 1e6);
         double step = section.Require("step", "what scores are rounded to").AsDouble(1e-6, 1e6);
         if (!(minimum < maximum) || (maximum - minimum) / step >= TaskScale.MostWords)
             throw section.Value.Wrong($"a maximum above the minimum, {TaskScale.MostWords} steps apart at most");

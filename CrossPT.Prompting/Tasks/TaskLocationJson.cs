@@ -5,7 +5,8 @@ using CrossPT.Prompting.Configuration;
 namespace CrossPT.Prompting.Tasks;
 
 /// <summary>
-/// Locations as declarations write them: a path, or <c>{ "file": …, "format": …, "header": …, "columns": …, "labels": …, "only" | "except": …, "shortRows": … }</c>.
+/// Locations as declarations write them: a path, or a section, <c>{ "file": …, "format": …, "header": …, "columns": …, "labels": …,
+/// "only" | "except": …, "shortRows": … }</c>.
 /// </summary>
 internal static class TaskLocationJson
 {
@@ -59,7 +60,9 @@ internal static class TaskLocationJson
         if (value.Kind == ConfigKind.String) return TaskLocation.Of(File(value));
         ConfigSection section = value.AsSection().Only("file", "format", "header", "columns", "labels", "only", "except", "shortRows");
         string file = File(section.Require("file", "a path from the data folder"));
-        TaskFormat format = section.TryGet("format", out ConfigValue? name) ? (TaskFormat)Array.IndexOf(s_formats, name.AsChoice(s_formats)) : TaskLocation.FormatOf(file);
+        TaskFormat format = section.TryGet("format", out ConfigValue? name)
+            ? (TaskFormat)Array.IndexOf(s_formats, name.AsChoice(s_formats))
+            : TaskLocation.FormatOf(file);
         section.TryGet("header", out ConfigValue? header);
         string? mark = header?.Kind == ConfigKind.String ? header.AsString() : null;
         TaskLocation location = new(file, format)
@@ -112,6 +115,8 @@ internal static class TaskLocationJson
         ConfigSection filter = value.AsSection().Only("file", "columns");
         ConfigValue columns = filter.Require("columns", "the columns that are compared");
         int[] numbers = [.. columns.AsList().Select(static column => column.AsInt32(1, 1 << 16))];
-        return numbers.Length > 0 ? new TaskRowFilter(File(filter.Require("file", "a list of values")), numbers, keep) : throw columns.Wrong("one column or more");
+        return numbers.Length > 0
+            ? new TaskRowFilter(File(filter.Require("file", "a list of values")), numbers, keep)
+            : throw columns.Wrong("one column or more");
     }
 }

@@ -69,9 +69,16 @@ public static class TaskMetrics
         };
         if (task.Kind != kind)
         {
-            return $"a metric of {task.Kind switch { TaskKind.Scores => "scores: pearson, spearman", TaskKind.Candidates => "candidates: exact_match, token_f1", _ => "labels" }}";
+            return task.Kind switch
+            {
+                TaskKind.Scores => "a metric of scores: pearson, spearman",
+                TaskKind.Candidates => "a metric of candidates: exact_match, token_f1",
+                _ => "a metric of labels",
+            };
         }
         if (metric is TaskMetric.F1 or TaskMetric.F1OverAnswers && task.Labels.Count != 2) return $"a metric of {task.Labels.Count} labels: f1 is one of two";
-        return metric == TaskMetric.QuestionExactMatch && task.GroupField is null && task.Transform != "multirc" ? "a \"group\" beside it, the field that rows of one question share" : null;
+        return metric == TaskMetric.QuestionExactMatch && task.GroupField is null && task.Transform != "multirc"
+            ? "a \"group\" beside it, the field that rows of one question share"
+            : null;
     }
 }

@@ -52,7 +52,8 @@ public sealed record TaskPrefix(TaskPrefixKind Kind)
         if (section.TryGet("text", out ConfigValue? text))
             return hasTask ? throw value.Wrong("\"text\" or \"task\", not both") : new TaskPrefix(TaskPrefixKind.Text) { Text = text.AsString() };
         if (!hasTask) throw value.Wrong("\"text\" or \"task\"");
-        return new TaskPrefix(section.Choice("kind", "name", "instruction") == "name" ? TaskPrefixKind.Name : TaskPrefixKind.Instruction) { Task = task!.AsString() };
+        TaskPrefixKind kind = section.Choice("kind", "name", "instruction") == "name" ? TaskPrefixKind.Name : TaskPrefixKind.Instruction;
+        return new TaskPrefix(kind) { Task = task!.AsString() };
     }
 
     /// <summary>Writes the prefix as <see cref="Read"/> takes it.</summary>
@@ -84,7 +85,8 @@ public sealed record TaskPrefix(TaskPrefixKind Kind)
         ArgumentNullException.ThrowIfNull(task);
         TaskDeclaration whose = Task is null
             ? task
-            : (find ?? BuiltInTasks.Find)(Task) ?? throw new ArgumentException($"The prefix of the task '{task.Name}' is that of '{Task}', which is no task here.");
+            : (find ?? BuiltInTasks.Find)(Task)
+                ?? throw new ArgumentException($"The prefix of the task '{task.Name}' is that of '{Task}', which is no task here.");
         return Kind switch
         {
             TaskPrefixKind.Name => $"{whose.Name}: ",

@@ -76,8 +76,7 @@ public sealed record TaskSettings(string Name)
             Shots = section.TryGet("shots", out ConfigValue? shots) ? ReadShots(shots) : defaults.Shots,
             ShotsPer = (ShotsPer)Array.IndexOf(s_per, section.Choice("shotsPer", s_per)),
             Balanced = section.Boolean("balanced", defaults.Balanced),
-            // Of a task of one's own, the maps are known when its declaration is read.
-            Labels = section.TryGet("labels", out ConfigValue? map) ? builtIn is null ? map.AsString() : map.AsChoice([.. LabelMaps.NamesOf(builtIn)]) : defaults.Labels,
+            Labels = section.TryGet("labels", out ConfigValue? map) ? ReadMap(map, builtIn) : defaults.Labels,
             Options = section.Boolean("options", defaults.Options),
             Prefix = section.TryGet("prefix", out ConfigValue? prefix) ? TaskPrefix.Read(prefix) : defaults.Prefix,
             Splits = section.TryGet("splits", out ConfigValue? splits) ? SplitRules.Read(splits) : null,
@@ -115,6 +114,10 @@ public sealed record TaskSettings(string Name)
             if (path is not null) json.WriteString(key, Path.GetFullPath(path));
         }
     }
+
+    /// <summary>Of a task of one's own, the maps are known when its declaration is read.</summary>
+    private static string ReadMap(ConfigValue value, TaskDeclaration? builtIn) =>
+        builtIn is null ? value.AsString() : value.AsChoice([.. LabelMaps.NamesOf(builtIn)]);
 
     private static int? ReadShots(ConfigValue value) => value.Kind == ConfigKind.Number
         ? value.AsInt32(1, RunConfiguration.Largest)

@@ -2,25 +2,6 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Tasks;
 
-/// <summary>How a task's rows are divided.</summary>
-public sealed record SplitSettings
-{
-    /// <summary>Training rows; null takes all.</summary>
-    /// <value>The default is 32.</value>
-    public int? Shots { get; init; } = 32;
-
-    /// <summary>What the shots count.</summary>
-    /// <value>The default is <see cref="ShotsPer.Total"/>.</value>
-    public ShotsPer ShotsPer { get; init; }
-
-    /// <summary>Whether shots in total are evenly of all labels; if not, as many of each as the draw happens to give.</summary>
-    /// <value>The default is true.</value>
-    public bool Balanced { get; init; } = true;
-
-    /// <summary>How validation and test rows come about.</summary>
-    public SplitRule Rule { get; init; }
-}
-
 /// <summary>
 /// A task's rows as a run uses them: to train on, to validate on, to test on. No row is in two parts, nor are two rows of one question.
 /// </summary>
@@ -60,8 +41,8 @@ public sealed class TaskSplits
     /// <param name="seed">The run's seed: with the task's name, all that the division depends on.</param>
     /// <exception cref="ArgumentException">There are too few rows, or the rule needs a file that is not there.</exception>
     public static TaskSplits Create(
-        TaskDeclaration task, IReadOnlyList<TaskExample> train, IReadOnlyList<TaskExample>? validation, IReadOnlyList<TaskExample>? test, SplitSettings settings,
-        ulong seed)
+        TaskDeclaration task, IReadOnlyList<TaskExample> train, IReadOnlyList<TaskExample>? validation, IReadOnlyList<TaskExample>? test,
+        SplitSettings settings, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(train);
@@ -83,7 +64,8 @@ public sealed class TaskSplits
             {
                 int wanted = settings.Shots is { } shots ? shots * (settings.ShotsPer == ShotsPer.Label ? ClassCount(task) : 1) : 1;
                 int rows = Math.Min(HeldOutRows, train.Count - wanted);
-                if (rows < 1) throw new ArgumentException($"The task '{task.Name}' has {train.Count} training rows, expected more than its {wanted} shots, to hold some out.");
+                if (rows < 1)
+                    throw new ArgumentException($"The task '{task.Name}' has {train.Count} training rows for {wanted} shots, expected more, to hold some out.");
                 (own, rest) = Cut(Shuffled(train, "held out", task, seed), rows);
                 if (fromFiles) remark = $"the task '{task.Name}' has no validation file, so {own.Length} training rows are held out";
             }
@@ -113,7 +95,8 @@ public sealed class TaskSplits
             // The groups of two files are numbered apart; those of the training file are the shots'.
             bool isTraining = ReferenceEquals(from, _spare);
             TaskExample[] free = [.. from.Where(row => !texts.Contains(row.Text) && !(isTraining && row.Group is not null && groups.Contains(row.Group)))];
-            int[] places = FewShotSampler.Draw(Labels(_task, free), ClassCount(_task), most, new CounterRandom(_seed, RandomStreams.Of("selection", _task.Name)));
+            int[] places = FewShotSampler.Draw(
+                Labels(_task, free), ClassCount(_task), most, new CounterRandom(_seed, RandomStreams.Of("selection", _task.Name)));
             return Array.ConvertAll(places, place => free[place]);
         }
     }

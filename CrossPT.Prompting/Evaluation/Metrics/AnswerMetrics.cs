@@ -11,7 +11,9 @@ internal static class AnswerMetrics
         return answers.Any(answer => Normalize(answer) == normal) ? 1 : 0;
     }
 
-    public static double TokenF1(string text, IReadOnlyList<string> answers) => answers.Count == 0 ? 0 : answers.Max(answer => TokenF1(Words(text), Words(answer)));
+    public static double TokenF1(string text, IReadOnlyList<string> answers) => answers.Count == 0
+        ? 0
+        : answers.Max(answer => TokenF1(Words(text), Words(answer)));
 
     /// <summary>Lower case, without ASCII punctuation and English articles, one space between words.</summary>
     internal static string Normalize(string text) => string.Join(' ', Words(text));

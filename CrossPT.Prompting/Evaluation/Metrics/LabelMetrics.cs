@@ -43,8 +43,9 @@ internal static class LabelMetrics
     }
 
     /// <summary>
-    /// Correlation of predicted and right labels, (c·s − Σ p·t) / √((s² − Σ p²)·(s² − Σ t²)): s rows, c of them right, p and t times each label is predicted
-    /// and right (Gorodkin 2004; of two labels, Matthews 1975). What is no label is a label of its own that is never right. Null where one side is constant.
+    /// Correlation of predicted and right labels, (c·s − Σ p·t) / √((s² − Σ p²)·(s² − Σ t²)): s rows, c of them right, p and t times each label
+    /// is predicted and right (Gorodkin 2004; of two labels, Matthews 1975). What is no label is a label of its own that is never right. Null where
+    /// one side is constant.
     /// </summary>
     public static double? Matthews(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
     {

@@ -8,7 +8,8 @@ internal static class DelimitedRecords
     /// <summary>Columns between tabs: a line is a record and a quotation mark a letter like any other.</summary>
     public static IEnumerable<(int Line, string[] Cells)> ReadTsv(string path)
     {
-        foreach ((int line, byte[] text) in DataLines.Read(path, "a table with tabs between its columns")) yield return (line, Encoding.UTF8.GetString(text).Split('\t'));
+        foreach ((int line, byte[] text) in DataLines.Read(path, "a table with tabs between its columns"))
+            yield return (line, Encoding.UTF8.GetString(text).Split('\t'));
     }
 
     /// <summary>Columns between commas; a quoted cell may hold commas, line ends and, doubled, quotation marks (RFC 4180).</summary>

@@ -7,7 +7,8 @@ internal static class DelimitedRows
     {
         Columns? columns = location.Header || location.HeaderMark is not null ? null : new Columns(location, task, null);
         HashSet<string>? listed = location.Filter is { } filter ? ReadList(filter) : null;
-        foreach ((int line, string[] cells) in location.Format == TaskFormat.Csv ? DelimitedRecords.ReadCsv(location.File) : DelimitedRecords.ReadTsv(location.File))
+        bool isCsv = location.Format == TaskFormat.Csv;
+        foreach ((int line, string[] cells) in isCsv ? DelimitedRecords.ReadCsv(location.File) : DelimitedRecords.ReadTsv(location.File))
         {
             if (columns is null)
             {
@@ -17,7 +18,8 @@ internal static class DelimitedRows
             }
             if (cells.Length < columns.Needed)
             {
-                if (!location.DropShortRows) throw new TaskDataException(location.File, line, $"found {Count(cells.Length)}, expected {columns.Needed} or more");
+                if (!location.DropShortRows)
+                    throw new TaskDataException(location.File, line, $"found {Count(cells.Length)}, expected {columns.Needed} or more");
                 yield return null;
             }
             else if (listed is null || listed.Contains(Key(location.Filter!.Columns.Select(column => cells[column - 1]))) == location.Filter.Keep)
@@ -32,7 +34,8 @@ internal static class DelimitedRows
         HashSet<string> listed = [];
         foreach ((int line, string[] cells) in DelimitedRecords.ReadTsv(filter.File))
         {
-            if (cells.Length < filter.Columns.Count) throw new TaskDataException(filter.File, line, $"found {Count(cells.Length)}, expected {filter.Columns.Count}");
+            if (cells.Length < filter.Columns.Count)
+                throw new TaskDataException(filter.File, line, $"found {Count(cells.Length)}, expected {filter.Columns.Count}");
             listed.Add(Key(cells.Take(filter.Columns.Count)));
         }
         return listed.Count > 0 ? listed : throw new TaskDataException(filter.File, "is empty, expected a list of rows");
@@ -71,7 +74,8 @@ internal static class DelimitedRows
 
         public int Needed { get; }
 
-        public DataRow Row(string[] cells, int line) => new(_location.File, line, _fields.ToDictionary(static field => field.Field, field => cells[field.Column]))
+        public DataRow Row(string[] cells, int line) =>
+            new(_location.File, line, _fields.ToDictionary(static field => field.Field, field => cells[field.Column]))
         {
             Label = new RowLabel(cells[_label], _labelName, $"\"{Shorten(cells[_label])}\""),
             Group = _group < 0 ? null : cells[_group],

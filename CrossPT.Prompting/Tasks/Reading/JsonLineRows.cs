@@ -22,7 +22,8 @@ internal static class JsonLineRows
             // Refuses whatever stands behind the object.
             reader.Read();
             JsonRow row = new(document.RootElement, "", location.File, line);
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw new TaskDataException(location.File, line, $"found {row.Describe()}, expected a JSON object");
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw new TaskDataException(location.File, line, $"found {row.Describe()}, expected a JSON object");
             return task.Transform is null ? [Plain(row, location, task)] : RowTransforms.Find(task.Transform)(row);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)

@@ -25,7 +25,8 @@ internal static partial class RecordTransform
     private static DataRow Row(JsonRow row, string passage, string query, IReadOnlyList<string> entities, IReadOnlyList<string> answers)
     {
         string text = Highlight().Replace(HighlightAfterMark().Replace(passage, "$1 "), ". ");
-        return new DataRow(row.Path, row.Line, new Dictionary<string, string> { ["query"] = query, ["entities"] = string.Join(", ", entities), ["passage"] = text })
+        return new DataRow(
+            row.Path, row.Line, new Dictionary<string, string> { ["query"] = query, ["entities"] = string.Join(", ", entities), ["passage"] = text })
         {
             Candidates = entities,
             Answers = answers,

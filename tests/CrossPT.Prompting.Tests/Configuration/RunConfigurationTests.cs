@@ -55,7 +55,7 @@ public sealed class RunConfigurationTests
     [InlineData("tasks[0].shots=0", "tasks[0].shots: found 0, expected an integer from 1")]
     [InlineData("tasks[0].shots=\"many\"", "tasks[0].shots: found \"many\", expected an integer")]
     [InlineData("tasks[0].shots=1e9", "tasks[0].shots: found 1e9")]
-    [InlineData("tasks[0].name=rt", "tasks[0].name: found \"rt\", expected a built-in task (mrpc, rte)")]
+    [InlineData("tasks[0].name=rt", "tasks[0].name: found \"rt\", expected a built-in task (boolq, cb, cola,")]
     [InlineData("tasks=[]", "tasks: found a list of 0, expected one task or more")]
     [InlineData("tasks=[{\"name\": \"rte\"}, {\"name\": \"rte\"}]", "tasks[1].name: found \"rte\", expected a task that is not there already")]
     [InlineData("tasks=rte", "tasks: found \"rte\", expected a list")]
