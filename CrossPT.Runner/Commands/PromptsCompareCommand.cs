@@ -13,8 +13,8 @@ internal static class PromptsCompareCommand
     public static CommandDefinition Define() => new()
     {
         Arguments = [new Positional("FILE", $"prompts of one width: {PromptInput.Formats}", Repeats: true)],
-        Notes = "Cosines of the prompts flattened (row with row: needs as many rows) and of the means of their rows. Of a run or an adapter with several prompts,\n"
-            + "all are compared.",
+        Notes = "Cosines of the prompts flattened (row with row: needs as many rows) and of the means of their rows. Of a run or an adapter with\n"
+            + "several prompts, all are compared.",
         Run = Run,
     };
 

@@ -8,9 +8,10 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt prompts export</c>: a prompt of ours, or of a run, for other programs.</summary>
 internal static class PromptsExportCommand
 {
-    private static readonly Option s_format = new("--format", "peft|safetensors|npy", "peft writes the folder of an adapter, the others a file", Required: true);
+    private static readonly Option s_format = new("--format", "peft|safetensors|npy", "peft: the folder of an adapter; the others: a file", Required: true);
     private static readonly Option s_out = new("--out", "PATH", "what to write; the folder of an adapter must not exist yet", Required: true);
-    private static readonly Option s_model = new("--model", "M", "the model it is for, by name or folder; a folder's sizes are checked", "the one the file or run names");
+    private static readonly Option s_model = new(
+        "--model", "M", "the model it is for, by name or folder; a folder's sizes are checked", "the one the file or run names");
 
     public static CommandDefinition Define() => new()
     {

@@ -8,7 +8,8 @@ namespace CrossPT.Runner.Commands;
 internal static class PromptsImportCommand
 {
     private static readonly Option s_out = new("--out", "FILE", "the file to write: safetensors", Required: true);
-    private static readonly Option s_activation = new("--activation", "relu|gelu", "what lies between the layers of a prompt encoder's MLP, where the file has one", "relu");
+    private static readonly Option s_activation = new(
+        "--activation", "relu|gelu", "what lies between the layers of a prompt encoder's MLP, where the file has one", "relu");
 
     public static CommandDefinition Define() => new()
     {

@@ -24,7 +24,7 @@ internal static class PromptsListCommand
         string folder = context.Arguments[0];
         IEnumerable<PromptFind> finds = PromptFolder.Find(folder, context.Interruption.Token);
         if (context.IsJson) WriteJson(context, finds);
-        else WriteTable(context.Text, folder, [.. finds]);
+        else WriteTable(context.Text, folder, finds);
         return ExitCode.Done;
     }
 
@@ -55,27 +55,31 @@ internal static class PromptsListCommand
         json.WriteEndArray();
     });
 
-    private static void WriteTable(TextWriter text, string folder, PromptFind[] finds)
+    private static void WriteTable(TextWriter text, string folder, IEnumerable<PromptFind> finds)
     {
-        SavedPrompt[] prompts = [.. finds.SelectMany(static find => find.Prompts)];
-        if (prompts.Length > 0)
-        {
-            string[] names = Array.ConvertAll(prompts, prompt => NameIn(folder, prompt));
-            int width = Math.Max(4, names.Max(static name => name.Length));
-            text.WriteLine($"{"name".PadRight(width)}      P      H  type             rms  sha256");
-            for (int i = 0; i < prompts.Length; i++)
-            {
-                SavedPrompt prompt = prompts[i];
-                double size = PromptStatistics.Of(prompt.Rows, prompt.Width).RootMeanSquare;
-                text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{names[i].PadRight(width)}  {prompt.Length,5}  {prompt.Width,5}  {prompt.StoredType,-8}  {size,10:G5}  {prompt.Sha256[..HashShown]}"));
-            }
-        }
+        // Kept as text: the prompts of a large folder need not be in memory together.
+        List<(string Name, string Figures)> rows = [];
+        List<string> problems = [];
         foreach (PromptFind find in finds)
         {
-            if (find.Problem is not null) text.WriteLine(Failure.OneLine($"unreadable: {find.Problem}"));
+            if (find.Problem is not null) problems.Add(Failure.OneLine($"unreadable: {find.Problem}"));
+            foreach (SavedPrompt prompt in find.Prompts) rows.Add((NameIn(folder, prompt), Figures(prompt)));
         }
-        text.WriteLine($"{prompts.Length} prompts, {finds.Count(static find => find.Problem is not null)} unreadable");
+        if (rows.Count > 0)
+        {
+            int width = Math.Max(4, rows.Max(static row => row.Name.Length));
+            text.WriteLine($"{"name".PadRight(width)}      P      H  type             rms  sha256");
+            foreach ((string name, string figures) in rows) text.WriteLine(name.PadRight(width) + figures);
+        }
+        foreach (string problem in problems) text.WriteLine(problem);
+        text.WriteLine($"{rows.Count} prompts, {problems.Count} unreadable");
+    }
+
+    private static string Figures(SavedPrompt prompt)
+    {
+        double size = PromptStatistics.Of(prompt.Rows, prompt.Width).RootMeanSquare;
+        return string.Create(
+            CultureInfo.InvariantCulture, $"  {prompt.Length,5}  {prompt.Width,5}  {prompt.StoredType,-8}  {size,10:G5}  {prompt.Sha256[..HashShown]}");
     }
 
     /// <summary>Where it lies in the folder, and which one it is there.</summary>

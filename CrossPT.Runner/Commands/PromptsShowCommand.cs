@@ -21,7 +21,7 @@ internal static class PromptsShowCommand
     {
         Arguments = [new Positional("FILE", PromptInput.Formats)],
         Options = [s_model, PromptInput.Task],
-        Notes = $"With --model: the {Words} nearest rows of the model's input embedding to every row of the prompt, by cosine, and how long the rows of both are.",
+        Notes = $"With --model: the {Words} nearest rows of the model's input embedding to every row of the prompt, by cosine, and the norms of both.",
         Run = Run,
     };
 
@@ -51,7 +51,8 @@ internal static class PromptsShowCommand
     {
         text.WriteLine(Failure.OneLine($"prompt     {prompt.Name} [{prompt.Length}, {prompt.Width}] {prompt.StoredType}"));
         if (prompt.BaseModel is { } model) text.WriteLine(Failure.OneLine($"tuned for  {model}"));
-        Line($"numbers    mean {statistics.Mean:G4}, sd {statistics.Deviation:G4}, {statistics.Least:G4} to {statistics.Largest:G4}, rms {statistics.RootMeanSquare:G5}");
+        Line($"numbers    mean {statistics.Mean:G4}, sd {statistics.Deviation:G4}, {statistics.Least:G4} to {statistics.Largest:G4}");
+        Line($"rms        {statistics.RootMeanSquare:G5}");
         Line($"row norms  {Show(statistics.RowNorms)}");
         Line($"sha256     {prompt.Sha256}");
 
@@ -100,13 +101,19 @@ internal static class PromptsShowCommand
 
         public void Write(TextWriter text, PromptStatistics statistics)
         {
-            string times = Norms.Mean > 0 ? string.Create(CultureInfo.InvariantCulture, $"; the prompt's are {statistics.RowNorms.Mean / Norms.Mean:G3} times as long") : "";
-            text.WriteLine($"vocabulary {Count} rows, norms {Show(Norms)}{times}");
+            text.WriteLine($"vocabulary {Count} rows, norms {PromptsShowCommand.Show(Norms)}");
+            if (Norms.Mean > 0)
+            {
+                string times = (statistics.RowNorms.Mean / Norms.Mean).ToString("G3", CultureInfo.InvariantCulture);
+                text.WriteLine($"           the prompt's rows are {times} times as long");
+            }
             for (int row = 0; row < Nearest.Length; row++)
             {
-                string words = string.Join("  ", Nearest[row].Select(word => string.Create(CultureInfo.InvariantCulture, $"{Tokenizer.IdToPiece(word.Id)} {word.Cosine:F3}")));
-                text.WriteLine(Failure.OneLine($"row {row,-4}   {words}"));
+                IEnumerable<string> words = Nearest[row].Select(Show);
+                text.WriteLine(Failure.OneLine($"row {row,-4}   {string.Join("  ", words)}"));
             }
         }
+
+        private string Show(VocabularyNeighbour word) => string.Create(CultureInfo.InvariantCulture, $"{Tokenizer.IdToPiece(word.Id)} {word.Cosine:F3}");
     }
 }
