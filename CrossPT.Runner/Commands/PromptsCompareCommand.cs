@@ -75,7 +75,7 @@ internal static class PromptsCompareCommand
 
     private static void Write(TextWriter text, string title, string[] names, double?[,] cosines)
     {
-        int width = Math.Max(title.Length, names.Max(static name => name.Length) + 4);
+        int width = Math.Max(12, names.Max(static name => name.Length) + 4);
         text.WriteLine(title.PadRight(width) + string.Concat(names.Select(static (_, i) => $"{i + 1,8}")));
         for (int i = 0; i < names.Length; i++)
         {

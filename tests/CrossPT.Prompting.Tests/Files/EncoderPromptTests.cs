@@ -86,7 +86,8 @@ public sealed class EncoderPromptTests : IDisposable
     {
         const int size = 2000;
         AssertFails(
-            "operations", ("embedding.weight", [10 * size, 1], new float[10 * size]), ("mlp.0.weight", [size * 5, 1], new float[size * 5]), ("mlp.0.bias", [size * 5], new float[size * 5]));
+            "operations", ("embedding.weight", [10 * size, 1], new float[10 * size]), ("mlp.0.weight", [size * 5, 1], new float[size * 5]),
+            ("mlp.0.bias", [size * 5], new float[size * 5]));
     }
 
     private void AssertFails(string words, params (string, int[], float[])[] tensors) => Assert.Contains(words, Assert.Throws<TensorFileException>(() => Torch(tensors)).Message);

@@ -122,7 +122,8 @@ public sealed class PeftAdapterTests : IDisposable
     {
         WriteMultitask("\"num_tasks\": 2");
         PromptTensors.Safetensors(
-            _folder.PathOf("adapter_model.safetensors"), ("prompt_embeddings", [2, 2], [1, 2, 3, 4]), ("prefix_task_cols", [2, 2, 1], [1, 2, -1, 0]), ("prefix_task_rows", [1, 1, 2], [3, 4]));
+            _folder.PathOf("adapter_model.safetensors"), ("prompt_embeddings", [2, 2], [1, 2, 3, 4]),
+            ("prefix_task_cols", [2, 2, 1], [1, 2, -1, 0]), ("prefix_task_rows", [1, 1, 2], [3, 4]));
         AssertFails("prefix_task_rows [1, 1, 2]", "expected [P, H], [K, P, r] and [K, r, H]");
     }
 
@@ -142,6 +143,7 @@ public sealed class PeftAdapterTests : IDisposable
     {
         _folder.Write("adapter_config.json", $$"""{ "peft_type": "MULTITASK_PROMPT_TUNING", {{keys}} }""");
         PromptTensors.Safetensors(
-            _folder.PathOf("adapter_model.safetensors"), ("prompt_embeddings", [2, 2], [1, 2, 3, 4]), ("prefix_task_cols", [2, 2, 1], [1, 2, -1, 0]), ("prefix_task_rows", [2, 1, 2], [3, 4, 5, 6]));
+            _folder.PathOf("adapter_model.safetensors"), ("prompt_embeddings", [2, 2], [1, 2, 3, 4]),
+            ("prefix_task_cols", [2, 2, 1], [1, 2, -1, 0]), ("prefix_task_rows", [2, 1, 2], [3, 4, 5, 6]));
     }
 }

@@ -34,7 +34,8 @@ public sealed class RealPromptTests
             double[] values = [found.Mean, found.Deviation, found.Least, found.Largest, found.RowNorms.Least, found.RowNorms.Mean, found.RowNorms.Largest];
             // As many decimals as were written down.
             double[] halfDigit = [.0005, .005, .05, .05, .05, .05, .05];
-            for (int i = 0; i < values.Length; i++) Assert.True(Math.Abs(values[i] - expected[i]) <= halfDigit[i] + 1e-9, $"{name}, figure {i}: {values[i]}, expected {expected[i]}");
+            for (int i = 0; i < values.Length; i++)
+                Assert.True(Math.Abs(values[i] - expected[i]) <= halfDigit[i] + 1e-9, $"{name}, figure {i}: {values[i]}, expected {expected[i]}");
             Assert.Equal(words[7], prompt.Sha256[..16]);
             Assert.Equal((100, 768, DType.Float32), (prompt.Length, prompt.Width, prompt.StoredType));
         }
