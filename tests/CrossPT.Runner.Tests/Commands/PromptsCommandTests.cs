@@ -28,7 +28,7 @@ public sealed class PromptsCommandTests : IDisposable
         Assert.EndsWith("broken.pt", problem.GetProperty("path").GetString());
         CliRun text = CliRun.Of("prompts", "list", _folder.FullName);
         Assert.Equal(0, text.Code);
-        Assert.Contains($"a.safetensors             3      4  Float32       7.3598  {prompts[0].GetProperty("sha256").GetString()![..16]}\n", text.Output);
+        Assert.Contains($"{"a.safetensors",-16}      3      4  Float32       7.3598  {prompts[0].GetProperty("sha256").GetString()![..16]}\n", text.Output);
         Assert.Contains("run: target.rte", text.Output);
         Assert.Contains("unreadable: ", text.Output);
         Assert.EndsWith("3 prompts, 1 unreadable\n", text.Output);
