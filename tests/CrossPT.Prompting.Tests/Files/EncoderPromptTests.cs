@@ -35,7 +35,7 @@ public sealed class EncoderPromptTests : IDisposable
     [Fact]
     public void Mlp_WithGelu_UsesTheNormalDistribution()
     {
-        // x·Φ(x) of 1, −0.5 and 3, to the digits of float32 (scipy.stats.norm.cdf); the second layer passes them on.
+        // x·Φ(x) of 1, −0.5 and 3, to the digits of float32, from tables of Φ; the second layer passes them on.
         (string, int[], float[])[] state =
         [
             ("embedding.weight", [3, 1], [1, -0.5f, 3]), ("mlp.0.weight", [1, 1], [1]), ("mlp.0.bias", [1], [0]), ("mlp.2.weight", [1, 1], [1]), ("mlp.2.bias", [1], [0]),

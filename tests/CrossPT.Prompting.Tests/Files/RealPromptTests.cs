@@ -11,7 +11,7 @@ namespace CrossPT.Prompting.Tests.Files;
 /// <summary>Prompts that other projects trained: ATTEMPT's for t5-base, and those of Prompt-Transferability for t5-base and t5-small.</summary>
 public sealed class RealPromptTests
 {
-    // Mean, standard deviation, least, largest, row norms (least, mean, largest), first digits of the hash: measured in NumPy.
+    // Mean, standard deviation, least, largest, row norms (least, mean, largest), first digits of the hash, as measured by another program.
     private static readonly Dictionary<string, string> s_measured = new()
     {
         ["mnli"] = ".152 13.76 -81.5 67.9 258.5 376.0 573.2 25530deaeee88237",

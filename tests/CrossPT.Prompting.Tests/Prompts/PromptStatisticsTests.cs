@@ -7,7 +7,7 @@ public sealed class PromptStatisticsTests
     [Fact]
     public void Figures_AreThoseOfTheNumbers()
     {
-        // Mean 2.5; squares of the differences 2.25, 30.25, 0.25, 20.25… by hand: values 3, −4, 0, 11.
+        // The mean is 2.5; the differences from it are 0.5, −6.5, −2.5 and 8.5.
         PromptStatistics found = PromptStatistics.Of([3, -4, 0, 11], 2);
         Assert.Equal((2.5, -4, 11), (found.Mean, found.Least, found.Largest));
         Assert.Equal(Math.Sqrt((0.25 + 42.25 + 6.25 + 72.25) / 4), found.Deviation, 12);
