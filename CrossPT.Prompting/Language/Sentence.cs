@@ -1,0 +1,22 @@
+namespace CrossPT.Prompting.Language;
+
+/// <summary>What a sentence says and how: <c>the SUBJECT VERB the OBJECT , so [not] MOOD .</c>, or its mood first.</summary>
+/// <param name="Subject">Who acts.</param>
+/// <param name="IsMany">Whether the subject is more than one.</param>
+/// <param name="Verb">What is done.</param>
+/// <param name="Agrees">Whether the verb has the form for the subject's number.</param>
+/// <param name="Object">To whom, its number chosen.</param>
+/// <param name="Mood">A word of a good or bad mood.</param>
+/// <param name="IsNegated">Whether "not" turns it round.</param>
+/// <param name="MoodFirst">Whether the mood comes first.</param>
+internal sealed record Sentence(Inflected Subject, bool IsMany, Inflected Verb, bool Agrees, string Object, string Mood, bool IsNegated, bool MoodFirst)
+{
+    public string Text
+    {
+        get
+        {
+            string body = $"the {Subject.For(IsMany)} {Verb.For(IsMany == Agrees)} the {Object}", mood = IsNegated ? $"so not {Mood}" : $"so {Mood}";
+            return MoodFirst ? $"{mood} , {body} ." : $"{body} , {mood} .";
+        }
+    }
+}
