@@ -97,7 +97,7 @@ public sealed class InventedLanguage
     internal (string Text, string Answer) DrawTask(CounterRandom random)
     {
         (Skill[] skills, Domain[] domains) = SentenceMaker.Pick(_drawn, random);
-        LabelWords labels = skills.Length > 1 || SentenceMaker.Flip(random) ? LabelWords.Common : LabelWords.AlternateOf(skills[0]);
+        LabelWords labels = skills.Length > 1 || random.NextInt32(3) > 0 ? LabelWords.Common : LabelWords.AlternateOf(skills[0]);
         bool label = SentenceMaker.Flip(random);
         TaskExample example = _texts.Draw(skills, SentenceMaker.Pick(domains, random), label, LanguageSplit.Training, random);
         return ($"{LanguageTask.PrefixOf(skills, labels)} {example.Text}", label ? labels.Yes : labels.No);

@@ -28,14 +28,15 @@ internal sealed class LanguageCorpus(Lexicon lexicon, SentenceMaker maker)
     private static string Meaning(Domain domain, CounterRandom random)
     {
         NounMeaning noun = SentenceMaker.Pick(domain.Nouns, random);
-        Meaning verb = SentenceMaker.Pick(domain.Verbs, random);
+        VerbMeaning verb = SentenceMaker.Pick(domain.Verbs, random);
         bool many = SentenceMaker.Flip(random);
+        string article = many ? "some" : "a";
         int first = random.NextInt32(2);
         return random.NextInt32(3) switch
         {
-            0 => $"to {verb.Words[first].For(many)} is to {verb.Words[1 - first].For(many)} .",
-            1 => $"a {noun.Words[first].For(many)} is a {noun.Words[1 - first].For(many)} .",
-            _ => $"a {noun.Words[first].For(many)} is a kind of {domain.Kinds[noun.Kind].For(many)} .",
+            0 => $"to {verb.Words[first]} is to {verb.Words[1 - first]} .",
+            1 => $"{article} {noun.Words[first].For(many)} is {article} {noun.Words[1 - first].For(many)} .",
+            _ => $"{article} {noun.Words[first].For(many)} is a kind of {domain.Kinds[noun.Kind].For(many)} .",
         };
     }
 }

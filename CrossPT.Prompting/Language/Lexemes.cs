@@ -1,6 +1,6 @@
 namespace CrossPT.Prompting.Language;
 
-/// <summary>A word that changes with number: of a noun, one and many; of a verb, the form after one and after many.</summary>
+/// <summary>A noun, which changes with number.</summary>
 /// <param name="One">Singular.</param>
 /// <param name="Many">Plural.</param>
 public sealed record Inflected(string One, string Many)
@@ -9,9 +9,9 @@ public sealed record Inflected(string One, string Many)
     public string For(bool many) => many ? Many : One;
 }
 
-/// <summary>A meaning with the words that have it: any may stand for any other.</summary>
+/// <summary>A verb's meaning with the words that have it: any may stand for any other.</summary>
 /// <param name="Words">The synonyms.</param>
-public sealed record Meaning(IReadOnlyList<Inflected> Words);
+public sealed record VerbMeaning(IReadOnlyList<string> Words);
 
 /// <summary>A noun's meaning and its kind.</summary>
 /// <param name="Words">The synonyms.</param>
@@ -27,4 +27,4 @@ public sealed record NounMeaning(IReadOnlyList<Inflected> Words, int Kind);
 /// <param name="Good">Words of a good mood, its own alone.</param>
 /// <param name="Bad">Words of a bad mood.</param>
 public sealed record Domain(
-    int Index, string Name, IReadOnlyList<NounMeaning> Nouns, IReadOnlyList<Inflected> Kinds, IReadOnlyList<Meaning> Verbs, IReadOnlyList<string> Good, IReadOnlyList<string> Bad);
+    int Index, string Name, IReadOnlyList<NounMeaning> Nouns, IReadOnlyList<Inflected> Kinds, IReadOnlyList<VerbMeaning> Verbs, IReadOnlyList<string> Good, IReadOnlyList<string> Bad);

@@ -8,7 +8,7 @@ public sealed class Lexicon
     private static readonly string[] s_domains = ["farm", "harbour", "market", "castle"];
 
     // Of texts, then of prefixes and answers. Skills have names of their own.
-    private static readonly string[] s_grammar = [".", ",", ":", "the", "a", "so", "not", "and", "or", "is", "to", "of", "kind", "that"];
+    private static readonly string[] s_grammar = [".", ",", ":", "the", "a", "some", "do", "does", "so", "not", "and", "or", "is", "to", "of", "kind", "that"];
 
     internal Lexicon(ulong seed)
     {
@@ -23,11 +23,11 @@ public sealed class Lexicon
             index, name,
             [.. Enumerable.Range(0, NounsPerDomain).Select(noun => new NounMeaning(Synonyms(maker.Noun), noun % 2))],
             [maker.Noun(), maker.Noun()],
-            [.. Enumerable.Range(0, VerbsPerDomain).Select(_ => new Meaning(Synonyms(maker.Verb)))],
+            [.. Enumerable.Range(0, VerbsPerDomain).Select(_ => new VerbMeaning(Synonyms(maker.Next)))],
             Words(OwnMoods), Words(OwnMoods)))];
         Vocabulary = [.. plain, .. Good, .. Bad, .. Domains.SelectMany(WordsOf)];
 
-        Inflected[] Synonyms(Func<Inflected> make) => [.. Enumerable.Range(0, SynonymsPerMeaning).Select(_ => make())];
+        T[] Synonyms<T>(Func<T> make) => [.. Enumerable.Range(0, SynonymsPerMeaning).Select(_ => make())];
 
         string[] Words(int count) => [.. Enumerable.Range(0, count).Select(_ => maker.Next())];
     }
@@ -48,7 +48,7 @@ public sealed class Lexicon
     public static IEnumerable<string> WordsOf(Domain domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
-        IEnumerable<Inflected> inflected = domain.Nouns.SelectMany(static noun => noun.Words).Concat(domain.Kinds).Concat(domain.Verbs.SelectMany(static verb => verb.Words));
-        return inflected.SelectMany(static word => new[] { word.One, word.Many }).Concat(domain.Good).Concat(domain.Bad);
+        IEnumerable<Inflected> nouns = domain.Nouns.SelectMany(static noun => noun.Words).Concat(domain.Kinds);
+        return nouns.SelectMany(static noun => new[] { noun.One, noun.Many }).Concat(domain.Verbs.SelectMany(static verb => verb.Words)).Concat(domain.Good).Concat(domain.Bad);
     }
 }

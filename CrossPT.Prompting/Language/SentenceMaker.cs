@@ -20,7 +20,7 @@ internal sealed class SentenceMaker(Lexicon lexicon)
     public string PairText(Domain domain, Pair facts, CounterRandom random)
     {
         (Inflected first, Inflected second) = Subjects(domain, facts.Entails, random);
-        (Inflected verb, Inflected other) = Verbs(domain, facts.SameAction, random);
+        (string verb, string other) = Verbs(domain, facts.SameAction, random);
         bool many = Flip(random), good = Flip(random);
         Sentence one = Make(domain, first, many, verb, agrees: true, good, Flip(random), random);
         Sentence two = Make(domain, second, many, other, agrees: true, good == facts.SameMood, Flip(random), random);
@@ -33,7 +33,7 @@ internal sealed class SentenceMaker(Lexicon lexicon)
 
     private static Inflected Noun(Domain domain, CounterRandom random) => Pick(Pick(domain.Nouns, random).Words, random);
 
-    private static Inflected Verb(Domain domain, CounterRandom random) => Pick(Pick(domain.Verbs, random).Words, random);
+    private static string Verb(Domain domain, CounterRandom random) => Pick(Pick(domain.Verbs, random).Words, random);
 
     /// <summary>A kind follows from its nouns and from itself; a noun follows from its synonyms, never from its kind.</summary>
     private static (Inflected First, Inflected Second) Subjects(Domain domain, bool entails, CounterRandom random)
@@ -53,7 +53,7 @@ internal sealed class SentenceMaker(Lexicon lexicon)
         return (first, Pick(second.Words, random));
     }
 
-    private static (Inflected First, Inflected Second) Verbs(Domain domain, bool same, CounterRandom random)
+    private static (string First, string Second) Verbs(Domain domain, bool same, CounterRandom random)
     {
         int place = random.NextInt32(domain.Verbs.Count);
         int second = same ? place : Other(place, domain.Verbs.Count, random);
@@ -62,11 +62,13 @@ internal sealed class SentenceMaker(Lexicon lexicon)
 
     private static int Other(int place, int count, CounterRandom random) => (place + 1 + random.NextInt32(count - 1)) % count;
 
-    private Sentence Make(Domain domain, Inflected subject, bool many, Inflected verb, bool agrees, bool good, bool moodFirst, CounterRandom random)
+    private Sentence Make(Domain domain, Inflected subject, bool many, string verb, bool agrees, bool good, bool moodFirst, CounterRandom random)
     {
-        string direct = Noun(domain, random).For(Flip(random));
-        bool negated = Flip(random), word = good != negated, own = Flip(random);
+        Inflected other = Noun(domain, random);
+        bool otherMany = Flip(random);
+        // Less than half: a word then tells something of the mood by itself, and what "not" does is learned on top of that.
+        bool negated = random.NextInt32(4) == 0, word = good != negated, own = Flip(random);
         string mood = Pick(word ? (own ? domain.Good : lexicon.Good) : (own ? domain.Bad : lexicon.Bad), random);
-        return new Sentence(subject, many, verb, agrees, direct, mood, negated, moodFirst);
+        return new Sentence(subject, many, verb, agrees, other, otherMany, mood, negated, moodFirst);
     }
 }

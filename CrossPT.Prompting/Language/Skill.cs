@@ -6,7 +6,7 @@ public enum Skill
     /// <summary>One sentence: is its mood good? (SST-2)</summary>
     Sentiment,
 
-    /// <summary>One sentence: does the verb agree with its subject? (CoLA)</summary>
+    /// <summary>One sentence: does "do" or "does" agree with the subject? (CoLA)</summary>
     Acceptability,
 
     /// <summary>One sentence: is its subject more than one?</summary>

@@ -32,12 +32,5 @@ internal sealed class WordMaker(ulong seed, IEnumerable<string> taken)
         return new Inflected(word, word + "s");
     }
 
-    /// <summary>A verb: after one it has an s.</summary>
-    public Inflected Verb()
-    {
-        string word = Next();
-        return new Inflected(word + "s", word);
-    }
-
     private string Pick(string[] of) => of[_random.NextInt32(of.Length)];
 }
