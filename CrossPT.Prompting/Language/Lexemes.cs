@@ -11,12 +11,14 @@ public sealed record Inflected(string One, string Many)
 
 /// <summary>A verb's meaning with the words that have it: any may stand for any other.</summary>
 /// <param name="Words">The synonyms.</param>
-public sealed record VerbMeaning(IReadOnlyList<string> Words);
+/// <param name="Gloss">What plain texts explain it with; no task uses it.</param>
+public sealed record VerbMeaning(IReadOnlyList<string> Words, string Gloss);
 
 /// <summary>A noun's meaning and its kind.</summary>
 /// <param name="Words">The synonyms.</param>
 /// <param name="Kind">Place of its kind in <see cref="Domain.Kinds"/>.</param>
-public sealed record NounMeaning(IReadOnlyList<Inflected> Words, int Kind);
+/// <param name="Gloss">What plain texts explain it with; no task uses it.</param>
+public sealed record NounMeaning(IReadOnlyList<Inflected> Words, int Kind, string Gloss);
 
 /// <summary>What sentences may be about: words of its own, which no other domain has.</summary>
 /// <param name="Index">Its place.</param>
@@ -27,4 +29,10 @@ public sealed record NounMeaning(IReadOnlyList<Inflected> Words, int Kind);
 /// <param name="Good">Words of a good mood, its own alone.</param>
 /// <param name="Bad">Words of a bad mood.</param>
 public sealed record Domain(
-    int Index, string Name, IReadOnlyList<NounMeaning> Nouns, IReadOnlyList<Inflected> Kinds, IReadOnlyList<VerbMeaning> Verbs, IReadOnlyList<string> Good, IReadOnlyList<string> Bad);
+    int Index,
+    string Name,
+    IReadOnlyList<NounMeaning> Nouns,
+    IReadOnlyList<Inflected> Kinds,
+    IReadOnlyList<VerbMeaning> Verbs,
+    IReadOnlyList<string> Good,
+    IReadOnlyList<string> Bad);

@@ -14,18 +14,19 @@ public sealed class Lexicon
     {
         string[] plain =
         [
-            .. s_grammar, .. LabelWords.All.SelectMany(static words => new[] { words.Yes, words.No }), .. Skills.Pretrained.Select(static skill => skill.NameOf()),
+            .. s_grammar, .. LabelWords.All.SelectMany(static words => new[] { words.Yes, words.No }),
+            .. Skills.Pretrained.Select(static skill => skill.NameOf()),
         ];
         WordMaker maker = new(seed, plain);
         Good = Words(SharedMoods);
         Bad = Words(SharedMoods);
         Domains = [.. s_domains.Select((name, index) => new Domain(
             index, name,
-            [.. Enumerable.Range(0, NounsPerDomain).Select(noun => new NounMeaning(Synonyms(maker.Noun), noun % 2))],
+            [.. Enumerable.Range(0, NounsPerDomain).Select(noun => new NounMeaning(Synonyms(maker.Noun), noun % 2, maker.Next()))],
             [maker.Noun(), maker.Noun()],
-            [.. Enumerable.Range(0, VerbsPerDomain).Select(_ => new VerbMeaning(Synonyms(maker.Next)))],
+            [.. Enumerable.Range(0, VerbsPerDomain).Select(_ => new VerbMeaning(Synonyms(maker.Next), maker.Next()))],
             Words(OwnMoods), Words(OwnMoods)))];
-        Vocabulary = [.. plain, .. Good, .. Bad, .. Domains.SelectMany(WordsOf)];
+        Vocabulary = [.. plain, .. Good, .. Bad, .. Domains.SelectMany(WordsOf), .. Domains.SelectMany(GlossesOf)];
 
         T[] Synonyms<T>(Func<T> make) => [.. Enumerable.Range(0, SynonymsPerMeaning).Select(_ => make())];
 
@@ -44,11 +45,19 @@ public sealed class Lexicon
     /// <summary>Every word once, punctuation, label words and names of skills included.</summary>
     public IReadOnlyList<string> Vocabulary { get; }
 
-    /// <summary>The words that a domain has for itself.</summary>
+    /// <summary>The words that only texts about a domain's words use.</summary>
+    public static IEnumerable<string> GlossesOf(Domain domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return domain.Nouns.Select(static noun => noun.Gloss).Concat(domain.Verbs.Select(static verb => verb.Gloss));
+    }
+
+    /// <summary>The words that a domain has for itself, and that its tasks use.</summary>
     public static IEnumerable<string> WordsOf(Domain domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
         IEnumerable<Inflected> nouns = domain.Nouns.SelectMany(static noun => noun.Words).Concat(domain.Kinds);
-        return nouns.SelectMany(static noun => new[] { noun.One, noun.Many }).Concat(domain.Verbs.SelectMany(static verb => verb.Words)).Concat(domain.Good).Concat(domain.Bad);
+        IEnumerable<string> verbs = domain.Verbs.SelectMany(static verb => verb.Words);
+        return nouns.SelectMany(static noun => new[] { noun.One, noun.Many }).Concat(verbs).Concat(domain.Good).Concat(domain.Bad);
     }
 }

@@ -42,7 +42,8 @@ internal sealed class SentenceMaker(Lexicon lexicon)
         {
             int kind = random.NextInt32(domain.Kinds.Count);
             if (entails) return (domain.Kinds[kind], domain.Kinds[kind]);
-            return (domain.Kinds[kind], Flip(random) ? domain.Kinds[1 - kind] : Pick(Pick([.. domain.Nouns.Where(noun => noun.Kind == kind)], random).Words, random));
+            if (Flip(random)) return (domain.Kinds[kind], domain.Kinds[1 - kind]);
+            return (domain.Kinds[kind], Pick(Pick([.. domain.Nouns.Where(noun => noun.Kind == kind)], random).Words, random));
         }
         int place = random.NextInt32(domain.Nouns.Count);
         NounMeaning meaning = domain.Nouns[place];

@@ -5,7 +5,11 @@ namespace CrossPT.Prompting.Language;
 /// <summary>Invents words one can say, each once.</summary>
 internal sealed class WordMaker(ulong seed, IEnumerable<string> taken)
 {
-    private static readonly string[] s_onsets = ["b", "bl", "br", "d", "dr", "f", "fl", "g", "gl", "gr", "k", "kl", "l", "m", "n", "p", "pl", "pr", "r", "t", "tr", "v", "z"];
+    private static readonly string[] s_onsets =
+    [
+        "b", "bl", "br", "d", "dr", "f", "fl", "g", "gl", "gr", "k", "kl", "l",
+        "m", "n", "p", "pl", "pr", "r", "t", "tr", "v", "z",
+    ];
     private static readonly string[] s_vowels = ["a", "e", "i", "o", "u"];
     private static readonly string[] s_codas = ["b", "d", "f", "g", "k", "l", "m", "n", "p", "r", "t", "v"];
 

@@ -25,12 +25,13 @@ public sealed class Pretrainer : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(mixture);
         ArgumentNullException.ThrowIfNull(settings);
-        if (model.Parameters.Count == 0) throw new ArgumentException("Pretrainer: a frozen model, expected one that was loaded or made trainable.", nameof(model));
+        if (model.Parameters.Count == 0)
+            throw new ArgumentException("Pretrainer: a frozen model, expected one that was loaded or made trainable.", nameof(model));
         (Model, _mixture, _settings) = (model, mixture, settings);
         _schedule = new WarmupLinearSchedule((long)Math.Ceiling(settings.Warmup * settings.Steps), settings.Steps, settings.DecayTo);
         _group = new ParameterGroup(
-            "weights", model.Parameters.Select(static parameter => new NamedParameter(parameter.Name, parameter.Variable)), settings.LearningRate, settings.WeightDecay,
-            settings.Clip > 0 ? settings.Clip : null);
+            "weights", model.Parameters.Select(static parameter => new NamedParameter(parameter.Name, parameter.Variable)),
+            settings.LearningRate, settings.WeightDecay, settings.Clip > 0 ? settings.Clip : null);
         Optimizer = new AdamW([_group], _schedule);
     }
 

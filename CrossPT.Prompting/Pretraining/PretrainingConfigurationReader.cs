@@ -19,7 +19,8 @@ internal static class PretrainingConfigurationReader
         PretrainingTaskSelection[] tasks = root.TryGet("tasks", out ConfigValue? list) ? [.. list.AsList().Select(ReadTask)] : [];
         if (language is null && corpus is null && tasks.Length == 0)
             throw new ConfigurationException(value.Place, "nothing to train on, expected a \"corpus\", \"tasks\" or the built-in \"language\"");
-        if (language is null && tokenizer is null) throw new ConfigurationException(value.Place, "no \"tokenizer\", expected a tokenizer file or a folder with one");
+        if (language is null && tokenizer is null)
+            throw new ConfigurationException(value.Place, "no \"tokenizer\", expected a tokenizer file or a folder with one");
         ConfigSection spans = root.Section("spans").Only("density", "meanLength");
         PretrainingConfiguration defaults = new() { Model = model };
         return defaults with
@@ -44,7 +45,9 @@ internal static class PretrainingConfigurationReader
             "d_model", "d_kv", "d_ff", "num_layers", "num_decoder_layers", "num_heads", "relative_attention_num_buckets", "relative_attention_max_distance",
             "layer_norm_epsilon", "initializer_factor", "feed_forward_proj", "tie_word_embeddings");
         T5Config defaults = new();
-        int layers = section.Int32("num_layers", defaults.EncoderLayers, 1, 4096), buckets = section.Int32("relative_attention_num_buckets", defaults.RelativeBuckets, 4, 1 << 16);
+        int layers = section.Int32("num_layers", defaults.EncoderLayers, 1, 4096);
+        int buckets = section.Int32("relative_attention_num_buckets", defaults.RelativeBuckets, 4, 1 << 16);
+        int nearest = (buckets / 2) + 1;
         T5Config model = new()
         {
             ModelWidth = section.Int32("d_model", defaults.ModelWidth, 1, 1 << 17),
@@ -54,7 +57,7 @@ internal static class PretrainingConfigurationReader
             DecoderLayers = section.Int32("num_decoder_layers", layers, 1, 4096),
             Heads = section.Int32("num_heads", defaults.Heads, 1, 1 << 12),
             RelativeBuckets = buckets,
-            RelativeMaxDistance = section.Int32("relative_attention_max_distance", Math.Max(defaults.RelativeMaxDistance, (buckets / 2) + 1), (buckets / 2) + 1, 1 << 24),
+            RelativeMaxDistance = section.Int32("relative_attention_max_distance", Math.Max(defaults.RelativeMaxDistance, nearest), nearest, 1 << 24),
             Epsilon = section.Double("layer_norm_epsilon", defaults.Epsilon, 0, 1),
             InitializerFactor = section.Double("initializer_factor", defaults.InitializerFactor, 0, 1e6),
             IsGated = section.Choice("feed_forward_proj", "relu", "gated-gelu") == "gated-gelu",
@@ -70,7 +73,9 @@ internal static class PretrainingConfigurationReader
     {
         ConfigSection section = value.AsSection().Only("seed", "texts", "tasks");
         LanguageSelection language = new(
-            section.TryGet("seed", out ConfigValue? seed) ? seed.AsInt64(0) : 1, section.Double("texts", 0.2, 0, LargestShare), section.Double("tasks", 0.8, 0, LargestShare));
+            section.TryGet("seed", out ConfigValue? seed) ? seed.AsInt64(0) : 1,
+            section.Double("texts", 0.2, 0, LargestShare),
+            section.Double("tasks", 0.8, 0, LargestShare));
         return language.TextShare + language.TaskShare > 0 ? language : throw value.Wrong("\"texts\" or \"tasks\" with a share above 0");
     }
 

@@ -43,7 +43,7 @@ public sealed class PretrainingFolder
     {
         CheckNew(path);
         PretrainingFolder folder = new(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(folder.CheckpointPath)!);
+        Directory.CreateDirectory(folder.FullPath);
         return folder;
     }
 
@@ -56,8 +56,8 @@ public sealed class PretrainingFolder
         string settings = folder.PathOf(SettingsName);
         if (!File.Exists(settings)) throw new ConfigurationException(path, $"no {SettingsName} in it, expected the folder of a run to resume");
         IReadOnlyList<string> differences = PretrainingConfigurationWriter.Differences(ConfigReader.ReadFile(settings), configuration);
-        if (differences.Count > 0) throw new ConfigurationException(settings, $"resuming with other settings: {string.Join("; ", differences)}; expected the same");
-        Directory.CreateDirectory(Path.GetDirectoryName(folder.CheckpointPath)!);
+        if (differences.Count > 0)
+            throw new ConfigurationException(settings, $"resuming with other settings: {string.Join("; ", differences)}; expected the same");
         return folder;
     }
 

@@ -118,6 +118,7 @@ public sealed class PretrainingRun : IDisposable
     {
         folder.Append(unwritten);
         unwritten.Clear();
+        Directory.CreateDirectory(Path.GetDirectoryName(folder.CheckpointPath)!);
         PretrainingCheckpoint.Write(folder.CheckpointPath, _pretrainer);
     }
 

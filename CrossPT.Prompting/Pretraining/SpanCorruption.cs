@@ -20,11 +20,15 @@ public sealed class SpanCorruption
     public SpanCorruption(ITokenizer tokenizer, double density = 0.15, double meanLength = 3)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        if (!(density > 0 && density < 1)) throw new ArgumentException($"SpanCorruption: density {density}, expected above 0 and below 1.", nameof(density));
-        if (!(meanLength >= 1 && double.IsFinite(meanLength))) throw new ArgumentException($"SpanCorruption: mean length {meanLength}, expected at least 1.", nameof(meanLength));
+        if (!(density > 0 && density < 1))
+            throw new ArgumentException($"SpanCorruption: density {density}, expected above 0 and below 1.", nameof(density));
+        if (!(meanLength >= 1 && double.IsFinite(meanLength)))
+            throw new ArgumentException($"SpanCorruption: mean length {meanLength}, expected at least 1.", nameof(meanLength));
         (Density, MeanLength, _end) = (density, meanLength, tokenizer.EndOfSequenceId);
-        _sentinels = [.. Enumerable.Range(0, tokenizer.VocabularySize).Select(n => tokenizer.PieceToId($"<extra_id_{n}>")).TakeWhile(id => id != tokenizer.UnknownId)];
-        if (_sentinels.Length < 2 || _end < 0) throw new ArgumentException("SpanCorruption: the tokenizer has no sentinels <extra_id_0>, <extra_id_1>, or no end of sequence.", nameof(tokenizer));
+        IEnumerable<int> sentinels = Enumerable.Range(0, tokenizer.VocabularySize).Select(n => tokenizer.PieceToId($"<extra_id_{n}>"));
+        _sentinels = [.. sentinels.TakeWhile(id => id != tokenizer.UnknownId)];
+        if (_sentinels.Length >= 2 && _end >= 0) return;
+        throw new ArgumentException("SpanCorruption: the tokenizer has no sentinels <extra_id_0>, <extra_id_1>, or no end of sequence.", nameof(tokenizer));
     }
 
     /// <summary>Share of the tokens that is taken out.</summary>
@@ -76,7 +80,7 @@ public sealed class SpanCorruption
     public SequencePair Apply(ReadOnlySpan<int> tokens, ReadOnlySpan<bool> noise)
     {
         if (tokens.Length != noise.Length || !noise.Contains(true))
-            throw new ArgumentException($"SpanCorruption: {noise.Length} marks for {tokens.Length} tokens, expected as many and one that is set.", nameof(noise));
+            throw new ArgumentException($"SpanCorruption: {noise.Length} marks for {tokens.Length} tokens, expected as many, one set at least.", nameof(noise));
         List<int> source = [], target = [];
         int spans = 0;
         for (int i = 0; i < tokens.Length; i++)

@@ -74,7 +74,10 @@ internal static class PretrainCommand
         if (totals.Steps > 0) context.Text.WriteLine(Invariant($"loss      {totals.LastLoss:F4} over the last steps"));
         if (totals.Steps > 0) context.Text.WriteLine(Invariant($"time      {totals.Seconds / totals.Steps:F4} s a step, {totals.Seconds:F1} s of training"));
         foreach (LanguageAccuracy one in accuracies)
-            context.Text.WriteLine(Invariant($"{(one.IsTrained ? "trained" : "left out")}  {one.Task.Name,-28} {100 * one.Accuracy,5:F1}  ({one.Task.Prefix})"));
+        {
+            string seen = one.IsTrained ? "trained " : "left out";
+            context.Text.WriteLine(Invariant($"{seen}  {one.Task.Name,-28} {100 * one.Accuracy,5:F1}  ({one.Task.Prefix})"));
+        }
         context.Text.WriteLine($"saved     {folder.FullPath}");
         return ExitCode.Done;
     }

@@ -26,7 +26,8 @@ public static class WordTokenizerFile
         HashSet<string> seen = [.. before, .. after];
         foreach (string word in words)
         {
-            if (word.Length == 0 || word.Any(static c => char.IsWhiteSpace(c) || c == '\u2581')) throw new ArgumentException($"The word '{word}' is empty or has a space.", nameof(words));
+            if (word.Length == 0 || word.Any(static c => char.IsWhiteSpace(c) || c == '\u2581'))
+                throw new ArgumentException($"The word '{word}' is empty or has a space.", nameof(words));
             if (!seen.Add(word)) throw new ArgumentException($"The word '{word}' comes twice.", nameof(words));
         }
         using Utf8JsonWriter json = new(destination, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
