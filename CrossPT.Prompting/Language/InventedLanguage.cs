@@ -10,7 +10,7 @@ namespace CrossPT.Prompting.Language;
 /// </summary>
 /// <remarks>
 /// Every skill is left out of one domain in pretraining and in its source: there its target is. All words of that domain are met in the other
-/// skills and in plain text.
+/// skills, in exercises about words alone, and in plain text.
 /// </remarks>
 public sealed class InventedLanguage
 {
@@ -21,6 +21,9 @@ public sealed class InventedLanguage
 
     /// <summary>Pair skills are learned much later than the others, and combinations need no more than a reminder.</summary>
     private const int SingleShare = 2, PairShare = 4, CombinationShare = 1;
+
+    /// <summary>One task in so many is an exercise about words.</summary>
+    private const int ExerciseEvery = 5;
 
     // More than the spans of its longest text.
     private const int Sentinels = 8;
@@ -96,6 +99,7 @@ public sealed class InventedLanguage
     /// <summary>A text, and its answer, of one of the pretrained tasks.</summary>
     internal (string Text, string Answer) DrawTask(CounterRandom random)
     {
+        if (random.NextInt32(ExerciseEvery) == 0) return DrawExercise(random);
         (Skill[] skills, Domain[] domains) = SentenceMaker.Pick(_drawn, random);
         LabelWords labels = skills.Length > 1 || random.NextInt32(3) > 0 ? LabelWords.Common : LabelWords.AlternateOf(skills[0]);
         bool label = SentenceMaker.Flip(random);
@@ -105,6 +109,14 @@ public sealed class InventedLanguage
 
     /// <summary>A text for span corruption.</summary>
     internal string DrawText(CounterRandom random) => _corpus.Draw(random);
+
+    private (string Text, string Answer) DrawExercise(CounterRandom random)
+    {
+        LabelWords labels = SentenceMaker.Pick(LabelWords.All, random);
+        bool label = SentenceMaker.Flip(random);
+        (string name, string text) = WordExercises.Draw(SentenceMaker.Pick(Lexicon.Domains, random), label, random);
+        return ($"{LanguageTask.PrefixOf(name, labels)} {text}", label ? labels.Yes : labels.No);
+    }
 
     private static LanguageTarget Target(string name, Skill[] skills, Domain domain, string[] relatives) =>
         new(new LanguageTask(name, skills, [domain], LabelWords.Common), relatives);

@@ -4,7 +4,7 @@ namespace CrossPT.Prompting.Language;
 
 /// <summary>
 /// Plain texts of a domain, for span corruption: two sentences, a sentence and the same in other words, or what words mean. From them a model can learn
-/// which words of a domain are synonyms without a task there: both of them have the same gloss.
+/// the words of a domain without a task there.
 /// </summary>
 internal sealed class LanguageCorpus(Lexicon lexicon, SentenceMaker maker)
 {
@@ -15,7 +15,7 @@ internal sealed class LanguageCorpus(Lexicon lexicon, SentenceMaker maker)
         while (true)
         {
             Domain domain = SentenceMaker.Pick(lexicon.Domains, random);
-            string text = random.NextInt32(4) switch
+            string text = random.NextInt32(3) switch
             {
                 0 => maker.PairText(domain, new(SentenceMaker.Flip(random), SentenceMaker.Flip(random), SentenceMaker.Flip(random)), random),
                 1 => InOtherWords(domain, random),
@@ -37,11 +37,12 @@ internal sealed class LanguageCorpus(Lexicon lexicon, SentenceMaker maker)
         VerbMeaning verb = SentenceMaker.Pick(domain.Verbs, random);
         bool many = SentenceMaker.Flip(random);
         string article = many ? "some" : "a";
+        int first = random.NextInt32(2);
         return random.NextInt32(3) switch
         {
-            0 => $"to {SentenceMaker.Pick(verb.Words, random)} is to {verb.Gloss} .",
-            1 => $"{article} {SentenceMaker.Pick(noun.Words, random).For(many)} is a {noun.Gloss} .",
-            _ => $"{article} {SentenceMaker.Pick(noun.Words, random).For(many)} is a kind of {domain.Kinds[noun.Kind].For(many)} .",
+            0 => $"to {verb.Words[first]} is to {verb.Words[1 - first]} .",
+            1 => $"{article} {noun.Words[first].For(many)} is {article} {noun.Words[1 - first].For(many)} .",
+            _ => $"{article} {noun.Words[first].For(many)} is a kind of {domain.Kinds[noun.Kind].For(many)} .",
         };
     }
 }

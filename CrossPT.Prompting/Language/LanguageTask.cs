@@ -44,7 +44,9 @@ public sealed record LanguageTask
     public LanguageTask WithUnlikeLabels() => this with { Labels = LabelWords.UnlikeOf(Skills[0]) };
 
     internal static string PrefixOf(IReadOnlyList<Skill> skills, LabelWords labels) =>
-        $"{string.Join(" and ", skills.Select(static skill => skill.NameOf()))} {labels.Yes} or {labels.No} :";
+        PrefixOf(string.Join(" and ", skills.Select(static skill => skill.NameOf())), labels);
+
+    internal static string PrefixOf(string name, LabelWords labels) => $"{name} {labels.Yes} or {labels.No} :";
 
     private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
 }

@@ -11,14 +11,12 @@ public sealed record Inflected(string One, string Many)
 
 /// <summary>A verb's meaning with the words that have it: any may stand for any other.</summary>
 /// <param name="Words">The synonyms.</param>
-/// <param name="Gloss">What plain texts explain it with; no task uses it.</param>
-public sealed record VerbMeaning(IReadOnlyList<string> Words, string Gloss);
+public sealed record VerbMeaning(IReadOnlyList<string> Words);
 
 /// <summary>A noun's meaning and its kind.</summary>
 /// <param name="Words">The synonyms.</param>
 /// <param name="Kind">Place of its kind in <see cref="Domain.Kinds"/>.</param>
-/// <param name="Gloss">What plain texts explain it with; no task uses it.</param>
-public sealed record NounMeaning(IReadOnlyList<Inflected> Words, int Kind, string Gloss);
+public sealed record NounMeaning(IReadOnlyList<Inflected> Words, int Kind);
 
 /// <summary>What sentences may be about: words of its own, which no other domain has.</summary>
 /// <param name="Index">Its place.</param>

@@ -8,7 +8,7 @@ public sealed class Lexicon
     private static readonly string[] s_domains = ["farm", "harbour", "market", "castle"];
 
     // Of texts, then of prefixes and answers. Skills have names of their own.
-    private static readonly string[] s_grammar = [".", ",", ":", "the", "a", "some", "do", "does", "so", "not", "and", "or", "is", "to", "of", "kind", "that"];
+    private static readonly string[] s_grammar = [".", ",", ":", "the", "a", "some", "do", "does", "so", "not", "and", "or", "is", "to", "of", "kind", "that", WordExercises.Verbs, WordExercises.Nouns];
 
     internal Lexicon(ulong seed)
     {
@@ -22,11 +22,11 @@ public sealed class Lexicon
         Bad = Words(SharedMoods);
         Domains = [.. s_domains.Select((name, index) => new Domain(
             index, name,
-            [.. Enumerable.Range(0, NounsPerDomain).Select(noun => new NounMeaning(Synonyms(maker.Noun), noun % 2, maker.Next()))],
+            [.. Enumerable.Range(0, NounsPerDomain).Select(noun => new NounMeaning(Synonyms(maker.Noun), noun % 2))],
             [maker.Noun(), maker.Noun()],
-            [.. Enumerable.Range(0, VerbsPerDomain).Select(_ => new VerbMeaning(Synonyms(maker.Next), maker.Next()))],
+            [.. Enumerable.Range(0, VerbsPerDomain).Select(_ => new VerbMeaning(Synonyms(maker.Next)))],
             Words(OwnMoods), Words(OwnMoods)))];
-        Vocabulary = [.. plain, .. Good, .. Bad, .. Domains.SelectMany(WordsOf), .. Domains.SelectMany(GlossesOf)];
+        Vocabulary = [.. plain, .. Good, .. Bad, .. Domains.SelectMany(WordsOf)];
 
         T[] Synonyms<T>(Func<T> make) => [.. Enumerable.Range(0, SynonymsPerMeaning).Select(_ => make())];
 
@@ -45,14 +45,7 @@ public sealed class Lexicon
     /// <summary>Every word once, punctuation, label words and names of skills included.</summary>
     public IReadOnlyList<string> Vocabulary { get; }
 
-    /// <summary>The words that only texts about a domain's words use.</summary>
-    public static IEnumerable<string> GlossesOf(Domain domain)
-    {
-        ArgumentNullException.ThrowIfNull(domain);
-        return domain.Nouns.Select(static noun => noun.Gloss).Concat(domain.Verbs.Select(static verb => verb.Gloss));
-    }
-
-    /// <summary>The words that a domain has for itself, and that its tasks use.</summary>
+    /// <summary>The words that a domain has for itself.</summary>
     public static IEnumerable<string> WordsOf(Domain domain)
     {
         ArgumentNullException.ThrowIfNull(domain);

@@ -36,7 +36,7 @@ internal sealed class SentenceMaker(Lexicon lexicon)
     private static string Verb(Domain domain, CounterRandom random) => Pick(Pick(domain.Verbs, random).Words, random);
 
     /// <summary>A kind follows from its nouns and from itself; a noun follows from its synonyms, never from its kind.</summary>
-    private static (Inflected First, Inflected Second) Subjects(Domain domain, bool entails, CounterRandom random)
+    public static (Inflected First, Inflected Second) Subjects(Domain domain, bool entails, CounterRandom random)
     {
         if (random.NextInt32(5) == 0)
         {
@@ -54,7 +54,8 @@ internal sealed class SentenceMaker(Lexicon lexicon)
         return (first, Pick(second.Words, random));
     }
 
-    private static (string First, string Second) Verbs(Domain domain, bool same, CounterRandom random)
+    /// <summary>Two verbs that mean the same, or do not.</summary>
+    public static (string First, string Second) Verbs(Domain domain, bool same, CounterRandom random)
     {
         int place = random.NextInt32(domain.Verbs.Count);
         int second = same ? place : Other(place, domain.Verbs.Count, random);

@@ -48,7 +48,7 @@ internal static class PretrainingConfigurationReader
         int layers = section.Int32("num_layers", defaults.EncoderLayers, 1, 4096);
         int buckets = section.Int32("relative_attention_num_buckets", defaults.RelativeBuckets, 4, 1 << 16);
         int nearest = (buckets / 2) + 1;
-        T5Config model = new()
+        return new T5Config
         {
             ModelWidth = section.Int32("d_model", defaults.ModelWidth, 1, 1 << 17),
             HeadWidth = section.Int32("d_kv", defaults.HeadWidth, 1, 1 << 14),
@@ -63,10 +63,6 @@ internal static class PretrainingConfigurationReader
             IsGated = section.Choice("feed_forward_proj", "relu", "gated-gelu") == "gated-gelu",
             TieWordEmbeddings = section.Boolean("tie_word_embeddings", defaults.TieWordEmbeddings),
         };
-        // One matrix of 2^31 numbers or more no tensor holds, and memory for four copies of a model is asked for below that already.
-        if ((long)model.ModelWidth * Math.Max(model.FeedForwardWidth, model.AttentionWidth) * model.EncoderLayers > 1L << 32)
-            throw new ConfigurationException(section.Value.Place, "model: more than 2^32 weights, expected a model that can be trained here");
-        return model;
     }
 
     private static LanguageSelection ReadLanguage(ConfigValue value)

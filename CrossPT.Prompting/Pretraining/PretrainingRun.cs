@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Language;
 using CrossPT.Tensors;
@@ -11,6 +12,9 @@ namespace CrossPT.Prompting.Pretraining;
 public sealed class PretrainingRun : IDisposable
 {
     private static readonly string[] s_tokenizerFiles = ["spiece.model", WordTokenizerFile.JsonName, "tokenizer_config.json"];
+
+    // The weight, its gradient, and two moments of the optimizer.
+    private const int CopiesOfAWeight = 4;
 
     private readonly PretrainingConfiguration _configuration;
     private readonly Pretrainer _pretrainer;
@@ -55,6 +59,7 @@ public sealed class PretrainingRun : IDisposable
             EndOfSequenceId = tokenizer.EndOfSequenceId,
             DecoderStartId = tokenizer.PadId,
         };
+        CheckSize(configuration, model);
         ExampleMixture mixture = PretrainingMixture.Create(configuration, model, tokenizer, language);
         return new PretrainingRun(configuration, tokenizer, language, T5Model.Random(model, backend, (ulong)configuration.Seed, trainable: true), mixture);
     }
@@ -111,6 +116,16 @@ public sealed class PretrainingRun : IDisposable
     {
         _pretrainer.Dispose();
         Model.Dispose();
+    }
+
+    /// <summary>Refuses sizes whose weights alone would fill the memory, before any is taken.</summary>
+    private static void CheckSize(PretrainingConfiguration configuration, T5Config model)
+    {
+        double needed = CopiesOfAWeight * sizeof(float) * model.WeightCount, available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed <= available / 2) return;
+        FormattableString problem =
+            $"model: {model.WeightCount:N0} weights, which take {needed / (1 << 20):N0} MB to train, expected at most half of the {available / (1 << 20):N0} MB of memory";
+        throw new ConfigurationException(configuration.Place, problem.ToString(CultureInfo.InvariantCulture));
     }
 
     // The history first: a checkpoint without its steps could not be told, steps without theirs are dropped on resuming.

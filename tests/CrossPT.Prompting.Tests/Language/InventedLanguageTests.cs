@@ -88,6 +88,11 @@ public sealed class InventedLanguageTests
             (string drawn, string answer) = s_language.DrawTask(new CounterRandom(7, i));
             string[] halves = drawn.Split(" : ");
             string[] prefix = halves[0].Split(' ');
+            if (prefix[0] is WordExercises.Verbs or WordExercises.Nouns)
+            {
+                CheckExercise(prefix, halves[1], answer);
+                continue;
+            }
             ParsedText text = new(s_language, halves[1]);
             Skill[] skills = [.. Skills.Pretrained.Where(skill => prefix[..^3].Contains(skill.NameOf()))];
             Assert.All(skills, skill => Assert.NotEqual(s_language.LeftOut(skill), text.Domain));
@@ -105,6 +110,18 @@ public sealed class InventedLanguageTests
             Assert.Subset(inTexts, Lexicon.WordsOf(domain).ToHashSet());
         }
         Assert.Equal([("acceptability", "number"), ("sentiment", "number")], combinations.Order());
+    }
+
+    /// <summary>A pair of words as the skills take them from sentences: put into two that say them.</summary>
+    private static void CheckExercise(string[] prefix, string text, string answer)
+    {
+        string[] words = text.Split(' ');
+        Domain domain = Assert.Single(s_language.Lexicon.Domains, domain => Lexicon.WordsOf(domain).Contains(words[0]));
+        bool verbs = prefix[0] == WordExercises.Verbs;
+        string good = s_language.Lexicon.Good[0], noun = domain.Nouns[0].Words[0].One, verb = domain.Verbs[0].Words[0];
+        string Says(string word) => verbs ? $"the {noun} does {word} a {noun} , so {good} ." : $"the {word} does {verb} a {noun} , so {good} .";
+        ParsedText sentences = new(s_language, $"{Says(words[0])} {Says(words[2])}");
+        Assert.Equal(sentences.Answer(verbs ? Skill.Paraphrase : Skill.Entailment) ? prefix[^3] : prefix[^1], answer);
     }
 
     [Fact]
