@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace CrossPT.Transformer.Tokenization;
 
 /// <summary>
-/// Writes a tokenizer whose pieces are whole words, as a <c>tokenizer.json</c> that <see cref="SentencePieceTokenizer"/> and Hugging Face's library read:
+/// Writes a tokenizer whose pieces are whole words, as a <c>tokenizer.json</c> in the layout of Hugging Face's library:
 /// for small languages whose words are known.
 /// </summary>
 public static class WordTokenizerFile
