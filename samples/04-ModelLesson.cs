@@ -19,14 +19,14 @@ internal static class ModelLesson
         using CpuBackend backend = new(threads: 1);
         using T5Model model = T5Model.Load(Lesson.TinyModel, backend);
         T5Config config = model.Config;
-        output.WriteLine($"Width {config.ModelWidth}, {config.Heads} heads, {config.EncoderLayers} + {config.DecoderLayers} blocks, vocabulary {config.VocabularySize}.");
+        output.WriteLine($"Width {config.ModelWidth}, {config.Heads} heads, {config.EncoderLayers} + {config.DecoderLayers} blocks, {config.VocabularySize} token ids.");
         output.WriteLine($"Weights to be trained: {model.Parameters.Count}. The model is frozen.");
 
         // The folder also holds token ids and what Hugging Face's T5 computed from them in float64: "golden" values.
         using ITensorSource golden = TensorFiles.Open(Path.Combine(Lesson.TinyModel, "golden.safetensors"));
         int[] padded = golden.ReadInt32("input_ids"), mask = golden.ReadInt32("attention_mask");
         SourceBatch source = SourceBatch.FromPadded(padded, mask, length: 12);
-        output.WriteLine($"{padded.Length} padded positions became {source.Ids.Length} rows, examples starting at {string.Join(", ", source.Sequences.Starts.ToArray())}.");
+        output.WriteLine($"{padded.Length} padded positions became {source.Ids.Length} rows; the second example begins at row {source.Sequences[1]}.");
 
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);

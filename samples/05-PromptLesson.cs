@@ -23,8 +23,8 @@ internal static class PromptLesson
         using Variable prompt = Start(model, seed: 3);
         output.WriteLine($"{prompt.Value.Length} numbers are trained: {Rows} rows of {model.Config.ModelWidth}.");
 
-        // 48 examples to learn from, 64 others to judge by.
-        (int[][], int[][]) examples = ToyTask.Draw(model.Config, 48, seed: 1), heldOut = ToyTask.Draw(model.Config, 64, seed: 2);
+        // 32 examples to learn from, 64 others to judge by.
+        (int[][], int[][]) examples = ToyTask.Draw(model.Config, 32, seed: 1), heldOut = ToyTask.Draw(model.Config, 64, seed: 2);
         double before = ToyTask.Accuracy(model, prompt, heldOut);
         (double first, double last) = Tune(model, prompt, examples);
         double after = ToyTask.Accuracy(model, prompt, heldOut);
@@ -46,7 +46,7 @@ internal static class PromptLesson
     {
         using AdamW optimizer = new([new ParameterGroup("prompt", [new NamedParameter("prompt", prompt)], learningRate: 0.1, maxGradientNorm: 1)]);
         List<double> losses = [];
-        for (int step = 0; step < 150; step++)
+        for (int step = 0; step < 100; step++)
         {
             using TensorScope scope = new();
             using Tape tape = new(model.Backend);

@@ -19,7 +19,7 @@ internal static class RouterLesson
         using CpuBackend backend = new(threads: 1);
         using T5Model model = T5Model.Load(Lesson.TinyModel, backend);
         using Variable relative = PromptLesson.Start(model, seed: 3), noise = PromptLesson.Start(model, seed: 4), other = PromptLesson.Start(model, seed: 5);
-        PromptLesson.Tune(model, relative, ToyTask.Draw(model.Config, 48, seed: 1));
+        PromptLesson.Tune(model, relative, ToyTask.Draw(model.Config, 32, seed: 1));
 
         // Each source is one row of the bank [S, P·H], so that the average of all of them is one product. A constant: the sources are frozen.
         int rows = relative.Shape[0], width = relative.Shape[1];
@@ -27,10 +27,10 @@ internal static class RouterLesson
         using Tensor bank = TensorData.FromSingles(backend, numbers, 3, rows * width);
         using Variable logits = Variable.Parameter(TensorData.FromSingles(backend, [0, 0, 0], 1, 3));
 
-        (int[][], int[][]) examples = ToyTask.Draw(model.Config, 48, seed: 6);
-        using AdamW optimizer = new([new ParameterGroup("router", [new NamedParameter("logits", logits)], learningRate: 0.1)]);
+        (int[][], int[][]) examples = ToyTask.Draw(model.Config, 32, seed: 6);
+        using AdamW optimizer = new([new ParameterGroup("router", [new NamedParameter("logits", logits)], learningRate: 0.2)]);
         double first = 0, last = 0;
-        for (int step = 0; step < 60; step++)
+        for (int step = 0; step < 40; step++)
         {
             using TensorScope scope = new();
             using Tape tape = new(backend);

@@ -20,7 +20,8 @@ internal static class ToyTask
         for (int i = 0; i < count; i++)
         {
             bool good = i % 2 == 0;
-            texts[i] = [.. Enumerable.Range(0, 3 + random.NextInt32(4)).Select(_ => (good ? FirstGood : FirstBad) + random.NextInt32(4)), config.EndOfSequenceId];
+            int first = good ? FirstGood : FirstBad, words = 3 + random.NextInt32(4);
+            texts[i] = [.. Enumerable.Range(0, words).Select(_ => first + random.NextInt32(4)), config.EndOfSequenceId];
             answers[i] = [good ? Good : Bad];
         }
         return (texts, answers);

@@ -5,6 +5,11 @@ using CrossPT.Tensors.Cpu;
 namespace CrossPT.Benchmarks;
 
 /// <summary>RMS norm on one thread, by vector width, beside a plain copy of as many numbers: what docs/one-operation.md measures.</summary>
+/// <remarks>Many short iterations: on a machine that is shared, some fall between what others do, and the least time says what the kernel can.</remarks>
+[InvocationCount(4, 4)]
+[IterationCount(99)]
+[MinColumn]
+[MedianColumn]
 public class RmsNormBenchmark
 {
     private const int Rows = 2048;

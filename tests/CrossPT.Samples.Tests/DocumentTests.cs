@@ -5,7 +5,8 @@ namespace CrossPT.Samples.Tests;
 /// <summary>What the documents point at is there.</summary>
 public sealed partial class DocumentTests
 {
-    private static string[] Documents => [Repository.PathOf("README.md"), .. Directory.GetFiles(Repository.PathOf("docs"), "*.md").Order(StringComparer.Ordinal)];
+    private static string[] Documents =>
+        [Repository.PathOf("README.md"), .. Directory.GetFiles(Repository.PathOf("docs"), "*.md").Order(StringComparer.Ordinal)];
 
     [Fact]
     public void Links_ToFilesAndHeadings_Exist()
@@ -53,7 +54,7 @@ public sealed partial class DocumentTests
 
     /// <summary>The anchor that a Markdown heading gets where repositories are browsed.</summary>
     private static string Anchor(string heading)
-        => new([.. heading.Trim().ToLowerInvariant().Where(static c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_').Select(static c => c == ' ' ? '-' : c)]);
+        => new string([.. heading.Trim().ToLowerInvariant().Where(static c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')]).Replace(' ', '-');
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
