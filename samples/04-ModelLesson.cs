@@ -19,7 +19,7 @@ internal static class ModelLesson
         using CpuBackend backend = new(threads: 1);
         using T5Model model = T5Model.Load(Lesson.TinyModel, backend);
         T5Config config = model.Config;
-        output.WriteLine($"Width {config.ModelWidth}, {config.Heads} heads, {config.EncoderLayers} + {config.DecoderLayers} blocks, {config.VocabularySize} token ids.");
+        output.WriteLine($"{config.EncoderLayers} + {config.DecoderLayers} blocks of {config.Heads} heads, width {config.ModelWidth}.");
         output.WriteLine($"Weights to be trained: {model.Parameters.Count}. The model is frozen.");
 
         // The folder also holds token ids and what Hugging Face's T5 computed from them in float64: "golden" values.
