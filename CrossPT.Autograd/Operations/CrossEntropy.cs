@@ -13,8 +13,9 @@ public static class CrossEntropyOperation
     /// <param name="logits">[R, V]; unless a leaf, its memory may be reused for the gradient: its value must not be read after the backward pass.</param>
     /// <param name="labels">Int32 [R].</param>
     /// <param name="scales">[R], or null for the mean.</param>
+    /// <param name="rowLosses">Receives −log softmax(logits[i])[labels[i]] of each row [R], 0 where it is ignored; null for none.</param>
     /// <exception cref="ArgumentException">Every label is ignored.</exception>
-    public static Variable CrossEntropy(this Tape tape, Variable logits, Tensor labels, Tensor? scales = null)
+    public static Variable CrossEntropy(this Tape tape, Variable logits, Tensor labels, Tensor? scales = null, Tensor? rowLosses = null)
     {
         ArgumentNullException.ThrowIfNull(tape);
         int rows = logits.Value.Rows;
@@ -27,6 +28,7 @@ public static class CrossEntropyOperation
         }
         Tensor losses = tape.Allocate(rows), loss = tape.Allocate(1);
         tape.Backend.Loss.CrossEntropy(logits.Value, labels, losses, null, null);
+        if (rowLosses is not null) tape.Backend.Elementwise.Copy(losses, rowLosses);
         tape.Backend.Elementwise.Multiply(losses, scales, losses);
         tape.Backend.Reduction.Sum(losses, loss);
         return tape.Record(loss, [logits], [logits.Value, labels, scales], (dLoss, saved) =>

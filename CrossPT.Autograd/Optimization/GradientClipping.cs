@@ -34,10 +34,33 @@ public static class GradientClipping
         return norms;
     }
 
+    /// <summary>Scales each group of gradients by one factor so that its norm is at most <paramref name="maxNorm"/>; a group may be some rows of one.</summary>
+    /// <param name="groups">Gradients, or slices of such, that do not overlap.</param>
+    /// <param name="maxNorm">Above 0.</param>
+    /// <returns>The norms before, in order.</returns>
+    /// <exception cref="ArgumentException"><paramref name="maxNorm"/> is not above 0.</exception>
+    public static IReadOnlyList<double> EachGroupByNorm(IReadOnlyList<IReadOnlyList<Tensor>> groups, double maxNorm)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        CheckNorm(maxNorm);
+        double[] squares = SumsOfSquares([.. groups.SelectMany(static group => group)]), norms = new double[groups.Count];
+        for (int i = 0, first = 0; i < norms.Length; first += groups[i].Count, i++)
+        {
+            norms[i] = Math.Sqrt(squares.AsSpan(first, groups[i].Count).ToArray().Sum());
+            foreach (Tensor gradient in groups[i]) Limit(gradient, norms[i], maxNorm);
+        }
+        return norms;
+    }
+
+    private static void CheckNorm(double maxNorm)
+    {
+        if (!(maxNorm > 0)) throw new ArgumentException($"GradientClipping: norm {maxNorm}, expected above 0.", nameof(maxNorm));
+    }
+
     private static Tensor[] Gradients(IEnumerable<Variable> parameters, double maxNorm)
     {
         ArgumentNullException.ThrowIfNull(parameters);
-        if (!(maxNorm > 0)) throw new ArgumentException($"GradientClipping: norm {maxNorm}, expected above 0.", nameof(maxNorm));
+        CheckNorm(maxNorm);
         HashSet<Variable> seen = [];
         List<Tensor> gradients = [];
         foreach (Variable parameter in parameters)

@@ -12,4 +12,7 @@ public sealed record ComposedPrompts(Variable Rows, IReadOnlyList<int> Blocks)
 
     /// <summary>Rows of one block of <see cref="TextUpdates"/>; no text is longer.</summary>
     public int TextUpdateLength { get; init; }
+
+    /// <summary>Which block of <see cref="TextUpdates"/> each example takes, B; null where they are as <see cref="Blocks"/>.</summary>
+    public IReadOnlyList<int>? TextUpdateBlocks { get; init; }
 }

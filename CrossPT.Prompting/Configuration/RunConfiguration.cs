@@ -1,29 +1,39 @@
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 
 namespace CrossPT.Prompting.Configuration;
 
-/// <summary>A task of a run.</summary>
-/// <param name="Name">A built-in task, or what the declaration's is called in this run.</param>
-/// <param name="Shots">Training examples, in all.</param>
-public sealed record TaskSelection(string Name, int Shots)
+/// <summary>Where a source prompt comes from.</summary>
+public enum SourceOrigin
 {
-    /// <summary>File of the task's declaration; null for a built-in task.</summary>
-    public string? Declaration { get; init; }
+    /// <summary>A prompt file.</summary>
+    File,
 
-    /// <summary>Training rows, where they are not the declaration's file in the data folder.</summary>
-    public string? TrainFile { get; init; }
+    /// <summary>Prompt tuning of a task, done first.</summary>
+    Trained,
 
-    /// <summary>Validation rows, likewise.</summary>
-    public string? ValidationFile { get; init; }
+    /// <summary>Random numbers: it must be trained on to be worth anything.</summary>
+    Random,
 }
 
 /// <summary>A source prompt of a run.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="File">Where it is loaded from.</param>
-public sealed record SourceSelection(string Name, string File);
+/// <param name="Origin">Where it comes from.</param>
+public sealed record SourceSelection(string Name, SourceOrigin Origin)
+{
+    /// <summary>The file, of one that is loaded.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The task, of one that is trained first.</summary>
+    public TaskSettings? Task { get; init; }
+
+    /// <summary>Steps of training it first; null for those of the run.</summary>
+    public int? Steps { get; init; }
+}
 
 /// <summary>Where texts come from and what becomes of them.</summary>
 public sealed record DataSettings
@@ -44,8 +54,8 @@ public sealed record DataSettings
 /// <summary>Everything a training run is told.</summary>
 public sealed record RunConfiguration
 {
-    /// <summary>The only method so far: source prompts averaged by a router, plus a private prompt a task.</summary>
-    public const string CrossPromptMethod = "crosspt";
+    /// <summary>The method where the configuration names none.</summary>
+    public const string DefaultMethod = "crosspt";
 
     /// <summary>Largest batch, length and count a configuration may ask for.</summary>
     internal const int Largest = 1 << 20;
@@ -60,10 +70,10 @@ public sealed record RunConfiguration
     public required string Model { get; init; }
 
     /// <summary>How target prompts are made.</summary>
-    public string Method { get; init; } = CrossPromptMethod;
+    public MethodDefinition Method { get; init; } = MethodDefinition.Find(DefaultMethod);
 
     /// <summary>The tasks.</summary>
-    public required IReadOnlyList<TaskSelection> Tasks { get; init; }
+    public required IReadOnlyList<TaskSettings> Tasks { get; init; }
 
     /// <summary>The source prompts.</summary>
     public required IReadOnlyList<SourceSelection> Sources { get; init; }
@@ -89,6 +99,9 @@ public sealed record RunConfiguration
 
     /// <summary>The run folder; null for <c>runs/NAME-SEED</c> in the current folder.</summary>
     public string? Out { get; init; }
+
+    /// <summary>Whether the model itself is trained, and no prompt.</summary>
+    public bool TrainsModel => Method.Rates.Contains("model");
 
     /// <summary>The run folder, whether given or not.</summary>
     public string OutFolder => Out ?? Path.Combine("runs", $"{Name}-{Seed}");

@@ -1,4 +1,8 @@
 using System.Text.Json;
+using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Training;
 
 namespace CrossPT.Prompting.Configuration;
 
@@ -9,34 +13,26 @@ internal static class RunConfigurationWriter
     {
         json.WriteStartObject();
         json.WriteString("model", Path.GetFullPath(configuration.Model));
-        json.WriteString("method", configuration.Method);
+        json.WriteString("method", configuration.Method.Name);
         json.WriteStartArray("tasks");
-        foreach (TaskSelection task in configuration.Tasks)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", task.Name);
-            json.WriteNumber("shots", task.Shots);
-            WritePath(json, "declaration", task.Declaration);
-            WritePath(json, "train", task.TrainFile);
-            WritePath(json, "validation", task.ValidationFile);
-            json.WriteEndObject();
-        }
+        foreach (TaskSettings task in configuration.Tasks) task.Write(json);
         json.WriteEndArray();
-        json.WriteStartArray("sources");
-        foreach (SourceSelection source in configuration.Sources)
+        if (configuration.Sources.Count > 0)
         {
-            json.WriteStartObject();
-            json.WriteString("file", Path.GetFullPath(source.File));
-            json.WriteString("name", source.Name);
-            json.WriteEndObject();
+            json.WriteStartArray("sources");
+            foreach (SourceSelection source in configuration.Sources) Write(json, source);
+            json.WriteEndArray();
         }
-        json.WriteEndArray();
         json.WriteNumber("seed", configuration.Seed);
-        WriteMethod(json, configuration);
-        WriteTraining(json, configuration);
+        SettingsWriter settings = new(json, configuration.Method);
+        settings.Write(configuration.Prompt);
+        settings.Write(configuration.Router);
+        // With every rate a number: what the run was trained with, not what was left open.
+        Write(json, configuration.Training.Resolve(configuration.Prompt), configuration.Method);
         json.WriteStartObject("evaluation");
         if (configuration.Evaluation.Examples is { } examples) json.WriteNumber("examples", examples);
         json.WriteNumber("batch", configuration.Evaluation.Batch);
+        json.WriteString("by", SettingsWriter.Spell(configuration.Evaluation.By));
         json.WriteBoolean("verifyReload", configuration.Evaluation.VerifyReload);
         json.WriteEndObject();
         json.WriteStartObject("data");
@@ -47,33 +43,47 @@ internal static class RunConfigurationWriter
         json.WriteEndObject();
     }
 
-    private static void WriteMethod(Utf8JsonWriter json, RunConfiguration configuration)
+    private static void Write(Utf8JsonWriter json, SourceSelection source)
     {
-        json.WriteStartObject("prompt");
-        if (configuration.Prompt.Length is { } length) json.WriteNumber("length", length);
-        json.WriteString("sourceScale", Word(configuration.Prompt.Sources.Scale));
-        json.WriteStartObject("private");
-        json.WriteString("start", Word(configuration.Prompt.Private.Start.Kind));
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteStartObject("router");
-        json.WriteNumber("temperature", configuration.Router.Temperature);
+        json.WriteStartObject();
+        if (source.Origin == SourceOrigin.Random) json.WriteString("random", source.Name);
+        else
+        {
+            WritePath(json, "file", source.File);
+            if (source.Task is { } task)
+            {
+                json.WritePropertyName("train");
+                task.Write(json);
+            }
+            json.WriteString("name", source.Name);
+            if (source.Steps is { } steps) json.WriteNumber("steps", steps);
+        }
         json.WriteEndObject();
     }
 
-    private static void WriteTraining(Utf8JsonWriter json, RunConfiguration configuration)
+    private static void Write(Utf8JsonWriter json, TrainingSettings training, MethodDefinition method)
     {
-        Training.TrainingSettings training = configuration.Training;
         json.WriteStartObject("training");
         json.WriteNumber("steps", training.Steps);
         json.WriteNumber("batch", training.Batch);
+        json.WriteString("batching", SettingsWriter.Spell(training.Batching));
+        json.WriteString("optimizer", training.Optimizer == OptimizerKind.AdamW ? "adamw" : "adafactor");
         json.WriteStartObject("learningRate");
-        json.WriteNumber("private", training.PrivateLearningRate);
-        json.WriteNumber("router", training.RouterLearningRate);
+        foreach (string name in method.Rates)
+        {
+            ParameterRole role = Enum.Parse<ParameterRole>(name, ignoreCase: true);
+            json.WriteNumber(name, training.LearningRate(role));
+        }
         json.WriteEndObject();
         json.WriteNumber("warmup", training.Warmup);
         json.WriteNumber("clip", training.Clip);
+        json.WriteString("clipScope", SettingsWriter.Spell(training.ClipScope));
         json.WriteNumber("weightDecay", training.WeightDecay);
+        if (training.Dropout is { } dropout) json.WriteNumber("dropout", dropout);
+        json.WriteNumber("evaluateEvery", training.EvaluateEvery);
+        json.WriteNumber("patience", training.Patience);
+        json.WriteString("selection", SettingsWriter.Spell(training.Selection));
+        json.WriteNumber("checkpointEvery", training.CheckpointEvery);
         json.WriteEndObject();
     }
 
@@ -81,7 +91,4 @@ internal static class RunConfigurationWriter
     {
         if (path is not null) json.WriteString(key, Path.GetFullPath(path));
     }
-
-    private static string Word<T>(T value)
-        where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

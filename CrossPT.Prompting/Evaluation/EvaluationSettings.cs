@@ -3,13 +3,17 @@ namespace CrossPT.Prompting.Evaluation;
 /// <summary>How a run is evaluated.</summary>
 public sealed record EvaluationSettings
 {
-    /// <summary>Validation examples of each task at most, the first of a seeded order; null takes all.</summary>
+    /// <summary>Test examples of each task at most, the first of a seeded order; null takes all.</summary>
     /// <value>The default is null.</value>
     public int? Examples { get; init; }
 
     /// <summary>Examples worked on together.</summary>
     /// <value>The default is 16.</value>
     public int Batch { get; init; } = 16;
+
+    /// <summary>How predictions come about.</summary>
+    /// <value>The default is <see cref="EvaluationMethod.Ranked"/>.</value>
+    public EvaluationMethod By { get; init; }
 
     /// <summary>Whether the saved run is loaded again and evaluated again: every score must come out the same to the last bit.</summary>
     /// <value>The default is true. It takes as long as the evaluation.</value>

@@ -1,5 +1,6 @@
 using CrossPT.Autograd;
 using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
@@ -36,6 +37,31 @@ public static class LabelRanking
             model.Rank(states.Value, inputs.Sources, labels).CopyTo(scores, first);
         }
         return scores;
+    }
+
+    /// <summary>Log-likelihoods [examples][labels], or [examples][candidates] where every example has its own.</summary>
+    internal static double[][] LogLikelihoods(
+        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
+        if (codec.Task.Kind != TaskKind.Candidates)
+            return LogLikelihoods(model, prompts, task, [.. examples.Select(static one => one.Source)], codec.LabelIds, batch, cancellation);
+        List<double[]> scores = [];
+        foreach (EncodedExample[] part in examples.Chunk(batch))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            PromptedBatch inputs = PromptedBatch.Create([.. part.Select(one => (task, one.Source))], prompts.Length, prompts.Position);
+            using TensorScope scope = new();
+            using Tape tape = new(model.Backend, recording: false);
+            Variable states = inputs.Encode(tape, model, prompts);
+            for (int i = 0; i < part.Length; i++)
+            {
+                int rows = inputs.Sources.LengthOf(i);
+                IReadOnlyList<int[]> candidates = part[i].Candidates ?? throw new ArgumentException($"An example of the task '{codec.Task.Name}' has no candidates.");
+                scores.Add(model.Rank(states.Value.Slice(inputs.Sources[i], rows), SequenceOffsets.FromLengths([rows]), candidates)[0]);
+            }
+        }
+        return [.. scores];
     }
 
     /// <summary>Probabilities of the labels: softmax of their log-likelihoods.</summary>

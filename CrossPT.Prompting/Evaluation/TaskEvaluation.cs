@@ -1,37 +1,54 @@
-using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Evaluation;
 
-/// <summary>How well a target prompt does on examples of its task, by ranked label words.</summary>
+/// <summary>How well a target prompt does on examples of its task.</summary>
 public sealed class TaskEvaluation
 {
-    private TaskEvaluation(TaskDeclaration task, double[][] scores, int[] predicted, int[] actual)
+    private TaskEvaluation(TaskDeclaration task, EvaluationMethod method, double[][] scores, string[] texts, TaskOutcome outcome)
     {
-        (Task, Scores, Predicted, Actual) = (task, scores, predicted, actual);
-        Metrics = [.. task.Metrics.Select(metric => (metric, TaskMetrics.Value(metric, predicted, actual)))];
-        int majority = Enumerable.Range(0, task.Labels.Count).MaxBy(label => actual.Count(one => one == label));
-        MajorityMetrics = [.. task.Metrics.Select(metric => (metric, TaskMetrics.Value(metric, [.. actual.Select(_ => majority)], actual)))];
+        (Task, Method, Scores, Texts, Outcome) = (task, method, scores, texts, outcome);
+        MetricValue[] values = [.. task.Metrics.Select(outcome.Measure)];
+        Metrics = [.. values.Select(static one => (one.Metric, one.Value))];
+        Remarks = [.. values.Select(static one => one.Remark).OfType<string>()];
+        TaskOutcome majority = outcome.Majority();
+        MajorityMetrics = [.. task.Metrics.Select(metric => (metric, majority.Measure(metric).Value))];
     }
 
     /// <summary>The task.</summary>
     public TaskDeclaration Task { get; }
 
-    /// <summary>Log-likelihoods [examples][labels].</summary>
+    /// <summary>How the predictions came about.</summary>
+    public EvaluationMethod Method { get; }
+
+    /// <summary>Log-likelihoods [examples][labels or candidates]; empty for greedy decoding.</summary>
     public IReadOnlyList<double[]> Scores { get; }
 
-    /// <summary>The likeliest label of each example.</summary>
-    public IReadOnlyList<int> Predicted { get; }
+    /// <summary>What greedy decoding wrote; empty for ranking.</summary>
+    public IReadOnlyList<string> Texts { get; }
+
+    /// <summary>Predictions and right answers.</summary>
+    public TaskOutcome Outcome { get; }
+
+    /// <summary>The predicted label or candidate of each example by place; −1 where greedy decoding wrote none.</summary>
+    public IReadOnlyList<int> Predicted => Outcome.Predicted;
 
     /// <summary>The right label of each example.</summary>
-    public IReadOnlyList<int> Actual { get; }
+    public IReadOnlyList<int> Actual => Outcome.Actual;
 
-    /// <summary>The task's metrics, each in 0 to 1.</summary>
+    /// <summary>The task's metrics, each in 0 to 1, correlations in −1 to 1.</summary>
     public IReadOnlyList<(TaskMetric Metric, double Value)> Metrics { get; }
 
-    /// <summary>What always answering the most frequent label would come to: nothing below it was learnt.</summary>
+    /// <summary>What always giving the most frequent answer would come to: nothing below it was learnt.</summary>
     public IReadOnlyList<(TaskMetric Metric, double Value)> MajorityMetrics { get; }
+
+    /// <summary>Metrics that are not defined here and count as 0, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; }
+
+    /// <summary>Whether all predictions are the same though the right answers are not.</summary>
+    public bool Collapsed => Outcome.Collapsed;
 
     /// <summary>Evaluates a prompt on examples.</summary>
     /// <param name="model">The frozen model.</param>
@@ -42,22 +59,42 @@ public sealed class TaskEvaluation
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="ArgumentException">There is no prompt for the task, or no example.</exception>
     public static TaskEvaluation Run(
-        T5Model model, TargetPrompts prompts, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, CancellationToken cancellation = default)
+        T5Model model, ITargetPrompts prompts, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, CancellationToken cancellation = default) =>
+        Run(model, prompts, codec, examples, batch, EvaluationMethod.Ranked, cancellation);
+
+    /// <summary>Evaluates a prompt on examples, by ranking or by greedy decoding.</summary>
+    /// <param name="model">The frozen model.</param>
+    /// <param name="prompts">The target prompts.</param>
+    /// <param name="codec">The task, which is one of the prompts'.</param>
+    /// <param name="examples">The examples.</param>
+    /// <param name="batch">Texts worked on together.</param>
+    /// <param name="method">How predictions come about.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="ArgumentException">There is no prompt for the task, or no example.</exception>
+    public static TaskEvaluation Run(
+        T5Model model, ITargetPrompts prompts, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, EvaluationMethod method,
+        CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentNullException.ThrowIfNull(examples);
-        int task = prompts.IndexOf(codec.Task.Name);
+        int task = prompts.Tasks.ToList().IndexOf(codec.Task.Name);
         if (task < 0) throw new ArgumentException($"There is no prompt for the task '{codec.Task.Name}', only for {string.Join(", ", prompts.Tasks)}.", nameof(codec));
-        double[][] scores = LabelRanking.LogLikelihoods(model, prompts, task, [.. examples.Select(static example => example.Source)], codec.LabelIds, batch, cancellation);
-        return new TaskEvaluation(codec.Task, scores, Array.ConvertAll(scores, static one => LabelRanking.Best(one)), [.. examples.Select(static example => example.Label)]);
+        if (method == EvaluationMethod.Greedy)
+        {
+            string[] texts = LabelGeneration.Texts(model, prompts, task, codec, examples, batch, cancellation);
+            return new TaskEvaluation(codec.Task, method, [], texts, Outcomes.OfTexts(codec.Task, examples, texts));
+        }
+        double[][] scores = LabelRanking.LogLikelihoods(model, prompts, task, codec, examples, batch, cancellation);
+        return new TaskEvaluation(codec.Task, method, scores, [], Outcomes.OfPlaces(codec.Task, examples, Array.ConvertAll(scores, static one => LabelRanking.Best(one))));
     }
 
-    /// <summary>Whether two evaluations agree to the last bit in every score.</summary>
+    /// <summary>Whether two evaluations agree to the last bit in every score, or in every text.</summary>
     public bool EqualsBitwise(TaskEvaluation other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Scores.Count == other.Scores.Count && Scores.Zip(other.Scores).All(static pair =>
+        return Method == other.Method && Texts.SequenceEqual(other.Texts) && Scores.Count == other.Scores.Count && Scores.Zip(other.Scores).All(static pair =>
             pair.First.Select(BitConverter.DoubleToInt64Bits).SequenceEqual(pair.Second.Select(BitConverter.DoubleToInt64Bits)));
     }
 }

@@ -65,7 +65,13 @@ public sealed record StartSettings
     /// <summary>With <see cref="PromptStart.File"/>: the prompt file; <c>{task}</c> in it stands for the task's name.</summary>
     public string? File { get; init; }
 
-    /// <summary>With <see cref="PromptStart.Source"/>: the name of a source prompt of the run.</summary>
+    /// <summary>In place of a source prompt's name: the one behind which the frozen model's loss on the task's training examples is least (SPoT).</summary>
+    public const string Best = "best";
+
+    /// <summary>In place of a source prompt's name: the first of the run, as ATTEMPT has it.</summary>
+    public const string First = "first";
+
+    /// <summary>With <see cref="PromptStart.Source"/>: the name of a source prompt of the run, <see cref="Best"/> or <see cref="First"/>.</summary>
     public string? Source { get; init; }
 }
 

@@ -24,6 +24,9 @@ public enum PromptStart
 
     /// <summary>A source prompt of the run.</summary>
     Source,
+
+    /// <summary>What prompt tuning of the task alone comes to, done first with the run's own examples and settings.</summary>
+    Tuned,
 }
 
 /// <summary>Makes the first values of prompts.</summary>
@@ -52,6 +55,8 @@ public static class PromptStarts
                 float[] values = new float[length * width];
                 for (int i = 0; i < values.Length; i++) values[i] = random.NextSingle() - 0.5f;
                 return values;
+            case PromptStart.Text or PromptStart.File or PromptStart.Source:
+                throw new ArgumentException($"PromptStarts: {start} needs more than a model.", nameof(start));
             default:
                 int[] ids = FrequentIds(model.Config);
                 if (length > ids.Length)
@@ -71,7 +76,8 @@ public static class PromptStarts
 
     private static int[] FrequentIds(T5Config config) => [.. Enumerable.Range(0, Math.Min(FrequentPieces, config.VocabularySize))];
 
-    private static float[] EmbeddingsOf(T5Model model, int[] ids)
+    /// <summary>Embeddings of token ids, row after row.</summary>
+    internal static float[] EmbeddingsOf(T5Model model, int[] ids)
     {
         using TensorScope scope = new();
         using Tape tape = new(model.Backend, recording: false);

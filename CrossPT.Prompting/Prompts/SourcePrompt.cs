@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Files;
+using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Prompts;
@@ -47,6 +48,14 @@ public sealed class SourcePrompt
     /// <param name="name">Its name; null takes the file's, without the extension.</param>
     /// <exception cref="TensorFileException">There is no prompt, or it is of another width.</exception>
     public static SourcePrompt Load(string path, int width, string? name = null) => new(name ?? NameOf(path), PromptFile.Read(path, width), width);
+
+    /// <summary>Writes it as a safetensors file with the one tensor <c>prompt</c> [P, H].</summary>
+    public void Save(string path)
+    {
+        byte[] bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(Rows).ToArray();
+        new SafetensorsWriter(new Dictionary<string, string> { ["format"] = "crosspt", ["name"] = Name })
+            .Add("prompt", DType.Float32, new Shape(Length, Width), bytes).Save(path);
+    }
 
     /// <summary>The name a file gives its prompt: its own, without the extension.</summary>
     public static string NameOf(string path)

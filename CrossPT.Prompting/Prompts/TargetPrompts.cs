@@ -11,15 +11,22 @@ public sealed class TargetPrompts : ITargetPrompts
     /// <param name="tasks">Names of the K tasks.</param>
     /// <param name="rows">[K·P, H], those of the first task first; owned from now on.</param>
     /// <param name="position">Where they stand.</param>
-    /// <exception cref="ArgumentException">The rows are not as many for each task.</exception>
-    public TargetPrompts(IReadOnlyList<string> tasks, Tensor rows, PromptPosition position = PromptPosition.Before)
+    /// <param name="updates">What is added to the embeddings of a text [K·T, H], those of the first task first, owned from now on; null for nothing.</param>
+    /// <exception cref="ArgumentException">The rows or updates are not as many for each task, or not of one width.</exception>
+    public TargetPrompts(IReadOnlyList<string> tasks, Tensor rows, PromptPosition position = PromptPosition.Before, Tensor? updates = null)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(rows);
         if (tasks.Count == 0 || rows.Rows == 0 || rows.Rows % tasks.Count != 0)
             throw new ArgumentException($"TargetPrompts: {rows.Shape} for {tasks.Count} tasks, expected as many rows for each.", nameof(rows));
+        if (updates is not null && (updates.Rows == 0 || updates.Rows % tasks.Count != 0 || updates.Columns != rows.Columns))
+        {
+            throw new ArgumentException(
+                $"TargetPrompts: updates {updates.Shape} beside {rows.Shape} for {tasks.Count} tasks, expected as many rows for each, as wide.", nameof(updates));
+        }
         Tasks = [.. tasks];
         Rows = TensorScope.Detach(rows);
+        TextUpdates = updates is null ? null : TensorScope.Detach(updates);
         Position = position;
     }
 
@@ -28,6 +35,12 @@ public sealed class TargetPrompts : ITargetPrompts
 
     /// <summary>All rows [K·P, H].</summary>
     public Tensor Rows { get; }
+
+    /// <summary>What is added to the embeddings of a text, position by position [K·T, H]; null for nothing.</summary>
+    public Tensor? TextUpdates { get; }
+
+    /// <summary>Positions of a text that have an update, T; 0 for none.</summary>
+    public int TextUpdateLength => TextUpdates is null ? 0 : TextUpdates.Rows / Tasks.Count;
 
     /// <summary>Rows of one prompt, P.</summary>
     public int Length => Rows.Rows / Tasks.Count;
@@ -49,14 +62,26 @@ public sealed class TargetPrompts : ITargetPrompts
         if (prompts.ReadsTexts) throw new ArgumentException("TargetPrompts: prompts that depend on the text of each example, expected such as do not.", nameof(prompts));
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);
-        return new TargetPrompts(prompts.Tasks, prompts.Compose(tape, PromptContext.Of(prompts) with { Mask = mask }).Rows.Value, prompts.Position);
+        ComposedPrompts composed = prompts.Compose(tape, PromptContext.Of(prompts) with { Mask = mask });
+        return new TargetPrompts(prompts.Tasks, Copy(composed.Rows.Value), prompts.Position, composed.TextUpdates is { } updates ? Copy(updates.Value) : null);
+
+        // What composing gives may be a trained prompt itself, which goes on changing.
+        Tensor Copy(Tensor rows)
+        {
+            Tensor copy = Tensor.Allocate(backend, rows.Rows, rows.Columns);
+            backend.Elementwise.Copy(rows, copy);
+            return copy;
+        }
     }
 
     /// <inheritdoc/>
     public ComposedPrompts Compose(Tape tape, PromptContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new ComposedPrompts(Variable.Constant(Rows), context.Tasks);
+        return new ComposedPrompts(Variable.Constant(Rows), context.Tasks)
+        {
+            TextUpdates = TextUpdates is null ? null : Variable.Constant(TextUpdates), TextUpdateLength = TextUpdateLength,
+        };
     }
 
     /// <summary>Place of a task, or −1.</summary>
@@ -73,5 +98,9 @@ public sealed class TargetPrompts : ITargetPrompts
     public Tensor this[int task] => Rows.Slice(task * Length, Length);
 
     /// <summary>Frees the rows.</summary>
-    public void Dispose() => Rows.Dispose();
+    public void Dispose()
+    {
+        Rows.Dispose();
+        TextUpdates?.Dispose();
+    }
 }

@@ -1,27 +1,23 @@
 using System.Text.Json;
-using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Routing;
 
-/// <summary><c>router.json</c>: how much of each source prompt each task took, for people and pictures.</summary>
+/// <summary><c>router.json</c>: how much of each source prompt each task takes, for people, pictures and <see cref="RouterStart.File"/>.</summary>
 internal static class RouterReport
 {
-    public static void Write(Utf8JsonWriter json, RoutedPrompts prompts)
+    public static void Write(Utf8JsonWriter json, RouterTable router)
     {
-        float[] logits = prompts.Router.Logits.Value.ToSingles();
-        double[][] weights = prompts.Router.ToWeights();
-        int sources = prompts.Sources.Count;
         json.WriteStartObject();
-        json.WriteNumber("temperature", prompts.Router.Temperature);
+        json.WriteNumber("temperature", router.Temperature);
         json.WriteStartObject("tasks");
-        for (int task = 0; task < prompts.Tasks.Count; task++)
+        for (int task = 0; task < router.Tasks.Count; task++)
         {
-            json.WriteStartObject(prompts.Tasks[task]);
-            for (int source = 0; source < sources; source++)
+            json.WriteStartObject(router.Tasks[task]);
+            for (int column = 0; column < router.Columns.Count; column++)
             {
-                json.WriteStartObject(prompts.Sources[source].Name);
-                json.WriteNumber("weight", weights[task][source]);
-                json.WriteNumber("logit", logits[(task * sources) + source]);
+                json.WriteStartObject(router.Columns[column]);
+                json.WriteNumber("weight", router.Weights[task][column]);
+                json.WriteNumber("logit", router.Logits[task][column]);
                 json.WriteEndObject();
             }
             json.WriteEndObject();

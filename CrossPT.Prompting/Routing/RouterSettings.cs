@@ -98,8 +98,11 @@ public sealed record RouterSettings
     /// <summary>Whether the logits are trained.</summary>
     public bool Trained { get; init; } = true;
 
-    /// <summary>Whether training draws relaxed Bernoulli samples (modes but softmax).</summary>
-    public bool Sampling { get; init; }
+    /// <summary>
+    /// Whether training draws relaxed Bernoulli samples; null for what the mode has: yes in <see cref="RouterMode.Faithful"/>, else no. The softmax mode
+    /// never does.
+    /// </summary>
+    public bool? Sampling { get; init; }
 
     /// <summary>Whether every row of a batch has its own sample, or every task one.</summary>
     public bool SamplePerRow { get; init; } = true;
@@ -107,7 +110,7 @@ public sealed record RouterSettings
     /// <summary>τ: of softmax(z / τ), or of the samples at the first step.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>How it goes over the steps; evaluation with <see cref="RouterMode.ConsistentSoftmax"/> uses the last value reached.</summary>
+    /// <summary>How it goes over the steps; evaluation with <see cref="RouterMode.ConsistentSoftmax"/> uses the value of the last step.</summary>
     public TemperatureSchedule Schedule { get; init; }
 
     /// <summary>r of the schedule, a step.</summary>

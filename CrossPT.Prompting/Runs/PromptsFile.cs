@@ -1,58 +1,75 @@
+using System.Text.Json;
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Prompts;
-using CrossPT.Prompting.Routing;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>
-/// <c>prompts.safetensors</c>: <c>target.TASK</c> [P, H], which is all that prediction reads; and what they were composed of, <c>private.TASK</c> [P, H],
-/// <c>source.NAME</c> [P, H] as scaled for the run, <c>router.logits</c> [K, S].
+/// <c>prompts.safetensors</c>: <c>target.TASK</c> [P, H], which is all that prediction reads where the prompts do not depend on the text; and the parts
+/// they were composed of, collapsed, each under its name (<see cref="PromptGraph.Parts"/>). The order of the source prompts is in the metadata: one
+/// file, written whole or not at all, says everything.
 /// </summary>
 internal static class PromptsFile
 {
-    private const string Target = "target.", Private = "private.", Source = "source.", Logits = "router.logits";
+    private const string Target = "target.", Sources = "sources";
 
-    public static void Write(string path, RoutedPrompts prompts, TargetPrompts targets)
+    public static void Write(string path, PromptGraph prompts, IBackend backend)
     {
         using TensorScope scope = new();
-        IBackend backend = targets.Rows.Backend;
-        SafetensorsWriter writer = new(new Dictionary<string, string> { ["format"] = "crosspt" });
-        for (int task = 0; task < targets.Tasks.Count; task++) writer.Add(Target + targets.Tasks[task], targets[task]);
-        for (int task = 0; task < prompts.Tasks.Count; task++) writer.Add(Private + prompts.Tasks[task], prompts.Privates[task].Value);
-        foreach (SourcePrompt source in prompts.Sources) writer.Add(Source + source.Name, TensorData.FromSingles(backend, source.Rows, source.Length, source.Width));
-        writer.Add(Logits, prompts.Router.Logits.Value);
+        SafetensorsWriter writer = new(new Dictionary<string, string> { ["format"] = "crosspt", [Sources] = JsonSerializer.Serialize(prompts.Sources) });
+        if (HasTargets(prompts))
+        {
+            using TargetPrompts targets = TargetPrompts.Collapse(prompts, backend);
+            for (int task = 0; task < targets.Tasks.Count; task++) writer.Add(Target + targets.Tasks[task], targets[task]);
+        }
+        foreach (PromptPart part in prompts.Parts(backend)) writer.Add(part.Name, part.Value);
         writer.Save(path);
     }
 
-    public static TargetPrompts ReadTargets(string path, IReadOnlyList<string> tasks, int length, int width, IBackend backend)
+    /// <summary>Whether finished target prompts say all: nothing of them depends on the text, and nothing is added to it.</summary>
+    public static bool HasTargets(PromptGraph prompts) => !prompts.ReadsTexts && prompts.TextUpdateLength == 0;
+
+    /// <summary>The finished target prompts, or null where the file has none.</summary>
+    public static TargetPrompts? ReadTargets(string path, RunRecord record, IBackend backend)
     {
         using ITensorSource source = TensorFiles.Open(path);
+        if (!source.Entries.Any(static entry => entry.Name.StartsWith(Target, StringComparison.Ordinal))) return null;
         using TensorScope scope = new();
-        Tensor rows = Tensor.Allocate(backend, tasks.Count * length, width);
-        for (int task = 0; task < tasks.Count; task++)
-            backend.Elementwise.Copy(Read(source, Target + tasks[task], new Shape(length, width), backend), rows.Slice(task * length, length));
-        return new TargetPrompts(tasks, rows);
+        int length = record.PromptLength;
+        Tensor rows = Tensor.Allocate(backend, record.Tasks.Count * length, record.Width);
+        for (int task = 0; task < record.Tasks.Count; task++)
+        {
+            TensorEntry entry = source.Get(Target + record.Tasks[task].Name);
+            Shape expected = new(length, record.Width);
+            if (entry.Shape != expected || !entry.DType.IsFloatingPoint()) throw new TensorFileException(source.Path, $"holds {entry}, expected numbers {expected}");
+            backend.Elementwise.Copy(source.ReadTensor(entry, backend), rows.Slice(task * length, length));
+        }
+        return new TargetPrompts(record.TaskNames, rows, record.Configuration.Prompt.Position);
     }
 
-    public static RoutedPrompts ReadRouted(
-        string path, IReadOnlyList<string> tasks, IReadOnlyList<string> sources, int length, int width, double temperature, IBackend backend)
+    /// <summary>The source prompts' names in the order of the router's columns, and the parts by name; they belong to the caller's scope.</summary>
+    public static (IReadOnlyList<string> Sources, Dictionary<string, Tensor> Parts) ReadParts(string path, IBackend backend)
     {
-        using ITensorSource file = TensorFiles.Open(path);
-        using TensorScope scope = new();
-        Shape prompt = new(length, width);
-        float[] logits = Read(file, Logits, new Shape(tasks.Count, sources.Count), backend).ToSingles();
-        return new RoutedPrompts(
-            backend, tasks,
-            [.. sources.Select(name => new SourcePrompt(name, Read(file, Source + name, prompt, backend).ToSingles(), width))],
-            [.. tasks.Select(name => Read(file, Private + name, prompt, backend).ToSingles())],
-            new Router(backend, logits, tasks.Count, sources.Count, temperature));
+        using ITensorSource source = TensorFiles.Open(path);
+        if (source is not SafetensorsFile file || !file.Metadata.TryGetValue(Sources, out string? names))
+            throw new TensorFileException(path, $"says nothing of \"{Sources}\", expected the prompts of a run");
+        Dictionary<string, Tensor> parts = source.Entries
+            .Where(static entry => !entry.Name.StartsWith(Target, StringComparison.Ordinal) && entry.DType.IsFloatingPoint())
+            .ToDictionary(static entry => entry.Name, entry => source.ReadTensor(entry, backend));
+        return (ReadNames(path, names), parts);
     }
 
-    private static Tensor Read(ITensorSource source, string name, Shape expected, IBackend backend)
+    private static string[] ReadNames(string path, string names)
     {
-        TensorEntry entry = source.Get(name);
-        if (entry.Shape != expected || !entry.DType.IsFloatingPoint()) throw new TensorFileException(source.Path, $"holds {entry}, expected numbers {expected}");
-        return source.ReadTensor(entry, backend);
+        try
+        {
+            return JsonSerializer.Deserialize<string[]>(names) ?? [];
+        }
+        catch (JsonException error)
+        {
+            throw new TensorFileException(path, $"has \"{Sources}\" that are no list of names", error);
+        }
     }
 }

@@ -1,7 +1,5 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using CrossPT.Prompting.Composition;
-using CrossPT.Prompting.Training;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Runs;
@@ -18,11 +16,21 @@ public sealed class RunFolder
     /// <summary>Weights of the router.</summary>
     public const string RouterName = "router.json";
 
+    /// <summary>Prompts that were tuned first.</summary>
+    public const string SourcesName = "sources";
+
+    /// <summary>Training state to go on from.</summary>
+    public const string CheckpointName = "checkpoint";
+
+    /// <summary>The model itself, after full fine-tuning.</summary>
+    public const string ModelName = "model";
+
     /// <summary>One step a line.</summary>
     public const string HistoryName = "history.jsonl";
 
     /// <summary>What evaluation came to.</summary>
     public const string MetricsName = "metrics.json";
+
 
     private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -49,6 +57,42 @@ public sealed class RunFolder
         return new RunFolder(path);
     }
 
+    /// <summary>The folder of a run that exists, to go on with it.</summary>
+    /// <exception cref="IOException">There is none.</exception>
+    public static RunFolder Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(Path.Combine(path, ConfigName))) throw new IOException($"{path}: no {ConfigName} in it, expected the folder of a run");
+        return new RunFolder(path);
+    }
+
+    /// <summary>The folder of a run, made where there is none or an empty one.</summary>
+    /// <exception cref="IOException">There is a folder of something else.</exception>
+    public static RunFolder OpenOrCreate(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (File.Exists(Path.Combine(path, ConfigName)))
+        {
+            foreach (string left in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(AtomicFile.IsTemporary).ToArray()) File.Delete(left);
+            return new RunFolder(path);
+        }
+        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(static entry => !AtomicFile.IsTemporary(entry))))
+            throw new IOException($"{path}: no {ConfigName} in it, expected the folder of a run, or none");
+        Directory.CreateDirectory(path);
+        return new RunFolder(path);
+    }
+
+    /// <summary>Whether a run in a folder is done: its metrics are the last that is written.</summary>
+    public static bool IsFinished(string path) => File.Exists(Path.Combine(path, MetricsName)) && File.Exists(Path.Combine(path, ConfigName));
+
+    /// <summary>Where a prompt that is tuned first is kept; whatever its name, it stays in the run folder.</summary>
+    public string StagePathOf(string name)
+    {
+        string folder = PathOf(SourcesName);
+        Directory.CreateDirectory(folder);
+        return Path.Combine(folder, $"{Uri.EscapeDataString(name).Replace(".", "%2E", StringComparison.Ordinal)}.safetensors");
+    }
+
     /// <summary>The path of a file in it.</summary>
     public string PathOf(string name) => Path.Combine(FullPath, name);
 
@@ -58,30 +102,4 @@ public sealed class RunFolder
         using (Utf8JsonWriter json = new(stream, s_document)) write(json);
         stream.Write("\n"u8);
     });
-
-    /// <summary>Adds a step to the history.</summary>
-    public void Append(TrainingStep step)
-    {
-        ArgumentNullException.ThrowIfNull(step);
-        using MemoryStream line = new();
-        using (Utf8JsonWriter json = new(line))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("step", step.Number);
-            json.WriteNumber("loss", step.Loss);
-            json.WriteNumber("seconds", Math.Round(step.Seconds, 6));
-            json.WriteNumber("tokens", step.Tokens);
-            json.WriteNumber("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
-            json.WriteStartObject("learning_rate");
-            foreach ((ParameterRole role, double rate) in step.LearningRates) json.WriteNumber(role.ToString().ToLowerInvariant(), rate);
-            json.WriteEndObject();
-            if (step.ReservedBytes is { } bytes) json.WriteNumber("reserved_bytes", bytes);
-            if (step.UsedBytes is { } used) json.WriteNumber("used_bytes", used);
-            json.WriteEndObject();
-        }
-        line.WriteByte((byte)'\n');
-        // One write a line: who looks while the run goes on sees whole lines.
-        using FileStream file = new(PathOf(HistoryName), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        file.Write(line.GetBuffer(), 0, (int)line.Length);
-    }
 }

@@ -18,6 +18,9 @@ namespace CrossPT.Prompting.Runs;
 /// <param name="Width">H.</param>
 public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Model, IReadOnlyList<TaskDeclaration> Tasks, int PromptLength, int Width)
 {
+    /// <summary>Names of the tasks.</summary>
+    public IReadOnlyList<string> TaskNames => [.. Tasks.Select(static task => task.Name)];
+
     /// <summary>Reads the file.</summary>
     /// <exception cref="ConfigurationException">It is missing or no such record.</exception>
     public static RunRecord Load(string path)
@@ -30,7 +33,7 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
             RunConfigurationReader.Read(configuration, name, path),
             new ModelIdentity(model.Require("name", "a name").AsString(), model.Require("path", "a path").AsPath(), model.Require("sha256", "a hash").AsString()),
             [.. root.Require("tasks", "the tasks' declarations").AsList().Select(TaskDeclaration.Read)],
-            root.Require("promptLength", "rows of a prompt").AsInt32(1, RunConfiguration.Largest),
+            root.Require("promptLength", "rows of a prompt").AsInt32(0, RunConfiguration.Largest),
             root.Require("width", "the width of the model").AsInt32(1, RunConfiguration.Largest));
     }
 

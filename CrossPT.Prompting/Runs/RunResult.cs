@@ -6,13 +6,17 @@ using CrossPT.Prompting.Training;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>What a run came to: <c>metrics.json</c>.</summary>
-/// <param name="Steps">The steps of training.</param>
+/// <param name="Outcome">The training.</param>
 /// <param name="Evaluations">One a task.</param>
+/// <param name="Budget">What was spent before the training.</param>
 /// <param name="ReloadEqual">Whether the run loaded again evaluates the same to the last bit; null where that was not tried.</param>
-public sealed record RunResult(IReadOnlyList<TrainingStep> Steps, IReadOnlyList<TaskEvaluation> Evaluations, bool? ReloadEqual)
+public sealed record RunResult(TrainingOutcome Outcome, IReadOnlyList<TaskEvaluation> Evaluations, RunBudget Budget, bool? ReloadEqual)
 {
     /// <summary>Steps at either end that <see cref="FirstLoss"/> and <see cref="LastLoss"/> are means over; fewer where there are fewer.</summary>
     public const int LossSteps = 10;
+
+    /// <summary>The steps of training, those before a resume included.</summary>
+    public IReadOnlyList<TrainingStep> Steps => Outcome.Steps;
 
     /// <summary>Mean loss of the first steps.</summary>
     public double FirstLoss => Steps.Take(LossSteps).Average(static step => step.Loss);
@@ -40,11 +44,30 @@ public sealed record RunResult(IReadOnlyList<TrainingStep> Steps, IReadOnlyList<
         json.WriteNumber("loss_ratio", LastLoss / FirstLoss);
         json.WriteNumber("seconds_per_step", Math.Round(SecondsPerStep, 4));
         json.WriteNumber("seconds", Math.Round(Steps.Sum(static step => step.Seconds), 3));
+        if (Outcome.Best is { } best)
+        {
+            json.WriteStartObject("best_on_validation");
+            json.WriteNumber("step", best.Step);
+            json.WriteNumber("score", best.Score);
+            json.WriteNumber("examples", Outcome.SelectionExamples);
+            json.WriteEndObject();
+        }
+        WriteTasks(json, Evaluations);
+        Budget.Write(json, [.. Evaluations.Select(static evaluation => evaluation.Task.Name)], Outcome.Rows);
+        if (ReloadEqual is { } equal) json.WriteBoolean("reload_equal", equal);
+    }
+
+    /// <summary>Writes the object <c>tasks</c>: every metric beside what always answering the most frequent label comes to.</summary>
+    public static void WriteTasks(Utf8JsonWriter json, IReadOnlyList<TaskEvaluation> evaluations)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(evaluations);
         json.WriteStartObject("tasks");
-        foreach (TaskEvaluation evaluation in Evaluations)
+        foreach (TaskEvaluation evaluation in evaluations)
         {
             json.WriteStartObject(evaluation.Task.Name);
             json.WriteNumber("examples", evaluation.Actual.Count);
+            json.WriteBoolean("collapsed", evaluation.Collapsed);
             foreach ((TaskMetric metric, double value) in evaluation.Metrics) json.WriteNumber(TaskMetrics.NameOf(metric), value);
             json.WriteStartObject("majority");
             foreach ((TaskMetric metric, double value) in evaluation.MajorityMetrics) json.WriteNumber(TaskMetrics.NameOf(metric), value);
@@ -52,6 +75,5 @@ public sealed record RunResult(IReadOnlyList<TrainingStep> Steps, IReadOnlyList<
             json.WriteEndObject();
         }
         json.WriteEndObject();
-        if (ReloadEqual is { } equal) json.WriteBoolean("reload_equal", equal);
     }
 }

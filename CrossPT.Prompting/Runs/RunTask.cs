@@ -1,24 +1,31 @@
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
-using CrossPT.Tensors;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>A task of a run with its examples: the few to train on, and those to evaluate on.</summary>
-internal sealed record RunTask(TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<TaskExample> Validation)
+/// <summary>A task of a run with its examples.</summary>
+/// <param name="Codec">Its labels and texts as token ids.</param>
+/// <param name="Training">What is trained on.</param>
+/// <param name="Test">What is evaluated on in the end.</param>
+/// <param name="Selection">What the best step is chosen on, where that is asked for: as many as the shots, never trained on and never evaluated on.</param>
+/// <param name="Remarks">Rows that were dropped and whatever else is to be told, a sentence each.</param>
+public sealed record RunTask(
+    TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<TaskExample> Test, IReadOnlyList<EncodedExample> Selection, IReadOnlyList<string> Remarks)
 {
-    public static RunTask Load(RunConfiguration configuration, TaskSelection selection, ITokenizer tokenizer, T5Config config)
+    internal EvidenceTask Evidence => new(Codec.Task.Name, [.. Training.Select(example => (example.Source, Codec.TargetOf(example)))]);
+
+    internal static RunTask Load(RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config)
     {
-        TaskDeclaration task = selection.Declaration is null
-            ? BuiltInTasks.Find(selection.Name) ?? throw new ConfigurationException(configuration.Place, $"no task '{selection.Name}' is built in")
-            : TaskDeclaration.Load(selection.Declaration).WithName(selection.Name);
         try
         {
-            TaskCodec codec = new(task, tokenizer, config, configuration.Data.SourceLength);
-            TaskExample[] training = LoadTraining(configuration, selection, task), validation = LoadValidation(configuration, selection, task);
-            return new RunTask(codec, [.. training.Select(codec.Encode)], validation);
+            PreparedTask task = Prepare(configuration, settings, tokenizer, config);
+            TaskSplits splits = task.Splits;
+            return new RunTask(
+                task.Codec, [.. splits.Shots.Select(task.Codec.Encode)], Capped(splits.Test, configuration),
+                configuration.Training.EvaluateEvery > 0 ? [.. splits.Selection(splits.Shots.Count).Select(task.Codec.Encode)] : [], task.Remarks);
         }
         catch (ArgumentException error)
         {
@@ -26,34 +33,35 @@ internal sealed record RunTask(TaskCodec Codec, IReadOnlyList<EncodedExample> Tr
         }
     }
 
-    private static TaskExample[] LoadTraining(RunConfiguration configuration, TaskSelection selection, TaskDeclaration task)
+    /// <summary>Examples of a trained run's task: those kept for the end, or those that settings may be chosen by.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="task">One of its tasks.</param>
+    /// <param name="split"><c>test</c> or <c>validation</c>.</param>
+    /// <exception cref="ArgumentException">The rows no longer fit the task.</exception>
+    /// <exception cref="TaskDataException">A file is missing or broken.</exception>
+    public static IReadOnlyList<TaskExample> LoadExamples(TrainedRun run, string task, string split)
     {
-        string file = FileOf(configuration, selection, "train", selection.TrainFile, task.TrainFile);
-        TaskExample[] rows = TaskData.Read(file, task);
-        if (selection.Shots > rows.Length)
-            throw new TaskDataException(file, $"has {rows.Length} rows, expected the {selection.Shots} shots of the task '{task.Name}' at least");
-        int[] labels = Array.ConvertAll(rows, static row => row.Label);
-        int[] places = FewShotSampler.Sample(labels, task.Labels.Count, selection.Shots, (ulong)configuration.Seed, task.Name);
-        return Array.ConvertAll(places, place => rows[place]);
+        ArgumentNullException.ThrowIfNull(run);
+        RunConfiguration configuration = run.Record.Configuration;
+        PreparedTask prepared = Prepare(configuration, configuration.Tasks.First(one => one.Name == task), run.Tokenizer, run.Model.Config);
+        return Capped(split == "validation" ? prepared.Splits.Validation : prepared.Splits.Test, configuration);
     }
 
-    private static TaskExample[] LoadValidation(RunConfiguration configuration, TaskSelection selection, TaskDeclaration task)
+    /// <summary>The codec that a run's task is trained and predicted with.</summary>
+    internal static TaskCodec CodecOf(RunConfiguration configuration, TaskDeclaration task, ITokenizer tokenizer, T5Config config)
     {
-        TaskExample[] rows = TaskData.Read(FileOf(configuration, selection, "validation", selection.ValidationFile, task.ValidationFile), task);
-        if (configuration.Evaluation.Examples is not { } most || most >= rows.Length) return rows;
-        // The first of a file are often of one label or one source.
-        new CounterRandom((ulong)configuration.Seed, RandomStreams.Of("validation", task.Name)).Shuffle(rows.AsSpan());
-        return rows[..most];
+        TaskSettings settings = configuration.Tasks.First(one => one.Name == task.Name);
+        return new TaskCodec(task, tokenizer, config, configuration.Data.SourceLength, settings.Prefix.TextFor(task, name => Find(configuration, name)), settings.Options);
     }
 
-    private static string FileOf(RunConfiguration configuration, TaskSelection selection, string key, string? own, string? declared)
-    {
-        if (own is not null) return own;
-        if (declared is not null && configuration.Data.Folder is not null) return Path.Combine(configuration.Data.Folder, declared);
-        throw new ConfigurationException(
-            configuration.Place,
-            declared is null
-                ? $"the task '{selection.Name}' has no \"{key}\" file, expected one beside its name or in its declaration"
-                : $"the task '{selection.Name}' has no \"{key}\" file, expected one beside its name, or data.folder with {declared} in it");
-    }
+    private static PreparedTask Prepare(RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config) => PreparedTask.Load(
+        settings, configuration.Data.Folder, tokenizer, config, configuration.Data.SourceLength, (ulong)configuration.Seed, name => Find(configuration, name));
+
+    /// <summary>A task of the run, or a built-in one, whose prefix another may borrow.</summary>
+    private static TaskDeclaration? Find(RunConfiguration configuration, string name) =>
+        configuration.Tasks.FirstOrDefault(task => task.Name == name) is { } own ? PreparedTask.Declare(own) : BuiltInTasks.Find(name);
+
+    // Every part is in an order of the seed: its first examples are a sample of it.
+    private static IReadOnlyList<TaskExample> Capped(IReadOnlyList<TaskExample> examples, RunConfiguration configuration) =>
+        configuration.Evaluation.Examples is { } most && most < examples.Count ? [.. examples.Take(most)] : examples;
 }

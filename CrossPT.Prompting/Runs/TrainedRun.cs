@@ -1,7 +1,7 @@
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
-using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
@@ -11,7 +11,10 @@ using CrossPT.Transformer.Tokenization;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>A trained run, loaded: its prompts before its model, ready to predict.</summary>
-/// <remarks>Not for several threads at once: the back end computes on all of its own for one call.</remarks>
+/// <remarks>
+/// Not for several threads at once: the back end computes on all of its own for one call. Threads that share a run take turns under one lock; runs with
+/// back ends of their own are independent.
+/// </remarks>
 /// <example>
 /// <code>
 /// using TrainedRun run = TrainedRun.Load("runs/rte-mrpc-1");
@@ -23,15 +26,15 @@ public sealed class TrainedRun : IDisposable
 {
     private readonly Dictionary<string, TaskCodec> _codecs;
     private readonly List<IDisposable> _owned = [];
+    private readonly ITargetPrompts _prompts;
 
     private TrainedRun(string folder, RunRecord record, T5Model model, ITokenizer tokenizer)
     {
-        (FolderPath, Record, Model) = (folder, record, model);
+        (FolderPath, Record, Model, Tokenizer) = (folder, record, model, tokenizer);
         if (record.Width != model.Config.ModelWidth)
             throw new ConfigurationException(folder, $"the run's prompts are {record.Width} wide, expected {model.Config.ModelWidth}, the width of the model");
-        _codecs = record.Tasks.ToDictionary(static task => task.Name, task => new TaskCodec(task, tokenizer, model.Config, record.Configuration.Data.SourceLength));
-        Prompts = PromptsFile.ReadTargets(
-            Path.Combine(folder, RunFolder.PromptsName), [.. record.Tasks.Select(static task => task.Name)], record.PromptLength, record.Width, model.Backend);
+        _codecs = record.Tasks.ToDictionary(static task => task.Name, task => RunTask.CodecOf(record.Configuration, task, tokenizer, model.Config));
+        _prompts = record.Configuration.TrainsModel ? new NoPrompts(record.TaskNames, record.Width) : ReadTargets() ?? (ITargetPrompts)Compose();
     }
 
     /// <summary>Where it was loaded from.</summary>
@@ -40,11 +43,19 @@ public sealed class TrainedRun : IDisposable
     /// <summary>What it was told and what it came to.</summary>
     public RunRecord Record { get; }
 
-    /// <summary>The frozen model.</summary>
+    /// <summary>The model.</summary>
     public T5Model Model { get; }
 
-    /// <summary>The tasks' target prompts.</summary>
-    public TargetPrompts Prompts { get; }
+    /// <summary>Its tokenizer.</summary>
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>The tasks' prompts.</summary>
+    public ITargetPrompts Prompts => _prompts;
+
+    /// <summary>Names of the tasks.</summary>
+    public IReadOnlyList<string> Tasks => _prompts.Tasks;
+
+    internal string PromptsPath => Path.Combine(FolderPath, RunFolder.PromptsName);
 
     /// <summary>Loads a run and its model.</summary>
     /// <param name="folder">The run folder.</param>
@@ -55,20 +66,15 @@ public sealed class TrainedRun : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         RunRecord record = RunRecord.Load(Path.Combine(folder, RunFolder.ConfigName));
-        string modelFolder = model ?? record.Model.Path;
-        if (!Directory.Exists(modelFolder)) throw new ConfigurationException(modelFolder, $"no such folder, expected the model '{record.Model.Name}' of the run {folder}");
-        ModelIdentity found = ModelIdentity.Of(modelFolder);
-        if (found.Sha256 != record.Model.Sha256)
-            throw new ConfigurationException(modelFolder, $"holds a model with the SHA-256 {found.Sha256}, expected {record.Model.Sha256}, that of the run {folder}");
-        // A tokenizer of its own that is gone, as when both were moved, is looked for with the model.
-        string? tokenizer = record.Configuration.Data.Tokenizer;
-        if (tokenizer is null || !(File.Exists(tokenizer) || Directory.Exists(tokenizer))) tokenizer = modelFolder;
-        SentencePieceTokenizer pieces = SentencePieceTokenizer.Load(tokenizer);
+        string modelFolder = FindModel(folder, model, record), weights = modelFolder;
+        SentencePieceTokenizer pieces = LoadTokenizer(record, modelFolder);
+        // After full fine-tuning the run has a model of its own; the one it began with still gives the tokenizer.
+        if (record.Configuration.TrainsModel) weights = Path.Combine(folder, RunFolder.ModelName);
         IBackend device = backend ?? new CpuBackend();
         T5Model? loaded = null;
         try
         {
-            loaded = T5Model.Load(modelFolder, device);
+            loaded = T5Model.Load(weights, device);
             TrainedRun run = new(folder, record, loaded, pieces);
             run._owned.Add(loaded);
             if (backend is null) run._owned.Add(device);
@@ -106,32 +112,104 @@ public sealed class TrainedRun : IDisposable
         TaskCodec codec = Codec(task);
         int[][] sources = [.. rows.Select(row => codec.Encode(codec.Task.Format(row)))];
         double[][] scores = LabelRanking.LogLikelihoods(
-            Model, Prompts, Prompts.IndexOf(task), sources, codec.LabelIds, Record.Configuration.Evaluation.Batch, cancellation);
+            Model, _prompts, PlaceOf(task), sources, codec.LabelIds, Record.Configuration.Evaluation.Batch, cancellation);
         return Array.ConvertAll(scores, score => Prediction.Of(codec.Task, score));
     }
 
     /// <summary>Evaluates a task's prompt on examples.</summary>
+    /// <param name="task">One of the run's tasks.</param>
+    /// <param name="examples">The examples.</param>
+    /// <param name="mask">What is left out of the prompts, to see what it is worth.</param>
+    /// <param name="by">By ranked label words or greedy text; null as the run was told.</param>
+    /// <param name="prefix">A text prefix in place of the task's own, to see how much rests on it; null for its own.</param>
+    /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="ArgumentException">The task is not the run's, or there is no example.</exception>
-    public TaskEvaluation Evaluate(string task, IReadOnlyList<TaskExample> examples, CancellationToken cancellation = default)
+    public TaskEvaluation Evaluate(
+        string task, IReadOnlyList<TaskExample> examples, PromptMask? mask = null, EvaluationMethod? by = null, string? prefix = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(examples);
-        TaskCodec codec = Codec(task);
-        return TaskEvaluation.Run(Model, Prompts, codec, [.. examples.Select(codec.Encode)], Record.Configuration.Evaluation.Batch, cancellation);
+        TaskCodec codec = prefix is null ? Codec(task) : Codec(task).WithPrefix(prefix);
+        EvaluationMethod method = by ?? Record.Configuration.Evaluation.By;
+        EncodedExample[] encoded = [.. examples.Select(codec.Encode)];
+        int batch = Record.Configuration.Evaluation.Batch;
+        if (mask is null || _prompts is NoPrompts) return TaskEvaluation.Run(Model, _prompts, codec, encoded, batch, method, cancellation);
+        using PromptGraph graph = Compose();
+        using EvaluationPrompts masked = EvaluationPrompts.Of(graph, Model.Backend, mask);
+        return TaskEvaluation.Run(Model, masked.Prompts, codec, encoded, batch, method, cancellation);
     }
 
-    /// <summary>The prompts as they were trained: sources, router and private prompts; the caller disposes them.</summary>
-    public RoutedPrompts LoadTrainable() => PromptsFile.ReadRouted(
-        Path.Combine(FolderPath, RunFolder.PromptsName), Prompts.Tasks, [.. Record.Configuration.Sources.Select(static source => source.Name)],
-        Record.PromptLength, Record.Width, Record.Configuration.Router.Temperature, Model.Backend);
+    /// <summary>The prompts composed from their saved parts: sources, router and private prompts; the caller disposes them.</summary>
+    /// <exception cref="ConfigurationException">The run has no prompts, or a part is missing.</exception>
+    public PromptGraph Compose()
+    {
+        if (Record.Configuration.TrainsModel) throw new ConfigurationException(FolderPath, "has no prompts, for its model was trained whole");
+        using TensorScope scope = new();
+        (IReadOnlyList<string> sources, Dictionary<string, Tensor> parts) = PromptsFile.ReadParts(PromptsPath, Model.Backend);
+        return Compose(sources, parts);
+    }
+
+    /// <summary>Prompts of these settings, composed from parts.</summary>
+    internal PromptGraph Compose(IReadOnlyList<string> sources, IReadOnlyDictionary<string, Tensor> parts)
+    {
+        try
+        {
+            return PromptBuilder.Recompose(PromptPlans.Of(Record.Configuration, Model, Record.TaskNames), sources, parts);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigurationException(PromptsPath, error.Message.TrimEnd('.'), error);
+        }
+    }
 
     /// <summary>Frees the prompts, and the model and back end where they were loaded with the run.</summary>
     public void Dispose()
     {
-        Prompts.Dispose();
+        _prompts.Dispose();
         foreach (IDisposable owned in _owned) owned.Dispose();
     }
 
-    private TaskCodec Codec(string task) => _codecs.TryGetValue(task, out TaskCodec? codec)
+    /// <summary>The codec of a task.</summary>
+    /// <exception cref="ArgumentException">The task is not the run's.</exception>
+    internal TaskCodec Codec(string task) => _codecs.TryGetValue(task, out TaskCodec? codec)
         ? codec
-        : throw new ArgumentException($"The run has no task '{task}', only {string.Join(", ", Prompts.Tasks)}.", nameof(task));
+        : throw new ArgumentException($"The run has no task '{task}', only {string.Join(", ", Tasks)}.", nameof(task));
+
+    /// <summary>Whether the saved parts compose to the saved target prompts, to the last bit.</summary>
+    internal bool ComposesToItself()
+    {
+        if (_prompts is not TargetPrompts targets) return true;
+        using PromptGraph graph = Compose();
+        using TargetPrompts composed = TargetPrompts.Collapse(graph, Model.Backend);
+        return composed.Rows.ToDoubles().SequenceEqual(targets.Rows.ToDoubles());
+    }
+
+    private static string FindModel(string folder, string? model, RunRecord record)
+    {
+        string modelFolder = model ?? record.Model.Path;
+        if (!Directory.Exists(modelFolder))
+            throw new ConfigurationException(modelFolder, $"no such folder, expected the model '{record.Model.Name}' of the run {folder}; --model says where it is");
+        ModelIdentity found = ModelIdentity.Of(modelFolder);
+        return found.Sha256 == record.Model.Sha256
+            ? modelFolder
+            : throw new ConfigurationException(modelFolder, $"holds a model with the SHA-256 {found.Sha256}, expected {record.Model.Sha256}, that of the run {folder}");
+    }
+
+    private static SentencePieceTokenizer LoadTokenizer(RunRecord record, string modelFolder)
+    {
+        // A tokenizer of its own that is gone, as when both were moved, is looked for with the model.
+        string? tokenizer = record.Configuration.Data.Tokenizer;
+        return SentencePieceTokenizer.Load(tokenizer is not null && (File.Exists(tokenizer) || Directory.Exists(tokenizer)) ? tokenizer : modelFolder);
+    }
+
+    private TargetPrompts? ReadTargets() => PromptsFile.ReadTargets(PromptsPath, Record, Model.Backend);
+
+    private int PlaceOf(string task)
+    {
+        for (int i = 0; i < Tasks.Count; i++)
+        {
+            if (Tasks[i] == task) return i;
+        }
+        throw new ArgumentException($"The run has no task '{task}', only {string.Join(", ", Tasks)}.", nameof(task));
+    }
 }

@@ -1,8 +1,8 @@
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
-using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
@@ -10,28 +10,48 @@ using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>A run from its configuration to its folder: what is loaded, trained, evaluated and saved.</summary>
+/// <summary>
+/// A run from its configuration to its folder: <see cref="Prepare"/> loads and checks, <see cref="Compose"/> tunes what must be tuned first and builds the
+/// prompts, <see cref="Train"/> trains them, <see cref="Evaluate"/> measures, <see cref="SavePrompts"/> keeps.
+/// </summary>
 public sealed class TrainingRun : IDisposable
 {
     private readonly IBackend _backend;
     private readonly RunTask[] _tasks;
+    private readonly Dictionary<string, SourcePrompt> _loaded;
+    private readonly Dictionary<string, RunTask> _sourceTasks;
+    private readonly ModelIdentity _identity;
+    private ITrainablePrompts? _prompts;
 
-    private TrainingRun(RunRecord record, IBackend backend, T5Model model, ITokenizer tokenizer, RunTask[] tasks, RoutedPrompts prompts)
+    private TrainingRun(
+        RunConfiguration configuration, IBackend backend, T5Model model, ITokenizer tokenizer, RunTask[] tasks, Dictionary<string, SourcePrompt> loaded,
+        Dictionary<string, RunTask> sourceTasks, ModelIdentity identity)
     {
-        (Record, _backend, Model, Tokenizer, _tasks, Prompts) = (record, backend, model, tokenizer, tasks, prompts);
+        (Configuration, _backend, Model, Tokenizer, _tasks, _loaded, _sourceTasks, _identity) = (configuration, backend, model, tokenizer, tasks, loaded, sourceTasks, identity);
     }
 
-    /// <summary>What it was told and what it came to.</summary>
-    public RunRecord Record { get; }
+    /// <summary>What it was told.</summary>
+    public RunConfiguration Configuration { get; }
 
-    /// <summary>The frozen model.</summary>
+    /// <summary>The model: frozen but in full fine-tuning.</summary>
     public T5Model Model { get; }
 
     /// <summary>Its tokenizer.</summary>
     public ITokenizer Tokenizer { get; }
 
+    /// <summary>The tasks with their examples.</summary>
+    public IReadOnlyList<RunTask> Tasks => _tasks;
+
     /// <summary>The prompts: before training, where they start.</summary>
-    public RoutedPrompts Prompts { get; }
+    /// <exception cref="InvalidOperationException"><see cref="Compose"/> was not called.</exception>
+    public ITrainablePrompts Prompts => _prompts ?? throw new InvalidOperationException("The run's prompts are not composed yet.");
+
+    /// <summary>What it was told and what it came to; before <see cref="Compose"/>, without the prompts' sizes.</summary>
+    public RunRecord Record => new(
+        Configuration, _identity, [.. _tasks.Select(static task => task.Codec.Task)], _prompts?.Length ?? 0, Model.Config.ModelWidth);
+
+    /// <summary>What was spent before the training of the run itself.</summary>
+    public RunBudget Budget { get; private set; } = RunBudget.None;
 
     /// <summary>Numbers that are trained.</summary>
     public long TrainableNumbers => Prompts.Parameters.Sum(static parameter => parameter.Variable.Value.Length);
@@ -49,47 +69,137 @@ public sealed class TrainingRun : IDisposable
         T5Config config = T5Config.Load(configuration.Model);
         ITokenizer tokenizer = SentencePieceTokenizer.Load(configuration.Data.Tokenizer ?? configuration.Model);
         RunTask[] tasks = [.. configuration.Tasks.Select(task => RunTask.Load(configuration, task, tokenizer, config))];
-        SourcePrompt[] sources = SourceBank.Load(configuration, config.ModelWidth);
+        Dictionary<string, SourcePrompt> loaded = SourceBank.LoadFiles(configuration, config.ModelWidth);
+        Dictionary<string, RunTask> sourceTasks = [];
+        foreach (SourceSelection selection in configuration.Sources)
+        {
+            if (selection.Task is null) continue;
+            int target = Enumerable.Range(0, tasks.Length).FirstOrDefault(i => configuration.Tasks[i] == selection.Task, -1);
+            sourceTasks[selection.Name] = target >= 0 ? tasks[target] : RunTask.Load(configuration, selection.Task, tokenizer, config);
+        }
         ModelIdentity identity = ModelIdentity.Of(configuration.Model);
-        T5Model model = T5Model.Load(configuration.Model, backend);
-        try
-        {
-            RunRecord record = new(configuration, identity, [.. tasks.Select(static task => task.Codec.Task)], sources[0].Length, config.ModelWidth);
-            return new TrainingRun(record, backend, model, tokenizer, tasks, CreatePrompts(configuration, model, sources));
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        bool trainable = configuration.TrainsModel;
+        return new TrainingRun(configuration, backend, T5Model.Load(configuration.Model, backend, trainable), tokenizer, tasks, loaded, sourceTasks, identity);
     }
 
-    /// <summary>Trains.</summary>
-    /// <param name="progress">Called after every step.</param>
+    /// <summary>Tunes the prompts that must be tuned first, measures evidence where it is asked for, and builds the run's prompts.</summary>
+    /// <param name="folder">Keeps what was tuned, for a run that is stopped; null keeps nothing.</param>
+    /// <param name="progress">Called after every step of tuning.</param>
     /// <param name="cancellation">Stops between steps.</param>
-    /// <returns>All steps.</returns>
-    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite; <see cref="Prompts"/> are the last good ones.</exception>
-    public IReadOnlyList<TrainingStep> Train(Action<TrainingStep>? progress = null, CancellationToken cancellation = default)
+    /// <exception cref="ConfigurationException">Settings contradict each other.</exception>
+    public void Compose(RunFolder? folder = null, Action<StageStep>? progress = null, CancellationToken cancellation = default)
     {
-        RunConfiguration configuration = Record.Configuration;
-        TrainingTask[] tasks = Array.ConvertAll(_tasks, static task => new TrainingTask(task.Codec, task.Training));
-        using Trainer trainer = new(Model, Prompts, tasks, configuration.Training, (ulong)configuration.Seed);
-        List<TrainingStep> steps = [];
-        while (!trainer.IsDone)
+        if (_prompts is not null) throw new InvalidOperationException("The run's prompts are composed already.");
+        if (Configuration.TrainsModel)
         {
-            cancellation.ThrowIfCancellationRequested();
-            steps.Add(trainer.Step());
-            progress?.Invoke(steps[^1]);
+            _prompts = new FullFineTuning(Model, [.. Configuration.Tasks.Select(static task => task.Name)]);
+            return;
         }
-        return steps;
+        int length = SourceBank.LengthOf(Configuration, _loaded);
+        SourceStage stage = new(Model, Configuration, folder, progress, cancellation);
+        List<SourcePrompt> sources = [];
+        foreach (SourceSelection selection in Configuration.Sources)
+        {
+            if (selection.Origin == SourceOrigin.File) sources.Add(_loaded[selection.Name]);
+            else if (selection.Origin == SourceOrigin.Trained)
+                sources.Add(stage.Tune(selection.Name, _sourceTasks[selection.Name], length, selection.Steps ?? Configuration.Training.Steps));
+        }
+        BuildFrom(stage, sources, length, cancellation);
     }
 
-    /// <summary>Evaluates every task on its validation examples.</summary>
-    public IReadOnlyList<TaskEvaluation> Evaluate(CancellationToken cancellation = default)
+    /// <summary>Builds the prompts as they would be, tuning nothing: random rows stand for what is to be tuned. For sizes and times, not for training.</summary>
+    public void ComposeForMeasuring()
     {
-        using TargetPrompts targets = TargetPrompts.Collapse(Prompts, _backend);
+        if (Configuration.TrainsModel)
+        {
+            Compose();
+            return;
+        }
+        int length = SourceBank.LengthOf(Configuration, _loaded), width = Model.Config.ModelWidth;
+        SourcePrompt[] sources =
+        [
+            .. Configuration.Sources.Where(static source => source.Origin != SourceOrigin.Random).Select(source => _loaded.GetValueOrDefault(source.Name)
+                ?? new SourcePrompt(source.Name, PromptStarts.Create(PromptStart.Uniform, Model, length, (ulong)Configuration.Seed, source.Name), width)),
+        ];
+        PromptPlan plan = Plan(sources) with
+        {
+            Starts = _tasks.ToDictionary(
+                static task => task.Codec.Task.Name,
+                task => new SourcePrompt(task.Codec.Task.Name, PromptStarts.Create(PromptStart.Uniform, Model, length, (ulong)Configuration.Seed, "start"), width)),
+            Evidence = [.. _tasks.Select(_ => new double[sources.Length])],
+        };
+        Build(plan);
+    }
+
+    /// <summary>Trains, from the folder's checkpoint on where it has one.</summary>
+    /// <param name="folder">Gets the history and checkpoints; null for a run in memory alone.</param>
+    /// <param name="progress">Called after every step.</param>
+    /// <param name="evaluated">Called after every evaluation on validation examples.</param>
+    /// <param name="cancellation">Stops between steps, with a checkpoint.</param>
+    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite; <see cref="Prompts"/> are the last good ones.</exception>
+    /// <exception cref="CheckpointException">The folder's checkpoint is broken, or of another run.</exception>
+    public TrainingOutcome Train(
+        RunFolder? folder = null, Action<TrainingStep>? progress = null, Action<TrainingEvaluation>? evaluated = null, CancellationToken cancellation = default)
+    {
+        string? history = folder?.PathOf(RunFolder.HistoryName), checkpoint = folder?.PathOf(RunFolder.CheckpointName);
+        using Trainer trainer = CreateTrainer();
+        List<TrainingStep> steps = [];
+        if (history is not null)
+        {
+            if (Directory.Exists(checkpoint)) trainer.Restore(checkpoint);
+            TrainingHistory.Repair(history, trainer.StepCount, trainer.EvaluatedStep);
+            steps.AddRange(TrainingHistory.Read(history));
+        }
+        trainer.Run(
+            new TrainingHooks
+            {
+                Progress = step =>
+                {
+                    steps.Add(step);
+                    if (history is not null) TrainingHistory.Append(history, step);
+                    progress?.Invoke(step);
+                },
+                Evaluate = SelectionScore,
+                Evaluated = evaluation =>
+                {
+                    if (history is not null) TrainingHistory.Append(history, evaluation);
+                    evaluated?.Invoke(evaluation);
+                },
+                CheckpointFolder = checkpoint,
+            },
+            cancellation);
+        long rows = (long)steps.Count * Configuration.Training.Batch * (Configuration.Training.Batching == Batching.Mixed ? 1 : _tasks.Length);
+        return new TrainingOutcome(steps, rows, trainer.Best, _tasks.Sum(static task => task.Selection.Count));
+    }
+
+    /// <summary>Measures what training will cost, changing nothing.</summary>
+    public TrainingEstimate Estimate(CancellationToken cancellation = default)
+    {
+        using Trainer trainer = CreateTrainer();
+        return trainer.Estimate(cancellation);
+    }
+
+    /// <summary>Refuses to go on with a run in whose folder other settings stand.</summary>
+    /// <exception cref="ConfigurationException">They differ; the message lists where.</exception>
+    public void CheckUnchanged(RunFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        string path = folder.PathOf(RunFolder.ConfigName);
+        if (!File.Exists(path)) return;
+        RunRecord before = RunRecord.Load(path);
+        IReadOnlyList<string> differences = SettingDifferences.Between(Describe(before.Configuration, before.Model), Describe(Configuration, _identity));
+        if (differences.Count > 0)
+            throw new ConfigurationException(path, $"the run was begun with other settings: {SettingDifferences.Sentence(differences)}; expected the same, or another --out");
+    }
+
+    /// <summary>Evaluates every task on its evaluation examples.</summary>
+    /// <param name="mask">What is left out of the prompts.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public IReadOnlyList<TaskEvaluation> Evaluate(PromptMask? mask = null, CancellationToken cancellation = default)
+    {
+        using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _backend, mask);
         return [.. _tasks.Select(task => TaskEvaluation.Run(
-            Model, targets, task.Codec, [.. task.Validation.Select(task.Codec.Encode)], Record.Configuration.Evaluation.Batch, cancellation))];
+            Model, prompts.Prompts, task.Codec, [.. task.Test.Select(task.Codec.Encode)], Configuration.Evaluation.Batch, Configuration.Evaluation.By, cancellation))];
     }
 
     /// <summary>Writes <c>config.json</c>.</summary>
@@ -99,17 +209,22 @@ public sealed class TrainingRun : IDisposable
         folder.WriteJson(RunFolder.ConfigName, json => Record.Write(json, _backend));
     }
 
-    /// <summary>Writes <c>prompts.safetensors</c> and <c>router.json</c>.</summary>
+    /// <summary>Writes <c>prompts.safetensors</c> and <c>router.json</c>; after full fine-tuning, the model.</summary>
     public void SavePrompts(RunFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        using (TargetPrompts targets = TargetPrompts.Collapse(Prompts, _backend)) PromptsFile.Write(folder.PathOf(RunFolder.PromptsName), Prompts, targets);
-        folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, Prompts));
+        if (Prompts is not PromptGraph graph)
+        {
+            Model.Save(folder.PathOf(RunFolder.ModelName));
+            return;
+        }
+        PromptsFile.Write(folder.PathOf(RunFolder.PromptsName), graph, _backend);
+        if (graph.Router is { } router) folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, router));
     }
 
     /// <summary>
-    /// Loads the saved run again, beside this one's model, and says whether it is the same to the last bit: every score of every validation example, and
-    /// the target prompts composed anew from the saved sources, router and private prompts.
+    /// Loads the saved run again, beside this one's model, and says whether it is the same to the last bit: every score of every example, and the target
+    /// prompts composed anew from the saved parts.
     /// </summary>
     /// <param name="folder">Where it was saved.</param>
     /// <param name="evaluations">What <see cref="Evaluate"/> gave before.</param>
@@ -119,33 +234,91 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(evaluations);
         using TrainedRun run = TrainedRun.Load(folder.FullPath, Model, Tokenizer);
-        using RoutedPrompts trainable = run.LoadTrainable();
-        using TargetPrompts composed = TargetPrompts.Collapse(trainable, _backend);
-        return composed.Rows.ToDoubles().SequenceEqual(run.Prompts.Rows.ToDoubles())
-            && _tasks.Zip(evaluations).All(pair => run.Evaluate(pair.First.Codec.Task.Name, pair.First.Validation, cancellation).EqualsBitwise(pair.Second));
+        return run.ComposesToItself()
+            && _tasks.Zip(evaluations).All(pair => run.Evaluate(pair.First.Codec.Task.Name, pair.First.Test, cancellation: cancellation).EqualsBitwise(pair.Second));
     }
 
     /// <summary>Frees the model and the prompts.</summary>
     public void Dispose()
     {
-        Prompts.Dispose();
+        _prompts?.Dispose();
         Model.Dispose();
     }
 
-    private static RoutedPrompts CreatePrompts(RunConfiguration configuration, T5Model model, IReadOnlyList<SourcePrompt> sources)
+    private static System.Text.Json.JsonElement Describe(RunConfiguration configuration, ModelIdentity model)
     {
-        string[] tasks = [.. configuration.Tasks.Select(static task => task.Name)];
-        ulong seed = (ulong)configuration.Seed;
-        sources = SourceScaling.Apply(sources, configuration.Prompt.Sources.Scale, () => PromptStarts.VocabularyRootMeanSquare(model));
+        using MemoryStream stream = new();
+        using (System.Text.Json.Utf8JsonWriter json = new(stream))
+        {
+            json.WriteStartObject();
+            json.WriteString("model.sha256", model.Sha256);
+            json.WritePropertyName("settings");
+            // Where the model lies now is not what it is.
+            RunConfigurationWriter.Write(json, configuration with { Model = "" });
+            json.WriteEndObject();
+        }
+        using System.Text.Json.JsonDocument document = System.Text.Json.JsonDocument.Parse(stream.ToArray());
+        return document.RootElement.Clone();
+    }
+
+    private Trainer CreateTrainer() => new(
+        Model, Prompts, Array.ConvertAll(_tasks, static task => new TrainingTask(task.Codec, task.Training)), Configuration.Training.Resolve(Configuration.Prompt),
+        (ulong)Configuration.Seed);
+
+    /// <summary>Mean over the tasks of their first metric on the examples kept for selection.</summary>
+    private double SelectionScore(CancellationToken cancellation)
+    {
+        using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _backend, null);
+        return _tasks.Average(task => TaskEvaluation.Run(Model, prompts.Prompts, task.Codec, task.Selection, Configuration.Evaluation.Batch, Configuration.Evaluation.By, cancellation).Metrics[0].Value);
+    }
+
+    private void BuildFrom(SourceStage stage, List<SourcePrompt> sources, int length, CancellationToken cancellation)
+    {
+        PromptPlan plan = Plan(sources);
+        StartSettings start = Configuration.Prompt.Private.Start;
+        Dictionary<string, SourcePrompt> starts = [];
+        if (start.Kind == PromptStart.Tuned)
+        {
+            foreach (RunTask task in _tasks)
+            {
+                string name = task.Codec.Task.Name;
+                // A source prompt that was tuned on the very same examples is the same prompt.
+                SourceSelection? same = Configuration.Sources.FirstOrDefault(source => source.Task is not null && source.Steps is null && ReferenceEquals(_sourceTasks[source.Name], task));
+                starts[name] = same is null ? stage.Tune(name, task, length, Configuration.Training.Steps) : sources.First(source => source.Name == same.Name);
+            }
+        }
+        bool best = start is { Kind: PromptStart.Source, Source: StartSettings.Best };
+        SourceEvidence? evidence = null;
+        if (best || Configuration.Router.Start == RouterStart.Evidence)
+        {
+            SourcePrompt[] scaled = SourceScaling.Apply(
+                [.. sources.Select(source => source.Take(length))], Configuration.Prompt.Sources.Scale, () => PromptStarts.VocabularyRootMeanSquare(Model));
+            evidence = SourceEvidence.Measure(Model, scaled, [.. _tasks.Select(static task => task.Evidence)], Configuration.Training.Batch, Configuration.Prompt.Position, cancellation);
+            if (best)
+            {
+                for (int task = 0; task < _tasks.Length; task++) starts[_tasks[task].Codec.Task.Name] = sources[evidence.Best[task]];
+            }
+        }
+        Budget = new RunBudget(stage.Budget, evidence, [.. sources.Select(static source => source.Name)]);
+        Build(plan with { Starts = starts, Evidence = evidence?.Logits });
+    }
+
+    private PromptPlan Plan(IReadOnlyList<SourcePrompt> sources) => PromptPlans.Of(Configuration, Model, [.. Configuration.Tasks.Select(static task => task.Name)]) with
+    {
+        Tokenizer = Tokenizer,
+        Sources = sources,
+        AnonymousSources = [.. Configuration.Sources.Where(static source => source.Origin == SourceOrigin.Random).Select(static source => source.Name)],
+    };
+
+    private void Build(PromptPlan plan)
+    {
         try
         {
-            float[][] privates = [.. tasks.Select(task => PromptStarts.Create(configuration.Prompt.Private.Start.Kind, model, sources[0].Length, seed, task))];
-            Router router = new(model.Backend, new float[tasks.Length * sources.Count], tasks.Length, sources.Count, configuration.Router.Temperature);
-            return new RoutedPrompts(model.Backend, tasks, sources, privates, router);
+            _prompts = PromptBuilder.Build(plan);
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(configuration.Place, $"prompt: {error.Message}", error);
+            throw new ConfigurationException(Configuration.Place, $"prompt: {error.Message.TrimEnd('.')}", error);
         }
     }
 }

@@ -1,108 +1,101 @@
-using System.Text.Json;
-using System.Text.Unicode;
+using CrossPT.Prompting.Tasks.Reading;
 
 namespace CrossPT.Prompting.Tasks;
 
-/// <summary>A row of a task: its text and its label's place.</summary>
-/// <param name="Text">The fields as the template puts them.</param>
-/// <param name="Label">Place of the label in <see cref="TaskDeclaration.Labels"/>.</param>
-public sealed record TaskExample(string Text, int Label);
-
-/// <summary>Reads the rows of a task: JSON lines, UTF-8, one object a line.</summary>
+/// <summary>Reads the rows of a task, UTF-8: JSON lines, tables, folders of texts.</summary>
 public static class TaskData
 {
-    /// <summary>Reads all rows of a file.</summary>
+    /// <summary>Reads all rows of a file, laid out as the task's own file of that name is or, where it has none, as the name's ending says.</summary>
     /// <exception cref="TaskDataException">
-    /// The file is missing or has no row; a line is no JSON object, not UTF-8, lacks a field, or has a label that the task does not know.
+    /// The file is missing or has no row; a line is not UTF-8, no JSON object, has too few columns, lacks a field, or has a label that the task does not know.
     /// </exception>
-    public static TaskExample[] Read(string path, TaskDeclaration task)
+    public static TaskExample[] Read(string path, TaskDeclaration task) => [.. Read(LocationOf(path, task), task).Examples];
+
+    /// <summary>Reads all rows of a location.</summary>
+    /// <exception cref="TaskDataException">As above.</exception>
+    public static TaskRows Read(TaskLocation location, TaskDeclaration task)
     {
+        ArgumentNullException.ThrowIfNull(location);
         ArgumentNullException.ThrowIfNull(task);
-        byte[] bytes = ReadBytes(path);
-        ReadOnlySpan<byte> rest = bytes;
-        if (rest.StartsWith("\uFEFF"u8)) rest = rest[3..];
+        bool needsJson = task.Transform is not null || task.Kind == TaskKind.Candidates;
+        if (needsJson && location.Format != TaskFormat.JsonLines)
+            throw new TaskDataException(location.File, $"is no file of JSON lines, expected one: rows of the task '{task.Name}' hold more than columns can");
+        if (location.Format == TaskFormat.Folders && task.Fields.Count > 1)
+            throw new TaskDataException(location.File, $"is read as a folder of texts, expected fields for the {task.Fields.Count} of the task '{task.Name}'");
+        IEnumerable<DataRow?> rows = location.Format switch
+        {
+            TaskFormat.JsonLines => JsonLineRows.Read(location, task),
+            TaskFormat.Folders => TextFolderRows.Read(location, task),
+            _ => DelimitedRows.Read(location, task),
+        };
         List<TaskExample> examples = [];
-        for (int line = 1; !rest.IsEmpty; line++)
+        int shortRows = 0, dropped = 0;
+        foreach (DataRow? row in rows)
         {
-            int end = rest.IndexOf((byte)'\n');
-            ReadOnlySpan<byte> text = end < 0 ? rest : rest[..end];
-            rest = end < 0 ? [] : rest[(end + 1)..];
-            examples.Add(ReadRow(text, path, line, task));
+            if (row is null) shortRows++;
+            else if (row.Label is { } label && task.DroppedLabels.Contains(label.Text)) dropped++;
+            else examples.Add(ToExample(row, task, location));
         }
-        return examples.Count > 0 ? [.. examples] : throw new TaskDataException(path, "is empty, expected one JSON object a line");
-    }
-
-    private static byte[] ReadBytes(string path)
-    {
-        if (Directory.Exists(path)) throw new TaskDataException(path, "is a folder, expected a file of JSON lines");
-        try
+        if (examples.Count > 0) return new TaskRows(location.File, examples, shortRows, dropped);
+        string expected = location.Format switch
         {
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TaskDataException(path, "no such file, expected a file of JSON lines", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TaskDataException(path, $"cannot be read ({error.Message.TrimEnd('.')})", error);
-        }
-    }
-
-    private static TaskExample ReadRow(ReadOnlySpan<byte> text, string path, int line, TaskDeclaration task)
-    {
-        if (!Utf8.IsValid(text)) throw new TaskDataException(path, line, "not UTF-8");
-        try
-        {
-            Utf8JsonReader reader = new(text);
-            using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            // Refuses whatever stands behind the object.
-            reader.Read();
-            JsonElement row = document.RootElement;
-            if (row.ValueKind != JsonValueKind.Object) throw new TaskDataException(path, line, $"found {Describe(row)}, expected a JSON object");
-            Dictionary<string, string> fields = [];
-            foreach (string field in task.Fields) fields[field] = Text(row, field, path, line);
-            return new TaskExample(task.Format(fields), Label(row, path, line, task));
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException: an escape that is half of a character.
-            throw new TaskDataException(path, line, text.Trim(" \t\r"u8).IsEmpty ? "an empty line, expected a JSON object" : "not valid JSON, expected an object", error);
-        }
-    }
-
-    private static string Text(JsonElement row, string field, string path, int line)
-    {
-        JsonElement value = Get(row, field, path, line);
-        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new TaskDataException(path, line, $"\"{field}\" is {Describe(value)}, expected a string");
-    }
-
-    private static int Label(JsonElement row, string path, int line, TaskDeclaration task)
-    {
-        JsonElement value = Get(row, task.LabelField, path, line);
-        string text = value.ValueKind switch
-        {
-            JsonValueKind.String => value.GetString()!,
-            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-            _ => throw new TaskDataException(path, line, $"\"{task.LabelField}\" is {Describe(value)}, expected a label"),
+            TaskFormat.JsonLines => "one JSON object a line",
+            TaskFormat.Folders => $"a folder of texts for each of {string.Join(", ", task.Labels.Select(static one => one.Value))}",
+            _ => "a row a line",
         };
-        int label = task.IndexOf(text);
-        if (label >= 0) return label;
-        string known = string.Join(", ", task.Labels.Select(static one => one.Value));
-        throw new TaskDataException(path, line, $"\"{task.LabelField}\" is {Describe(value)}, expected a label of the task '{task.Name}': {known}");
+        throw new TaskDataException(location.File, $"{(shortRows + dropped > 0 ? "has no row that can be used" : "is empty")}, expected {expected}");
     }
 
-    private static JsonElement Get(JsonElement row, string field, string path, int line) =>
-        row.TryGetProperty(field, out JsonElement value) ? value : throw new TaskDataException(path, line, $"no field \"{field}\"");
-
-    private static string Describe(JsonElement value)
+    /// <summary>The first of the places of a task's rows that exists in a folder, with its full path; null where none does.</summary>
+    public static TaskLocation? Find(IReadOnlyList<TaskLocation> locations, string folder)
     {
-        string text = value.GetRawText();
-        return value.ValueKind switch
-        {
-            JsonValueKind.Object => "an object",
-            JsonValueKind.Array => "a list",
-            _ => text.Length <= 60 ? text : $"{text.AsSpan(0, 60)}…",
-        };
+        ArgumentNullException.ThrowIfNull(locations);
+        ArgumentNullException.ThrowIfNull(folder);
+        return locations.FirstOrDefault(location => location.ExistsIn(folder))?.Under(folder);
     }
+
+    /// <summary>How a file of one's own is laid out: as the task's own one of that name is or, where it has none, as the name's ending says.</summary>
+    public static TaskLocation LocationOf(string path, TaskDeclaration task)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(task);
+        string name = Path.GetFileName(path);
+        foreach (TaskLocation location in (IEnumerable<TaskLocation>)[.. task.Train, .. task.Validation, .. task.Test])
+        {
+            // Which of the rows belongs to the place: a file of one's own is taken whole.
+            if (Path.GetFileName(location.File) == name) return location with { File = path, Filter = null };
+        }
+        return TaskLocation.Of(path);
+    }
+
+    private static TaskExample ToExample(DataRow row, TaskDeclaration task, TaskLocation location)
+    {
+        string text = task.Format(row.Fields);
+        if (task.Kind == TaskKind.Candidates) return Choice(row, text);
+        RowLabel label = row.Label!.Value;
+        if (task.Scale is { } scale)
+        {
+            return TaskScale.Parse(label.Text) is { } score && score >= scale.Minimum && score <= scale.Maximum
+                ? new TaskExample(text, scale.PlaceOf(score)) { Score = score, Group = row.Group }
+                : throw Wrong(row, label, FormattableString.Invariant($"a score from {scale.Minimum} to {scale.Maximum}"));
+        }
+        int place = task.IndexOf(location.Spellings.TryGetValue(label.Text, out string? value) ? value : label.Text);
+        return place >= 0
+            ? new TaskExample(text, place) { Group = row.Group }
+            : throw Wrong(row, label, $"a label of the task '{task.Name}': {string.Join(", ", task.Labels.Select(static one => one.Value))}");
+    }
+
+    private static TaskExample Choice(DataRow row, string text)
+    {
+        IReadOnlyList<string> candidates = row.Candidates!, answers = row.Answers!;
+        for (int i = 0; i < candidates.Count; i++)
+        {
+            if (answers.Contains(candidates[i])) return new TaskExample(text, i) { Group = row.Group, Candidates = candidates, Answers = answers };
+        }
+        throw new TaskDataException(
+            row.Path, row.Line, $"none of the {answers.Count} right answers is among the {candidates.Count} candidates, expected one of them to be");
+    }
+
+    private static TaskDataException Wrong(DataRow row, RowLabel label, string expected) =>
+        new(row.Path, row.Line, $"\"{label.Field}\" is {label.Shown}, expected {expected}");
 }

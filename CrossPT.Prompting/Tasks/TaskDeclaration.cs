@@ -3,51 +3,100 @@ using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Tasks;
 
+/// <summary>What a row is answered with.</summary>
+public enum TaskKind
+{
+    /// <summary>One of the task's label words.</summary>
+    Labels,
+
+    /// <summary>A score, written as a word.</summary>
+    Scores,
+
+    /// <summary>One of the texts that the row itself offers.</summary>
+    Candidates,
+}
+
 /// <summary>
-/// What a classification task is: its fields, how they become text, its label words, its metrics. The built-in tasks are written in the same JSON as
-/// a task of one's own.
+/// What a task is: its fields, how they become text, its label words, its metrics, where its rows lie. The built-in tasks are written in the same JSON
+/// as a task of one's own.
 /// </summary>
 /// <example>
 /// <code>
 /// { "name": "rte", "fields": ["sentence1", "sentence2"], "template": "sentence1: {sentence1} sentence2: {sentence2}",
-///   "labels": { "0": "entailment", "1": "not_entailment" }, "metrics": ["accuracy"],
-///   "files": { "train": "glue/rte/train.jsonl", "validation": "glue/rte/validation.jsonl" } }
+///   "labels": { "0": "entailment", "1": "not_entailment" }, "spellings": { "entailment": "0", "not_entailment": "1" }, "metrics": ["accuracy"],
+///   "files": { "train": ["glue/rte/train.jsonl", "RTE/train.tsv"], "validation": ["glue/rte/validation.jsonl", "RTE/dev.tsv"] } }
 /// </code>
 /// </example>
-public sealed class TaskDeclaration
+public sealed record TaskDeclaration
 {
-    private readonly TaskTemplate _template;
-
-    private TaskDeclaration(string name, string[] fields, TaskTemplate template, string labelField, TaskLabel[] labels, TaskMetric[] metrics)
-    {
-        (Name, Fields, _template, LabelField, Labels, Metrics) = (name, fields, template, labelField, labels, metrics);
-    }
+    internal TaskDeclaration(string name, IReadOnlyList<string> fields, TaskTemplate template) => (Name, Fields, TemplateParts) = (name, fields, template);
 
     /// <summary>What configurations, prompts and reports call it.</summary>
-    public string Name { get; }
+    public string Name { get; private init; }
 
     /// <summary>Fields of a row that hold text.</summary>
     public IReadOnlyList<string> Fields { get; }
 
     /// <summary>How they become one text: <c>sentence1: {sentence1} sentence2: {sentence2}</c>, which is also what an absent template means.</summary>
-    public string Template => _template.Text;
+    public string Template => TemplateParts.Text;
 
-    /// <summary>Field of a row that holds the label.</summary>
+    /// <summary>What a row is answered with.</summary>
+    public TaskKind Kind => Scale is not null ? TaskKind.Scores : CandidatesField is not null ? TaskKind.Candidates : TaskKind.Labels;
+
+    /// <summary>Field of a row that holds the label, the score or, as a list, the right answers.</summary>
     /// <value>The default is <c>label</c>.</value>
-    public string LabelField { get; }
+    public string LabelField { get; internal init; } = "label";
 
-    /// <summary>The labels, in order; F1 takes the second of two for the positive one.</summary>
-    public IReadOnlyList<TaskLabel> Labels { get; }
+    /// <summary>The labels, in order, F1 taking the second of two for the positive one; those of the scale for scores; none for candidates.</summary>
+    public IReadOnlyList<TaskLabel> Labels { get; internal init; } = [];
+
+    /// <summary>The scores; null where the task has labels or candidates.</summary>
+    public TaskScale? Scale { get; internal init; }
+
+    /// <summary>Field of a row that lists its candidates; null where the task has labels or scores.</summary>
+    public string? CandidatesField { get; internal init; }
+
+    /// <summary>Other spellings of labels in the data: <c>entailment</c> for <c>0</c>.</summary>
+    public IReadOnlyDictionary<string, string> Spellings { get; internal init; } = new Dictionary<string, string>();
+
+    /// <summary>Labels whose rows are left out and counted: SNLI's <c>-</c>, where annotators did not agree.</summary>
+    public IReadOnlyList<string> DroppedLabels { get; internal init; } = [];
+
+    /// <summary>Other words for the labels, in their order, by the map's name: <see cref="LabelMaps"/>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Maps { get; internal init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>What the task asks, in plain words: a prefix that <see cref="TaskPrefix"/> can put before every text.</summary>
+    public string? Instruction { get; internal init; }
+
+    /// <summary>Field that the rows of one question share; null where every row stands alone.</summary>
+    public string? GroupField { get; internal init; }
+
+    /// <summary>Name of what turns the rows of JSON lines into fields; null where they are fields already.</summary>
+    public string? Transform { get; internal init; }
 
     /// <summary>What is measured.</summary>
     /// <value>The default is accuracy.</value>
-    public IReadOnlyList<TaskMetric> Metrics { get; }
+    public IReadOnlyList<TaskMetric> Metrics { get; internal init; } = [TaskMetric.Accuracy];
 
-    /// <summary>Training rows: a JSON-lines file in the data folder; null where only the configuration says.</summary>
-    public string? TrainFile { get; private init; }
+    /// <summary>How validation and test rows come about.</summary>
+    public SplitRule Splits { get; internal init; }
 
-    /// <summary>Validation rows.</summary>
-    public string? ValidationFile { get; private init; }
+    /// <summary>Where training rows may lie, from the data folder; empty where only the configuration says.</summary>
+    public IReadOnlyList<TaskLocation> Train { get; internal init; } = [];
+
+    /// <summary>Where validation rows may lie.</summary>
+    public IReadOnlyList<TaskLocation> Validation { get; internal init; } = [];
+
+    /// <summary>Where test rows with labels may lie.</summary>
+    public IReadOnlyList<TaskLocation> Test { get; internal init; } = [];
+
+    /// <summary>The first place of training rows, or null.</summary>
+    public string? TrainFile => Train.Count > 0 ? Train[0].File : null;
+
+    /// <summary>The first place of validation rows, or null.</summary>
+    public string? ValidationFile => Validation.Count > 0 ? Validation[0].File : null;
+
+    internal TaskTemplate TemplateParts { get; }
 
     /// <summary>Reads a declaration file.</summary>
     /// <exception cref="ConfigurationException">It cannot be read, or is no declaration.</exception>
@@ -58,37 +107,14 @@ public sealed class TaskDeclaration
     public static TaskDeclaration Read(ConfigValue value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        ConfigSection section = value.AsSection().Only("name", "fields", "template", "label", "labels", "metrics", "files");
-        string name = section.Require("name", "the task's name").AsString();
-        if (name.Length == 0) throw section.Require("name", "").Wrong("a name");
-        ConfigValue fieldList = section.Require("fields", "the fields of a row that hold text");
-        string[] fields = [.. fieldList.AsList().Select(static field => field.AsString())];
-        if (fields.Length == 0 || fields.Distinct().Count() < fields.Length) throw fieldList.Wrong("one field or more, each once");
-        TaskTemplate template = section.TryGet("template", out ConfigValue? text)
-            ? TaskTemplate.Parse(text.AsString(), fields) ?? throw text.Wrong($"text with fields in braces, of {string.Join(", ", fields)}; {{{{ for a brace")
-            : TaskTemplate.Default(fields);
-        string labelField = section.TryGet("label", out ConfigValue? label) ? label.AsString() : "label";
-        ConfigValue labelSection = section.Require("labels", "a section of label words by label");
-        labelSection.AsSection();
-        TaskLabel[] labels = [.. labelSection.Members.Select(static member => new TaskLabel(member.Name, member.Value.AsString()))];
-        if (labels.Length < 2 || labels.Any(static one => one.Word.Length == 0)) throw labelSection.Wrong("two labels or more, each with a word");
-        TaskMetric[] metrics = section.TryGet("metrics", out ConfigValue? metricList)
-            ? [.. metricList.AsList().Select(one => ReadMetric(one, labels.Length))]
-            : [TaskMetric.Accuracy];
-        ConfigSection files = section.Section("files").Only("train", "validation");
-        TaskDeclaration task = new(name, fields, template, labelField, labels, metrics)
-        {
-            TrainFile = files.TryGet("train", out ConfigValue? train) ? train.AsString() : null,
-            ValidationFile = files.TryGet("validation", out ConfigValue? validation) ? validation.AsString() : null,
-        };
-        return task;
+        return TaskDeclarationReader.Read(value);
     }
 
     /// <summary>The same task under another name.</summary>
     public TaskDeclaration WithName(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return new TaskDeclaration(name, [.. Fields], _template, LabelField, [.. Labels], [.. Metrics]) { TrainFile = TrainFile, ValidationFile = ValidationFile };
+        return this with { Name = name };
     }
 
     /// <summary>The text of a row.</summary>
@@ -101,15 +127,16 @@ public sealed class TaskDeclaration
         {
             if (!fields.ContainsKey(field)) throw new ArgumentException($"The task '{Name}' needs the field \"{field}\".", nameof(fields));
         }
-        return _template.Format(fields);
+        return TemplateParts.Format(fields);
     }
 
     /// <summary>Place of a label as the data spells it, or −1.</summary>
     public int IndexOf(string labelValue)
     {
+        string value = Spellings.TryGetValue(labelValue, out string? known) ? known : labelValue;
         for (int i = 0; i < Labels.Count; i++)
         {
-            if (Labels[i].Value == labelValue) return i;
+            if (Labels[i].Value == value) return i;
         }
         return -1;
     }
@@ -118,29 +145,6 @@ public sealed class TaskDeclaration
     public void Write(Utf8JsonWriter json)
     {
         ArgumentNullException.ThrowIfNull(json);
-        json.WriteStartObject();
-        json.WriteString("name", Name);
-        json.WriteStartArray("fields");
-        foreach (string field in Fields) json.WriteStringValue(field);
-        json.WriteEndArray();
-        json.WriteString("template", Template);
-        json.WriteString("label", LabelField);
-        json.WriteStartObject("labels");
-        foreach (TaskLabel label in Labels) json.WriteString(label.Value, label.Word);
-        json.WriteEndObject();
-        json.WriteStartArray("metrics");
-        foreach (TaskMetric metric in Metrics) json.WriteStringValue(TaskMetrics.NameOf(metric));
-        json.WriteEndArray();
-        json.WriteStartObject("files");
-        if (TrainFile is not null) json.WriteString("train", TrainFile);
-        if (ValidationFile is not null) json.WriteString("validation", ValidationFile);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static TaskMetric ReadMetric(ConfigValue value, int labels)
-    {
-        TaskMetric metric = TaskMetrics.Parse(value.AsChoice(TaskMetrics.Names));
-        return metric != TaskMetric.F1 || labels == 2 ? metric : throw value.Wrong($"a metric of {labels} labels: f1 is one of two");
+        TaskDeclarationWriter.Write(json, this);
     }
 }

@@ -1,45 +1,84 @@
+using CrossPT.Prompting.Evaluation;
+
 namespace CrossPT.Prompting.Tasks;
 
-/// <summary>What is measured of a classification.</summary>
+/// <summary>What is measured of a task.</summary>
 public enum TaskMetric
 {
     /// <summary>Share of right labels.</summary>
     Accuracy,
 
-    /// <summary>F1 of the second of two labels: 2·TP / (2·TP + FP + FN).</summary>
+    /// <summary>F1 of the second of two labels: 2·TP / (2·TP + FP + FN). What is no label counts as the wrong one.</summary>
     F1,
+
+    /// <summary>Mean of the F1 of every label that is predicted or right somewhere.</summary>
+    MacroF1,
+
+    /// <summary>Matthews correlation, −1 to 1, of any number of labels (Gorodkin 2004).</summary>
+    Matthews,
+
+    /// <summary>Pearson correlation of scores, −1 to 1.</summary>
+    Pearson,
+
+    /// <summary>Spearman correlation of scores, −1 to 1: Pearson's of their ranks, equal ones at their mean rank.</summary>
+    Spearman,
+
+    /// <summary>Share of answers that are one of the right ones, after SQuAD's normalisation.</summary>
+    ExactMatch,
+
+    /// <summary>F1 of the words of an answer and the right one it fits best, mean over the answers.</summary>
+    TokenF1,
+
+    /// <summary>MultiRC's F1a: F1 over all rows of all questions.</summary>
+    F1OverAnswers,
+
+    /// <summary>MultiRC's EM: share of questions all of whose rows are right.</summary>
+    QuestionExactMatch,
 }
 
-/// <summary>Names and values of metrics.</summary>
+/// <summary>Names of metrics, and the values of those that labels are all there is to.</summary>
 public static class TaskMetrics
 {
+    private static readonly string[] s_names =
+        ["accuracy", "f1", "macro_f1", "matthews", "pearson", "spearman", "exact_match", "token_f1", "f1a", "question_em"];
+
     /// <summary>Names of all metrics, as declarations and results write them.</summary>
     public static ReadOnlySpan<string> Names => s_names;
-
-    private static readonly string[] s_names = ["accuracy", "f1"];
 
     /// <summary>The name of a metric.</summary>
     public static string NameOf(TaskMetric metric) => s_names[(int)metric];
 
-    /// <summary>The value of a metric, in 0 to 1.</summary>
+    /// <summary>The value of a metric of labels: accuracy, F1, macro F1, Matthews correlation.</summary>
     /// <param name="metric">The metric.</param>
-    /// <param name="predicted">Predicted labels by place.</param>
+    /// <param name="predicted">Predicted labels by place; −1 for what is no label.</param>
     /// <param name="actual">Right labels by place.</param>
-    /// <exception cref="ArgumentException">There is nothing to measure, or the counts differ.</exception>
-    public static double Value(TaskMetric metric, ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
-    {
-        if (predicted.Length != actual.Length || predicted.IsEmpty) throw new ArgumentException($"Metric: {predicted.Length} predictions of {actual.Length} labels.");
-        int right = 0, both = 0, either = 0;
-        for (int i = 0; i < predicted.Length; i++)
-        {
-            if (predicted[i] == actual[i]) right++;
-            if (predicted[i] == 1 && actual[i] == 1) both++;
-            either += (predicted[i] == 1 ? 1 : 0) + (actual[i] == 1 ? 1 : 0);
-        }
-        if (metric == TaskMetric.Accuracy) return (double)right / predicted.Length;
-        // Neither predicted nor there: nothing was missed and nothing found, which scikit-learn counts as 0 too.
-        return either == 0 ? 0 : 2.0 * both / either;
-    }
+    /// <exception cref="ArgumentException">There is nothing to measure, the counts differ, or the metric needs more than labels.</exception>
+    public static double Value(TaskMetric metric, ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual) =>
+        new TaskOutcome { Predicted = predicted.ToArray(), Actual = actual.ToArray() }.Measure(metric).Value;
 
     internal static TaskMetric Parse(string name) => (TaskMetric)Array.IndexOf(s_names, name);
+
+    /// <summary>What a metric would need of a task that has it not; null where they fit.</summary>
+    internal static string? Misfit(TaskMetric metric, TaskDeclaration task)
+    {
+        TaskKind kind = metric switch
+        {
+            TaskMetric.Pearson or TaskMetric.Spearman => TaskKind.Scores,
+            TaskMetric.ExactMatch or TaskMetric.TokenF1 => TaskKind.Candidates,
+            _ => TaskKind.Labels,
+        };
+        if (task.Kind != kind)
+        {
+            return task.Kind switch
+            {
+                TaskKind.Scores => "a metric of scores: pearson, spearman",
+                TaskKind.Candidates => "a metric of candidates: exact_match, token_f1",
+                _ => "a metric of labels",
+            };
+        }
+        if (metric is TaskMetric.F1 or TaskMetric.F1OverAnswers && task.Labels.Count != 2) return $"a metric of {task.Labels.Count} labels: f1 is one of two";
+        return metric == TaskMetric.QuestionExactMatch && task.GroupField is null && task.Transform != "multirc"
+            ? "a \"group\" beside it, the field that rows of one question share"
+            : null;
+    }
 }

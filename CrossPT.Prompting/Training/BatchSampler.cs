@@ -3,48 +3,78 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Training;
 
 /// <summary>
-/// Which examples a step trains on: the tasks in turn, so that every batch has rows of each; within a task, its examples in a new random order every
-/// time round.
+/// Which examples a step trains on: the tasks in turn, so that every batch has rows of each, or a batch of each; within a task, its examples in a new
+/// random order every time round.
 /// </summary>
-/// <remarks>A batch is a function of (seed, step) alone: a run can go on from any step without a state to keep.</remarks>
+/// <remarks>
+/// A batch is a function of (seed, step) alone: a run can go on from any step without a state to keep. Batches of one task each are those the task
+/// would have alone.
+/// </remarks>
 public sealed class BatchSampler
 {
     private readonly (string Name, int Count)[] _tasks;
     private readonly int _batch;
     private readonly ulong _seed;
+    private readonly Batching _batching;
     private readonly (ulong Round, int[] Order)?[] _orders;
 
     /// <summary>A sampler.</summary>
     /// <param name="tasks">Name and number of examples of each task.</param>
     /// <param name="batch">B.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <exception cref="ArgumentException">The batch is smaller than the number of tasks, or a task has no example.</exception>
-    public BatchSampler(IReadOnlyList<(string Name, int Count)> tasks, int batch, ulong seed)
+    /// <param name="batching">Whether B counts the examples of all tasks or of each.</param>
+    /// <exception cref="ArgumentException">The batch is smaller than the number of tasks it is of, or a task has no example.</exception>
+    public BatchSampler(IReadOnlyList<(string Name, int Count)> tasks, int batch, ulong seed, Batching batching = Batching.Mixed)
     {
         ArgumentNullException.ThrowIfNull(tasks);
-        if (tasks.Count == 0 || batch < tasks.Count)
+        if (tasks.Count == 0 || batch < (batching == Batching.Mixed ? tasks.Count : 1))
             throw new ArgumentException($"A batch of {batch} for {tasks.Count} tasks, expected one example of each at least.", nameof(batch));
         foreach ((string name, int count) in tasks)
         {
             if (count < 1) throw new ArgumentException($"The task '{name}' has no example to train on.", nameof(tasks));
         }
-        (_tasks, _batch, _seed) = ([.. tasks], batch, seed);
+        (_tasks, _batch, _seed, _batching) = ([.. tasks], batch, seed, batching);
         _orders = new (ulong, int[])?[_tasks.Length];
     }
 
-    /// <summary>The batch of a step, counted from 0: places of tasks and of examples within them.</summary>
+    /// <summary>The batches of a step, counted from 0: one of all tasks, or one a task.</summary>
+    public (int Task, int Example)[][] Batches(long step)
+    {
+        if (_batching == Batching.Mixed) return [Batch(step)];
+        (int Task, int Example)[][] own = [.. _tasks.Select((_, task) => BatchOf(task, step))];
+        return _batching == Batching.PerTask ? own : [[.. own.SelectMany(static rows => rows)]];
+    }
+
+    /// <summary>The batch of all tasks of a step, counted from 0: places of tasks and of examples within them.</summary>
     public (int Task, int Example)[] Batch(long step)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ulong first = First(step), tasks = (ulong)_tasks.Length;
         var batch = new (int Task, int Example)[_batch];
         for (int row = 0; row < _batch; row++)
         {
-            ulong drawn = ((ulong)step * (ulong)_batch) + (ulong)row, tasks = (ulong)_tasks.Length;
-            int task = (int)(drawn % tasks);
-            ulong draw = drawn / tasks, count = (ulong)_tasks[task].Count;
-            batch[row] = (task, Order(task, draw / count)[draw % count]);
+            ulong drawn = first + (ulong)row;
+            batch[row] = Draw((int)(drawn % tasks), drawn / tasks);
         }
         return batch;
+    }
+
+    /// <summary>The batch of one task alone.</summary>
+    public (int Task, int Example)[] BatchOf(int task, long step)
+    {
+        ulong first = First(step);
+        return [.. Enumerable.Range(0, _batch).Select(row => Draw(task, first + (ulong)row))];
+    }
+
+    private ulong First(long step)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        return (ulong)step * (ulong)_batch;
+    }
+
+    private (int Task, int Example) Draw(int task, ulong draw)
+    {
+        ulong count = (ulong)_tasks[task].Count;
+        return (task, Order(task, draw / count)[draw % count]);
     }
 
     private int[] Order(int task, ulong round)

@@ -44,10 +44,12 @@ public sealed class PromptedBatch
     /// <param name="prompts">What stands beside the texts.</param>
     /// <param name="moment">The step of training; null in evaluation.</param>
     /// <param name="mask">What is left out of the prompts.</param>
-    public Variable Encode(Tape tape, T5Model model, ITargetPrompts prompts, TrainingMoment? moment = null, PromptMask? mask = null)
+    /// <param name="dropout">The model's dropout in that step; null for none.</param>
+    public Variable Encode(
+        Tape tape, T5Model model, ITargetPrompts prompts, TrainingMoment? moment = null, PromptMask? mask = null, TrainingDropout? dropout = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return model.Encode(tape, Embed(tape, model, prompts, moment, mask), Sources);
+        return model.Encode(tape, Embed(tape, model, prompts, moment, mask), Sources, dropout);
     }
 
     /// <summary>What the encoder reads [R, H]: prompts and embedded texts.</summary>
@@ -81,11 +83,17 @@ public sealed class PromptedBatch
 
     private Variable UpdatesInPlace(Tape tape, Variable updates, ComposedPrompts composed)
     {
+        if (Texts.Longest > composed.TextUpdateLength)
+        {
+            throw new ArgumentException(
+                $"PromptedBatch: a text of {Texts.Longest} tokens under an update of {composed.TextUpdateLength} positions, expected no longer one.");
+        }
+        IReadOnlyList<int> blocks = composed.TextUpdateBlocks ?? composed.Blocks;
         int[] rows = new int[Sources.Rows];
         Array.Fill(rows, -1);
         for (int i = 0; i < _tasks.Length; i++)
         {
-            for (int t = 0; t < Texts.LengthOf(i); t++) rows[TextStart(i) + t] = (composed.Blocks[i] * composed.TextUpdateLength) + t;
+            for (int t = 0; t < Texts.LengthOf(i); t++) rows[TextStart(i) + t] = (blocks[i] * composed.TextUpdateLength) + t;
         }
         Tensor zeros = tape.Allocate(Sources.Rows, updates.Shape[1]);
         tape.Backend.Elementwise.Fill(zeros, 0);

@@ -2,37 +2,32 @@ using System.Diagnostics;
 using CrossPT.Autograd;
 using CrossPT.Autograd.Optimization;
 using CrossPT.Prompting.Composition;
-using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
 using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Training;
 
-/// <summary>A task as a trainer sees it.</summary>
-/// <param name="Codec">Its labels.</param>
-/// <param name="Examples">What it is trained on.</param>
-public sealed record TrainingTask(TaskCodec Codec, IReadOnlyList<EncodedExample> Examples);
-
 /// <summary>
-/// Trains prompts before a frozen model: all tasks mixed in every batch, each example behind its own task's prompt, every source prompt computed once
-/// a step.
+/// Trains prompts before a frozen model: all tasks mixed in every batch, or a batch of each, every example behind its own task's prompt.
 /// </summary>
 /// <remarks>
-/// The loss is the mean cross-entropy over the label tokens of a batch, ends of sequence included, as Hugging Face counts it: longer label words
-/// weigh more. The same seed on the same device gives the same numbers to the last bit.
+/// <para>The loss is the mean cross-entropy over the label tokens of a batch, ends of sequence included, as Hugging Face counts it: longer label words
+/// weigh more.</para>
+/// <para>The same seed on the same device gives the same numbers to the last bit, whether it ran through or went on from a checkpoint.</para>
 /// </remarks>
-public sealed class Trainer : IDisposable
+public sealed partial class Trainer : IDisposable
 {
     private readonly T5Model _model;
     private readonly ITrainablePrompts _prompts;
     private readonly TrainingTask[] _tasks;
     private readonly TrainingSettings _settings;
-    private readonly BatchSampler _sampler;
+    private readonly TrainingBatches _batches;
     private readonly WarmupLinearSchedule _schedule;
-    private readonly AdamW _optimizer;
-    private readonly Variable[] _parameters;
-    private readonly Tensor[] _lastGood;
+    private readonly ClipGroups _clipping;
+    private readonly Optimizer _optimizer;
+    private readonly ParameterSnapshot _lastGood;
+    private readonly double _dropout;
     private readonly ulong _seed;
     private int _step;
 
@@ -53,84 +48,114 @@ public sealed class Trainer : IDisposable
             throw new ArgumentException($"Trainer: prompts for {string.Join(", ", prompts.Tasks)}, expected them for the tasks trained on, in their order.", nameof(prompts));
         if (prompts.Width != model.Config.ModelWidth)
             throw new ArgumentException($"Trainer: prompts {prompts.Width} wide, expected {model.Config.ModelWidth}, the width of the model.", nameof(prompts));
+        if (settings.EvaluateEvery == 0 && (settings.Patience > 0 || settings.Selection == PromptSelection.Best))
+            throw new ArgumentException("Trainer: patience or the best prompts without evaluations while training, expected evaluateEvery above 0.", nameof(settings));
         (_model, _prompts, _tasks, _settings, _seed) = (model, prompts, [.. tasks], settings, seed);
-        _sampler = new BatchSampler([.. tasks.Select(static task => (task.Codec.Task.Name, task.Examples.Count))], settings.Batch, seed);
+        _dropout = new TrainingDropout(settings.Dropout ?? model.Config.DropoutRate, seed, 0).Probability;
+        _batches = new TrainingBatches(model.Config, prompts, _tasks, settings, seed);
         _schedule = WarmupLinearSchedule.FromShare(settings.Warmup, settings.Steps);
-        IEnumerable<ParameterGroup> groups = prompts.Parameters.GroupBy(static parameter => parameter.Role).Select(group => new ParameterGroup(
-            group.Key.ToString(), group.Select(static one => new NamedParameter(one.Name, one.Variable)), settings.LearningRate(group.Key), settings.WeightDecay));
-        _optimizer = new AdamW(groups, _schedule);
-        _parameters = [.. prompts.Parameters.Select(static parameter => parameter.Variable)];
-        _lastGood = Array.ConvertAll(_parameters, static parameter => TensorScope.Detach(Tensor.Allocate(parameter.Value.Backend, parameter.Shape, parameter.Value.DType)));
-        Remember();
+        _clipping = new ClipGroups(prompts.Parameters, prompts.Tasks.Count, settings);
+        _optimizer = CreateOptimizer();
+        _lastGood = new ParameterSnapshot(Values);
+        _best = new ParameterSnapshot(settings.Selection == PromptSelection.Best ? Values : []);
     }
 
-    /// <summary>Whether all steps are done.</summary>
-    public bool IsDone => _step >= _settings.Steps;
+    /// <summary>Whether all steps are done, or the evaluations ended it early.</summary>
+    public bool IsDone => _step >= _settings.Steps || _endedEarly;
+
+    /// <summary>Finished steps.</summary>
+    public int StepCount => _step;
+
+    private Tensor[] Values => [.. _prompts.Parameters.Select(static parameter => parameter.Variable.Value)];
 
     /// <summary>Does the next step.</summary>
     /// <exception cref="InvalidOperationException">All steps are done.</exception>
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite; the prompts are back at their last good values.</exception>
     public TrainingStep Step()
     {
-        if (IsDone) throw new InvalidOperationException($"All {_settings.Steps} steps are done.");
+        if (IsDone) throw new InvalidOperationException($"All {_step} steps are done.");
         long start = Stopwatch.GetTimestamp();
         double factor = _schedule.Factor(_step);
-        (PromptedBatch inputs, TargetBatch targets) = Batch(_step);
-        double loss = Backward(inputs, targets, new TrainingMoment(_seed, _step));
+        double[] sums = new double[_tasks.Length];
+        int[] tokens = new int[_tasks.Length];
+        TrainingBatch[] batches = _batches.Of(_step);
+        double[] losses = Array.ConvertAll(batches, batch => Backward(batch, _step, sums, tokens));
         _step++;
-        if (!double.IsFinite(loss)) throw Diverged($"the loss is {loss}");
-        // These values gave a finite loss; those after the update are not known to.
-        Remember();
-        foreach (double norm in GradientNorms())
+        for (int i = 0; i < losses.Length; i++)
         {
-            if (!double.IsFinite(norm)) throw Diverged($"the norm of a gradient is {norm}");
+            if (!double.IsFinite(losses[i])) throw Diverged($"the loss{(losses.Length == 1 ? "" : $" of {_prompts.Tasks[batches[i].Tasks[0]]}")} is {losses[i]}");
         }
+        // These values gave a finite loss; those after the update are not known to.
+        _lastGood.Take();
+        if (_clipping.Clip() is { } bad) throw Diverged($"the norm of the gradient of {bad.Name} is {bad.Norm}");
         _optimizer.Step();
+        if (NotFinite() is { } name) throw Diverged($"{name} is not finite after the update");
         _model.Backend.Synchronize();
         return new TrainingStep(
-            _step, loss, Stopwatch.GetElapsedTime(start).TotalSeconds, inputs.Sources.Rows,
+            _step, _settings.Batching == Batching.Together ? losses[0] / _tasks.Length : losses.Average(), Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(static batch => batch.Inputs.Sources.Rows),
             _prompts.Parameters.Select(static parameter => parameter.Role).Distinct().ToDictionary(static role => role, role => _settings.LearningRate(role) * factor),
-            (_model.Backend as CpuBackend)?.ReservedBytes, (_model.Backend as CpuBackend)?.UsedBytes);
+            (_model.Backend as CpuBackend)?.ReservedBytes, (_model.Backend as CpuBackend)?.UsedBytes)
+        {
+            TaskLosses = Enumerable.Range(0, _tasks.Length).Where(task => tokens[task] > 0).ToDictionary(task => _prompts.Tasks[task], task => sums[task] / tokens[task]),
+        };
     }
 
     /// <summary>Frees the optimizer's state.</summary>
     public void Dispose()
     {
         _optimizer.Dispose();
-        foreach (Tensor tensor in _lastGood) tensor.Dispose();
+        _lastGood.Dispose();
+        _best.Dispose();
     }
 
-    private (PromptedBatch Inputs, TargetBatch Targets) Batch(int step)
+    /// <summary>Adds the gradients of one batch to those of the parameters; gives its loss.</summary>
+    private double Backward(TrainingBatch batch, int step, double[] sums, int[] tokens)
     {
-        (int Task, EncodedExample Example)[] batch = Array.ConvertAll(_sampler.Batch(step), row => (row.Task, _tasks[row.Task].Examples[row.Example]));
-        return (
-            PromptedBatch.Create(Array.ConvertAll(batch, static row => (row.Task, row.Example.Source)), _prompts.Length, _prompts.Position),
-            TargetBatch.Create(_model.Config, Array.ConvertAll(batch, row => _tasks[row.Task].Codec.LabelIds[row.Example.Label])));
-    }
-
-    private double Backward(PromptedBatch inputs, TargetBatch targets, TrainingMoment moment)
-    {
+        TrainingDropout? dropout = _dropout == 0 ? null : new TrainingDropout(_dropout, _seed, step);
         using TensorScope scope = new();
         using Tape tape = new(_model.Backend);
-        Variable states = inputs.Encode(tape, _model, _prompts, moment);
-        Variable loss = _model.Loss(tape, targets, states, inputs.Sources);
+        Tensor rowLosses = tape.Allocate(batch.Targets.Labels.Length);
+        Variable states = batch.Inputs.Encode(tape, _model, _prompts, new TrainingMoment(_seed, step), dropout: dropout);
+        Variable loss = _model.Loss(tape, batch.Targets, states, batch.Inputs.Sources, Scales(batch), dropout, rowLosses);
+        batch.AddLosses(rowLosses.ToDoubles(), sums, tokens);
         double value = loss.Value.ToScalar();
         if (double.IsFinite(value)) tape.Backward(loss);
         return value;
     }
 
-    /// <summary>Norms before clipping.</summary>
-    private IReadOnlyList<double> GradientNorms() => GradientClipping.EachByNorm(_parameters, _settings.Clip > 0 ? _settings.Clip : double.PositiveInfinity);
+    /// <summary>The weight of each label token where the tasks' means are added up in one pass; null for the mean over all.</summary>
+    private Tensor? Scales(TrainingBatch batch)
+    {
+        if (_settings.Batching != Batching.Together) return null;
+        double[] tokens = new double[_tasks.Length];
+        for (int i = 0; i < batch.Tasks.Length; i++) tokens[batch.Tasks[i]] += batch.Targets.Sequences.LengthOf(i);
+        float[] scales = new float[batch.Targets.Labels.Length];
+        for (int i = 0; i < batch.Tasks.Length; i++)
+            scales.AsSpan(batch.Targets.Sequences[i], batch.Targets.Sequences.LengthOf(i)).Fill((float)(1 / tokens[batch.Tasks[i]]));
+        return HostTensor.Create(_model.Backend, Array.ConvertAll(scales, static x => (double)x), scales.Length);
+    }
+
+    private Optimizer CreateOptimizer()
+    {
+        ParameterGroup[] groups = [.. _prompts.Parameters.GroupBy(static parameter => parameter.Role).Select(group => new ParameterGroup(
+            group.Key.ToString(), group.Select(static one => new NamedParameter(one.Name, one.Variable)), _settings.LearningRate(group.Key), _settings.WeightDecay))];
+        return _settings.Optimizer == OptimizerKind.Adafactor ? new Adafactor(groups, _schedule) : new AdamW(groups, _schedule);
+    }
+
+    /// <summary>Name of a parameter that holds a NaN or an infinity, or whose squares overflow; null where none does.</summary>
+    private string? NotFinite()
+    {
+        using TensorScope scope = new();
+        Tensor totals = Tensor.Allocate(_model.Backend, _prompts.Parameters.Count);
+        for (int i = 0; i < _prompts.Parameters.Count; i++) _model.Backend.Reduction.SumOfSquares(_prompts.Parameters[i].Variable.Value, totals.Slice(i, 1));
+        int bad = Array.FindIndex(totals.ToDoubles(), static total => !double.IsFinite(total));
+        return bad < 0 ? null : _prompts.Parameters[bad].Name;
+    }
 
     private TrainingDivergedException Diverged(string what)
     {
         _optimizer.ClearGradients();
-        for (int i = 0; i < _parameters.Length; i++) _model.Backend.Elementwise.Copy(_lastGood[i], _parameters[i].Value);
+        _lastGood.Restore();
         return new TrainingDivergedException(_step, what);
-    }
-
-    private void Remember()
-    {
-        for (int i = 0; i < _parameters.Length; i++) _model.Backend.Elementwise.Copy(_parameters[i].Value, _lastGood[i]);
     }
 }

@@ -4,7 +4,7 @@ namespace CrossPT.Prompting.Training;
 
 /// <summary>What one step came to.</summary>
 /// <param name="Number">Counted from 1.</param>
-/// <param name="Loss">Mean cross-entropy of the batch's label tokens, before the step's update.</param>
+/// <param name="Loss">Mean cross-entropy of the batch's label tokens, before the step's update; with a batch of every task, the mean of the tasks' means.</param>
 /// <param name="Seconds">Wall time of all of it.</param>
 /// <param name="Tokens">Encoder rows of the batch: prompts and texts, no padding.</param>
 /// <param name="LearningRates">Learning rate of each role at this update, after the schedule.</param>
@@ -14,6 +14,9 @@ namespace CrossPT.Prompting.Training;
 public sealed record TrainingStep(
     int Number, double Loss, double Seconds, int Tokens, IReadOnlyDictionary<ParameterRole, double> LearningRates, long? ReservedBytes, long? UsedBytes)
 {
+    /// <summary>Mean cross-entropy of each task's label tokens, of those tasks that had some.</summary>
+    public IReadOnlyDictionary<string, double> TaskLosses { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Encoder rows a second.</summary>
     public double TokensPerSecond => Tokens / Seconds;
 }

@@ -7,10 +7,20 @@ internal static class CommandTable
 {
     public static CommandEntry[] All { get; } =
     [
+        new("demo", "the whole method on what comes with the program: no download, no configuration", static () => DemoCommand.Define()),
         new("verify", "recomputes what a golden file holds and prints how far this machine is from it", static () => VerifyCommand.Define()),
         new("tokenize", "text to token ids and pieces", static () => TokenizeCommand.Define()),
         new("generate", "text to text with a frozen model and, if given, a prompt", static () => GenerateCommand.Define()),
-        new("train", "tunes prompts: frozen source prompts, a router, a private prompt a task", static () => TrainCommand.Define()),
+        new("new", "writes a commented configuration to start from", static () => NewCommand.Define()),
+        new("train", "tunes prompts before a frozen model, by any of the methods", static () => TrainCommand.Define()),
+        new("evaluate", "metrics of a trained run, also with parts of its prompts left out", static () => EvaluateCommand.Define()),
+        new("predict", "labels and scores for JSON lines, by a trained run", static () => PredictCommand.Define()),
+        new("prompts list", "all prompts in a folder and below it", static () => PromptsListCommand.Define()),
+        new("prompts show", "statistics of a prompt and the vocabulary words nearest to it", static () => PromptsShowCommand.Define()),
+        new("prompts compare", "cosines between prompts", static () => PromptsCompareCommand.Define()),
+        new("prompts import", "reads a prompt of another program and writes it as safetensors", static () => PromptsImportCommand.Define()),
+        new("prompts export", "writes a prompt for PEFT, as safetensors or for NumPy", static () => PromptsExportCommand.Define()),
+        new("pretrain", "trains a small T5 itself, all weights: span corruption and tasks", static () => PretrainCommand.Define()),
         new("bench gemm", "speed of the matrix product with a frozen weight", static () => BenchGemmCommand.Define()),
         new("bench step", "speed of a prompt-tuning step on a frozen T5", static () => BenchStepCommand.Define()),
         new("doctor", "devices, back ends built in, SIMD width, threads, memory, versions", static () => DoctorCommand.Define()),

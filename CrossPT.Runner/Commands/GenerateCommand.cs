@@ -1,8 +1,8 @@
 using System.Text;
-using CrossPT.Prompting.Files;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.JsonLines;
 using CrossPT.Runner.Models;
+using CrossPT.Runner.Prompts;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;
@@ -33,7 +33,7 @@ internal static class GenerateCommand
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder);
         using IBackend backend = context.OpenBackend();
         using T5Model model = ModelFolder.Load(folder, backend);
-        float[] prompt = context.Has(s_prompt) ? PromptFile.Read(context.String(s_prompt), model.Config.ModelWidth) : [];
+        float[] prompt = context.Has(s_prompt) ? PromptInput.Load(context, context.String(s_prompt)).RowsFor(model.Config.ModelWidth) : [];
         TextGenerator generator = new(model, tokenizer, prompt);
         JsonLineBatches.Run(context, input, new JsonLineRecord("text"), batch, texts =>
             [.. generator.Generate(texts, maxTokens).Select(static text => Encoding.UTF8.GetBytes($"\"text\":{JsonText.Quote(text)}"))]);

@@ -6,7 +6,14 @@ namespace CrossPT.Tensors;
 /// <param name="Heads">Heads, N.</param>
 /// <param name="HeadWidth">Width of a head, D.</param>
 /// <param name="Causal">Whether query i of a sequence sees keys 0…i + (its keys − its queries) only.</param>
-public readonly record struct AttentionLayout(SequenceOffsets Queries, SequenceOffsets Keys, int Heads, int HeadWidth, bool Causal);
+public readonly record struct AttentionLayout(SequenceOffsets Queries, SequenceOffsets Keys, int Heads, int HeadWidth, bool Causal)
+{
+    /// <summary>
+    /// Dropout of the probabilities, after the softmax; null for none. The probability of query row i, head n and the key at position k of its
+    /// sequence has the mask's row i·N + n and column k.
+    /// </summary>
+    public DropoutMask? Dropout { get; init; }
+}
 
 /// <summary>
 /// Relative position bias: head n adds <c>table[buckets[k − q + Reach], n]</c> to the score of query position q and key position k.
@@ -20,7 +27,7 @@ public readonly record struct AttentionLayout(SequenceOffsets Queries, SequenceO
 public sealed record PositionBias(Tensor Table, Tensor Buckets, int Reach);
 
 /// <summary>
-/// softmax(Q·Kᵀ + bias)·V without scaling (T5 folds it into the weights), for sequences laid end to end. Nothing of size [N, T, T] is kept:
+/// dropout(softmax(Q·Kᵀ + bias))·V without scaling (T5 folds it into the weights), for sequences laid end to end. Nothing of size [N, T, T] is kept:
 /// the backward pass recomputes the scores from the inputs and one number a row and head (Dao et al. 2022).
 /// </summary>
 public interface IAttentionKernels

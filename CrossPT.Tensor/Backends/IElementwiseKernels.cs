@@ -37,9 +37,8 @@ public interface IElementwiseKernels
     void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear);
 
     /// <summary>
-    /// Inverted dropout: y = x / (1 − p) where the generator's uniform number of that element is at least p, else 0. The number of element
-    /// i is word i mod 4 of <see cref="CounterRandom.Block"/>(seed, stream, i / 4), its upper 24 bits over 2^24; so the backward pass is the
-    /// same call on dy.
+    /// Inverted dropout: y = x / (1 − p) where <see cref="DropoutMask.Keeps"/> says so, else 0; so the backward pass is the same call on dy. Row i has
+    /// the mask's row <paramref name="rows"/>[i], Int32, or i where there are none: then a gradient of some rows alone meets their masks; rows.
     /// </summary>
-    void Dropout(Tensor x, Tensor y, double probability, ulong seed, ulong stream);
+    void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows = null);
 }

@@ -113,6 +113,7 @@ internal static partial class KernelChecks
             throw new ArgumentException(
                 $"{kernel}: {layout.Queries.Count} sequences of queries, {layout.Keys.Count} of keys, {layout.Heads} heads of width {layout.HeadWidth}.");
         }
+        layout.Dropout?.Check(kernel);
         int width = checked(layout.Heads * layout.HeadWidth);
         First(query, views: true, kernel);
         Matrix(query, query, layout.Queries.Rows, width, views: true, kernel);

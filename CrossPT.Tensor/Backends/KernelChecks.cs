@@ -59,10 +59,11 @@ internal static partial class KernelChecks
         Same(dy, dLinear, views: true);
     }
 
-    internal static void Dropout(Tensor x, Tensor y, double probability)
+    internal static void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows)
     {
-        Same(x, y);
-        if (!(probability is >= 0 and < 1)) throw new ArgumentException($"Dropout: probability {probability}, expected 0 to below 1.");
+        Same(x, y, views: true);
+        if (rows is not null) Indices(x, rows, x.Rows);
+        mask.Check("Dropout");
     }
 
     // Reductions

@@ -5,6 +5,8 @@ namespace CrossPT.Tensors.Files;
 /// </summary>
 public static class AtomicFile
 {
+    private const string TemporaryPrefix = ".crosspt-", TemporarySuffix = ".tmp";
+
     /// <summary>
     /// Writes to a temporary file in the same folder, forces it to disk and renames it over <paramref name="path"/>.
     /// A symbolic link at <paramref name="path"/> is replaced, not followed. The permissions of an existing file are kept.
@@ -23,7 +25,7 @@ public static class AtomicFile
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{path}: the folder {folder} does not exist.");
 
         // The same folder, because a rename is atomic only within one file system; a name of its own length, because the final one may be the longest allowed.
-        string temporary = Path.Combine(folder, $".crosspt-{Path.GetRandomFileName()}.tmp");
+        string temporary = Path.Combine(folder, $"{TemporaryPrefix}{Path.GetRandomFileName()}{TemporarySuffix}");
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -39,6 +41,13 @@ public static class AtomicFile
             TryDelete(temporary);
             throw;
         }
+    }
+
+    /// <summary>Whether a path is that of a temporary file, left where a process was killed while it wrote.</summary>
+    public static bool IsTemporary(string path)
+    {
+        string name = Path.GetFileName(path);
+        return name.StartsWith(TemporaryPrefix, StringComparison.Ordinal) && name.EndsWith(TemporarySuffix, StringComparison.Ordinal);
     }
 
     private static void TryDelete(string path)

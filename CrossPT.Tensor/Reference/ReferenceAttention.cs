@@ -19,7 +19,7 @@ internal sealed class ReferenceAttention : IAttentionKernels
             Span<double> o = at.HeadOf(output, at.Row);
             o.Clear();
             for (int j = 0; j < scores.Length; j++)
-                AddScaled(Math.Exp(scores[j] - logSum), at.HeadOf(value, at.FirstKey + j), o);
+                AddScaled(Math.Exp(scores[j] - logSum) * Kept(layout, at, j), at.HeadOf(value, at.FirstKey + j), o);
         }
     }
 
@@ -41,13 +41,13 @@ internal sealed class ReferenceAttention : IAttentionKernels
             double logSum = logSumExp.Row(at.Row)[at.Head];
             Span<double> dOutput = at.HeadOf(outputGradient, at.Row);
 
-            // P = exp(scores − logSumExp) and dP = dO·Vᵀ; dScores = P · (dP − Σ P·dP), as for any softmax.
+            // P = exp(scores − logSumExp) and dP = dO·Vᵀ, under dropout; dScores = P · (dP − Σ P·dP), as for any softmax.
             double[] p = Array.ConvertAll(scores, score => Math.Exp(score - logSum));
             double[] dp = new double[p.Length];
             double mean = 0;
             for (int j = 0; j < p.Length; j++)
             {
-                dp[j] = Dot(dOutput, at.HeadOf(value, at.FirstKey + j));
+                dp[j] = Dot(dOutput, at.HeadOf(value, at.FirstKey + j)) * Kept(layout, at, j);
                 mean += p[j] * dp[j];
             }
             for (int j = 0; j < p.Length; j++)
@@ -56,7 +56,7 @@ internal sealed class ReferenceAttention : IAttentionKernels
                 double dScore = p[j] * (dp[j] - mean);
                 if (queryGradient is not null) AddScaled(dScore, at.HeadOf(key, k), at.HeadOf(queryGradient, at.Row));
                 if (keyGradient is not null) AddScaled(dScore, at.HeadOf(query, at.Row), at.HeadOf(keyGradient, k));
-                if (valueGradient is not null) AddScaled(p[j], dOutput, at.HeadOf(valueGradient, k));
+                if (valueGradient is not null) AddScaled(p[j] * Kept(layout, at, j), dOutput, at.HeadOf(valueGradient, k));
                 if (biasGradient is not null) biasGradient.Row(at.BucketOf(bias!, j))[at.Head] += dScore;
             }
         }
@@ -90,6 +90,10 @@ internal sealed class ReferenceAttention : IAttentionKernels
             }
         }
     }
+
+    /// <summary>What dropout multiplies a probability by: 0, or 1 / (1 − p).</summary>
+    private static double Kept(in AttentionLayout layout, QueryRow at, int key)
+        => layout.Dropout is not { } mask ? 1 : mask.Keeps(((long)at.Row * layout.Heads) + at.Head, key) ? mask.Scale : 0;
 
     private static double[] Scores(QueryRow at, Tensor query, Tensor key, PositionBias? bias)
     {

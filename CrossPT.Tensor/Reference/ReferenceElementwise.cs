@@ -90,16 +90,14 @@ internal sealed class ReferenceElementwise : IElementwiseKernels
         }
     }
 
-    public void Dropout(Tensor x, Tensor y, double probability, ulong seed, ulong stream)
+    public void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows)
     {
-        KernelChecks.Dropout(x, y, probability);
-        Span<double> xe = x.Elements(), ye = y.Elements();
-        for (int i = 0; i < ye.Length; i++)
+        KernelChecks.Dropout(x, y, mask, rows);
+        for (int r = 0; r < x.Rows; r++)
         {
-            (uint x0, uint x1, uint x2, uint x3) = CounterRandom.Block(seed, stream, (ulong)(i / 4));
-            uint word = (i % 4) switch { 0 => x0, 1 => x1, 2 => x2, _ => x3 };
-            double uniform = (word >> 8) / (double)(1 << 24);
-            ye[i] = uniform >= probability ? xe[i] / (1 - probability) : 0;
+            Span<double> xr = x.Row(r), yr = y.Row(r);
+            int row = rows is null ? r : rows.Indices()[r];
+            for (int c = 0; c < yr.Length; c++) yr[c] = mask.Keeps(row, c) ? xr[c] * mask.Scale : 0;
         }
     }
 

@@ -63,6 +63,9 @@ public sealed record T5Config
     /// <summary>Width of all heads together, N·D.</summary>
     public int AttentionWidth => Heads * HeadWidth;
 
+    /// <summary>Numbers of all weights together; a double, since sizes in a file may come to more than any integer holds.</summary>
+    public double WeightCount => CheckpointLoader.Numbers(this, multiple: 1);
+
     /// <summary>Reads a model folder's <c>config.json</c>, or the file itself.</summary>
     /// <exception cref="T5FormatException">The file is missing, is no JSON, or holds values that make no T5; the message names the key.</exception>
     public static T5Config Load(string path)

@@ -37,24 +37,26 @@ internal sealed class T5CrossAttention
     /// x [Ru, H] → [Ru, H]; <paramref name="targets"/>: the target rows that belong to each source, <paramref name="sources"/>: the rows of each source
     /// in <paramref name="states"/> [R, H].
     /// </summary>
-    public Variable Forward(Tape tape, Variable x, SequenceOffsets targets, Variable states, SequenceOffsets sources)
+    public Variable Forward(Tape tape, Variable x, SequenceOffsets targets, Variable states, SequenceOffsets sources, BlockDropout dropout = default)
     {
         int heads = _config.Heads, width = _config.HeadWidth, h = _config.ModelWidth;
+        DropoutMask? mask = dropout.At(DropoutPlace.CrossProbabilities);
         Variable query = _query.Forward(tape, _norm.Forward(tape, x));
         Variable attended;
         if (_key.Frozen is not null && targets.Longest < width)
         {
+            // Row i·N + n of the wide queries is head n of query i: the mask is the one of the other way.
             Variable wide = tape.Reshape(tape.LinearTransposed(query, _key.Frozen), query.Value.Rows * heads, h);
-            AttentionLayout layout = new(targets.Scale(heads), sources, 1, h, Causal: false);
+            AttentionLayout layout = new(targets.Scale(heads), sources, 1, h, Causal: false) { Dropout = mask };
             Variable gathered = tape.Reshape(tape.Attention(wide, states, states, layout), query.Value.Rows, heads * h);
             attended = _value.Forward(tape, gathered);
         }
         else
         {
-            AttentionLayout layout = new(targets, sources, heads, width, Causal: false);
+            AttentionLayout layout = new(targets, sources, heads, width, Causal: false) { Dropout = mask };
             attended = tape.Attention(query, _key.ForwardStacked(tape, states), _value.ForwardStacked(tape, states), layout);
         }
-        return _output.Forward(tape, attended, residual: x);
+        return _output.ForwardDropout(tape, attended, x, dropout.At(DropoutPlace.CrossOutput));
     }
 
     /// <summary>Keys and values [R, N·D] of the states, for decoding step by step; the caller disposes them.</summary>

@@ -33,18 +33,21 @@ internal sealed class T5Decoder : IDisposable
     /// States [Ru, H] of target embeddings [Ru, H]: sequences end to end, each with its own causal attention (<paramref name="sequences"/>); target rows of one
     /// source lie together (<paramref name="targets"/>), so that several label strings share the states of their source.
     /// </summary>
-    public Variable Forward(Tape tape, Variable y, SequenceOffsets sequences, SequenceOffsets targets, Variable states, SequenceOffsets sources)
+    public Variable Forward(
+        Tape tape, Variable y, SequenceOffsets sequences, SequenceOffsets targets, Variable states, SequenceOffsets sources, TrainingDropout? dropout = null)
     {
         PositionBiasVariable bias = _position.For(sequences.Longest);
-        foreach (Block block in _blocks)
+        y = tape.Dropout(y, dropout?.At(decoder: true, 0, DropoutPlace.Embedding));
+        for (int i = 0; i < _blocks.Length; i++)
         {
             using TensorScope scope = new();
-            y = block.SelfAttention.Forward(tape, y, sequences, causal: true, bias);
-            y = block.CrossAttention.Forward(tape, y, targets, states, sources);
-            y = block.FeedForward.Forward(tape, y);
+            BlockDropout place = new(dropout, Decoder: true, i);
+            y = _blocks[i].SelfAttention.Forward(tape, y, sequences, causal: true, bias, place);
+            y = _blocks[i].CrossAttention.Forward(tape, y, targets, states, sources, place);
+            y = _blocks[i].FeedForward.Forward(tape, y, place);
             scope.Keep(y.Value);
         }
-        return _finalNorm.Forward(tape, y);
+        return tape.Dropout(_finalNorm.Forward(tape, y), dropout?.At(decoder: true, 0, DropoutPlace.Final));
     }
 
     /// <summary>Starts decoding step by step over encoder states.</summary>

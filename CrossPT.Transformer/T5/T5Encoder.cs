@@ -22,17 +22,20 @@ internal sealed class T5Encoder : IDisposable
     }
 
     /// <summary>States [R, H] of input embeddings [R, H], the examples end to end.</summary>
-    public Variable Forward(Tape tape, Variable x, SequenceOffsets sequences)
+    public Variable Forward(Tape tape, Variable x, SequenceOffsets sequences, TrainingDropout? dropout = null)
     {
         PositionBiasVariable bias = _position.For(sequences.Longest);
-        foreach ((T5SelfAttention attention, T5FeedForward feedForward) in _blocks)
+        x = tape.Dropout(x, dropout?.At(decoder: false, 0, DropoutPlace.Embedding));
+        for (int i = 0; i < _blocks.Length; i++)
         {
             // What a block made on its way is freed at its end; the tape keeps what it needs to go back.
             using TensorScope scope = new();
-            x = feedForward.Forward(tape, attention.Forward(tape, x, sequences, causal: false, bias));
+            (T5SelfAttention attention, T5FeedForward feedForward) = _blocks[i];
+            BlockDropout block = new(dropout, Decoder: false, i);
+            x = feedForward.Forward(tape, attention.Forward(tape, x, sequences, causal: false, bias, block), block);
             scope.Keep(x.Value);
         }
-        return _finalNorm.Forward(tape, x);
+        return tape.Dropout(_finalNorm.Forward(tape, x), dropout?.At(decoder: false, 0, DropoutPlace.Final));
     }
 
     public void Dispose() => _position.Dispose();

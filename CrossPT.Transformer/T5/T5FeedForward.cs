@@ -26,10 +26,11 @@ internal sealed class T5FeedForward
     }
 
     /// <summary>x [R, H] → [R, H].</summary>
-    public Variable Forward(Tape tape, Variable x)
+    public Variable Forward(Tape tape, Variable x, BlockDropout dropout = default)
     {
         Variable hidden = _norm.Forward(tape, x);
         hidden = _gated ? tape.GatedGelu(_input.Forward(tape, hidden)) : _input.ForwardRelu(tape, hidden);
-        return _output.Forward(tape, hidden, residual: x);
+        hidden = tape.Dropout(hidden, dropout.At(DropoutPlace.Hidden));
+        return _output.ForwardDropout(tape, hidden, x, dropout.At(DropoutPlace.FeedForwardOutput));
     }
 }

@@ -91,34 +91,42 @@ public sealed class T5Model : IDisposable
     /// <exception cref="ArgumentException">An id is outside the vocabulary, or the model's own embedding is trained.</exception>
     public Variable Embed(Tape tape, ReadOnlySpan<int> ids, Variable rows, ReadOnlySpan<int> rowIndices) => _embedding.Forward(tape, ids, rows, rowIndices);
 
-    /// <summary>Encoder states [R, H] of input embeddings [R, H].</summary>
-    public Variable Encode(Tape tape, Variable embeddings, SequenceOffsets sources)
+    /// <summary>Encoder states [R, H] of input embeddings [R, H]; with <paramref name="dropout"/> as in a step of training.</summary>
+    public Variable Encode(Tape tape, Variable embeddings, SequenceOffsets sources, TrainingDropout? dropout = null)
     {
         ArgumentNullException.ThrowIfNull(embeddings);
         ArgumentNullException.ThrowIfNull(sources);
         if (embeddings.Shape != new Shape(sources.Rows, Config.ModelWidth))
             throw new ArgumentException($"Encode: embeddings {embeddings.Shape}, expected [{sources.Rows}, {Config.ModelWidth}].");
-        return _encoder.Forward(tape, embeddings, sources);
+        return _encoder.Forward(tape, embeddings, sources, dropout);
     }
 
     /// <summary>Logits [Ru, V] of teacher-forced targets over encoder states [R, H].</summary>
-    public Variable Decode(Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources)
+    public Variable Decode(Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources, TrainingDropout? dropout = null)
     {
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(sources);
         if (targets.PerSource.Count != sources.Count)
             throw new ArgumentException($"Decode: targets of {targets.PerSource.Count} sources over states of {sources.Count}.");
         Variable y = _embedding.Forward(tape, targets.InputIds);
-        return _embedding.Head(tape, _decoder.Forward(tape, y, targets.Sequences, targets.PerSource, states, sources));
+        return _embedding.Head(tape, _decoder.Forward(tape, y, targets.Sequences, targets.PerSource, states, sources, dropout));
     }
 
     /// <summary>Mean cross-entropy [1] of the labels that are not ignored (or their sum, each row weighted by <paramref name="scales"/> [Ru]).</summary>
+    /// <param name="tape">The tape.</param>
+    /// <param name="targets">Ru rows.</param>
+    /// <param name="states">Encoder states [R, H].</param>
+    /// <param name="sources">Rows of each source.</param>
+    /// <param name="scales">[Ru], or null for the mean.</param>
+    /// <param name="dropout">That of the states' own step; null for none.</param>
+    /// <param name="rowLosses">Receives each row's own cross-entropy [Ru], 0 where it is ignored; null for none.</param>
     /// <exception cref="ArgumentException">A label is outside the vocabulary, or all are ignored.</exception>
-    public Variable Loss(Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources, Tensor? scales = null)
+    public Variable Loss(
+        Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources, Tensor? scales = null, TrainingDropout? dropout = null, Tensor? rowLosses = null)
     {
         ArgumentNullException.ThrowIfNull(targets);
-        Variable logits = Decode(tape, targets, states, sources);
-        return tape.CrossEntropy(logits, LabelTensor(targets), scales);
+        Variable logits = Decode(tape, targets, states, sources, dropout);
+        return tape.CrossEntropy(logits, LabelTensor(targets), scales, rowLosses);
     }
 
     /// <summary>

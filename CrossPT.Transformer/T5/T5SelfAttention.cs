@@ -25,11 +25,11 @@ internal sealed class T5SelfAttention
     }
 
     /// <summary>x [R, H] → [R, H].</summary>
-    public Variable Forward(Tape tape, Variable x, SequenceOffsets sequences, bool causal, PositionBiasVariable bias)
+    public Variable Forward(Tape tape, Variable x, SequenceOffsets sequences, bool causal, PositionBiasVariable bias, BlockDropout dropout = default)
     {
         Variable queryKeyValue = _queryKeyValue.Forward(tape, _norm.Forward(tape, x));
-        AttentionLayout layout = new(sequences, sequences, _config.Heads, _config.HeadWidth, causal);
-        return _output.Forward(tape, tape.SelfAttention(queryKeyValue, layout, bias), residual: x);
+        AttentionLayout layout = new(sequences, sequences, _config.Heads, _config.HeadWidth, causal) { Dropout = dropout.At(DropoutPlace.SelfProbabilities) };
+        return _output.ForwardDropout(tape, tape.SelfAttention(queryKeyValue, layout, bias), x, dropout.At(DropoutPlace.SelfOutput));
     }
 
     /// <summary>

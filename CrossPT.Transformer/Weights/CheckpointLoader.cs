@@ -33,7 +33,7 @@ internal static class CheckpointLoader
     }
 
     /// <summary>Numbers of a model whose matrices have their outputs rounded up to some multiple; in double, for they may exceed any integer.</summary>
-    private static double Numbers(T5Config config, int multiple)
+    public static double Numbers(T5Config config, int multiple)
     {
         double h = config.ModelWidth, width = config.AttentionWidth, f = config.FeedForwardWidth, v = config.VocabularySize;
         double feed = ((config.IsGated ? 2 : 1) * Up(f) * h) + (Up(h) * f), heads = config.Heads * Up(config.HeadWidth) * h;

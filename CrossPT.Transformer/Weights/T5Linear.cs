@@ -25,6 +25,10 @@ internal sealed class T5Linear : IDisposable
     public Variable Forward(Tape tape, Variable x, Variable? residual = null)
         => Frozen is not null ? tape.Linear(x, Frozen, residual) : tape.Linear(x, Trained!, residual);
 
+    /// <summary>Y = residual + dropout(X·Wᵀ); without a mask in the one pass of <see cref="Forward"/>.</summary>
+    public Variable ForwardDropout(Tape tape, Variable x, Variable residual, DropoutMask? mask)
+        => mask is null ? Forward(tape, x, residual) : tape.DropoutAdd(Forward(tape, x), residual, mask);
+
     /// <summary>max(X·Wᵀ, 0).</summary>
     public Variable ForwardRelu(Tape tape, Variable x)
         => Frozen is not null ? tape.LinearRelu(x, Frozen) : tape.Relu(tape.Linear(x, Trained!));

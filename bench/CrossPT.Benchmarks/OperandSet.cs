@@ -4,12 +4,14 @@ using CrossPT.Tensors.Cpu;
 namespace CrossPT.Benchmarks;
 
 /// <summary>The back end under measurement and random operands on it.</summary>
-public sealed class OperandSet : IDisposable
+/// <param name="threads">Threads; 0 for all processors.</param>
+/// <param name="width">Vector width; null for the widest the processor has.</param>
+public sealed class OperandSet(int threads = 0, SimdWidth? width = null) : IDisposable
 {
     private readonly CounterRandom _random = new(1);
 
-    /// <summary>A CPU back end of all processors.</summary>
-    public CpuBackend Backend { get; } = new();
+    /// <summary>The CPU back end.</summary>
+    public CpuBackend Backend { get; } = new(threads, width);
 
     /// <summary>Uniform numbers in [−½, ½).</summary>
     public Tensor Random(params int[] sizes)

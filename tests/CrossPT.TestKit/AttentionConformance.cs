@@ -90,6 +90,33 @@ public abstract class AttentionConformance : ConformanceSuite
     }
 
     [Theory]
+    [InlineData(16, 0.1)]
+    [InlineData(48, 0.5)]
+    [InlineData(7, 0.9)]
+    public void Dropout_EveryKind_MatchesReference(int width, double probability)
+    {
+        DropoutMask mask = new(probability, 0x1234_5678_9ABC_DEF0, 77);
+        foreach (bool causal in (bool[])[false, true])
+        {
+            // More rows of queries than a block, keys past a panel, a sequence without keys.
+            ForwardAndBackward(s_ragged, s_ragged, 3, width, causal, biased: causal, view: causal, mask);
+            ForwardAndBackward([3, 130, 2, 5], [40, 33, 0, 13], 2, width, causal, biased: true, view: false, mask);
+        }
+    }
+
+    [Fact]
+    public void Dropout_OfNothing_IsNoDropout()
+    {
+        Case c = Make(s_ragged, s_ragged, 3, 16, causal: true, biased: true, view: false);
+        Run(c.Forward, [c.Output, c.LogSumExp]);
+        float[] without = c.Output.Tested.ToSingles();
+        Case zero = c with { Layout = c.Layout with { Dropout = new DropoutMask(0, 1, 2) } };
+        Run(zero.Forward, [c.Output, c.LogSumExp]);
+        Assert.Equal(without, c.Output.Tested.ToSingles());
+        Refuses("Attention", on => (c with { Layout = c.Layout with { Dropout = new DropoutMask(1, 1, 2) } }).Forward(on));
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public void NullGradients_EveryCombination_LeaveTheOthersRight(bool accumulate)
@@ -97,6 +124,7 @@ public abstract class AttentionConformance : ConformanceSuite
         for (int wanted = 0; wanted < 16; wanted++)
         {
             Case c = Make([5, 0, 13], [5, 0, 13], 2, 16, causal: wanted % 3 == 0, biased: true, view: true);
+            if (wanted % 2 == 0) c = c with { Layout = c.Layout with { Dropout = new DropoutMask(0.3, 4, 5) } };
             Run(c.Forward, [c.Output, c.LogSumExp]);
             Twin? dq = (wanted & 1) != 0 ? Gradient(18, 32) : null, dk = (wanted & 2) != 0 ? Gradient(18, 32) : null;
             Twin? dv = (wanted & 4) != 0 ? Gradient(18, 32) : null, dBias = (wanted & 8) != 0 ? Random(c.Table!.Tested.Rows, 2) : null;
@@ -165,9 +193,10 @@ public abstract class AttentionConformance : ConformanceSuite
         Refuses("Attention", on => (c with { Table = null }).Backward(on, null, null, null, false, table));
     }
 
-    private void ForwardAndBackward(int[] queries, int[] keys, int heads, int width, bool causal, bool biased, bool view)
+    private void ForwardAndBackward(int[] queries, int[] keys, int heads, int width, bool causal, bool biased, bool view, DropoutMask? dropout = null)
     {
         Case c = Make(queries, keys, heads, width, causal, biased, view);
+        c = c with { Layout = c.Layout with { Dropout = dropout } };
         Run(c.Forward, [c.Output, c.LogSumExp]);
 
         int rq = queries.Sum(), rk = keys.Sum(), columns = heads * width;

@@ -137,22 +137,37 @@ public abstract class ElementwiseConformance : ConformanceSuite
     [InlineData(0.1)]
     [InlineData(0.5)]
     [InlineData(0.9)]
-    public void Dropout_CountedNumbers_DropTheSameElements(double probability)
+    public void Dropout_OfPlaces_DropsTheSameElements(double probability)
     {
         ForShapes((rows, columns, inPlace) =>
         {
-            Twin x = Random(rows, columns), y = inPlace ? x : Output(rows, columns);
-            Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], probability, 42, 7), [y], tolerance: 1e-6);
+            Twin x = Random(rows, columns, view: !inPlace), y = inPlace ? x : Output(rows, columns, view: true);
+            Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], new DropoutMask(probability, 42, 7)), [y], tolerance: 1e-6);
         });
     }
 
     [Fact]
-    public void Dropout_ManyElements_WideSeedsAndBlocks()
+    public void Dropout_ManyElements_WideSeedsAndStreams()
     {
+        DropoutMask mask = new(0.25, 0x1234_5678_9ABC_DEF0, 0xFEDC_BA98_7654_3210);
         Twin x = RandomVector(70_001), y = OutputVector(70_001);
-        Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], 0.25, 0x1234_5678_9ABC_DEF0, 0xFEDC_BA98_7654_3210), [y], tolerance: 1e-6);
+        Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], mask), [y], tolerance: 1e-6);
         double dropped = y.Tested.ToSingles().Count(value => value == 0) / 70_001.0;
         Assert.InRange(dropped, 0.24, 0.26);
+    }
+
+    [Fact]
+    public void Dropout_SomeRows_HaveTheMasksOfTheirPlaces()
+    {
+        DropoutMask mask = new(0.4, 5, 6);
+        Twin whole = Output(9, 70), some = Output(4, 70), ones = Random(9, 70), few = Random(4, 70), rows = Ids(7, 0, 7, 3);
+        OnBoth(on => on.Backend.Elementwise.Fill(on[ones], 1));
+        OnBoth(on => on.Backend.Elementwise.Fill(on[few], 1));
+        Run(on => on.Backend.Elementwise.Dropout(on[ones], on[whole], mask), [whole], tolerance: 1e-6);
+        Run(on => on.Backend.Elementwise.Dropout(on[few], on[some], mask, on[rows]), [some], tolerance: 1e-6);
+        float[] all = whole.Tested.ToSingles();
+        Assert.Equal([.. ((int[])[7, 0, 7, 3]).SelectMany(row => all[(row * 70)..((row + 1) * 70)])], some.Tested.ToSingles());
+        Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[ones], on[whole], mask, on[rows]));
     }
 
     [Fact]
@@ -175,7 +190,7 @@ public abstract class ElementwiseConformance : ConformanceSuite
         Run(on => on.Backend.Elementwise.Multiply(on[x], on[x], on[y]), [y]);
         Run(on => on.Backend.Elementwise.Relu(on[x], on[y], on[bits]), [y, bits]);
         Run(on => on.Backend.Elementwise.GatedGelu(on[x], on[x], on[y]), [y]);
-        Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], 0.5, 1, 2), [y]);
+        Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], new DropoutMask(0.5, 1, 2)), [y]);
     }
 
     [Fact]
@@ -194,8 +209,8 @@ public abstract class ElementwiseConformance : ConformanceSuite
         Refuses("ReluBackward", on => on.Backend.Elementwise.ReluBackward(on[x], on[bits], on[x]));
         Refuses("GatedGelu", on => on.Backend.Elementwise.GatedGelu(on[x], on[other], on[x]));
         Refuses("GatedGeluBackward", on => on.Backend.Elementwise.GatedGeluBackward(on[x], on[x], on[x], on[x], on[other]));
-        Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[other], 0.5, 1, 2));
-        Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[x], 1, 1, 2));
+        Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[other], new DropoutMask(0.5, 1, 2)));
+        Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[x], new DropoutMask(1, 1, 2)));
     }
 
     private void ForShapes(Action<int, int, bool> body)

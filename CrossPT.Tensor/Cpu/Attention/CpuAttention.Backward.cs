@@ -21,7 +21,7 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>
             {
                 HeadTask task = biasGradient is null ? new(shape, index / heads, index % heads) : new(shape, i, index);
                 if (task.Keys > 0)
-                    Backward(task, pool.Scratch(worker), query, key, value, bias, logSumExp, outputGradient, queryGradient, keyGradient, valueGradient, accumulate, biasGradient);
+                    Backward(task, shape.Dropout, pool.Scratch(worker), query, key, value, bias, logSumExp, outputGradient, queryGradient, keyGradient, valueGradient, accumulate, biasGradient);
                 else if (queryGradient is not null && !accumulate)
                     ClearRows(task.Query((float*)queryGradient.Address, queryGradient.RowStride), queryGradient.RowStride, task.Queries, task.Width);
             }
@@ -29,7 +29,7 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>
     }
 
     private static void Backward(
-        in HeadTask task, Scratch scratch, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp, Tensor outputGradient,
+        in HeadTask task, DropoutMask? dropout, Scratch scratch, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp, Tensor outputGradient,
         Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient)
     {
         int queries = task.Queries, keys = task.Keys, width = task.Width, blockRows = Math.Min(QueryBlock, Panels.Count(Math.Max(queries, 1)) * Panels.Width);
@@ -62,7 +62,7 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>
             int rows = Math.Min(QueryBlock, queries - first);
             bool later = first > 0;
 
-            // P from the inputs and log Σ exp; dP = dO·Vᵀ; dS = P · (dP − Σ P·dP), in place of dP.
+            // P from the inputs and log Σ exp; dP = dO·Vᵀ under dropout; dS = P · (dP − Σ P·dP), in place of dP; then P under dropout, for dV.
             Panels.Pack(queryRows + (first * query.RowStride), query.RowStride, rows, width, rowPanels, blockRows);
             for (int row = 0; row < rows; row += TSimd.TileRows)
                 Scores(rowPanels + ((nint)row * Panels.Width), blockRows, kT, width, Math.Min(TSimd.TileRows, rows - row), keys, p + ((nint)row * Panels.Width), blockRows);
@@ -77,8 +77,10 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>
                 int at = first + row, position = task.Position(at);
                 float* biasOfRow = bias is null ? null : BiasLine.For(line, task, position);
                 nint offset = (nint)row * Panels.Width, panelStride = (nint)blockRows * Panels.Width;
+                if (scoreGradient && dropout is { } mask) Drop(mask, task.MaskRow(at), dp + offset, panelStride, task.Seen(at));
                 ScoreGradientRow(p + offset, scoreGradient ? dp + offset : null, panelStride, task.Seen(at), keys, biasOfRow, logs[at * heads]);
                 if (biasGradient is not null) AddBiasGradient(dp + offset, panelStride, task, at, bias!, biasGradient);
+                if (valueGradient is not null && dropout is { } again) Drop(again, task.MaskRow(at), p + offset, panelStride, task.Seen(at));
             }
 
             if (queryGradient is not null)

@@ -19,12 +19,12 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : I
         {
             HeadTask task = new(shape, index / shape.Heads, index % shape.Heads);
             if (task.Queries > 0)
-                Forward(task, bias, pool.Scratch(worker), task.Query(q, qStride), qStride, task.Key(k, kStride), kStride, task.Key(v, vStride), vStride, task.Query(o, oStride), oStride, l + (task.FirstQuery * (nint)shape.Heads) + task.Head, shape.Heads);
+                Forward(task, bias, shape.Dropout, pool.Scratch(worker), task.Query(q, qStride), qStride, task.Key(k, kStride), kStride, task.Key(v, vStride), vStride, task.Query(o, oStride), oStride, l + (task.FirstQuery * (nint)shape.Heads) + task.Head, shape.Heads);
         });
     }
 
     private static void Forward(
-        in HeadTask task, PositionBias? bias, Scratch scratch, float* query, nint queryStride, float* key, nint keyStride, float* value, nint valueStride,
+        in HeadTask task, PositionBias? bias, DropoutMask? dropout, Scratch scratch, float* query, nint queryStride, float* key, nint keyStride, float* value, nint valueStride,
         float* output, nint outputStride, float* logSumExp, nint logStride)
     {
         int queries = task.Queries, keys = task.Keys, width = task.Width, height = TSimd.TileRows;
@@ -50,6 +50,7 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : I
                 float* biasOfRow = bias is null ? null : BiasLine.For(line, task, task.Position(row + i));
                 factors[i] = 1 / SoftmaxRow(scores + (i * Panels.Width), (nint)height * Panels.Width, task.Seen(row + i), seen, biasOfRow, out float log);
                 logSumExp[(row + i) * logStride] = log;
+                if (dropout is { } mask) Drop(mask, task.MaskRow(row + i), scores + (i * Panels.Width), (nint)height * Panels.Width, task.Seen(row + i));
             }
             // O = P·V, then each row over its sum.
             for (int panel = 0; panel < widthPanels; panel++)
@@ -115,6 +116,19 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : I
         float total = TSimd.Sum(sum);
         logSumExp = largest + MathF.Log(total);
         return total;
+    }
+
+    /// <summary>A row of probabilities, or of their gradients, under dropout: zeros where the mask has them, the rest scaled.</summary>
+    private static void Drop(DropoutMask mask, long maskRow, float* row, nint panelStride, int seen)
+    {
+        (uint key0, uint key1) = mask.Keys(maskRow);
+        int threshold = mask.Threshold;
+        V scale = TSimd.Create((float)mask.Scale);
+        for (int k = 0; k < seen; k += Panels.Width, row += panelStride)
+        {
+            for (int j = 0; j < Panels.Width; j += TSimd.Width)
+                TSimd.Store(row + j, TSimd.Select(TSimd.Kept((uint)(k + j), key0, key1, threshold), TSimd.Multiply(TSimd.Load(row + j), scale), TSimd.Zero));
+        }
     }
 
     private static void ScaleInto(float* x, float* y, int count, float factor)

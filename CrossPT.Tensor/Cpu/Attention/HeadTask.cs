@@ -17,6 +17,11 @@ internal readonly struct HeadTask(in AttentionLayout layout, int sequence, int h
 
     private bool Causal { get; } = layout.Causal;
 
+    private int Heads { get; } = layout.Heads;
+
+    /// <summary>Row of query i in the dropout mask.</summary>
+    public long MaskRow(int query) => ((long)(FirstQuery + query) * Heads) + Head;
+
     /// <summary>Keys that query i of the sequence sees, from the first.</summary>
     public int Seen(int query) => Causal ? Math.Clamp(query + Keys - Queries + 1, 0, Keys) : Keys;
 

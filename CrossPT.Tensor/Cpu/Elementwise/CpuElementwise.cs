@@ -87,27 +87,24 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         });
     }
 
-    public void Dropout(Tensor x, Tensor y, double probability, ulong seed, ulong stream)
+    public void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows)
     {
-        KernelChecks.Dropout(x, y, probability);
+        KernelChecks.Dropout(x, y, mask, rows);
         float* source = (float*)x.Address, target = (float*)y.Address;
-        long length = x.Length;
-        float threshold = (float)probability, scale = (float)(1 / (1 - probability));
-        const int Run = 4096;
-        pool.Run((int)((length + Run - 1) / Run), (run, _) =>
+        int* places = rows is null ? null : (int*)rows.Address;
+        nint sourceStride = x.RowStride, stride = y.RowStride;
+        int threshold = mask.Threshold;
+        float scale = (float)mask.Scale;
+        ForEach(y, contiguous: false, (row, _, columns) =>
         {
-            long end = Math.Min(length, (run + 1L) * Run);
-            for (long i = (long)run * Run; i < end; i += 4)
-            {
-                (uint x0, uint x1, uint x2, uint x3) = CounterRandom.Block(seed, stream, (ulong)i / 4);
-                target[i] = Keep(x0) ? source[i] * scale : 0;
-                if (i + 1 < end) target[i + 1] = Keep(x1) ? source[i + 1] * scale : 0;
-                if (i + 2 < end) target[i + 2] = Keep(x2) ? source[i + 2] * scale : 0;
-                if (i + 3 < end) target[i + 3] = Keep(x3) ? source[i + 3] * scale : 0;
-            }
+            (uint key0, uint key1) = mask.Keys(places == null ? row : places[row]);
+            float* from = source + (row * sourceStride), to = target + (row * stride);
+            V factor = TSimd.Create(scale);
+            int i = 0;
+            for (; i + TSimd.Width <= columns; i += TSimd.Width)
+                TSimd.Store(to + i, TSimd.Select(TSimd.Kept((uint)i, key0, key1, threshold), TSimd.Multiply(TSimd.Load(from + i), factor), TSimd.Zero));
+            for (; i < columns; i++) to[i] = DropoutMask.Hash((uint)i, key0, key1) >> 8 >= threshold ? from[i] * scale : 0;
         });
-
-        bool Keep(uint bits) => (bits >> 8) * (1f / (1 << 24)) >= threshold;
     }
 
     /// <summary>c = max(c, 0) for a block, and the bits of c &gt; 0; bits begin at a byte. Every row's bits fill whole groups of 32.</summary>

@@ -60,6 +60,9 @@ internal unsafe interface ISimd<V>
     /// <summary>A mask from the lowest bits of a number.</summary>
     static abstract V FromBits(uint bits);
 
+    /// <summary>All bits where an element of a row stays under dropout: see <see cref="DropoutHash"/>.</summary>
+    static abstract V Kept(uint column, uint key0, uint key1, int threshold);
+
     /// <summary>The sum of the elements, in a fixed order.</summary>
     static abstract float Sum(V a);
     static abstract float MaxElement(V a);
@@ -89,6 +92,7 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> Select(Vector512<float> mask, Vector512<float> whenSet, Vector512<float> whenClear) => Vector512.ConditionalSelect(mask, whenSet, whenClear);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static uint Bits(Vector512<float> mask) => (uint)Vector512.ExtractMostSignificantBits(mask);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> FromBits(uint bits) => (~Vector512.Equals(Vector512.Create((int)bits) & LaneBits, Vector512<int>.Zero)).AsSingle();
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> Kept(uint column, uint key0, uint key1, int threshold) => DropoutHash.Kept512(column, key0, key1, threshold);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vector512<float> a) => Vector512.Sum(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float MaxElement(Vector512<float> a)
     {
@@ -120,6 +124,7 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> Select(Vector256<float> mask, Vector256<float> whenSet, Vector256<float> whenClear) => Vector256.ConditionalSelect(mask, whenSet, whenClear);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static uint Bits(Vector256<float> mask) => Vector256.ExtractMostSignificantBits(mask);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> FromBits(uint bits) => (~Vector256.Equals(Vector256.Create((int)bits) & Vector256.Create(1, 2, 4, 8, 16, 32, 64, 128), Vector256<int>.Zero)).AsSingle();
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> Kept(uint column, uint key0, uint key1, int threshold) => DropoutHash.Kept256(column, key0, key1, threshold);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vector256<float> a) => Vector256.Sum(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float MaxElement(Vector256<float> a) => Simd128.MaxElement(Vector128.MaxNative(a.GetLower(), a.GetUpper()));
 }
@@ -147,6 +152,7 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<float> Select(Vector128<float> mask, Vector128<float> whenSet, Vector128<float> whenClear) => Vector128.ConditionalSelect(mask, whenSet, whenClear);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static uint Bits(Vector128<float> mask) => Vector128.ExtractMostSignificantBits(mask);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<float> FromBits(uint bits) => (~Vector128.Equals(Vector128.Create((int)bits) & Vector128.Create(1, 2, 4, 8), Vector128<int>.Zero)).AsSingle();
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<float> Kept(uint column, uint key0, uint key1, int threshold) => DropoutHash.Kept128(column, key0, key1, threshold);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vector128<float> a) => Vector128.Sum(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float MaxElement(Vector128<float> a) => MathF.Max(MathF.Max(a[0], a[1]), MathF.Max(a[2], a[3]));
 }
@@ -174,6 +180,7 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Select(float mask, float whenSet, float whenClear) => BitConverter.SingleToInt32Bits(mask) != 0 ? whenSet : whenClear;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static uint Bits(float mask) => BitConverter.SingleToUInt32Bits(mask) >> 31;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float FromBits(uint bits) => (bits & 1) != 0 ? BitConverter.Int32BitsToSingle(-1) : 0;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Kept(uint column, uint key0, uint key1, int threshold) => DropoutHash.Kept(column, key0, key1, threshold);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(float a) => a;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float MaxElement(float a) => a;
 }

@@ -110,6 +110,11 @@ internal static partial class OperationCases
             x, causal: false, Bias.Frozen, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: "v"),
         ["Attention, only the bias trained"] = static x => Attend(
             x, causal: false, Bias.Trained, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: ""),
+        ["Attention, dropout"] = static x => Attend(
+            x, causal: false, Bias.Trained, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout with { Dropout = new DropoutMask(0.4, 3, 9) }, bias)),
+        ["Attention, dropout, key is value"] = static x => Attend(
+            x, causal: false, Bias.None, static (tape, q, k, _, layout, bias) => tape.Attention(q, k, k, layout with { Dropout = new DropoutMask(0.4, 3, 9) }, bias)),
+        ["SelfAttention, dropout"] = static x => SelfAttend(x, causal: true, Bias.Trained, dropout: new DropoutMask(0.4, 3, 9)),
         ["SelfAttention"] = static x => SelfAttend(x, causal: false, Bias.Trained),
         ["SelfAttention, causal"] = static x => SelfAttend(x, causal: true, Bias.Frozen),
         ["SelfAttention, no bias"] = static x => SelfAttend(x, causal: false, Bias.None),
@@ -161,32 +166,39 @@ internal static partial class OperationCases
             Variable weight = x.Parameter("weight", Width);
             return After(x, (tape, placed) => tape.Add(tape.RmsNorm(placed, weight, 1e-6), placed));
         },
-        ["First block"] = FirstBlock,
+        ["PlaceRows, then Dropout, then Linear"] = static x => AfterWith(x, 1, static (tape, placed, w) => tape.Linear(tape.Dropout(placed, 0.3, 1, 2), w)),
+        ["PlaceRows, then DropoutAdd"] = static x => After(x, static (tape, placed) => tape.DropoutAdd(placed, placed, new DropoutMask(0.3, 1, 2))),
+        ["First block"] = static x => FirstBlock(x, dropout: false),
+        ["First block, dropout"] = static x => FirstBlock(x, dropout: true),
     };
 
     /// <summary>What goes back to the prompt's rows alone: norm, projection, attention, output with residual, norm again, feed-forward.</summary>
-    internal static Func<Tape, Variable> FirstBlock(Inputs x)
+    internal static Func<Tape, Variable> FirstBlock(Inputs x, bool dropout)
     {
         Variable weight = x.Constant(Width);
         IPackedMatrix w1 = x.Packed(1, 3 * Width, Width), w2 = x.Packed(1, Width, Width), w3 = x.Packed(1, 33, Width), w4 = x.Packed(1, Width, 33);
-        return After(x, (tape, placed) => Block(tape, placed, weight, w1, w2, w3, w4));
+        return After(x, (tape, placed) => Block(tape, placed, weight, w1, w2, w3, w4, dropout));
     }
 
     /// <summary>The same with rows that are put together by other operations, whose gradients are of all rows.</summary>
-    internal static Func<Tape, Variable> FirstBlockOfAllRows(Inputs x)
+    internal static Func<Tape, Variable> FirstBlockOfAllRows(Inputs x, bool dropout)
     {
         Variable weight = x.Constant(Width);
         IPackedMatrix w1 = x.Packed(1, 3 * Width, Width), w2 = x.Packed(1, Width, Width), w3 = x.Packed(1, 33, Width), w4 = x.Packed(1, Width, 33);
         Variable rows = x.Parameter("rows", 3, Width), text = Variable.Constant(x.Tensor(Places.Length, Width));
         Tensor indices = x.Int32([.. Places.Select(static (place, i) => place < 0 ? 3 + i : place)]);
-        return tape => Block(tape, tape.GatherRows(tape.ConcatenateRows(rows, text), indices), weight, w1, w2, w3, w4);
+        return tape => Block(tape, tape.GatherRows(tape.ConcatenateRows(rows, text), indices), weight, w1, w2, w3, w4, dropout);
     }
 
-    private static Variable Block(Tape tape, Variable x, Variable weight, IPackedMatrix w1, IPackedMatrix w2, IPackedMatrix w3, IPackedMatrix w4)
+    private static Variable Block(Tape tape, Variable x, Variable weight, IPackedMatrix w1, IPackedMatrix w2, IPackedMatrix w3, IPackedMatrix w4, bool dropout)
     {
-        Variable attended = tape.SelfAttention(tape.Linear(tape.RmsNorm(x, weight, 1e-6), w1), Layout(false));
-        Variable middle = tape.Linear(attended, w2, x);
-        return tape.Linear(tape.LinearRelu(tape.RmsNorm(middle, weight, 1e-6), w3), w4, middle);
+        // With dropout where a T5 in training has it: the rows that are wanted keep the masks of their places.
+        x = tape.Dropout(x, Mask(0));
+        Variable attended = tape.SelfAttention(tape.Linear(tape.RmsNorm(x, weight, 1e-6), w1), Layout(false) with { Dropout = Mask(1) });
+        Variable middle = dropout ? tape.DropoutAdd(tape.Linear(attended, w2), x, Mask(2)) : tape.Linear(attended, w2, x);
+        return tape.Linear(tape.Dropout(tape.LinearRelu(tape.RmsNorm(middle, weight, 1e-6), w3), Mask(3)), w4, middle);
+
+        DropoutMask? Mask(ulong place) => dropout ? new DropoutMask(0.2, 17, place) : null;
     }
 
     private static AttentionLayout Layout(bool causal)
@@ -234,10 +246,10 @@ internal static partial class OperationCases
         Variable Input(string name, int rows) => trained.Contains(name, StringComparison.Ordinal) ? x.Parameter(name, rows, Width) : x.Constant(rows, Width);
     }
 
-    private static Func<Tape, Variable> SelfAttend(Inputs x, bool causal, Bias bias, bool frozen = false)
+    private static Func<Tape, Variable> SelfAttend(Inputs x, bool causal, Bias bias, bool frozen = false, DropoutMask? dropout = null)
     {
         Variable packed = frozen ? x.Constant(10, 3 * Width) : x.Parameter("packed", 10, 3 * Width);
         PositionBiasVariable? table = BiasOf(x, bias);
-        return tape => tape.SelfAttention(packed, Layout(causal), table);
+        return tape => tape.SelfAttention(packed, Layout(causal) with { Dropout = dropout }, table);
     }
 }

@@ -37,6 +37,13 @@ internal static partial class OperationCases
         ["Dropout"] = static x => Unary(x, static (tape, a) => tape.Dropout(a, 0.3, 11, 5)),
         ["Dropout, accumulated"] = static x => Unary(x, static (tape, a) => tape.Add(tape.Dropout(a, 0.3, 11, 5), tape.Dropout(a, 0.5, 11, 6))),
         ["Dropout of nothing"] = static x => Unary(x, static (tape, a) => tape.Dropout(a, 0, 11, 5)),
+        ["DropoutAdd"] = static x => Binary(x, static (tape, a, b) => tape.DropoutAdd(a, b, new DropoutMask(0.3, 11, 5))),
+        ["DropoutAdd, one variable twice"] = static x => Unary(x, static (tape, a) => tape.DropoutAdd(a, a, new DropoutMask(0.3, 11, 5))),
+        ["DropoutAdd, accumulated"] = static x => Binary(
+            x, static (tape, a, b) => tape.DropoutAdd(a, tape.DropoutAdd(a, b, new DropoutMask(0.3, 11, 5)), new DropoutMask(0.5, 11, 6))),
+        ["DropoutAdd, frozen residual"] = static x => Frozen(x, static (tape, a, b) => tape.DropoutAdd(a, b, new DropoutMask(0.3, 11, 5))),
+        ["DropoutAdd, frozen input"] = static x => Frozen(x, static (tape, a, b) => tape.DropoutAdd(b, a, new DropoutMask(0.3, 11, 5))),
+        ["DropoutAdd of nothing"] = static x => Binary(x, static (tape, a, b) => tape.DropoutAdd(a, b, null)),
         ["Softmax"] = static x => Unary(x, static (tape, a) => tape.Softmax(a, 0.7)),
         ["Softmax, accumulated"] = static x => Unary(x, static (tape, a) => tape.Multiply(tape.Softmax(a), tape.Softmax(a, 2))),
         ["Sum"] = static x => Unary(x, static (tape, a) => tape.Sum(a)),

@@ -73,13 +73,15 @@ public sealed class OperationTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void FirstBlock_GradientsOfPlacedRowsAlone_EqualThoseOfAllRows(bool onCpu)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void FirstBlock_GradientsOfPlacedRowsAlone_EqualThoseOfAllRows(bool onCpu, bool dropout)
     {
         using IBackend backend = onCpu ? new CpuBackend(threads: 2) : new ReferenceBackend();
-        Dictionary<string, double[]> all = OperationCase.Run(backend, OperationCases.FirstBlockOfAllRows);
-        Dictionary<string, double[]> placed = OperationCase.Run(backend, OperationCases.FirstBlock);
+        Dictionary<string, double[]> all = OperationCase.Run(backend, x => OperationCases.FirstBlockOfAllRows(x, dropout));
+        Dictionary<string, double[]> placed = OperationCase.Run(backend, x => OperationCases.FirstBlock(x, dropout));
         Assert.Contains(all["rows"], static value => Math.Abs(value) > 0.1);
         OperationCase.Equal(all, placed, onCpu ? 1e-5 : 1e-13);
     }

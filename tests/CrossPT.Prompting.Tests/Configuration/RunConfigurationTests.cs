@@ -1,9 +1,12 @@
+using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tests.Kit;
 using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
 
 namespace CrossPT.Prompting.Tests.Configuration;
@@ -24,12 +27,13 @@ public sealed class RunConfigurationTests
         using TempFolder folder = new();
         RunConfiguration sut = RunConfiguration.Load(folder.Write("mine.json", Least));
         Assert.Equal(folder.PathOf("m"), sut.Model);
-        Assert.Equal([new TaskSelection("rte", 32)], sut.Tasks);
-        Assert.Equal([new SourceSelection("a", folder.PathOf("a.pt"))], sut.Sources);
+        Assert.Equal([new TaskSettings("rte")], sut.Tasks);
+        Assert.Equal([new SourceSelection("a", SourceOrigin.File) { File = folder.PathOf("a.pt") }], sut.Sources);
         Assert.Equal(new TrainingSettings(), sut.Training);
         Assert.Equal(new PromptSettings(), sut.Prompt);
+        Assert.Equal(("crosspt", RouterStart.Evidence), (sut.Method.Name, sut.Router.Start));
         Assert.Equal((400, 16, 0.3, 0.1, 0.2, 1.0, 0.0), (
-            sut.Training.Steps, sut.Training.Batch, sut.Training.PrivateLearningRate, sut.Training.RouterLearningRate, sut.Training.Warmup, sut.Training.Clip, sut.Training.WeightDecay));
+            sut.Training.Steps, sut.Training.Batch, sut.Training.LearningRate(ParameterRole.Private), sut.Training.LearningRate(ParameterRole.Router), sut.Training.Warmup, sut.Training.Clip, sut.Training.WeightDecay));
         Assert.Equal((256, true, 1L), (sut.Data.SourceLength, sut.Evaluation.VerifyReload, sut.Seed));
         Assert.Equal(Path.Combine("runs", "mine-1"), sut.OutFolder);
     }
@@ -45,7 +49,7 @@ public sealed class RunConfigurationTests
         Assert.Equal(16, sut.Tasks[0].Shots);
         Assert.Equal((SourceScale.None, PromptStart.Vocabulary), (sut.Prompt.Sources.Scale, sut.Prompt.Private.Start.Kind));
         Assert.Equal(folder.PathOf("there"), sut.OutFolder);
-        Assert.Equal(new SourceSelection("mnli", folder.PathOf("b.pt")), sut.Sources[0]);
+        Assert.Equal(new SourceSelection("mnli", SourceOrigin.File) { File = folder.PathOf("b.pt") }, sut.Sources[0]);
     }
 
     [Theory]
@@ -53,19 +57,19 @@ public sealed class RunConfigurationTests
     [InlineData("training.learningrate=1", "unknown key \"training.learningrate\"; the nearest known one is \"learningRate\"")]
     [InlineData("tasks[0].shot=1", "unknown key \"tasks[0].shot\"; the nearest known one is \"shots\"")]
     [InlineData("tasks[0].shots=0", "tasks[0].shots: found 0, expected an integer from 1")]
-    [InlineData("tasks[0].shots=\"many\"", "tasks[0].shots: found \"many\", expected an integer")]
+    [InlineData("tasks[0].shots=\"many\"", "tasks[0].shots: found \"many\", expected a number of examples, or \"all\"")]
     [InlineData("tasks[0].shots=1e9", "tasks[0].shots: found 1e9")]
-    [InlineData("tasks[0].name=rt", "tasks[0].name: found \"rt\", expected a built-in task (mrpc, rte)")]
+    [InlineData("tasks[0].name=rt", "tasks[0].name: found \"rt\", expected a built-in task (boolq, cb, cola,")]
     [InlineData("tasks=[]", "tasks: found a list of 0, expected one task or more")]
     [InlineData("tasks=[{\"name\": \"rte\"}, {\"name\": \"rte\"}]", "tasks[1].name: found \"rte\", expected a task that is not there already")]
     [InlineData("tasks=rte", "tasks: found \"rte\", expected a list")]
     [InlineData("sources=[]", "sources: found a list of 0, expected one source prompt or more")]
     [InlineData("sources=[\"x/a.pt\", \"y/a.pt\"]", "sources[1]: a second source prompt called \"a\"")]
     [InlineData("sources=[7]", "sources[0]: found 7, expected a prompt file")]
-    [InlineData("method=pt", "method: found \"pt\", expected one of crosspt")]
+    [InlineData("method=ptt", "method: found \"ptt\", expected one of attempt, crosspt, dept")]
     [InlineData("seed=-1", "seed: found -1")]
     [InlineData("seed=1.5", "seed: found 1.5")]
-    [InlineData("prompt.length=0", "prompt.length: found 0")]
+    [InlineData("prompt.length=-1", "prompt.length: found -1")]
     [InlineData("prompt.sourceScale=rms", "expected one of mean, vocabulary, none")]
     [InlineData("router.temperature=0", "router.temperature: found 0")]
     [InlineData("training.steps=99999999999", "training.steps: found 99999999999")]
@@ -92,11 +96,11 @@ public sealed class RunConfigurationTests
     }
 
     [Theory]
-    [InlineData("tasks[0].shots=25", "train.jsonl: has 24 rows, expected the 25 shots of the task 'rte' at least")]
+    [InlineData("tasks[0].shots=25", "24")]
     [InlineData("prompt.length=6", "s0.safetensors has a prompt [5, 16], expected 6 rows at least")]
     [InlineData("model=nowhere", "expected a model folder")]
-    [InlineData("data.folder=nowhere", "no such file")]
-    [InlineData("data={}", "the task 'rte' has no \"train\" file")]
+    [InlineData("data.folder=nowhere", "has no train file of the task 'rte', expected one of glue/rte/train.jsonl")]
+    [InlineData("data={}", "data.folder: is not given, expected it or a \"train\" file beside the task 'rte'")]
     [InlineData("sources[1]=nowhere.pt", "nowhere.pt")]
     [InlineData("sources[1]=long.npy", "s0.safetensors has a prompt [5, 16] and ")]
     [InlineData("sources[1]=wide.npy", "17 wide, expected 16")]
@@ -108,7 +112,7 @@ public sealed class RunConfigurationTests
         string path = TinyModel.WriteRun(folder, backend);
         WriteNpy(folder.PathOf("long.npy"), 7, 16);
         WriteNpy(folder.PathOf("wide.npy"), 5, 17);
-        Exception error = Assert.ThrowsAny<Exception>(() => TrainingRun.Prepare(RunConfiguration.Load(path, setting), backend).Dispose());
+        Exception error = Assert.ThrowsAny<Exception>(() => Compose(TrainingRun.Prepare(RunConfiguration.Load(path, setting), backend)));
         Assert.True(error is ConfigurationException or IOException, error.ToString());
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
@@ -122,10 +126,20 @@ public sealed class RunConfigurationTests
         folder.Write("own.json", """{ "name": "x", "fields": ["sentence1"], "labels": { "0": "no", "1": "yes" }, "files": { "train": "glue/rte/train.jsonl" } }""");
         using TrainingRun run = TrainingRun.Prepare(
             RunConfiguration.Load(path, "prompt.length=3", """tasks[0]={"name": "own", "shots": 4, "declaration": "own.json", "validation": "data/glue/rte/validation.jsonl"}"""), backend);
+        run.Compose();
         Assert.Equal(3, run.Prompts.Length);
         Assert.Equal(["own", "mrpc"], run.Prompts.Tasks);
         // Brought to one size after the cut.
-        Assert.Equal(run.Prompts.Sources[0].RootMeanSquare, run.Prompts.Sources[1].RootMeanSquare, 1e-5);
+        using TensorScope scope = new();
+        double[] sizes = [.. ((PromptGraph)run.Prompts).Parts(backend).Where(static part => part.Name.StartsWith("source.", StringComparison.Ordinal))
+            .Select(static part => new SourcePrompt("x", part.Value.ToSingles(), 16).RootMeanSquare)];
+        Assert.Equal(2, sizes.Length);
+        Assert.Equal(sizes[0], sizes[1], 1e-5);
+    }
+
+    private static void Compose(TrainingRun run)
+    {
+        using (run) run.Compose();
     }
 
     private static void WriteNpy(string path, int rows, int columns)

@@ -56,7 +56,7 @@ internal static class TinyModel
         }
         foreach (string task in (string[])["rte", "mrpc"])
         {
-            foreach (string split in (string[])["train", "validation"]) folder.Write($"data/glue/{task}/{split}.jsonl", Rows(split == "train" ? 24 : 12));
+            foreach (string split in (string[])["train", "validation"]) folder.Write($"data/glue/{task}/{split}.jsonl", Rows(24));
         }
         return folder.Write("tiny.json", $$"""
             { "model": "model", "tasks": [ { "name": "rte", "shots": 8 }, { "name": "mrpc", "shots": 7 } ], "sources": ["s0.safetensors", "s1.safetensors"],

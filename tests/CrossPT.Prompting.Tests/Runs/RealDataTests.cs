@@ -27,11 +27,12 @@ public sealed class RealDataTests
               "data": { "folder": "{{SharedFolder.Path("data")}}", "tokenizer": "{{SharedFolder.Path("t5/spiece.model")}}" } }
             """);
         using TrainingRun run = TrainingRun.Prepare(RunConfiguration.Load(path), backend);
-        IReadOnlyList<TrainingStep> steps = run.Train();
+        run.Compose();
+        TrainingOutcome outcome = run.Train();
         RunFolder saved = RunFolder.Create(folder.PathOf("run"));
         run.SaveRecord(saved);
         run.SavePrompts(saved);
-        RunResult result = new(steps, run.Evaluate(), null);
+        RunResult result = new(outcome, run.Evaluate(), run.Budget, null);
         Assert.True(result.LastLoss < result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
         Assert.Equal([20, 20], result.Evaluations.Select(static one => one.Actual.Count));
         Assert.True(run.VerifyReload(saved, result.Evaluations));

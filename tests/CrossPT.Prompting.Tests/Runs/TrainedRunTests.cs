@@ -35,6 +35,7 @@ public sealed class TrainedRunTests
         using TempFolder folder = new();
         string path = TrainAndSave(folder, out _);
         Assert.Equal(["config.json", "history.jsonl", "prompts.safetensors", "router.json"], Directory.GetFiles(path).Select(Path.GetFileName).Order());
+        Assert.True(Directory.Exists(Path.Combine(path, "checkpoint")));
         JsonElement config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "config.json"))).RootElement;
         string sha = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder.PathOf("model/model.safetensors"))));
         Assert.Equal(sha, config.GetProperty("model").GetProperty("sha256").GetString());
@@ -91,7 +92,9 @@ public sealed class TrainedRunTests
         using TrainingRun run = TrainingRun.Prepare(configuration, backend);
         RunFolder saved = RunFolder.Create(configuration.OutFolder);
         run.SaveRecord(saved);
-        run.Train(saved.Append);
+        run.Compose(saved);
+        run.SaveRecord(saved);
+        run.Train(saved);
         run.SavePrompts(saved);
         evaluations = run.Evaluate();
         Assert.True(run.VerifyReload(saved, evaluations));

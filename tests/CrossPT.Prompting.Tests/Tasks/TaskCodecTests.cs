@@ -22,12 +22,46 @@ public sealed class TaskCodecTests
     }
 
     [Fact]
+    public void PrefixAndOptions_AreNeverCut()
+    {
+        using TempFolder folder = new();
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder.Write("tokenizer.json", TinyModel.TokenizerJson));
+        TaskDeclaration task = TaskDeclaration.Read(ConfigReader.Read("""{ "name": "t", "fields": ["a"], "labels": { "0": "no", "1": "yes" } }"""u8, "t", ""));
+        // "t: " and " options: no,yes" are 3 and 16 tokens of single letters, the end of sequence one more.
+        TaskCodec sut = new(task, tokenizer, TinyModel.Config, 24, "t: ", options: true);
+        Assert.Equal("t: abc options: no,yes", sut.Decode(sut.Encode("abcdefgh")));
+        Assert.Equal("t: ab options: no,yes", sut.Decode(sut.Encode("ab")));
+        Assert.Equal(24, sut.Encode("abcdefgh").Length);
+        Assert.Equal("o: a options: no,yes", sut.Decode(sut.WithPrefix("o: ").Encode("a")));
+        Assert.Contains(
+            "to leave room for a text", Assert.Throws<ArgumentException>(() => sut.WithPrefix("much too long: ")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has no labels to be options",
+            Assert.Throws<ArgumentException>(
+                () => new TaskCodec(BuiltInTasks.Find("stsb")!, tokenizer, TinyModel.Config, 24, options: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void GeneratedIds_ThatAreNoPiece_AreNoLabel()
+    {
+        using TempFolder folder = new();
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder.Write("tokenizer.json", TinyModel.TokenizerJson));
+        TaskCodec sut = new(BuiltInTasks.Find("rte")!, tokenizer, TinyModel.Config, 16);
+        int[] word = sut.LabelIds[0];
+        Assert.Equal("entailment", sut.Decode(word));
+        Assert.NotEqual("entailment", sut.Decode([.. word[..^1], TinyModel.Config.VocabularySize - 1, word[^1]]));
+    }
+
+    [Fact]
     public void Labels_OfTheSameTokens_AreRefused()
     {
         using TempFolder folder = new();
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder.Write("tokenizer.json", TinyModel.TokenizerJson));
-        TaskDeclaration task = TaskDeclaration.Read(ConfigReader.Read(Encoding.UTF8.GetBytes("""{ "name": "t", "fields": ["a"], "labels": { "0": "no", "1": " no" } }"""), "t", ""));
-        Assert.Contains("are the same tokens", Assert.Throws<ArgumentException>(() => new TaskCodec(task, tokenizer, TinyModel.Config, 16)).Message, StringComparison.Ordinal);
+        TaskDeclaration task = TaskDeclaration.Read(
+            ConfigReader.Read(Encoding.UTF8.GetBytes("""{ "name": "t", "fields": ["a"], "labels": { "0": "no", "1": " no" } }"""), "t", ""));
+        Assert.Contains(
+            "are the same tokens", Assert.Throws<ArgumentException>(() => new TaskCodec(task, tokenizer, TinyModel.Config, 16)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,7 +71,9 @@ public sealed class TaskCodecTests
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder.Write("tokenizer.json", TinyModel.TokenizerJson));
         Assert.Contains(
             "outside the model's vocabulary, expected 0 to 9",
-            Assert.Throws<ArgumentException>(() => new TaskCodec(BuiltInTasks.Find("rte")!, tokenizer, TinyModel.Config with { VocabularySize = 10 }, 16)).Message, StringComparison.Ordinal);
+            Assert.Throws<ArgumentException>(
+                () => new TaskCodec(BuiltInTasks.Find("rte")!, tokenizer, TinyModel.Config with { VocabularySize = 10 }, 16)).Message,
+                StringComparison.Ordinal);
     }
 
     [SharedFact("t5/spiece.model")]

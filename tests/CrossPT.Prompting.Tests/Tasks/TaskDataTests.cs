@@ -53,8 +53,10 @@ public sealed class TaskDataTests
     public void NoRows_AreRefused()
     {
         using TempFolder folder = new();
-        Assert.Contains("is empty", Assert.Throws<TaskDataException>(() => TaskData.Read(folder.Write("x.jsonl", ""), s_rte)).Message, StringComparison.Ordinal);
-        Assert.Contains("no such file", Assert.Throws<TaskDataException>(() => TaskData.Read(folder.PathOf("y.jsonl"), s_rte)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is empty", Assert.Throws<TaskDataException>(() => TaskData.Read(folder.Write("x.jsonl", ""), s_rte)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no such file", Assert.Throws<TaskDataException>(() => TaskData.Read(folder.PathOf("y.jsonl"), s_rte)).Message, StringComparison.Ordinal);
         Assert.Contains("is a folder", Assert.Throws<TaskDataException>(() => TaskData.Read(folder.FullName, s_rte)).Message, StringComparison.Ordinal);
     }
 

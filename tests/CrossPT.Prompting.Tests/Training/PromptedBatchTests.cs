@@ -45,4 +45,30 @@ public sealed class PromptedBatchTests
         Assert.Throws<ArgumentException>(() => PromptedBatch.Create([(0, [7])], 3).Embed(tape, model, prompts));
         Assert.Throws<ArgumentException>(() => PromptedBatch.Create([(0, [7])], 2, PromptPosition.After).Embed(tape, model, prompts));
     }
+
+    [Theory]
+    [InlineData(PromptPosition.Before)]
+    [InlineData(PromptPosition.After)]
+    public void Embed_AddsEachTasksUpdateToItsText_PositionByPosition_AndNotToPrompts(PromptPosition position)
+    {
+        using ReferenceBackend backend = new();
+        using T5Model model = T5Model.Random(TinyModel.Config, backend, seed: 1);
+        using TensorScope scope = new();
+        int width = model.Config.ModelWidth;
+        // Row i of the updates holds 100 + i everywhere, three rows a task.
+        float[] updates = [.. Enumerable.Range(0, 6 * width).Select(i => 100f + (i / width))];
+        using TargetPrompts prompts = new(["a", "b"], TensorData.FromSingles(backend, new float[2 * width], 2, width), position, TensorData.FromSingles(backend, updates, 6, width));
+        using Tape tape = new(backend, recording: false);
+        double[] embedded = PromptedBatch.Create([(1, [7, 8]), (0, [9])], 1, position).Embed(tape, model, prompts).Value.ToDoubles();
+        double[] text = model.Embed(tape, [7, 8, 9]).Value.ToDoubles();
+        int[] places = position == PromptPosition.Before ? [1, 2, 4] : [0, 1, 3];
+        double[] added = [103, 104, 100];
+        for (int i = 0; i < 3; i++)
+        {
+            for (int h = 0; h < width; h++) Assert.Equal(text[(i * width) + h] + added[i], embedded[(places[i] * width) + h], 1e-12);
+        }
+        foreach (int row in Enumerable.Range(0, 5).Except(places)) Assert.All(embedded[(row * width)..((row + 1) * width)], static value => Assert.Equal(0, value));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => PromptedBatch.Create([(1, [7, 8, 9, 1])], 1, position).Embed(tape, model, prompts));
+        Assert.Contains("a text of 4 tokens under an update of 3 positions", error.Message, StringComparison.Ordinal);
+    }
 }

@@ -15,9 +15,10 @@ public sealed class TrainerTests
     {
         using TempFolder folder = new();
         using CpuBackend backend = new(1);
-        using TrainingRun run = Prepare(folder, backend, "\"training\": { \"steps\": 100, \"batch\": 8 }");
-        IReadOnlyList<TrainingStep> steps = run.Train();
-        RunResult result = new(steps, [], null);
+        using TrainingRun run = Prepare(folder, backend, "\"training\": { \"steps\": 100, \"batch\": 8, \"dropout\": 0 }");
+        TrainingOutcome outcome = run.Train();
+        IReadOnlyList<TrainingStep> steps = outcome.Steps;
+        RunResult result = new(outcome, [], run.Budget, null);
         // Labels of a dozen single letters before a random model 16 wide: there is not more to win.
         Assert.True(result.LastLoss < 0.96 * result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
         // The model keeps its position bias for the longest example so far, a few hundred bytes; a step left behind would be a hundred kilobytes.
@@ -26,7 +27,7 @@ public sealed class TrainerTests
         Assert.Equal(0, steps[0].LearningRates[ParameterRole.Private]);
         Assert.Equal(0.3, steps[20].LearningRates[ParameterRole.Private], 12);
         Assert.Equal(0.1, steps[20].LearningRates[ParameterRole.Router], 12);
-        Assert.Contains(run.Prompts.Router.ToWeights()[0], static weight => Math.Abs(weight - 0.5) > 1e-3);
+        Assert.Contains(((PromptGraph)run.Prompts).Router!.Weights[0], static weight => Math.Abs(weight - 0.5) > 1e-3);
     }
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class TrainerTests
             using TempFolder folder = new();
             using CpuBackend backend = new(2);
             using TrainingRun run = Prepare(folder, backend, $"\"seed\": {seed}, \"training\": {{ \"steps\": 5, \"batch\": 4 }}");
-            return [.. run.Train().Select(static step => step.Loss)];
+            return [.. run.Train().Steps.Select(static step => step.Loss)];
         }
     }
 
@@ -51,18 +52,22 @@ public sealed class TrainerTests
         using CpuBackend backend = new(1);
         using TrainingRun run = Prepare(folder, backend, "\"training\": { \"steps\": 8, \"batch\": 4, \"warmup\": 0 }");
         float[] good = [];
-        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => run.Train(step =>
+        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => run.Train(progress: step =>
         {
-            if (step.Number == 2) good = run.Prompts.Privates[0].Value.ToSingles();
+            if (step.Number == 2) good = TinyTraining.Value(run.Prompts, ParameterRole.Private).ToSingles();
             // As if the third update had gone wrong.
-            if (step.Number == 3) backend.Elementwise.Fill(run.Prompts.Privates[0].Value, double.NaN);
+            if (step.Number == 3) backend.Elementwise.Fill(TinyTraining.Value(run.Prompts, ParameterRole.Private), double.NaN);
         }));
         Assert.Equal(4, error.Step);
         Assert.Contains("step 4: the loss is NaN", error.Message, StringComparison.Ordinal);
         // The third step's loss was finite, with the values that the second update left.
-        Assert.Equal(good, run.Prompts.Privates[0].Value.ToSingles());
+        Assert.Equal(good, TinyTraining.Value(run.Prompts, ParameterRole.Private).ToSingles());
     }
 
-    private static TrainingRun Prepare(TempFolder folder, IBackend backend, string settings) =>
-        TrainingRun.Prepare(RunConfiguration.Load(TinyModel.WriteRun(folder, backend, settings)), backend);
+    private static TrainingRun Prepare(TempFolder folder, IBackend backend, string settings)
+    {
+        TrainingRun run = TrainingRun.Prepare(RunConfiguration.Load(TinyModel.WriteRun(folder, backend, settings), "router.start=zero"), backend);
+        run.Compose();
+        return run;
+    }
 }

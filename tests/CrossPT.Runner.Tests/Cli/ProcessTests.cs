@@ -63,7 +63,7 @@ public sealed class ProcessTests
         return (process.ExitCode, output, error.Result);
     }
 
-    private static Process Start(params string[] args)
+    internal static Process Start(params string[] args)
     {
         ProcessStartInfo start = new("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(Program).Assembly.Location);

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using CrossPT.Runner.Tests.Cli;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
 using CrossPT.Tensors.Files;
@@ -60,6 +62,27 @@ public sealed class TrainCommandTests
         string output = Path.Combine(folder.FullName, "run");
         CliRun.Of("train", WriteConfiguration(folder), "--set", setting, "--out", output).AssertBadInput(found, expected);
         Assert.False(Directory.Exists(output));
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task Signal_EndsWithItsCode_AndACheckpoint(string signal, int code)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        using TempFolder folder = new();
+        using CancellationTokenSource late = new();
+        string config = WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run"), history = Path.Combine(output, "history.jsonl");
+        using Process process = ProcessTests.Start("train", config, "--set", "training.steps=1000000", "--set", "training.checkpointEvery=0", "--out", output, "--threads", "1", "--quiet");
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        for (int i = 0; i < 600 && !(File.Exists(history) && new FileInfo(history).Length > 1000) && !process.HasExited; i++) await Task.Delay(100);
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]);
+        late.CancelAfter(20_000);
+        await process.WaitForExitAsync(late.Token);
+        Assert.Equal((code, "crosspt: interrupted"), (process.ExitCode, (await error).TrimEnd()));
+        // The checkpoint is of the last step in the history.
+        string state = File.ReadAllText(Path.Combine(output, "checkpoint", "state.safetensors"));
+        Assert.Contains($"\\\"Step\\\":{File.ReadLines(history).Count()},", state, StringComparison.Ordinal);
     }
 
     [Fact]

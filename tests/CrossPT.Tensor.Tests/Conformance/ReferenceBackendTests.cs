@@ -50,17 +50,25 @@ public sealed class ReferenceBackendTests : IDisposable
     }
 
     [Fact]
-    public void Dropout_WordsOfTheGenerator()
+    public void Dropout_HashOfRowAndColumn()
     {
-        float[] ones = new float[10];
-        Array.Fill(ones, 1);
-        Tensor y = Empty(10);
-        _sut.Elementwise.Dropout(Of(ones, 10), y, 0.5, 9, 3);
-        CounterRandom random = new(9, 3);
-        double[] expected = [.. Enumerable.Range(0, 10).Select(_ => random.NextSingle() >= 0.5f ? 2.0 : 0)];
+        Tensor x = Of([.. Enumerable.Repeat(1f, 40)], 2, 20), y = Empty(2, 20);
+        _sut.Elementwise.Dropout(x, y, new DropoutMask(0.5, 9, 3));
+        double[] expected = [.. Enumerable.Range(0, 40).Select(static i => Number(i / 20, (uint)i % 20) >= 0.5 ? 2.0 : 0)];
         Equal(expected, y);
         Assert.Contains(0.0, expected);
         Assert.Contains(2.0, expected);
+        Assert.NotEqual(expected[..20], expected[20..]);
+
+        // The definition, in the words of its remarks.
+        static double Number(int row, uint column)
+        {
+            (uint key0, uint key1, _, _) = CounterRandom.Block(9, 3, (ulong)row);
+            uint h = unchecked((column * 0x9E3779B9) + key0);
+            h = unchecked(((h ^ (h >> 16)) * 0x7FEB352D) + key1);
+            h = unchecked((h ^ (h >> 15)) * 0x846CA68B);
+            return ((h ^ (h >> 16)) >> 8) / (double)(1 << 24);
+        }
     }
 
     [Fact]

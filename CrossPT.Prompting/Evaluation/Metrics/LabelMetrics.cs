@@ -1,0 +1,87 @@
+namespace CrossPT.Prompting.Evaluation;
+
+/// <summary>Metrics of predicted and right labels, by place; −1 is a prediction that is no label.</summary>
+internal static class LabelMetrics
+{
+    public static double Accuracy(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
+    {
+        int right = 0;
+        for (int i = 0; i < predicted.Length; i++) right += predicted[i] == actual[i] ? 1 : 0;
+        return (double)right / predicted.Length;
+    }
+
+    /// <summary>F1 of the label at place 1: what is no label counts as the other than the right one, as in T5's f1_score_with_invalid.</summary>
+    public static double F1(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
+    {
+        int both = 0, either = 0;
+        for (int i = 0; i < predicted.Length; i++)
+        {
+            bool found = predicted[i] == 1 || (predicted[i] is not (0 or 1) && actual[i] != 1), there = actual[i] == 1;
+            both += found && there ? 1 : 0;
+            either += (found ? 1 : 0) + (there ? 1 : 0);
+        }
+        return Ratio(both, either);
+    }
+
+    /// <summary>Mean F1 of the labels that are predicted or right somewhere, which is what scikit-learn takes the mean over.</summary>
+    public static double MacroF1(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
+    {
+        Dictionary<int, (int Both, int Either)> counts = [];
+        for (int i = 0; i < predicted.Length; i++)
+        {
+            Add(predicted[i], predicted[i] == actual[i] ? 1 : 0);
+            Add(actual[i], 0);
+        }
+        return counts.Values.Average(static one => Ratio(one.Both, one.Either));
+
+        void Add(int label, int both)
+        {
+            if (label < 0) return;
+            (int Both, int Either) old = counts.GetValueOrDefault(label);
+            counts[label] = (old.Both + both, old.Either + 1);
+        }
+    }
+
+    /// <summary>
+    /// Correlation of predicted and right labels, (c·s − Σ p·t) / √((s² − Σ p²)·(s² − Σ t²)): s rows, c of them right, p and t times each label
+    /// is predicted and right (Gorodkin 2004; of two labels, Matthews 1975). What is no label is a label of its own that is never right. Null where
+    /// one side is constant.
+    /// </summary>
+    public static double? Matthews(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
+    {
+        Dictionary<int, (long Predicted, long Actual)> counts = [];
+        long right = 0, rows = predicted.Length;
+        for (int i = 0; i < predicted.Length; i++)
+        {
+            right += predicted[i] == actual[i] ? 1 : 0;
+            Add(predicted[i], (1, 0));
+            Add(actual[i], (0, 1));
+        }
+        double across = 0, predictedSquares = 0, actualSquares = 0, all = (double)rows * rows;
+        foreach ((long p, long t) in counts.Values)
+        {
+            across += (double)p * t;
+            predictedSquares += (double)p * p;
+            actualSquares += (double)t * t;
+        }
+        double scale = (all - predictedSquares) * (all - actualSquares);
+        return scale == 0 ? null : (((double)right * rows) - across) / Math.Sqrt(scale);
+
+        void Add(int label, (long Predicted, long Actual) more)
+        {
+            (long Predicted, long Actual) old = counts.GetValueOrDefault(label);
+            counts[label] = (old.Predicted + more.Predicted, old.Actual + more.Actual);
+        }
+    }
+
+    /// <summary>Share of groups all of whose predictions are right.</summary>
+    public static double WholeGroups(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual, ReadOnlySpan<string> groups)
+    {
+        Dictionary<string, bool> right = [];
+        for (int i = 0; i < predicted.Length; i++) right[groups[i]] = right.GetValueOrDefault(groups[i], true) && predicted[i] == actual[i];
+        return right.Values.Average(static one => one ? 1.0 : 0);
+    }
+
+    // Neither predicted nor there: nothing was missed and nothing found, which scikit-learn counts as 0 too.
+    private static double Ratio(int both, int either) => either == 0 ? 0 : 2.0 * both / either;
+}

@@ -1,0 +1,57 @@
+using System.Text;
+using System.Text.Json;
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Tasks;
+
+namespace CrossPT.Prompting.Language;
+
+/// <summary>A task of the language: a skill, or two of which both must answer yes, in some domains, with its label words.</summary>
+public sealed record LanguageTask
+{
+    internal LanguageTask(string name, IReadOnlyList<Skill> skills, IReadOnlyList<Domain> domains, LabelWords labels)
+    {
+        (Name, Skills, Domains, Labels) = (name, skills, domains, labels);
+    }
+
+    /// <summary>What prompts and reports call it.</summary>
+    public string Name { get; }
+
+    /// <summary>One skill, or two.</summary>
+    public IReadOnlyList<Skill> Skills { get; }
+
+    /// <summary>Where its examples come from.</summary>
+    public IReadOnlyList<Domain> Domains { get; }
+
+    /// <summary>Its label words.</summary>
+    public LabelWords Labels { get; init; }
+
+    /// <summary>Text that tells the pretrained model which task it is: <c>sentiment yes or no :</c>. A prompt takes its place.</summary>
+    public string Prefix => PrefixOf(Skills, Labels);
+
+    /// <summary>The task as the rest of the library takes it: one field, and labels 0 and 1.</summary>
+    public TaskDeclaration Declaration
+    {
+        get
+        {
+            string json = $$"""
+                { "name": {{Quote(Name)}}, "fields": ["text"], "template": "{text}", "labels": { "0": {{Quote(Labels.No)}}, "1": {{Quote(Labels.Yes)}} } }
+                """;
+            return TaskDeclaration.Read(ConfigReader.Read(Encoding.UTF8.GetBytes(json), $"task {Name}", ""));
+        }
+    }
+
+    /// <summary>The same task answered with the words that its first skill was not pretrained with.</summary>
+    public LanguageTask WithUnlikeLabels() => this with { Labels = LabelWords.UnlikeOf(Skills[0]) };
+
+    internal static string PrefixOf(IReadOnlyList<Skill> skills, LabelWords labels) =>
+        PrefixOf(string.Join(" and ", skills.Select(static skill => skill.NameOf())), labels);
+
+    internal static string PrefixOf(string name, LabelWords labels) => $"{name} {labels.Yes} or {labels.No} :";
+
+    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
+}
+
+/// <summary>A task to transfer to.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Relatives">Names of the sources that have its skills: two of a combination, none where it has no relative.</param>
+public sealed record LanguageTarget(LanguageTask Task, IReadOnlyList<string> Relatives);

@@ -1,0 +1,101 @@
+using CrossPT.Tensors;
+using CrossPT.Tensors.Files;
+using CrossPT.Transformer;
+
+namespace CrossPT.Prompting.Prompts;
+
+/// <summary>A row of the vocabulary near a row of a prompt.</summary>
+/// <param name="Id">The row's place, which is its token's id.</param>
+/// <param name="Cosine">Of the two rows.</param>
+public readonly record struct VocabularyNeighbour(int Id, double Cosine);
+
+/// <summary>The input embeddings [V, H] of a model, alone: to see what a prompt's rows are near to, without the model.</summary>
+public sealed class VocabularyRows
+{
+    private const int Block = 4096;
+
+    // The shared embedding is stored under one of several names.
+    private static readonly string[] s_names = ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
+
+    private readonly float[] _rows;
+    private readonly double[] _norms;
+
+    /// <summary>Embeddings from their rows.</summary>
+    /// <param name="rows">V·H numbers, row after row; taken over, not copied.</param>
+    /// <param name="width">H.</param>
+    /// <exception cref="ArgumentException">The numbers are not whole rows, or there are none.</exception>
+    public VocabularyRows(float[] rows, int width)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        (_rows, Width, _norms) = (rows, width, PromptStatistics.NormsOf(rows, width));
+    }
+
+    /// <summary>H.</summary>
+    public int Width { get; }
+
+    /// <summary>V.</summary>
+    public int Count => _norms.Length;
+
+    /// <summary>Euclidean norms of the rows.</summary>
+    public Spread Norms => Spread.Of(_norms);
+
+    /// <summary>Reads them out of a model folder.</summary>
+    /// <exception cref="T5FormatException">The configuration is no T5's.</exception>
+    /// <exception cref="TensorFileException">There are no weights, or no embedding of the configuration's size among them.</exception>
+    public static VocabularyRows Load(string folder)
+    {
+        T5Config config = T5Config.Load(folder);
+        using ITensorSource source = TensorFiles.Open(folder);
+        string name = Array.Find(s_names, candidate => source.TryGet(candidate, out _)) ?? s_names[0];
+        TensorEntry entry = source.Get(name);
+        if (entry.Shape != new Shape(config.VocabularySize, config.ModelWidth) || !entry.DType.IsFloatingPoint())
+        {
+            throw new TensorFileException(
+                source.Path, $"holds {entry}, expected numbers [{config.VocabularySize}, {config.ModelWidth}], the sizes of the configuration");
+        }
+        return new VocabularyRows(source.ReadSingles(name), config.ModelWidth);
+    }
+
+    /// <summary>The rows of the vocabulary nearest by cosine to every row of a prompt, nearest first, equal ones by id; rows of zeros are near nothing.</summary>
+    /// <param name="prompt">P·H numbers, row after row.</param>
+    /// <param name="count">How many of each.</param>
+    /// <param name="limit">Only ids below this one: a vocabulary may be rounded up beyond its tokenizer's.</param>
+    /// <param name="backend">Where to compute.</param>
+    /// <exception cref="ArgumentException">The prompt is of another width.</exception>
+    public VocabularyNeighbour[][] Nearest(ReadOnlySpan<float> prompt, int count, int limit, IBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        double[] norms = PromptStatistics.NormsOf(prompt, Width);
+        List<VocabularyNeighbour>[] nearest = Array.ConvertAll(norms, _ => new List<VocabularyNeighbour>(count + 1));
+        using TensorScope scope = new();
+        Tensor rows = TensorData.FromSingles(backend, prompt, norms.Length, Width);
+        int end = Math.Min(limit, Count);
+        for (int start = 0; start < end; start += Block)
+        {
+            using TensorScope block = new();
+            int size = Math.Min(Block, end - start);
+            Tensor vocabulary = TensorData.FromSingles(backend, _rows.AsSpan(start * Width, size * Width), size, Width);
+            Tensor products = Tensor.Allocate(backend, norms.Length, size);
+            backend.Matrix.Product(rows, false, vocabulary, true, products);
+            float[] values = products.ToSingles();
+            for (int row = 0; row < norms.Length; row++)
+            {
+                for (int i = 0; i < size; i++)
+                {
+                    double scale = norms[row] * _norms[start + i];
+                    if (scale > 0) Offer(nearest[row], count, new VocabularyNeighbour(start + i, values[(row * size) + i] / scale));
+                }
+            }
+        }
+        return Array.ConvertAll(nearest, static list => list.ToArray());
+    }
+
+    private static void Offer(List<VocabularyNeighbour> list, int count, VocabularyNeighbour candidate)
+    {
+        if (list.Count == count && !(candidate.Cosine > list[^1].Cosine)) return;
+        int place = list.Count;
+        while (place > 0 && candidate.Cosine > list[place - 1].Cosine) place--;
+        list.Insert(place, candidate);
+        if (list.Count > count) list.RemoveAt(count);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using CrossPT.Prompting.Routing;
+
+namespace CrossPT.Prompting.Runs;
+
+/// <summary>What a run spent before its own training.</summary>
+/// <param name="Stages">Prompts that were tuned first.</param>
+/// <param name="Evidence">The losses behind every source prompt, where they were measured.</param>
+/// <param name="Sources">Names of the source prompts, in the order of the losses.</param>
+public sealed record RunBudget(IReadOnlyList<StageBudget> Stages, SourceEvidence? Evidence, IReadOnlyList<string> Sources)
+{
+    /// <summary>Nothing.</summary>
+    public static RunBudget None { get; } = new([], null, []);
+
+    /// <summary>Writes the object <c>budget</c>.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="tasks">Names of the tasks, in the order of the losses.</param>
+    /// <param name="rows">Examples that went forward and backward through the model in the training itself.</param>
+    public void Write(Utf8JsonWriter json, IReadOnlyList<string> tasks, long rows)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(tasks);
+        json.WriteStartObject("budget");
+        json.WriteNumber("training_rows", rows);
+        json.WriteStartArray("tuned_first");
+        foreach (StageBudget stage in Stages)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", stage.Name);
+            json.WriteNumber("steps", stage.Steps);
+            json.WriteNumber("examples", stage.Examples);
+            json.WriteNumber("rows", stage.Rows);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        if (Evidence is not null)
+        {
+            json.WriteNumber("evidence_forward_rows", Evidence.ForwardRows);
+            json.WriteStartObject("evidence_losses");
+            for (int task = 0; task < tasks.Count; task++)
+            {
+                json.WriteStartObject(tasks[task]);
+                for (int source = 0; source < Sources.Count; source++) json.WriteNumber(Sources[source], Evidence.Losses[task][source]);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,74 @@
+using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
+using CrossPT.Transformer;
+
+namespace CrossPT.Prompting.Runs;
+
+/// <summary>What was spent on prompts before the run itself: without it, methods cannot be compared at equal budget.</summary>
+/// <param name="Name">The source prompt, or the task whose private prompt was tuned first.</param>
+/// <param name="Steps">Updates.</param>
+/// <param name="Examples">Training examples there were.</param>
+/// <param name="Rows">Examples that went forward and backward through the model.</param>
+public sealed record StageBudget(string Name, int Steps, int Examples, long Rows);
+
+/// <summary>Progress of a prompt that is tuned first.</summary>
+/// <param name="Name">The prompt.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="Step">The step done.</param>
+public sealed record StageStep(string Name, int Steps, TrainingStep Step);
+
+/// <summary>
+/// The first stage: plain prompt tuning of one task at a time, whose prompts then serve as source prompts or as starts. Each is saved in the run folder
+/// when it is done, so that a run that was stopped does not begin again.
+/// </summary>
+internal sealed class SourceStage(
+    T5Model model, RunConfiguration configuration, RunFolder? folder, Action<StageStep>? progress, CancellationToken cancellation)
+{
+    private readonly List<StageBudget> _budget = [];
+
+    /// <summary>What was spent.</summary>
+    public IReadOnlyList<StageBudget> Budget => _budget;
+
+    /// <summary>A prompt of a task, tuned now or in an earlier part of the same run.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="task">The task.</param>
+    /// <param name="length">P.</param>
+    /// <param name="steps">Updates.</param>
+    public SourcePrompt Tune(string name, RunTask task, int length, int steps)
+    {
+        TrainingSettings settings = (configuration.Training with { Steps = steps, EvaluateEvery = 0, Patience = 0, Selection = PromptSelection.Last }).Resolve(new PromptSettings());
+        _budget.Add(new StageBudget(name, steps, task.Training.Count, (long)steps * settings.Batch));
+        string? file = folder?.StagePathOf(name);
+        if (file is not null && File.Exists(file)) return SourcePrompt.Load(file, model.Config.ModelWidth, name);
+        using PromptGraph prompts = PromptBuilder.Build(new PromptPlan
+        {
+            Prompt = new PromptSettings
+            {
+                Length = length,
+                Position = configuration.Prompt.Position,
+                Private = new PrivateSettings { Start = new StartSettings { Kind = PromptStart.Vocabulary } },
+            },
+            Router = new RouterSettings { Kind = RouterKind.None },
+            Model = model,
+            Tasks = [task.Codec.Task.Name],
+            Seed = (ulong)configuration.Seed,
+            Steps = steps,
+        });
+        using Trainer trainer = new(model, prompts, [new TrainingTask(task.Codec, task.Training)], settings, (ulong)configuration.Seed);
+        string? checkpoint = file is null ? null : Path.ChangeExtension(file, null);
+        if (Directory.Exists(checkpoint)) trainer.Restore(checkpoint);
+        trainer.Run(new TrainingHooks { Progress = step => progress?.Invoke(new StageStep(name, steps, step)), CheckpointFolder = checkpoint }, cancellation);
+        using TargetPrompts tuned = TargetPrompts.Collapse(prompts, model.Backend);
+        SourcePrompt source = new(name, tuned.Rows.ToSingles(), tuned.Width);
+        if (file is not null)
+        {
+            source.Save(file);
+            if (Directory.Exists(checkpoint)) Directory.Delete(checkpoint, recursive: true);
+        }
+        return source;
+    }
+}

@@ -1,0 +1,79 @@
+using CrossPT.Prompting.Configuration;
+using CrossPT.Transformer;
+using CrossPT.Transformer.Tokenization;
+
+namespace CrossPT.Prompting.Tasks;
+
+/// <summary>A task as a run works with it: how its texts become ids, and its rows.</summary>
+/// <param name="Codec">Texts and labels.</param>
+/// <param name="Splits">Rows to train on, to validate on, to test on.</param>
+/// <param name="Remarks">Rows that were dropped and whatever else is to be told, a sentence each.</param>
+public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyList<string> Remarks)
+{
+    /// <summary>Loads a task.</summary>
+    /// <param name="settings">What the configuration says of it.</param>
+    /// <param name="dataFolder">Where its declared files are looked for; null where the settings name all of them.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="config">The model's sizes.</param>
+    /// <param name="sourceLength">Tokens of a text at most.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="find">Finds another task whose prefix is asked for; null looks among the built-in ones.</param>
+    /// <exception cref="ConfigurationException">The declaration is none.</exception>
+    /// <exception cref="TaskDataException">A file is missing or broken.</exception>
+    /// <exception cref="ArgumentException">The settings do not fit the task, its rows, the tokenizer or the model.</exception>
+    public static PreparedTask Load(
+        TaskSettings settings, string? dataFolder, ITokenizer tokenizer, T5Config config, int sourceLength, ulong seed,
+        Func<string, TaskDeclaration?>? find = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        TaskDeclaration task = Declare(settings);
+        TaskCodec codec = new(task, tokenizer, config, sourceLength, settings.Prefix.TextFor(task, find), settings.Options);
+        SplitRule rule = settings.Splits ?? task.Splits;
+        List<TaskRows> read = [];
+        IReadOnlyList<TaskExample> train = Read("train", settings.TrainFile, task.Train)
+            ?? throw Missing(task, "train", task.Train, dataFolder);
+        IReadOnlyList<TaskExample>? validation = Read("validation", settings.ValidationFile, task.Validation);
+        if (validation is null && rule != SplitRule.Files) throw Missing(task, "validation", task.Validation, dataFolder);
+        IReadOnlyList<TaskExample>? test = rule == SplitRule.Files
+            ? Read("test", settings.TestFile, task.Test) ?? throw Missing(task, "test", task.Test, dataFolder)
+            : null;
+        SplitSettings division = new() { Shots = settings.Shots, ShotsPer = settings.ShotsPer, Balanced = settings.Balanced, Rule = rule };
+        TaskSplits splits = TaskSplits.Create(task, train, validation, test, division, seed);
+        return new PreparedTask(codec, splits, [.. read.SelectMany(Dropped), .. splits.Remark is { } remark ? [remark] : Array.Empty<string>()]);
+
+        IReadOnlyList<TaskExample>? Read(string part, string? own, IReadOnlyList<TaskLocation> declared)
+        {
+            TaskLocation? location = own is not null ? TaskData.LocationOf(own, task) : dataFolder is null ? null : TaskData.Find(declared, dataFolder);
+            if (location is null) return null;
+            read.Add(TaskData.Read(location, task));
+            return read[^1].Examples;
+        }
+    }
+
+    /// <summary>The task that settings speak of, under their name and with their label words.</summary>
+    /// <exception cref="ConfigurationException">The declaration is none, or no such task is built in.</exception>
+    /// <exception cref="ArgumentException">The task has no such label map.</exception>
+    public static TaskDeclaration Declare(TaskSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        TaskDeclaration task = settings.Declaration is { } file
+            ? TaskDeclaration.Load(file).WithName(settings.Name)
+            : BuiltInTasks.Find(settings.Name) ?? throw new ConfigurationException("tasks", $"no task '{settings.Name}' is built in");
+        return LabelMaps.Apply(task, settings.Labels);
+    }
+
+    private static IEnumerable<string> Dropped(TaskRows rows)
+    {
+        if (rows.ShortRows > 0) yield return FormattableString.Invariant($"{rows.File}: {rows.ShortRows} rows with too few columns are left out");
+        if (rows.DroppedLabels > 0) yield return FormattableString.Invariant($"{rows.File}: {rows.DroppedLabels} rows without a label are left out");
+    }
+
+    private static TaskDataException Missing(TaskDeclaration task, string part, IReadOnlyList<TaskLocation> declared, string? folder)
+    {
+        string files = string.Join(", ", declared.Select(static location => location.File));
+        if (folder is null) return new TaskDataException("data.folder", $"is not given, expected it or a \"{part}\" file beside the task '{task.Name}'");
+        return declared.Count == 0
+            ? new TaskDataException(folder, $"the task '{task.Name}' declares no {part} file, expected one beside its name or in its declaration")
+            : new TaskDataException(folder, $"has no {part} file of the task '{task.Name}', expected one of {files}");
+    }
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace CrossPT.Prompting.Tasks.Reading;
+
+/// <summary>
+/// One row for every answer of every question of a passage: MultiRC's official nesting, <c>passage.questions[].answers[]</c>, or its flat layout. Markup goes
+/// as in T5: <c>&lt;br&gt;</c> becomes a space, <c>&lt;b&gt;</c> nothing. Rows of one question are one group.
+/// </summary>
+internal static class MultiRcTransform
+{
+    public static IReadOnlyList<DataRow> Apply(JsonRow row)
+    {
+        if (row.Find("passage") is not { } passage) return [Flat(row)];
+        string text = WithoutMarkup(passage["text"].Text);
+        List<DataRow> rows = [];
+        int number = 0;
+        foreach (JsonRow question in passage["questions"].Elements)
+        {
+            // The line stands for the passage: an index of its own may be missing.
+            string group = string.Create(CultureInfo.InvariantCulture, $"{row.Line}.{number++}"), asked = WithoutMarkup(question["question"].Text);
+            foreach (JsonRow answer in question["answers"].Elements) rows.Add(Row(row, text, asked, answer["text"].Text, answer["label"], group));
+        }
+        return rows;
+    }
+
+    private static DataRow Flat(JsonRow row)
+    {
+        JsonRow index = row["idx"];
+        string group = string.Create(CultureInfo.InvariantCulture, $"{index["paragraph"].Int32}.{index["question"].Int32}");
+        return Row(row, WithoutMarkup(row["paragraph"].Text), WithoutMarkup(row["question"].Text), row["answer"].Text, row["label"], group);
+    }
+
+    private static DataRow Row(JsonRow row, string paragraph, string question, string answer, JsonRow label, string group) =>
+        new(row.Path, row.Line, new Dictionary<string, string> { ["paragraph"] = paragraph, ["question"] = question, ["answer"] = WithoutMarkup(answer) })
+        {
+            Label = label.Label,
+            Group = group,
+        };
+
+    private static string WithoutMarkup(string text) => text
+        .Replace("<br>", " ", StringComparison.Ordinal).Replace("<b>", "", StringComparison.Ordinal).Replace("</b>", "", StringComparison.Ordinal);
+}

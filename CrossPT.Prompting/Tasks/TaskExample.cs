@@ -1,0 +1,26 @@
+namespace CrossPT.Prompting.Tasks;
+
+/// <summary>A row of a task: its text and its answer.</summary>
+/// <param name="Text">The fields as the template puts them.</param>
+/// <param name="Label">Place of the label in <see cref="TaskDeclaration.Labels"/>, or of a right answer in <see cref="Candidates"/>.</param>
+public sealed record TaskExample(string Text, int Label)
+{
+    /// <summary>The score as the data has it, before rounding to a label; null where the task has no scores.</summary>
+    public double? Score { get; init; }
+
+    /// <summary>What the row shares with others of one question; null where it stands alone.</summary>
+    public string? Group { get; init; }
+
+    /// <summary>The answers offered; null where the task has labels.</summary>
+    public IReadOnlyList<string>? Candidates { get; init; }
+
+    /// <summary>The right answers, any of which will do; null where the task has labels.</summary>
+    public IReadOnlyList<string>? Answers { get; init; }
+}
+
+/// <summary>The rows of a file and what was left out of them.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Examples">The rows.</param>
+/// <param name="ShortRows">Rows dropped for too few columns.</param>
+/// <param name="DroppedLabels">Rows dropped for a label that the task leaves out.</param>
+public sealed record TaskRows(string File, IReadOnlyList<TaskExample> Examples, int ShortRows, int DroppedLabels);

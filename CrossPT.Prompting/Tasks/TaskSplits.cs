@@ -1,0 +1,145 @@
+using CrossPT.Tensors;
+
+namespace CrossPT.Prompting.Tasks;
+
+/// <summary>
+/// A task's rows as a run uses them: to train on, to validate on, to test on. No row is in two parts, nor are two rows of one question.
+/// </summary>
+/// <remarks>Every part is in an order of its own that depends on seed and task alone, so that its first n rows are a sample of it.</remarks>
+public sealed class TaskSplits
+{
+    /// <summary>Training rows held out for validation: 1,000, or fewer where the shots would not be left.</summary>
+    public const int HeldOutRows = 1000;
+
+    private readonly TaskDeclaration _task;
+    private readonly TaskExample[] _spare;
+    private readonly ulong _seed;
+
+    private TaskSplits(TaskDeclaration task, TaskExample[] shots, TaskExample[] spare, TaskExample[] validation, TaskExample[] test, ulong seed, string? remark)
+    {
+        (_task, Shots, _spare, Validation, Test, _seed, Remark) = (task, shots, spare, validation, test, seed, remark);
+    }
+
+    /// <summary>Rows to train on; labels alternate where they are balanced.</summary>
+    public IReadOnlyList<TaskExample> Shots { get; }
+
+    /// <summary>Rows to choose settings by.</summary>
+    public IReadOnlyList<TaskExample> Validation { get; }
+
+    /// <summary>Rows to report.</summary>
+    public IReadOnlyList<TaskExample> Test { get; }
+
+    /// <summary>What was done otherwise than the rule has it, in a sentence; null where nothing was.</summary>
+    public string? Remark { get; }
+
+    /// <summary>Divides a task's rows.</summary>
+    /// <param name="task">The task.</param>
+    /// <param name="train">Rows of the training file.</param>
+    /// <param name="validation">Rows of the validation file; null where there is none.</param>
+    /// <param name="test">Rows of the test file; null where there is none.</param>
+    /// <param name="settings">How.</param>
+    /// <param name="seed">The run's seed: with the task's name, all that the division depends on.</param>
+    /// <exception cref="ArgumentException">There are too few rows, or the rule needs a file that is not there.</exception>
+    public static TaskSplits Create(
+        TaskDeclaration task, IReadOnlyList<TaskExample> train, IReadOnlyList<TaskExample>? validation, IReadOnlyList<TaskExample>? test,
+        SplitSettings settings, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(settings);
+        TaskExample[] rest = [.. train], own, reported;
+        string? remark = null;
+        if (settings.Rule == SplitRule.Halves)
+        {
+            TaskExample[] rows = Shuffled(validation ?? throw Missing(task, settings.Rule, "validation"), "halves", task, seed);
+            if (rows.Length < 2) throw new ArgumentException($"The task '{task.Name}' has {rows.Length} validation row, expected two or more to halve.");
+            (own, reported) = Cut(rows, rows.Length / 2);
+        }
+        else
+        {
+            bool fromFiles = settings.Rule == SplitRule.Files;
+            reported = Shuffled((fromFiles ? test : validation) ?? throw Missing(task, settings.Rule, fromFiles ? "test" : "validation"), "test", task, seed);
+            if (fromFiles && validation is not null) own = Shuffled(validation, "validation", task, seed);
+            else
+            {
+                int wanted = settings.Shots is { } shots ? shots * (settings.ShotsPer == ShotsPer.Label ? ClassCount(task) : 1) : 1;
+                int rows = Math.Min(HeldOutRows, train.Count - wanted);
+                if (rows < 1)
+                    throw new ArgumentException($"The task '{task.Name}' has {train.Count} training rows for {wanted} shots, expected more, to hold some out.");
+                (own, rest) = Cut(Shuffled(train, "held out", task, seed), rows);
+                if (fromFiles) remark = $"the task '{task.Name}' has no validation file, so {own.Length} training rows are held out";
+            }
+        }
+        int[] places = Draw(task, rest, settings, seed);
+        HashSet<int> taken = [.. places];
+        TaskExample[] left = [.. rest.Where((_, place) => !taken.Contains(place))];
+        return new TaskSplits(task, Array.ConvertAll(places, place => rest[place]), left, own, reported, seed, remark);
+    }
+
+    /// <summary>
+    /// Rows to choose a checkpoint by, as few as were trained on (Perez et al. 2021: a larger validation set would be a larger training set in disguise):
+    /// training rows that are no shots and then, where those run out, validation rows.
+    /// </summary>
+    /// <param name="count">How many; as many as there are, where there are fewer.</param>
+    /// <returns>Rows of no text and no question that the shots or the test rows have.</returns>
+    public TaskExample[] Selection(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        HashSet<string> texts = [.. Shots.Concat(Test).Select(static row => row.Text)];
+        HashSet<string> groups = [.. Shots.Select(static row => row.Group).OfType<string>()];
+        TaskExample[] chosen = Take(_spare, count);
+        return chosen.Length == count ? chosen : [.. chosen, .. Take(Validation, count - chosen.Length)];
+
+        TaskExample[] Take(IReadOnlyList<TaskExample> from, int most)
+        {
+            // The groups of two files are numbered apart; those of the training file are the shots'.
+            bool isTraining = ReferenceEquals(from, _spare);
+            TaskExample[] free = [.. from.Where(row => !texts.Contains(row.Text) && !(isTraining && row.Group is not null && groups.Contains(row.Group)))];
+            int[] places = FewShotSampler.Draw(
+                Labels(_task, free), ClassCount(_task), most, new CounterRandom(_seed, RandomStreams.Of("selection", _task.Name)));
+            return Array.ConvertAll(places, place => free[place]);
+        }
+    }
+
+    private static int[] Draw(TaskDeclaration task, TaskExample[] rows, SplitSettings settings, ulong seed)
+    {
+        int classes = ClassCount(task);
+        int[] labels = Labels(task, rows);
+        try
+        {
+            if (settings.Shots is not { } shots) return FewShotSampler.Sample(new int[rows.Length], 1, rows.Length, seed, task.Name);
+            if (settings.ShotsPer == ShotsPer.Label) return FewShotSampler.SamplePerLabel(labels, classes, shots, seed, task.Name);
+            return settings.Balanced
+                ? FewShotSampler.Sample(labels, classes, shots, seed, task.Name)
+                : FewShotSampler.Sample(new int[rows.Length], 1, shots, seed, task.Name);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ArgumentException($"The task '{task.Name}' has too few training rows: {error.Message}", error);
+        }
+    }
+
+    /// <summary>The rows in an order of the seed, those of one question together and in their own order.</summary>
+    private static TaskExample[] Shuffled(IReadOnlyList<TaskExample> rows, string purpose, TaskDeclaration task, ulong seed)
+    {
+        List<TaskExample>[] groups = [.. rows.Select(static (row, place) => (row, place)).GroupBy(static one => one.row.Group ?? $"\0{one.place}")
+            .Select(static group => group.Select(static one => one.row).ToList())];
+        new CounterRandom(seed, RandomStreams.Of(purpose, task.Name)).Shuffle(groups.AsSpan());
+        return [.. groups.SelectMany(static group => group)];
+    }
+
+    /// <summary>The first rows and the others; the cut comes later where it would go through a question.</summary>
+    private static (TaskExample[] First, TaskExample[] Others) Cut(TaskExample[] rows, int at)
+    {
+        while (at < rows.Length && rows[at].Group is { } group && rows[at - 1].Group == group) at++;
+        return (rows[..at], rows[at..]);
+    }
+
+    /// <summary>What shots are balanced over: labels; candidates differ from row to row.</summary>
+    private static int ClassCount(TaskDeclaration task) => task.Kind == TaskKind.Candidates ? 1 : task.Labels.Count;
+
+    private static int[] Labels(TaskDeclaration task, TaskExample[] rows) => Array.ConvertAll(rows, row => task.Kind == TaskKind.Candidates ? 0 : row.Label);
+
+    private static ArgumentException Missing(TaskDeclaration task, SplitRule rule, string part) =>
+        new($"The task '{task.Name}' has no {part} rows, expected them for the splits \"{SplitRules.NameOf(rule)}\".");
+}

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using CrossPT.Autograd.Optimization;
+using CrossPT.Tensors.Cpu;
+
+namespace CrossPT.Prompting.Training;
+
+/// <content>A run before it is run.</content>
+public sealed partial class Trainer
+{
+    private const int MeasuredSteps = 3;
+
+    /// <summary>
+    /// Times steps with the longest batch of the run, the first of them to warm up, and says what all will take. Parameters and optimizer are as before
+    /// afterwards, to the last bit.
+    /// </summary>
+    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
+    public TrainingEstimate Estimate(CancellationToken cancellation = default)
+    {
+        (int step, long tokens, double mean) = LongestStep();
+        using ParameterSnapshot before = new(Values), good = new(_lastGood.Values);
+        using Optimizer optimizer = CreateOptimizer();
+        List<double> seconds = [];
+        try
+        {
+            for (int i = 0; i <= MeasuredSteps; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                long start = Stopwatch.GetTimestamp();
+                foreach (TrainingBatch batch in _batches.Of(step))
+                {
+                    double loss = Backward(batch, step, new double[_tasks.Length], new int[_tasks.Length]);
+                    if (!double.IsFinite(loss)) throw new TrainingDivergedException(step + 1, $"the loss is {loss}");
+                }
+                _clipping.Clip();
+                _lastGood.Take();
+                optimizer.Step();
+                _model.Backend.Synchronize();
+                if (i > 0) seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
+                // Every measured step starts where the run does: large first updates must not lead it away.
+                before.Restore();
+            }
+        }
+        finally
+        {
+            optimizer.ClearGradients();
+            before.Restore();
+            good.Restore();
+        }
+        seconds.Sort();
+        using Process process = Process.GetCurrentProcess();
+        return new TrainingEstimate(seconds[MeasuredSteps / 2], tokens, mean, _settings.Steps, process.PeakWorkingSet64, (_model.Backend as CpuBackend)?.ReservedBytes);
+    }
+
+    /// <summary>The step whose largest batch is the longest, all its tokens, and the tokens of an average step.</summary>
+    private (int Step, long Tokens, double Mean) LongestStep()
+    {
+        int longest = 0, most = 0;
+        long tokens = 0, sum = 0;
+        for (int step = 0; step < _settings.Steps; step++)
+        {
+            (int largest, long total) = _batches.RowsOf(step);
+            sum += total;
+            if (largest > most) (longest, most, tokens) = (step, largest, total);
+        }
+        return (longest, tokens, (double)sum / _settings.Steps);
+    }
+}

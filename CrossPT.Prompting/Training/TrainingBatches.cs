@@ -1,0 +1,37 @@
+using CrossPT.Prompting.Composition;
+using CrossPT.Transformer;
+
+namespace CrossPT.Prompting.Training;
+
+/// <summary>The batches of every step: one of all tasks, or one a task.</summary>
+internal sealed class TrainingBatches(T5Config config, ITargetPrompts prompts, TrainingTask[] tasks, TrainingSettings settings, ulong seed)
+{
+    private readonly BatchSampler _sampler = new(
+        [.. tasks.Select(static task => (task.Codec.Task.Name, task.Examples.Count))], settings.Batch, seed, settings.Batching);
+
+    /// <summary>The batches of a step, counted from 0.</summary>
+    public TrainingBatch[] Of(long step) => Array.ConvertAll(_sampler.Batches(step), Create);
+
+    /// <summary>Encoder rows of the largest batch of a step, and of all its batches.</summary>
+    public (int Largest, long Total) RowsOf(long step)
+    {
+        int[] rows = Array.ConvertAll(_sampler.Batches(step), batch => batch.Sum(row => prompts.Length + tasks[row.Task].Examples[row.Example].Source.Length));
+        return (rows.Max(), rows.Sum(static count => (long)count));
+    }
+
+    private TrainingBatch Create((int Task, int Example)[] rows)
+    {
+        (int Task, EncodedRow Row)[] examples = Array.ConvertAll(rows, row => (row.Task, new EncodedRow(tasks[row.Task], row.Example)));
+        return new TrainingBatch(
+            Array.ConvertAll(rows, static row => row.Task),
+            PromptedBatch.Create(Array.ConvertAll(examples, static one => (one.Task, one.Row.Source)), prompts.Length, prompts.Position),
+            TargetBatch.Create(config, Array.ConvertAll(examples, static one => one.Row.Target)));
+    }
+
+    private readonly record struct EncodedRow(TrainingTask Task, int Example)
+    {
+        public int[] Source => Task.Examples[Example].Source;
+
+        public int[] Target => Task.Codec.TargetOf(Task.Examples[Example]);
+    }
+}

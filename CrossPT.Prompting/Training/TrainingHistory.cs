@@ -1,0 +1,126 @@
+using System.Text;
+using System.Text.Json;
+using CrossPT.Prompting.Composition;
+using CrossPT.Tensors.Files;
+
+namespace CrossPT.Prompting.Training;
+
+/// <summary>
+/// <c>history.jsonl</c>: a line a step, <c>{"step", "loss", "tasks", …}</c>, and a line an evaluation, <c>{"step", "score", "best"}</c>; after a resume as if there
+/// had been no interruption.
+/// </summary>
+public static class TrainingHistory
+{
+    /// <summary>Adds a step.</summary>
+    public static void Append(string path, TrainingStep step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        Append(path, json =>
+        {
+            json.WriteNumber("step", step.Number);
+            json.WriteNumber("loss", step.Loss);
+            json.WriteNumber("seconds", Math.Round(step.Seconds, 6));
+            json.WriteNumber("tokens", step.Tokens);
+            json.WriteNumber("tokens_per_second", Math.Round(step.TokensPerSecond, 1));
+            json.WriteStartObject("tasks");
+            foreach ((string task, double loss) in step.TaskLosses) json.WriteNumber(task, loss);
+            json.WriteEndObject();
+            json.WriteStartObject("learning_rate");
+            foreach ((ParameterRole role, double rate) in step.LearningRates) json.WriteNumber(role.ToString().ToLowerInvariant(), rate);
+            json.WriteEndObject();
+            if (step.ReservedBytes is { } bytes) json.WriteNumber("reserved_bytes", bytes);
+            if (step.UsedBytes is { } used) json.WriteNumber("used_bytes", used);
+        });
+    }
+
+    /// <summary>Adds an evaluation.</summary>
+    public static void Append(string path, TrainingEvaluation evaluation)
+    {
+        ArgumentNullException.ThrowIfNull(evaluation);
+        Append(path, json =>
+        {
+            json.WriteNumber("step", evaluation.Step);
+            if (double.IsFinite(evaluation.Score)) json.WriteNumber("score", evaluation.Score);
+            else json.WriteNull("score");
+            json.WriteBoolean("best", evaluation.IsBest);
+        });
+    }
+
+    /// <summary>
+    /// Drops what a checkpoint does not know: lines of later steps, an evaluation it is going to make again, and a last line that was only half
+    /// written. A file that is missing stays missing.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="step">Finished steps at the checkpoint.</param>
+    /// <param name="evaluatedStep">Finished steps at its last evaluation.</param>
+    /// <exception cref="IOException">The file cannot be read or written; it is as it was.</exception>
+    public static void Repair(string path, int step, int evaluatedStep)
+    {
+        if (!File.Exists(path)) return;
+        byte[] old = File.ReadAllBytes(path);
+        using MemoryStream kept = new(old.Length);
+        foreach (Range range in old.AsSpan().Split((byte)'\n'))
+        {
+            ReadOnlySpan<byte> line = old.AsSpan(range);
+            // What follows the last line end is half a line, or nothing.
+            if (range.End.GetOffset(old.Length) == old.Length || Parse(line) is not { } record) continue;
+            if (record.Step > (record.IsEvaluation ? evaluatedStep : step)) continue;
+            kept.Write(line);
+            kept.WriteByte((byte)'\n');
+        }
+        if (kept.Length != old.Length) AtomicFile.Write(path, kept.WriteTo);
+    }
+
+    /// <summary>The steps of a history, with what <see cref="Append(string, TrainingStep)"/> wrote of them; lines that are no steps are passed over.</summary>
+    public static IReadOnlyList<TrainingStep> Read(string path) => !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(ParseStep).OfType<TrainingStep>()];
+
+    private static void Append(string path, Action<Utf8JsonWriter> write)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using MemoryStream line = new();
+        using (Utf8JsonWriter json = new(line))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+        line.WriteByte((byte)'\n');
+        // One write a line: who looks while the run goes on sees whole lines.
+        using FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        file.Write(line.GetBuffer(), 0, (int)line.Length);
+    }
+
+    private static (int Step, bool IsEvaluation)? Parse(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetString(line));
+            JsonElement root = document.RootElement;
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("step", out JsonElement step) && step.TryGetInt32(out int number)
+                ? (number, root.TryGetProperty("score", out _))
+                : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static TrainingStep? ParseStep(string line)
+    {
+        if (Parse(Encoding.UTF8.GetBytes(line)) is not { IsEvaluation: false }) return null;
+        using JsonDocument document = JsonDocument.Parse(line);
+        JsonElement root = document.RootElement;
+        return new TrainingStep(
+            root.GetProperty("step").GetInt32(), root.GetProperty("loss").GetDouble(), root.GetProperty("seconds").GetDouble(), root.GetProperty("tokens").GetInt32(),
+            root.GetProperty("learning_rate").EnumerateObject().ToDictionary(static one => Enum.Parse<ParameterRole>(one.Name, ignoreCase: true), static one => one.Value.GetDouble()),
+            Optional("reserved_bytes"), Optional("used_bytes"))
+        {
+            TaskLosses = root.TryGetProperty("tasks", out JsonElement tasks)
+                ? tasks.EnumerateObject().ToDictionary(static one => one.Name, static one => one.Value.GetDouble())
+                : new Dictionary<string, double>(),
+        };
+
+        long? Optional(string name) => root.TryGetProperty(name, out JsonElement value) ? value.GetInt64() : null;
+    }
+}

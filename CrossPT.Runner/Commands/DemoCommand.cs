@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using CrossPT.Prompting.Language;
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Training;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Demo;
+using CrossPT.Runner.Output;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Files;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt demo</c>: the whole method on what comes with the program.</summary>
+internal static class DemoCommand
+{
+    private const int MostSeeds = 20;
+
+    private static readonly Option s_out = new("--out", "DIR", "folder for results: results.json, router.svg, the source prompts; must not exist yet");
+    private static readonly Option s_seed = new("--seed", "N", "what source prompts and starts come from", "1");
+    private static readonly Option s_seeds = new("--seeds", "K", "draws of training examples for every target", "5");
+    private static readonly Option s_trials = new("--trials", null, "shows the learning-rate trials on development seeds and a validation split, and nothing else");
+
+    public static CommandDefinition Define() => new()
+    {
+        Options = [s_out, s_seed, s_seeds, s_trials],
+        Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six skills; then targets, skills in a domain\n"
+            + "they were never trained in, a combination of two, and a skill of no relative, are learned from 32 examples by ten methods.",
+        Run = Run,
+    };
+
+    private static int Run(CommandContext context)
+    {
+        int seed = context.Int32(s_seed, 1, int.MaxValue), seeds = context.Int32(s_seeds, 1, MostSeeds);
+        string? folder = context.Find(s_out);
+        if (folder is not null && (Directory.Exists(folder) || File.Exists(folder))) throw new UserException($"{folder}: exists already, expected a new folder");
+        long start = Stopwatch.GetTimestamp();
+        CancellationToken cancellation = context.Interruption.Token;
+        using IBackend backend = context.OpenBackend();
+        using DemoWorld world = DemoWorld.Load(backend);
+        DemoSources sources = TrainSources(context, world, (ulong)seed, cancellation);
+        if (context.Has(s_trials)) return DemoTrials.Run(context, world, sources, (ulong)seed, cancellation);
+        DemoTask[] tasks = DemoTask.Create(world, world.Language.Targets, [.. Enumerable.Range(1, seeds)], development: false);
+        DemoRunner runner = new(world, sources, tasks, (ulong)seed, cancellation);
+        context.Note(Invariant($"{world.Language.Targets.Count} targets with {DemoTask.Shots} examples each, {seeds} seeds, {DemoTask.TestExamples} test examples each"));
+        List<DemoOutcome> outcomes = [];
+        foreach (DemoMethod method in DemoMethods.All)
+        {
+            outcomes.Add(runner.Run(method));
+            context.Note(Invariant($"{method.Title}: {outcomes[^1].Seconds:F1} s"));
+        }
+        DemoReport report = new(tasks, outcomes);
+        IReadOnlyList<DemoOutcome> unlike = RunUnlike(context, world, sources, seeds, (ulong)seed, cancellation, out DemoReport unlikeReport);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (folder is not null) Save(folder, world, sources, report, outcomes, unlikeReport, seconds);
+        if (context.IsJson) context.WriteJson(json => WriteJson(json, world, sources, report, unlikeReport, seconds));
+        else WriteText(context.Text, world, sources, runner, report, outcomes, unlikeReport, unlike, seconds, folder);
+        return ExitCode.Done;
+    }
+
+    private static DemoSources TrainSources(CommandContext context, DemoWorld world, ulong seed, CancellationToken cancellation)
+    {
+        context.Note(Invariant($"tuning {world.Language.Sources.Count} source prompts [{DemoSources.Length}, {world.Model.Config.ModelWidth}], {DemoSources.Steps} steps"));
+        return DemoSources.Train(world, seed, step => Progress(context, step), cancellation);
+    }
+
+    private static void Progress(CommandContext context, TrainingStep step)
+    {
+        if (step.Number % 200 == 0) context.Note(Invariant($"step {step.Number}/{DemoSources.Steps}  loss {step.Loss:F4}"));
+    }
+
+    /// <summary>The condition in which a target's label words are not those of its relative.</summary>
+    private static List<DemoOutcome> RunUnlike(
+        CommandContext context, DemoWorld world, DemoSources sources, int seeds, ulong seed, CancellationToken cancellation, out DemoReport report)
+    {
+        LanguageTarget[] targets = [.. world.Language.Targets.Where(static target => target.Relatives.Count == 1).Select(static target => target with { Task = target.Task.WithUnlikeLabels() })];
+        DemoTask[] tasks = DemoTask.Create(world, targets, [.. Enumerable.Range(1, seeds)], development: false);
+        DemoRunner runner = new(world, sources, tasks, seed, cancellation);
+        List<DemoOutcome> outcomes = [.. DemoMethods.All.Where(static method => method.Key is DemoMethods.PlainKey or DemoMethods.SpotKey or DemoMethods.EvidenceKey).Select(method => runner.Run(method))];
+        context.Note(Invariant($"the same with label words unlike the sources': {outcomes.Sum(static outcome => outcome.Seconds):F1} s"));
+        report = new DemoReport(tasks, outcomes);
+        return outcomes;
+    }
+
+    private static void WriteText(
+        TextWriter text, DemoWorld world, DemoSources sources, DemoRunner runner, DemoReport report, IReadOnlyList<DemoOutcome> outcomes, DemoReport unlikeReport,
+        IReadOnlyList<DemoOutcome> unlike, double seconds, string? folder)
+    {
+        text.WriteLine("Source prompts: accuracy behind the prompt, and under the text prefix it takes the place of");
+        for (int i = 0; i < sources.Prompts.Count; i++)
+            text.WriteLine(Invariant($"  {sources.Prompts[i].Name,-14} {100 * sources.Accuracies[i].Prompt,5:F1}   {100 * sources.Accuracies[i].Prefix,5:F1}"));
+        text.WriteLine();
+        text.WriteLine("Targets: accuracy in percent by ranked label words, mean ± standard deviation over seeds; chance is 50");
+        text.WriteLine("known skills: a skill in the domain it was never trained in, six targets; paired differences with 95 % bootstrap intervals over seeds");
+        text.WriteLine();
+        report.WriteTable(text);
+        text.WriteLine();
+        text.WriteLine(Invariant($"Beyond the steps shown: the sources took {sources.Rows:N0} rows once; evidence takes {runner.Evidence.ForwardRows / runner.TaskCount} forward rows a target"));
+        text.WriteLine(Invariant($"({DemoMethods.Steps * DemoMethods.Batch} rows of training a target). Stored for a target: {outcomes[0].StoredNumbers:F0} numbers, whatever the method."));
+        text.WriteLine();
+        report.WriteRouters(text, runner.ScaledEvidence, [.. sources.Prompts.Select(static source => source.Name)]);
+        text.WriteLine();
+        text.WriteLine("How much of each source a target takes (CrossPT, from evidence; hundredths, mean over seeds)");
+        report.Map(outcomes.First(static outcome => outcome.Method.Key == DemoMethods.EvidenceKey).Router!).Write(text);
+        text.WriteLine();
+        text.WriteLine("With label words unlike the sources' (known skills):");
+        foreach (DemoOutcome outcome in unlike) text.WriteLine(Invariant($"  {outcome.Method.Title,-24} {unlikeReport.KnownSkills(outcome).Average():F1}"));
+        text.WriteLine();
+        text.WriteLine(Invariant($"{seconds:F0} s in all{(folder is null ? "" : $"; saved in {Path.GetFullPath(folder)}")}"));
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, DemoWorld world, DemoSources sources, DemoReport report, DemoReport unlike, double seconds)
+    {
+        json.WriteNumber("language_seed", world.Language.Seed);
+        json.WriteNumber("seconds", Math.Round(seconds, 1));
+        json.WriteStartObject("sources");
+        for (int i = 0; i < sources.Prompts.Count; i++)
+        {
+            json.WriteStartObject(sources.Prompts[i].Name);
+            json.WriteNumber("accuracy", sources.Accuracies[i].Prompt);
+            json.WriteNumber("accuracy_under_prefix", sources.Accuracies[i].Prefix);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+        report.WriteJson(json);
+        json.WriteStartObject("unlike_labels");
+        unlike.WriteJson(json);
+        json.WriteEndObject();
+    }
+
+    private static void Save(
+        string folder, DemoWorld world, DemoSources sources, DemoReport report, IReadOnlyList<DemoOutcome> outcomes, DemoReport unlike, double seconds)
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "sources"));
+        foreach (SourcePrompt source in sources.Prompts) source.Save(Path.Combine(folder, "sources", $"{source.Name}.safetensors"));
+        foreach (DemoOutcome outcome in outcomes)
+        {
+            if (outcome.Router is not { } router) continue;
+            string picture = report.Map(router).ToSvg($"{outcome.Method.Title}: how much of each source a target takes");
+            AtomicFile.Write(Path.Combine(folder, $"router-{outcome.Method.Key}.svg"), stream => stream.Write(Encoding.UTF8.GetBytes(picture)));
+        }
+        AtomicFile.Write(Path.Combine(folder, "results.json"), stream =>
+        {
+            using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
+            json.WriteStartObject();
+            WriteJson(json, world, sources, report, unlike, seconds);
+            json.WriteEndObject();
+        });
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,97 @@
+using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Models;
+using CrossPT.Runner.Training;
+using CrossPT.Tensors;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt evaluate</c>: metrics of a trained run, whole or with parts of its prompts left out.</summary>
+internal static class EvaluateCommand
+{
+    public static readonly Option RunFolderOption = new("--run", "DIR", "the folder of a trained run", Required: true);
+
+    private static readonly Option s_model = new("--model", "M", "the model's folder, where it is no longer where the run found it");
+    private static readonly Option s_task = new("--task", "T", "a task of the run; all of them otherwise", Repeats: true);
+    private static readonly Option s_split = new("--split", "validation|test", "the rows that the best step may be chosen on, or those kept for the end", "test");
+    private static readonly Option s_without = new("--without", "PART", "leaves a part out: a source prompt's name, \"sources\" or \"private\"", Repeats: true);
+    private static readonly Option s_only = new("--only", "PART", "leaves everything else out: a source prompt's name, \"sources\" or \"private\"");
+
+    private static readonly Option s_by = new("--by", "ranked|greedy", "by ranked label words or by greedy text; as the run was told otherwise");
+    private static readonly Option s_prefix = new("--prefix-of", "TASK", "evaluates under the name of another task as text prefix: the cross-prefix probe");
+
+    public static CommandDefinition Define() => new()
+    {
+        Options = [RunFolderOption, s_model, s_task, s_split, s_without, s_only, s_by, s_prefix],
+        Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as they are.",
+        Run = Run,
+    };
+
+    private static int Run(CommandContext context)
+    {
+        string split = context.Choice(s_split);
+        if (context.Has(s_only) && context.Has(s_without)) throw new UserException("--only and --without, expected one of them");
+        CancellationToken cancellation = context.Interruption.Token;
+        using IBackend backend = context.OpenBackend();
+        using TrainedRun run = TrainedRun.Load(context.String(RunFolderOption), context.Find(s_model), backend);
+        string[] tasks = Tasks(context, run);
+        PromptMask? mask = Mask(context, run);
+        EvaluationMethod? by = context.Has(s_by) ? context.Choice(s_by) == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked : null;
+        List<TaskEvaluation> evaluations = [];
+        foreach (string task in tasks)
+        {
+            IReadOnlyList<TaskExample> examples = RunTask.LoadExamples(run, task, split);
+            evaluations.Add(run.Evaluate(task, examples, mask, by, Prefix(context, run, task), cancellation));
+        }
+        if (!context.IsJson) RunSummary.WriteMetrics(context.Text, evaluations);
+        else
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteString("split", split);
+                RunResult.WriteTasks(json, evaluations);
+            });
+        }
+        return ExitCode.Done;
+    }
+
+    private static string? Prefix(CommandContext context, TrainedRun run, string task) => context.Has(s_prefix)
+        ? new TaskPrefix(TaskPrefixKind.Name) { Task = context.String(s_prefix) }.TextFor(run.Record.Tasks.First(one => one.Name == task), static name => TaskDeclarationOf(name))
+        : null;
+
+    // Any name will do: the text is what is tried out, not a task.
+    private static TaskDeclaration? TaskDeclarationOf(string name) => BuiltInTasks.Find(name) ?? BuiltInTasks.Find("rte")!.WithName(name);
+
+    private static string[] Tasks(CommandContext context, TrainedRun run)
+    {
+        string[] asked = [.. context.FindAll(s_task)];
+        foreach (string task in asked)
+        {
+            if (!run.Tasks.Contains(task)) throw new UserException($"--task: the run has no task '{task}', only {string.Join(", ", run.Tasks)}");
+        }
+        return asked.Length > 0 ? asked : [.. run.Tasks];
+    }
+
+    private static PromptMask? Mask(CommandContext context, TrainedRun run)
+    {
+        string[] without = [.. context.FindAll(s_without)];
+        string? only = context.Find(s_only);
+        if (without.Length == 0 && only is null) return null;
+        if (run.Record.Configuration.TrainsModel) throw new UserException($"{run.FolderPath}: has no prompts to leave out, for its model was trained whole");
+        using PromptGraph graph = run.Compose();
+        IReadOnlyList<string> sources = graph.Sources;
+        foreach (string part in only is null ? without : [only])
+        {
+            if (part is not ("sources" or "private") && !sources.Contains(part))
+                throw new UserException($"the run has no part '{part}', only {string.Join(", ", [.. sources, "sources", "private"])}");
+        }
+        HashSet<string> hidden = only is null
+            ? [.. sources.Where(source => without.Contains(source) || without.Contains("sources"))]
+            : [.. sources.Where(source => only != "sources" && source != only)];
+        return new PromptMask { WithoutSources = hidden, WithoutPrivate = only is null ? without.Contains("private") : only != "private" };
+    }
+}

@@ -1,0 +1,85 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.JsonLines;
+using CrossPT.Tensors;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt predict</c>: labels and scores for rows of a task.</summary>
+internal static class PredictCommand
+{
+    private static readonly Option s_task = new("--task", "T", "the task of the run", Required: true);
+    private static readonly Option s_model = new("--model", "M", "the model's folder, where it is no longer where the run found it");
+    private static readonly Option s_input = new("--input", "FILE|-", "JSON lines with the task's fields", InputFile.Standard);
+    private static readonly Option s_output = new("--output", "FILE|-", "where to write", InputFile.Standard);
+    private static readonly Option s_batch = new("--batch", "N", "lines worked on together; from a terminal always one", "64");
+    private static readonly string[] s_results = ["prediction", "predicted_label", "probability", "scores"];
+    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    public static CommandDefinition Define() => new()
+    {
+        Options = [EvaluateCommand.RunFolderOption, s_task, s_model, s_input, s_output, s_batch],
+        Notes = "Each line {\"sentence1\": …, \"sentence2\": …} gets \"prediction\", the likeliest label word, \"predicted_label\", that label as the data spells it,\n"
+            + "\"probability\", and \"scores\", the probabilities of all label words. All other fields are passed through.",
+        Run = Run,
+    };
+
+    private static int Run(CommandContext context)
+    {
+        int batch = context.Int32(s_batch, 1, 1 << 12);
+        string input = context.String(s_input), output = context.String(s_output), name = context.String(s_task);
+        if (input == InputFile.Standard && !Console.IsInputRedirected) batch = 1;
+        using IBackend backend = context.OpenBackend();
+        using TrainedRun run = TrainedRun.Load(context.String(EvaluateCommand.RunFolderOption), context.Find(s_model), backend);
+        if (!run.Tasks.Contains(name)) throw new UserException($"--task: the run has no task '{name}', only {string.Join(", ", run.Tasks)}");
+        TaskDeclaration task = run.Record.Tasks.First(one => one.Name == name);
+        using Stream lines = InputFile.OpenOrStandard(input, context.Streams);
+        if (output == InputFile.Standard)
+        {
+            Answer(context, run, task, lines, input, context.Streams.Output, batch);
+            return ExitCode.Done;
+        }
+        // Line by line as they come: whoever stops it keeps what is there, as with standard output.
+        using FileStream file = new(output, FileMode.Create, FileAccess.Write, FileShare.Read);
+        Answer(context, run, task, lines, input, file, batch);
+        return ExitCode.Done;
+    }
+
+    private static void Answer(CommandContext context, TrainedRun run, TaskDeclaration task, Stream lines, string input, Stream output, int batch) =>
+        JsonLineRows.Run(
+            context, lines, InputFile.Describe(input), output, s_results, batch, row => Fields(row, task),
+            rows => Array.ConvertAll(run.Predict(task.Name, rows, context.Interruption.Token), Members));
+
+    private static IReadOnlyDictionary<string, string> Fields(JsonElement row, TaskDeclaration task)
+    {
+        Dictionary<string, string> fields = [];
+        foreach (string field in task.Fields)
+        {
+            if (!row.TryGetProperty(field, out JsonElement value)) throw new FormatException($"no field \"{field}\", expected {string.Join(", ", task.Fields)}");
+            if (value.ValueKind != JsonValueKind.String) throw new FormatException($"\"{field}\" is no string, expected one");
+            fields[field] = value.GetString()!;
+        }
+        return fields;
+    }
+
+    private static byte[] Members(Prediction prediction)
+    {
+        ArrayBufferWriter<byte> buffer = new(128);
+        using (Utf8JsonWriter json = new(buffer, s_json))
+        {
+            json.WriteStartObject();
+            json.WriteString("prediction", prediction.Word);
+            json.WriteString("predicted_label", prediction.Label);
+            json.WriteNumber("probability", Math.Round(prediction.Probability, 6));
+            json.WriteStartObject("scores");
+            foreach ((string word, double probability) in prediction.Scores) json.WriteNumber(word, Math.Round(probability, 6));
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+        return buffer.WrittenSpan[1..^1].ToArray();
+    }
+}

@@ -1,0 +1,48 @@
+using CrossPT.Prompting.Files;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Prompts;
+using CrossPT.Transformer;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt prompts export</c>: a prompt of ours, or of a run, for other programs.</summary>
+internal static class PromptsExportCommand
+{
+    private static readonly Option s_format = new("--format", "peft|safetensors|npy", "peft: the folder of an adapter; the others: a file", Required: true);
+    private static readonly Option s_out = new("--out", "PATH", "what to write; the folder of an adapter must not exist yet", Required: true);
+    private static readonly Option s_model = new(
+        "--model", "M", "the model it is for, by name or folder; a folder's sizes are checked", "the one the file or run names");
+
+    public static CommandDefinition Define() => new()
+    {
+        Arguments = [new Positional("FILE|RUN", PromptInput.Formats)],
+        Options = [s_format, s_out, PromptInput.Task, s_model],
+        Notes = "An adapter has peft_type PROMPT_TUNING, task_type SEQ_2_SEQ_LM and one submodule: as many rows as the prompt, all of them for the encoder.",
+        Run = Run,
+    };
+
+    private static int Run(CommandContext context)
+    {
+        string format = context.Choice(s_format), path = context.String(s_out);
+        string? model = context.Has(s_model) ? context.String(s_model) : null;
+        SavedPrompt prompt = PromptInput.Load(context, context.Arguments[0]);
+        // A name that is no folder here is one of a hub, of which nothing is known here.
+        T5Config? config = Directory.Exists(model) ? T5Config.Load(model) : null;
+        if (config is not null) prompt.RowsFor(config.ModelWidth);
+        switch (format)
+        {
+            case "peft":
+                if ((model ?? prompt.BaseModel) is null) context.Note($"{path}: no model is named; --model gives the adapter's base_model_name_or_path");
+                PromptExport.ToPeft(prompt, path, model, config);
+                break;
+            case "npy":
+                PromptExport.ToNpy(prompt, PromptOutput.Require(path, ".npy"));
+                break;
+            default:
+                PromptExport.ToSafetensors(prompt, PromptOutput.Require(path, ".safetensors"), model);
+                break;
+        }
+        PromptOutput.Report(context, prompt, path);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Language;
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
+
+namespace CrossPT.Runner.Demo;
+
+/// <summary>What a method came to.</summary>
+/// <param name="Method">The method.</param>
+/// <param name="Accuracies">By task.</param>
+/// <param name="Collapsed">Tasks on which one label is given for every example.</param>
+/// <param name="Router">Its router's table; null where it has none of tasks.</param>
+/// <param name="TrainedNumbers">Numbers that are trained for one task.</param>
+/// <param name="StoredNumbers">Numbers a task needs afterwards.</param>
+/// <param name="Seconds">Wall time, measuring included.</param>
+internal sealed record DemoOutcome(
+    DemoMethod Method, double[] Accuracies, int Collapsed, RouterTable? Router, double TrainedNumbers, double StoredNumbers, double Seconds);
+
+/// <summary>Trains and measures the methods of the demo, all tasks and seeds in the same batches.</summary>
+internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[] tasks, ulong seed, CancellationToken cancellation)
+{
+    private const int MeasureBatch = 128;
+
+    private readonly Dictionary<string, SourcePrompt> _tuned = [];
+    private SourceEvidence? _raw;
+    private SourceEvidence? _scaled;
+
+    public int TaskCount => tasks.Length;
+
+    /// <summary>Loss of every task behind every source prompt as it was tuned.</summary>
+    public SourceEvidence Evidence => _raw ??= Measure(sources.Prompts);
+
+    /// <summary>The same with the sources at one size, as the router takes them.</summary>
+    public SourceEvidence ScaledEvidence => _scaled ??= Measure(SourceScaling.Apply(sources.Prompts, SourceScale.Mean, static () => 1));
+
+    /// <summary>Runs a method.</summary>
+    /// <param name="method">The method; prompt tuning must come before those that start from it.</param>
+    /// <param name="trial">Which of its learning rates.</param>
+    public DemoOutcome Run(DemoMethod method, int trial = 0)
+    {
+        long start = Stopwatch.GetTimestamp();
+        List<double> accuracies = [];
+        List<RouterTable> routers = [];
+        int collapsed = 0;
+        double trained = 0;
+        double[] byTask = new double[tasks.Length];
+        foreach (DemoTask[] part in method.SeedsApart ? tasks.GroupBy(static task => task.Seed).Select(static group => group.ToArray()) : [tasks])
+        {
+            using PromptGraph prompts = Build(method, part);
+            if (method.Steps > 0) Train(method, method.Trials[trial], prompts, part);
+            trained = prompts.Parameters.Sum(static one => one.Variable.Value.Length) / (double)part.Length;
+            collapsed += Evaluate(method, prompts, part, byTask);
+            if (prompts.Router is { } router) routers.Add(router);
+        }
+        double stored = DemoSources.Length * world.Model.Config.ModelWidth;
+        return new DemoOutcome(method, byTask, collapsed, routers.Count == 1 ? routers[0] : null, method.Steps == 0 ? 0 : trained, stored, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private PromptGraph Build(DemoMethod method, DemoTask[] part) => PromptBuilder.Build(new PromptPlan
+    {
+        Prompt = method.Prompt,
+        Router = method.Router,
+        Model = world.Model,
+        Tasks = [.. part.Select(static task => task.Name)],
+        Sources = sources.Prompts,
+        Seed = seed,
+        Steps = Math.Max(1, method.Steps),
+        Evidence = method.Router.Start == RouterStart.Evidence ? [.. part.Select(task => ScaledEvidence.Logits[Array.IndexOf(tasks, task)])] : null,
+        Starts = method.Start == DemoStart.Settings ? null : part.ToDictionary(static task => task.Name, task => StartOf(method.Start, task)),
+    });
+
+    private SourcePrompt StartOf(DemoStart start, DemoTask task) => start switch
+    {
+        DemoStart.BestSource => sources.Prompts[Evidence.Best[Array.IndexOf(tasks, task)]],
+        DemoStart.WrongSource => WrongSource(task),
+        _ => _tuned[task.Name],
+    };
+
+    /// <summary>The first source behind the task's relatives in the list that is none of them.</summary>
+    private SourcePrompt WrongSource(DemoTask task)
+    {
+        IReadOnlyList<string> relatives = task.Target.Relatives;
+        int first = relatives.Count == 0 ? 0 : sources.Prompts.ToList().FindIndex(source => source.Name == relatives[0]);
+        return Enumerable.Range(1, sources.Prompts.Count).Select(i => sources.Prompts[(first + i) % sources.Prompts.Count]).First(source => !relatives.Contains(source.Name));
+    }
+
+    private void Train(DemoMethod method, (double Private, double Router) rates, PromptGraph prompts, DemoTask[] part)
+    {
+        TrainingSettings settings = new()
+        {
+            Steps = method.Steps,
+            Batch = DemoMethods.Batch,
+            Batching = Batching.Together,
+            Warmup = 0.1,
+            Dropout = 0,
+            PrivateLearningRate = rates.Private,
+            RouterLearningRate = rates.Router,
+            CheckpointEvery = 0,
+        };
+        using Trainer trainer = new(world.Model, prompts, [.. part.Select(static task => task.ForTraining)], settings, seed);
+        trainer.Run(new TrainingHooks(), cancellation);
+    }
+
+    private int Evaluate(DemoMethod method, PromptGraph prompts, DemoTask[] part, double[] byTask)
+    {
+        using TargetPrompts? finished = prompts.ReadsTexts ? null : TargetPrompts.Collapse(prompts, world.Model.Backend);
+        int collapsed = 0;
+        for (int i = 0; i < part.Length; i++)
+        {
+            TaskEvaluation evaluation = TaskEvaluation.Run(world.Model, finished ?? (ITargetPrompts)prompts, part[i].Codec, part[i].Test, MeasureBatch, cancellation);
+            byTask[Array.IndexOf(tasks, part[i])] = evaluation.Metrics[0].Value;
+            if (evaluation.Collapsed) collapsed++;
+            if (method.Key == DemoMethods.PlainKey) _tuned[part[i].Name] = new SourcePrompt(part[i].Name, finished![i].ToSingles(), finished.Width);
+        }
+        return collapsed;
+    }
+
+    private SourceEvidence Measure(IReadOnlyList<SourcePrompt> prompts) =>
+        SourceEvidence.Measure(world.Model, prompts, [.. tasks.Select(static task => task.ForEvidence)], DemoTask.Shots, cancellation: cancellation);
+}

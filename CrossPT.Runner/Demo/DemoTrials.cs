@@ -1,0 +1,36 @@
+using System.Globalization;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Output;
+
+namespace CrossPT.Runner.Demo;
+
+/// <summary>
+/// <c>demo --trials</c>: how the learning rates of the demo were chosen, the same number of trials for every method, on seeds and texts that no reported
+/// figure comes from.
+/// </summary>
+internal static class DemoTrials
+{
+    private static readonly int[] s_seeds = [101, 102, 103];
+
+    public static int Run(CommandContext context, DemoWorld world, DemoSources sources, ulong seed, CancellationToken cancellation)
+    {
+        DemoTask[] tasks = DemoTask.Create(world, [.. world.Language.Targets.Where(static target => target.Relatives.Count == 1)], s_seeds, development: true);
+        TextTable table = new("method", "private", "router", "accuracy on validation");
+        DemoRunner runner = new(world, sources, tasks, seed, cancellation);
+        foreach (DemoMethod method in DemoMethods.All)
+        {
+            // Backwards, so that what starts from prompt tuning starts from its chosen trial, the first.
+            for (int trial = method.Trials.Length - 1; trial >= 0; trial--)
+            {
+                DemoOutcome outcome = runner.Run(method, trial);
+                double mean = 100 * outcome.Accuracies.Average();
+                table.Add(method.Title, Number(method.Trials[trial].Private), Number(method.Trials[trial].Router), mean.ToString("F1", CultureInfo.InvariantCulture));
+                context.Note($"{method.Title} {method.Trials[trial].Private.ToString(CultureInfo.InvariantCulture)}: {mean.ToString("F1", CultureInfo.InvariantCulture)}");
+            }
+        }
+        table.Write(context.Text);
+        return ExitCode.Done;
+    }
+
+    private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Training;
+using CrossPT.Runner.Cli;
+using CrossPT.Transformer.Tokenization;
+
+namespace CrossPT.Runner.Training;
+
+/// <summary><c>train --dry-run</c>: what would be trained on what, and what it costs on this machine.</summary>
+internal static class DryRun
+{
+    private const int Examples = 2;
+
+    public static int Show(CommandContext context, TrainingRun run)
+    {
+        RunConfiguration configuration = run.Configuration;
+        run.ComposeForMeasuring();
+        TrainingEstimate estimate = run.Estimate(context.Interruption.Token);
+        int first = configuration.Sources.Where(static source => source.Origin == SourceOrigin.Trained).Sum(source => source.Steps ?? configuration.Training.Steps);
+        if (configuration.Prompt.Private.Start.Kind == Prompting.Prompts.PromptStart.Tuned) first += configuration.Tasks.Count * configuration.Training.Steps;
+        double stage = first * estimate.SecondsPerStep * (configuration.Training.Batching == Batching.Mixed ? 1 : 1.0 / configuration.Tasks.Count);
+        if (context.IsJson)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteString("method", configuration.Method.Name);
+                json.WriteNumber("trainable_numbers", run.TrainableNumbers);
+                json.WriteNumber("prompt_rows", run.Prompts.Length);
+                json.WriteNumber("steps", configuration.Training.Steps);
+                json.WriteNumber("steps_tuned_first", first);
+                json.WriteNumber("seconds_per_step", Math.Round(estimate.SecondsPerStep, 4));
+                json.WriteNumber("seconds_longest_step", Math.Round(estimate.LongestStepSeconds, 4));
+                json.WriteNumber("seconds", Math.Round(estimate.TotalSeconds + stage, 1));
+                json.WriteNumber("peak_rss_mb", Math.Round(estimate.PeakBytes / (double)(1 << 20), 1));
+                json.WriteStartArray("examples");
+                foreach ((RunTask task, EncodedExample example) in Pick(run))
+                {
+                    json.WriteStartObject();
+                    json.WriteString("task", task.Codec.Task.Name);
+                    json.WriteString("text", run.Tokenizer.Decode(example.Source));
+                    WritePieces("pieces", example.Source);
+                    WritePieces("label_pieces", task.Codec.LabelIds[example.Label]);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+
+                void WritePieces(string name, int[] ids)
+                {
+                    json.WriteStartArray(name);
+                    foreach (string piece in Pieces(run.Tokenizer, ids)) json.WriteStringValue(piece);
+                    json.WriteEndArray();
+                }
+            });
+            return ExitCode.Done;
+        }
+        TextWriter text = context.Text;
+        string before = configuration.Prompt.Position == PromptPosition.Before ? $"[{run.Prompts.Length} prompt rows] " : "", after = before.Length == 0 ? $" [{run.Prompts.Length} prompt rows]" : "";
+        foreach ((RunTask task, EncodedExample example) in Pick(run))
+        {
+            text.WriteLine($"{task.Codec.Task.Name}");
+            text.WriteLine($"  text    {run.Tokenizer.Decode(example.Source)}");
+            text.WriteLine($"  pieces  {before}{string.Join(' ', Pieces(run.Tokenizer, example.Source))}{after}");
+            text.WriteLine($"  label   {string.Join(' ', Pieces(run.Tokenizer, task.Codec.LabelIds[example.Label]))}");
+        }
+        text.WriteLine(Invariant($"method    {configuration.Method.Name}: {configuration.Method.Title}"));
+        text.WriteLine(Invariant($"trains    {run.TrainableNumbers:N0} numbers, {configuration.Training.Steps} steps{(first > 0 ? $", and {first} steps of prompts that are tuned first" : "")}"));
+        text.WriteLine(Invariant($"time      {estimate.SecondsPerStep:F3} s a step ({estimate.LongestStepSeconds:F3} s the longest), about {Duration(estimate.TotalSeconds + stage)} in all"));
+        text.WriteLine(Invariant($"memory    {estimate.PeakBytes / (double)(1 << 20):F0} MB resident at most"));
+        return ExitCode.Done;
+    }
+
+    private static IEnumerable<(RunTask Task, EncodedExample Example)> Pick(TrainingRun run) =>
+        run.Tasks.SelectMany(static task => task.Training.Take(Examples).Select(example => (task, example)));
+
+    private static IEnumerable<string> Pieces(ITokenizer tokenizer, int[] ids) => ids.Select(tokenizer.IdToPiece);
+
+    private static string Duration(double seconds) => seconds < 90 ? Invariant($"{seconds:F0} s") : seconds < 5400 ? Invariant($"{seconds / 60:F0} min") : Invariant($"{seconds / 3600:F1} h");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Training;
+using CrossPT.Runner.Cli;
+
+namespace CrossPT.Runner.Training;
+
+/// <summary>What a run came to, for people or as JSON.</summary>
+internal static class RunSummary
+{
+    public static void Write(CommandContext context, RunResult result, RunFolder folder, long peakBytes)
+    {
+        if (context.IsJson) WriteJson(context, result, folder, peakBytes);
+        else WriteText(context.Text, result, folder, peakBytes);
+    }
+
+    private static void WriteJson(CommandContext context, RunResult result, RunFolder folder, long peakBytes) => context.WriteJson(json =>
+    {
+        result.WriteMembers(json);
+        if (result.Steps.Count > 0)
+        {
+            WriteMegabytes("reserved_mb_first", result.Steps[0].ReservedBytes);
+            WriteMegabytes("reserved_mb_last", result.Steps[^1].ReservedBytes);
+            WriteMegabytes("used_mb_first", result.Steps[0].UsedBytes);
+            WriteMegabytes("used_mb_last", result.Steps[^1].UsedBytes);
+        }
+        json.WriteNumber("peak_rss_mb", Megabytes(peakBytes));
+        json.WriteString("run", folder.FullPath);
+
+        void WriteMegabytes(string name, long? bytes)
+        {
+            if (bytes is { } known) json.WriteNumber(name, Megabytes(known));
+        }
+    });
+
+    private static void WriteText(TextWriter text, RunResult result, RunFolder folder, long peakBytes)
+    {
+        Line($"loss      {result.FirstLoss:F4} over the first {RunResult.LossSteps} steps, {result.LastLoss:F4} over the last: {result.LastLoss / result.FirstLoss:F3} of it");
+        Line($"time      {result.SecondsPerStep:F2} s a step, {result.Steps.Sum(static step => step.Seconds):F1} s of training");
+        if (result.Steps[0].ReservedBytes is { } first && result.Steps[^1].ReservedBytes is { } last)
+        {
+            double used = Megabytes(result.Steps[0].UsedBytes ?? 0), usedLast = Megabytes(result.Steps[^1].UsedBytes ?? 0);
+            Line($"memory    {used:F1} MB in use after the first step, {usedLast:F1} MB after the last; {Megabytes(first):F0} and {Megabytes(last):F0} MB reserved");
+            Line($"          {Megabytes(peakBytes):F0} MB resident at most");
+        }
+        WriteMetrics(text, result.Evaluations);
+        if (result.ReloadEqual is { } equal) Line($"reload    {(equal ? "every score the same to the last bit" : "DIFFERS")}");
+        Line($"saved     {folder.FullPath}");
+        string[] collapsed = [.. result.Evaluations.Where(static one => one.Collapsed).Select(static one => one.Task.Name)];
+        if (collapsed.Length > 0) Line($"COLLAPSED {string.Join(", ", collapsed)}: one class is predicted for every example; a lower learning rate, more steps or other sources may help");
+
+        void Line(FormattableString line) => text.WriteLine(Invariant(line));
+    }
+
+    /// <summary>A line a task: its metrics, each beside what always answering the most frequent label comes to.</summary>
+    public static void WriteMetrics(TextWriter text, IReadOnlyList<TaskEvaluation> evaluations)
+    {
+        foreach (TaskEvaluation evaluation in evaluations)
+        {
+            string metrics = string.Join(", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, static (own, majority) =>
+                Invariant($"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (most frequent label {100 * majority.Value:F1})")));
+            text.WriteLine(Invariant($"{evaluation.Task.Name,-9} {metrics}, {evaluation.Actual.Count} examples{(evaluation.Collapsed ? ", COLLAPSED" : "")}"));
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static double Megabytes(long bytes) => Math.Round(bytes / (double)(1 << 20), 1);
+}

@@ -1,0 +1,66 @@
+using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Cpu;
+using CrossPT.Transformer;
+using CrossPT.Transformer.Tokenization;
+
+namespace CrossPT.Prompting.Tests.Kit;
+
+/// <summary>A trainer of routed prompts before a tiny model, with everything it needs.</summary>
+internal sealed class TinyTraining : IDisposable
+{
+    private static readonly Lazy<ITokenizer> s_tokenizer = new(static () =>
+    {
+        using TempFolder folder = new();
+        return SentencePieceTokenizer.Load(folder.Write("tokenizer.json", TinyModel.TokenizerJson));
+    });
+
+    public TinyTraining(TrainingSettings settings, ulong seed = 1, string[]? tasks = null, int length = 4, int threads = 1, int rows = 8, double dropoutRate = 0.1)
+    {
+        Backend = new CpuBackend(threads);
+        Model = T5Model.Random(TinyModel.Config with { DropoutRate = dropoutRate }, Backend, seed: 3);
+        tasks ??= ["rte", "mrpc"];
+        SourcePrompt[] sources = [TinyModel.Source("a", length, 1, 10), TinyModel.Source("b", length, 1, 11)];
+        Prompts = PromptBuilder.Build(new PromptPlan
+        {
+            Prompt = new PromptSettings { Sources = new SourceSettings { Scale = SourceScale.None }, Private = new PrivateSettings { Start = new StartSettings { Kind = PromptStart.Uniform } } },
+            Model = Model,
+            Tasks = tasks,
+            Sources = sources,
+        });
+        TrainingTask[] training = Array.ConvertAll(tasks, name => Task(name, rows));
+        Trainer = new Trainer(Model, Prompts, training, settings, seed);
+    }
+
+    public CpuBackend Backend { get; }
+
+    public T5Model Model { get; }
+
+    public PromptGraph Prompts { get; }
+
+    public Trainer Trainer { get; }
+
+    /// <summary>The first parameter of a part.</summary>
+    public static Tensor Value(ITrainablePrompts prompts, ParameterRole role) => prompts.Parameters.First(one => one.Role == role).Variable.Value;
+
+    /// <summary>All trained numbers, by parameter.</summary>
+    public float[][] Numbers => [.. Prompts.Parameters.Select(static one => one.Variable.Value.ToSingles())];
+
+    public static TrainingTask Task(string name, int rows)
+    {
+        TaskDeclaration declaration = BuiltInTasks.Find(name)!;
+        TaskCodec codec = new(declaration, s_tokenizer.Value, TinyModel.Config, sourceLength: 64);
+        return new TrainingTask(codec, [.. Enumerable.Range(0, rows).Select(i => new EncodedExample(codec.Encode($"{name} {new string((char)('a' + (i % 7)), 1 + (3 * i % 11))} dog"), i % 2))]);
+    }
+
+    public void Dispose()
+    {
+        Trainer.Dispose();
+        Prompts.Dispose();
+        Model.Dispose();
+        Backend.Dispose();
+    }
+}

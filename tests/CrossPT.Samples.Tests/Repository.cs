@@ -1,0 +1,19 @@
+namespace CrossPT.Samples.Tests;
+
+/// <summary>The repository that these tests were built from.</summary>
+internal static class Repository
+{
+    /// <summary>The folder that holds the solution.</summary>
+    public static string Root { get; } = Find();
+
+    public static string PathOf(string relative) => Path.Combine(Root, relative);
+
+    private static string Find()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "CrossPT.sln"))) return folder.FullName;
+        }
+        throw new InvalidOperationException($"There is no CrossPT.sln above {AppContext.BaseDirectory}.");
+    }
+}
