@@ -8,6 +8,7 @@ using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Demo;
+using CrossPT.Runner.Devices;
 using CrossPT.Runner.Output;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
@@ -39,12 +40,12 @@ internal static class DemoCommand
         if (folder is not null && (Directory.Exists(folder) || File.Exists(folder))) throw new UserException($"{folder}: exists already, expected a new folder");
         long start = Stopwatch.GetTimestamp();
         CancellationToken cancellation = context.Interruption.Token;
-        using IBackend backend = context.OpenBackend();
-        using DemoWorld world = DemoWorld.Load(backend);
-        DemoSources sources = TrainSources(context, world, (ulong)seed, cancellation);
-        if (context.Has(s_trials)) return DemoTrials.Run(context, world, sources, (ulong)seed, cancellation);
+        using DemoFleet fleet = Open(context);
+        DemoWorld world = fleet.World;
+        DemoSources sources = TrainSources(context, fleet, (ulong)seed, cancellation);
+        if (context.Has(s_trials)) return DemoTrials.Run(context, fleet, sources, (ulong)seed, cancellation);
         DemoTask[] tasks = DemoTask.Create(world, world.Language.Targets, [.. Enumerable.Range(1, seeds)], development: false);
-        DemoRunner runner = new(world, sources, tasks, (ulong)seed, cancellation);
+        DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, (ulong)seed, cancellation);
         context.Note(Invariant($"{world.Language.Targets.Count} targets with {DemoTask.Shots} examples each, {seeds} seeds, {DemoTask.TestExamples} test examples each"));
         List<DemoOutcome> outcomes = [];
         foreach (DemoMethod method in DemoMethods.All)
@@ -53,7 +54,7 @@ internal static class DemoCommand
             context.Note(Invariant($"{method.Title}: {outcomes[^1].Seconds:F1} s"));
         }
         DemoReport report = new(tasks, outcomes);
-        IReadOnlyList<DemoOutcome> unlike = RunUnlike(context, world, sources, seeds, (ulong)seed, cancellation, out DemoReport unlikeReport);
+        IReadOnlyList<DemoOutcome> unlike = RunUnlike(context, fleet, sources, seeds, (ulong)seed, cancellation, out DemoReport unlikeReport);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (folder is not null) Save(folder, world, sources, report, outcomes, unlikeReport, seconds);
         if (context.IsJson) context.WriteJson(json => WriteJson(json, world, sources, report, unlikeReport, seconds));
@@ -61,10 +62,18 @@ internal static class DemoCommand
         return ExitCode.Done;
     }
 
-    private static DemoSources TrainSources(CommandContext context, DemoWorld world, ulong seed, CancellationToken cancellation)
+    /// <summary>One worker a thread on the CPU; another device is one by itself.</summary>
+    private static DemoFleet Open(CommandContext context)
     {
-        context.Note(Invariant($"tuning {world.Language.Sources.Count} source prompts [{DemoSources.Length}, {world.Model.Config.ModelWidth}], {DemoSources.Steps} steps"));
-        return DemoSources.Train(world, seed, step => Progress(context, step), cancellation);
+        string device = context.String(GlobalOptions.Device);
+        bool isCpu = device is "auto" or "cpu";
+        return new DemoFleet(() => isCpu ? DeviceTable.Open(device, 1) : context.OpenBackend(), isCpu ? context.Threads : 1);
+    }
+
+    private static DemoSources TrainSources(CommandContext context, DemoFleet fleet, ulong seed, CancellationToken cancellation)
+    {
+        context.Note(Invariant($"tuning {fleet.World.Language.Sources.Count} source prompts [{DemoSources.Length}, {fleet.World.Model.Config.ModelWidth}], {DemoSources.Steps} steps"));
+        return fleet.TrainSources(seed, step => Progress(context, step), cancellation);
     }
 
     private static void Progress(CommandContext context, TrainingStep step)
@@ -74,11 +83,11 @@ internal static class DemoCommand
 
     /// <summary>The condition in which a target's label words are not those of its relative.</summary>
     private static List<DemoOutcome> RunUnlike(
-        CommandContext context, DemoWorld world, DemoSources sources, int seeds, ulong seed, CancellationToken cancellation, out DemoReport report)
+        CommandContext context, DemoFleet fleet, DemoSources sources, int seeds, ulong seed, CancellationToken cancellation, out DemoReport report)
     {
-        LanguageTarget[] targets = [.. world.Language.Targets.Where(static target => target.Relatives.Count == 1).Select(static target => target with { Task = target.Task.WithUnlikeLabels() })];
-        DemoTask[] tasks = DemoTask.Create(world, targets, [.. Enumerable.Range(1, seeds)], development: false);
-        DemoRunner runner = new(world, sources, tasks, seed, cancellation);
+        LanguageTarget[] targets = [.. fleet.World.Language.Targets.Where(static target => target.Relatives.Count == 1).Select(static target => target with { Task = target.Task.WithUnlikeLabels() })];
+        DemoTask[] tasks = DemoTask.Create(fleet.World, targets, [.. Enumerable.Range(1, seeds)], development: false);
+        DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, seed, cancellation);
         List<DemoOutcome> outcomes = [.. DemoMethods.All.Where(static method => method.Key is DemoMethods.PlainKey or DemoMethods.SpotKey or DemoMethods.EvidenceKey).Select(method => runner.Run(method))];
         context.Note(Invariant($"the same with label words unlike the sources': {outcomes.Sum(static outcome => outcome.Seconds):F1} s"));
         report = new DemoReport(tasks, outcomes);
@@ -86,7 +95,7 @@ internal static class DemoCommand
     }
 
     private static void WriteText(
-        TextWriter text, DemoWorld world, DemoSources sources, DemoRunner runner, DemoReport report, IReadOnlyList<DemoOutcome> outcomes, DemoReport unlikeReport,
+        TextWriter text, DemoWorld world, DemoSources sources, DemoFleet.DemoRuns runner, DemoReport report, IReadOnlyList<DemoOutcome> outcomes, DemoReport unlikeReport,
         IReadOnlyList<DemoOutcome> unlike, double seconds, string? folder)
     {
         text.WriteLine("Source prompts: accuracy behind the prompt, and under the text prefix it takes the place of");
@@ -94,14 +103,17 @@ internal static class DemoCommand
             text.WriteLine(Invariant($"  {sources.Prompts[i].Name,-14} {100 * sources.Accuracies[i].Prompt,5:F1}   {100 * sources.Accuracies[i].Prefix,5:F1}"));
         text.WriteLine();
         text.WriteLine("Targets: accuracy in percent by ranked label words, mean ± standard deviation over seeds; chance is 50");
-        text.WriteLine("known skills: a skill in the domain it was never trained in, six targets; paired differences with 95 % bootstrap intervals over seeds");
+        text.WriteLine("known skills: a skill in the domain it was never trained in, six targets; paired differences with 95 % bootstrap intervals over seeds.");
+        text.WriteLine("The model's pretraining has exercises on single words of every domain, but never the skill there. Learning rates: of private prompts, and of the");
+        text.WriteLine("router; for every method the best of three on development seeds and a validation split (--trials).");
         text.WriteLine();
         report.WriteTable(text);
         text.WriteLine();
-        text.WriteLine(Invariant($"Beyond the steps shown: the sources took {sources.Rows:N0} rows once; evidence takes {runner.Evidence.ForwardRows / runner.TaskCount} forward rows a target"));
+        (int[] best, int evidenceRows) = runner.Evidence();
+        text.WriteLine(Invariant($"Beyond the steps shown: the sources took {sources.Rows:N0} rows once; evidence takes {evidenceRows} forward rows a target"));
         text.WriteLine(Invariant($"({DemoMethods.Steps * DemoMethods.Batch} rows of training a target). Stored for a target: {outcomes[0].StoredNumbers:F0} numbers, whatever the method."));
         text.WriteLine();
-        report.WriteRouters(text, runner.ScaledEvidence, [.. sources.Prompts.Select(static source => source.Name)]);
+        report.WriteRouters(text, best, [.. sources.Prompts.Select(static source => source.Name)]);
         text.WriteLine();
         text.WriteLine("How much of each source a target takes (CrossPT, from evidence; hundredths, mean over seeds)");
         report.Map(outcomes.First(static outcome => outcome.Method.Key == DemoMethods.EvidenceKey).Router!).Write(text);

@@ -20,7 +20,7 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
     /// <summary>The table of means: accuracy in percent, ± its standard deviation over seeds, and the paired difference to prompt tuning.</summary>
     public void WriteTable(TextWriter text)
     {
-        TextTable table = new("method", "known skills", "less PT, paired", "two skills", "no relative", "collapsed", "trained", "steps");
+        TextTable table = new("method", "known skills", "less PT, paired", "two skills", "no relative", "collapsed", "trained", "steps", "rates");
         DemoOutcome plain = outcomes[0];
         foreach (DemoOutcome outcome in outcomes)
         {
@@ -28,18 +28,18 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
             double[] differences = [.. own.Zip(BySeed(plain, s_skill), static (a, b) => a - b)];
             (double low, double high) = SampleStatistics.BootstrapInterval(differences);
             table.Add(
-                outcome.Method.Title, Spread(own), ReferenceEquals(outcome, plain) ? "" : Invariant($"{differences.Average():+0.0;-0.0} [{low:+0.0;-0.0}, {high:+0.0;-0.0}]"),
+                outcome.Method.Title, Spread(own), ReferenceEquals(outcome, plain) ? "" : Invariant($"{differences.Average():+0.0;-0.0;0.0} [{low:+0.0;-0.0;0.0}, {high:+0.0;-0.0;0.0}]"),
                 Spread(BySeed(outcome, s_two)), Spread(BySeed(outcome, s_alone)), outcome.Collapsed == 0 ? "" : Invariant($"{outcome.Collapsed} of {tasks.Length}"),
-                Invariant($"{outcome.TrainedNumbers:F0}"), Invariant($"{outcome.Method.Steps}"));
+                Invariant($"{outcome.TrainedNumbers:F0}"), Invariant($"{outcome.Method.Steps}"), Rates(outcome.Method));
         }
         table.Write(text);
     }
 
     /// <summary>One line a router: how often its largest weight is on a relative, after training and before.</summary>
-    public void WriteRouters(TextWriter text, SourceEvidence evidence, IReadOnlyList<string> sources)
+    public void WriteRouters(TextWriter text, int[] best, IReadOnlyList<string> sources)
     {
         double chance = 100 * Related().Average(i => tasks[i].Target.Relatives.Count / (double)sources.Count);
-        double before = 100 * Related().Average(i => tasks[i].Target.Relatives.Contains(sources[evidence.Best[i]]) ? 1.0 : 0);
+        double before = 100 * Related().Average(i => tasks[i].Target.Relatives.Contains(sources[best[i]]) ? 1.0 : 0);
         foreach (DemoOutcome outcome in outcomes.Where(static outcome => outcome.Router is not null))
         {
             string start = outcome.Method.Router.Start == RouterStart.Evidence ? Invariant($"{before:F0} % by the losses alone, before any training") : "all alike before training";
@@ -101,6 +101,13 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
 
     /// <summary>The same over the targets that have one relative.</summary>
     public double[] KnownSkills(DemoOutcome outcome) => BySeed(outcome, s_skill);
+
+    private static string Rates(DemoMethod method)
+    {
+        (double own, double router) = method.Trials[0];
+        if (method.Steps == 0) return "";
+        return router == 0 ? Invariant($"{own}") : Invariant($"{own}, {router}");
+    }
 
     private IEnumerable<int> Related() => Places(static task => task.Target.Relatives.Count > 0);
 

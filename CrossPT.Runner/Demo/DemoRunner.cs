@@ -29,7 +29,8 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
     private SourceEvidence? _raw;
     private SourceEvidence? _scaled;
 
-    public int TaskCount => tasks.Length;
+    /// <summary>The tasks, in the order of the outcomes.</summary>
+    public IReadOnlyList<DemoTask> Tasks => tasks;
 
     /// <summary>Loss of every task behind every source prompt as it was tuned.</summary>
     public SourceEvidence Evidence => _raw ??= Measure(sources.Prompts);
@@ -43,7 +44,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
     public DemoOutcome Run(DemoMethod method, int trial = 0)
     {
         long start = Stopwatch.GetTimestamp();
-        List<double> accuracies = [];
+        if (tasks.Length == 0) return new DemoOutcome(method, [], 0, null, 0, 0, 0);
         List<RouterTable> routers = [];
         int collapsed = 0;
         double trained = 0;

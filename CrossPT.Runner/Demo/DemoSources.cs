@@ -21,9 +21,9 @@ internal sealed record DemoSources(IReadOnlyList<SourcePrompt> Prompts, IReadOnl
     private const int Batch = 16, Examples = 2000, Measured = 300, SourceLength = 64;
     private const ulong ExampleSeed = 3_000_001, MeasureSeed = 4_000_001;
 
-    public static DemoSources Train(DemoWorld world, ulong seed, Action<TrainingStep> progress, CancellationToken cancellation)
+    public static DemoSources Train(DemoWorld world, IReadOnlyList<LanguageTask> tasks, ulong seed, Action<TrainingStep> progress, CancellationToken cancellation)
     {
-        IReadOnlyList<LanguageTask> tasks = world.Language.Sources;
+        if (tasks.Count == 0) return new DemoSources([], [], 0);
         TaskCodec[] codecs = [.. tasks.Select(task => new TaskCodec(task.Declaration, world.Tokenizer, world.Model.Config, SourceLength))];
         using PromptGraph prompts = PromptBuilder.Build(new PromptPlan
         {

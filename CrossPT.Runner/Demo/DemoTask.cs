@@ -18,7 +18,7 @@ internal sealed record DemoTask(LanguageTarget Target, int Seed, TaskCodec Codec
     private const int SourceLength = 64;
 
     // Development seeds are measured on texts that no reported seed is trained or measured on.
-    private const ulong TestSeed = 1, ValidationSeed = 1_000_001, TrainingSeed = 2_000_000;
+    private const ulong TestSeed = 2, ValidationSeed = 1_000_001, TrainingSeed = 5_000_000;
 
     public string Name => Codec.Task.Name;
 

@@ -12,11 +12,11 @@ internal static class DemoTrials
 {
     private static readonly int[] s_seeds = [101, 102, 103];
 
-    public static int Run(CommandContext context, DemoWorld world, DemoSources sources, ulong seed, CancellationToken cancellation)
+    public static int Run(CommandContext context, DemoFleet fleet, DemoSources sources, ulong seed, CancellationToken cancellation)
     {
-        DemoTask[] tasks = DemoTask.Create(world, [.. world.Language.Targets.Where(static target => target.Relatives.Count == 1)], s_seeds, development: true);
+        DemoTask[] tasks = DemoTask.Create(fleet.World, [.. fleet.World.Language.Targets.Where(static target => target.Relatives.Count == 1)], s_seeds, development: true);
         TextTable table = new("method", "private", "router", "accuracy on validation");
-        DemoRunner runner = new(world, sources, tasks, seed, cancellation);
+        DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, seed, cancellation);
         foreach (DemoMethod method in DemoMethods.All)
         {
             // Backwards, so that what starts from prompt tuning starts from its chosen trial, the first.
