@@ -104,7 +104,7 @@ internal sealed class DemoFleet : IDisposable
                     if (parts[part].Router is { } own) (logits[place], weights[place]) = (own.Logits[i], own.Weights[i]);
                 }
             }
-            DemoOutcome first = parts[0];
+            DemoOutcome first = parts.First(static part => part.Accuracies.Length > 0);
             RouterTable? router = first.Router is { } table ? table with { Tasks = [.. _tasks.Select(static task => task.Name)], Logits = logits, Weights = weights } : null;
             return first with
             {
