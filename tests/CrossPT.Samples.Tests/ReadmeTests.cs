@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Methods;
@@ -43,9 +44,8 @@ public sealed partial class ReadmeTests
     public void Methods_AreAllThere(string file, string row)
     {
         string page = File.ReadAllText(Repository.PathOf(file));
-        Assert.All(MethodDefinition.Names.Select(MethodDefinition.Find), method => Assert.Contains(
-            row.Replace("{0}", method.Name, StringComparison.Ordinal).Replace("{1}", method.Title, StringComparison.Ordinal).Replace("{2}", method.Reference, StringComparison.Ordinal),
-            page, StringComparison.Ordinal));
+        Assert.All(MethodDefinition.Names.Select(MethodDefinition.Find), method =>
+            Assert.Contains(string.Format(CultureInfo.InvariantCulture, row, method.Name, method.Title, method.Reference), page, StringComparison.Ordinal));
     }
 
     private static RunConfiguration Load(params string[] settings) => RunConfiguration.Load(Repository.PathOf("tests/CrossPT.Samples.Tests/plain.json"), settings);
