@@ -15,6 +15,8 @@ internal sealed record Lesson(int Number, string Title, Action<TextWriter> Run)
         new(4, "Loading a T5", static output => ModelLesson.Run(output)),
         new(5, "One prompt", static output => PromptLesson.Run(output)),
         new(6, "A source bank and a router", static output => RouterLesson.Run(output)),
+        new(7, "Training, saving, predicting", static output => PredictLesson.Run(output)),
+        new(8, "Stopping and going on", static output => ResumeLesson.Run(output)),
     ];
 
     /// <summary>The checkpoint of the lessons: a T5 of 45,696 random weights, width 32, vocabulary 128.</summary>

@@ -25,14 +25,19 @@ internal static class ConfigMerge
     }
 
     /// <summary>The values of <paramref name="over"/>, and those of <paramref name="under"/> where it has none.</summary>
-    public static ConfigValue Merge(ConfigValue over, ConfigValue under)
+    public static ConfigValue Merge(ConfigValue over, ConfigValue under) => Merge(over, under, "");
+
+    // Its own keys and not the values': a run's record has the whole configuration under a key.
+    private static ConfigValue Merge(ConfigValue over, ConfigValue under, string key)
     {
-        if (over.Kind != ConfigKind.Section || under.Kind != ConfigKind.Section || !IsContainer(over.Key)) return over;
+        if (over.Kind != ConfigKind.Section || under.Kind != ConfigKind.Section || !IsContainer(key)) return over;
         ConfigValue merged = new(ConfigKind.Section, "", over.Key, over.Place, over.Folder);
         foreach ((string name, ConfigValue value) in over.Members)
         {
             int index = under.Members.FindIndex(member => member.Name == name);
-            merged.Members.Add((name, index < 0 ? value : value.Kind == ConfigKind.Null ? under.Members[index].Value : Merge(value, under.Members[index].Value)));
+            merged.Members.Add((name, index < 0 ? value : value.Kind == ConfigKind.Null
+                ? under.Members[index].Value
+                : Merge(value, under.Members[index].Value, ConfigPath.Join(key, name))));
         }
         foreach ((string name, ConfigValue value) in under.Members)
         {

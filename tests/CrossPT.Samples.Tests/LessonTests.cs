@@ -63,4 +63,25 @@ public sealed class LessonTests
         Assert.InRange(outcome.Weights[1], 0.8, 1);
         Assert.InRange(outcome.Weights.Sum(), 1 - 1e-6, 1 + 1e-6);
     }
+
+    [Fact]
+    public void Predict_LoadedRun_SaysWhatTheTrainedOneSaid()
+    {
+        PredictLesson.Outcome outcome = PredictLesson.Run(_output);
+        Assert.True(outcome.LoadedIsEqual);
+        Assert.InRange(outcome.Accuracy, 0.9, 1);
+        Assert.Equal(("good", "bad"), (outcome.Good, outcome.Bad));
+        Assert.InRange(outcome.Probability, 0.5, 1);
+        Assert.StartsWith("The run has no task 'rte', only mood.", outcome.Refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resume_StoppedAndGoneOn_EndsBitEqual()
+    {
+        ResumeLesson.Outcome outcome = ResumeLesson.Run(_output);
+        Assert.Equal(8 * 32, outcome.Through.Length);
+        Assert.NotEqual(outcome.Through, outcome.Stopped);
+        Assert.Equal(outcome.Through, outcome.Resumed);
+        Assert.Contains("training.batch 32 (now 16), expected the settings of this run", outcome.Refusal, StringComparison.Ordinal);
+    }
 }

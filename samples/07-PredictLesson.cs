@@ -1,0 +1,60 @@
+using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Runs;
+using CrossPT.Tensors.Cpu;
+
+namespace CrossPT.Samples;
+
+/// <summary>
+/// Lesson 7. A run is trained from a configuration, saved as a folder, loaded and asked, all in this process. The folder holds the finished prompt and
+/// where the model is: what it says when loaded is, to the last bit, what it said when trained.
+/// </summary>
+internal static class PredictLesson
+{
+    internal sealed record Outcome(double Accuracy, bool LoadedIsEqual, string Good, string Bad, double Probability, string Refusal);
+
+    public static Outcome Run(TextWriter output)
+    {
+        using ToyRun toy = new();
+        (double accuracy, bool equal) = Train(toy, output);
+
+        // A run owns the model and the back end it loads; disposing it frees them. It serves one thread at a time.
+        using TrainedRun run = TrainedRun.Load(toy.PathOf("run"));
+        Prediction good = run.Predict("mood", Row("song joy sun")), bad = run.Predict("mood", Row("debt rain rain noise"));
+        output.WriteLine($"song joy sun: {good.Word} ({good.Probability:P0}); debt rain rain noise: {bad.Word} ({bad.Probability:P0}).");
+
+        // Many rows go in batches, and a token stops between them.
+        using CancellationTokenSource stop = new(TimeSpan.FromMinutes(1));
+        Prediction[] many = run.Predict("mood", [Row("gift"), Row("loss loss")], stop.Token);
+        output.WriteLine($"gift: {many[0].Word}; loss loss: {many[1].Word}. All label words and their probabilities: {string.Join(", ", many[0].Scores)}.");
+
+        string refusal = "";
+        try
+        {
+            run.Predict("rte", Row("sun"));
+        }
+        catch (ArgumentException error)
+        {
+            refusal = error.Message;
+        }
+        output.WriteLine($"Another task is refused: {refusal}");
+        return new Outcome(accuracy, equal, good.Word, bad.Word, good.Probability, refusal);
+    }
+
+    /// <summary>What <c>crosspt train</c> does.</summary>
+    private static (double Accuracy, bool Equal) Train(ToyRun toy, TextWriter output)
+    {
+        using CpuBackend backend = new(threads: 1);
+        using TrainingRun run = TrainingRun.Prepare(toy.Configuration, backend);
+        RunFolder folder = RunFolder.Create(toy.PathOf("run"));
+        run.Compose(folder);
+        TrainingOutcome outcome = run.Train(folder);
+        run.SaveRecord(folder);
+        run.SavePrompts(folder);
+        IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate();
+        double accuracy = evaluations[0].Metrics[0].Value;
+        output.WriteLine($"{outcome.Steps.Count} steps of {run.TrainableNumbers} numbers; accuracy on texts it never saw: {accuracy:P0}.");
+        return (accuracy, run.VerifyReload(folder, evaluations));
+    }
+
+    private static Dictionary<string, string> Row(string text) => new() { ["text"] = text };
+}

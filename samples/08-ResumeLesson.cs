@@ -1,0 +1,56 @@
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Cpu;
+
+namespace CrossPT.Samples;
+
+/// <summary>
+/// Lesson 8. A checkpoint holds all that the next step depends on: the trained numbers, the optimizer's state and the position. What is random is a
+/// function of the seed and the step. So a run that was stopped and went on ends at the same bits as one that was left alone.
+/// </summary>
+internal static class ResumeLesson
+{
+    private const int Stop = 25, End = 60;
+
+    internal sealed record Outcome(float[] Through, float[] Stopped, float[] Resumed, string Refusal);
+
+    public static Outcome Run(TextWriter output)
+    {
+        using ToyRun toy = new();
+        TrainingSettings settings = toy.Configuration.Training with { Steps = End };
+        string checkpoint = toy.PathOf("checkpoint"), refusal = "";
+        float[] through = Train(toy, settings, upTo: End);
+        output.WriteLine($"Left alone: {through.Length} numbers after {End} steps, the first of them {through[0]:R}.");
+
+        // Another trainer goes on before prompts that start anew, as after a power cut; crosspt train --resume does the same.
+        float[] stopped = Train(toy, settings, upTo: Stop, save: checkpoint), resumed = Train(toy, settings, upTo: End, restore: checkpoint);
+        output.WriteLine($"After {Stop} steps: {stopped[0]:R}; gone on to the end: {resumed[0]:R}. To the last bit the same: {through.SequenceEqual(resumed)}.");
+
+        // Only the same run can go on; another is told what differs, and nothing is changed.
+        try
+        {
+            Train(toy, settings with { Batch = 16 }, upTo: End, restore: checkpoint);
+        }
+        catch (CheckpointException error)
+        {
+            refusal = error.Message;
+        }
+        output.WriteLine($"With another batch: {refusal}");
+        return new Outcome(through, stopped, resumed, refusal);
+    }
+
+    /// <summary>The prompt after so many steps, of a new trainer before a new prompt.</summary>
+    private static float[] Train(ToyRun toy, TrainingSettings settings, int upTo, string? save = null, string? restore = null)
+    {
+        using CpuBackend backend = new(threads: 1);
+        using TrainingRun run = TrainingRun.Prepare(toy.Configuration, backend);
+        run.Compose();
+        TrainingTask[] tasks = [.. run.Tasks.Select(static task => new TrainingTask(task.Codec, task.Training))];
+        using Trainer trainer = new(run.Model, run.Prompts, tasks, settings, (ulong)toy.Configuration.Seed);
+        if (restore is not null) trainer.Restore(restore);
+        while (trainer.StepCount < upTo) trainer.Step();
+        if (save is not null) trainer.SaveCheckpoint(save);
+        return [.. run.Prompts.Parameters.SelectMany(static parameter => parameter.Variable.Value.ToSingles())];
+    }
+}

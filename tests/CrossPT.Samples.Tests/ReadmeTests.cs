@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Training;
+
+namespace CrossPT.Samples.Tests;
+
+/// <summary>What the README says of defaults and methods is what the code has.</summary>
+public sealed partial class ReadmeTests
+{
+    private static string Readme { get; } = File.ReadAllText(Repository.PathOf("README.md"));
+
+    public static TheoryData<string, string> Defaults
+    {
+        get
+        {
+            TheoryData<string, string> data = [];
+            foreach (Match row in Default().Matches(Readme))
+            {
+                data.Add(row.Groups[1].Value, row.Groups[2].Value);
+                data.Add(row.Groups[3].Value, row.Groups[4].Value);
+            }
+            return data;
+        }
+    }
+
+    // To say a default is to change nothing.
+    [Theory]
+    [MemberData(nameof(Defaults))]
+    public void Default_WhenSaid_ChangesNothing(string key, string value)
+    {
+        RunConfiguration silent = Load(), said = Load($"{key}={value}");
+        Assert.Equal(silent.Prompt, said.Prompt);
+        Assert.Equal(silent.Router, said.Router);
+        Assert.Equal(Resolved(silent), Resolved(said));
+        Assert.Equal(silent.Evaluation, said.Evaluation);
+        Assert.Equal(silent.Data, said.Data);
+    }
+
+    [Theory]
+    [InlineData("README.md", "| `{0}` | {1} |")]
+    [InlineData("docs/configuration.md", "| `{0}` | {1} | {2} |")]
+    public void Methods_AreAllThere(string file, string row)
+    {
+        string page = File.ReadAllText(Repository.PathOf(file));
+        Assert.All(MethodDefinition.Names.Select(MethodDefinition.Find), method =>
+            Assert.Contains(string.Format(CultureInfo.InvariantCulture, row, method.Name, method.Title, method.Reference), page, StringComparison.Ordinal));
+    }
+
+    private static RunConfiguration Load(params string[] settings) => RunConfiguration.Load(Repository.PathOf("tests/CrossPT.Samples.Tests/plain.json"), settings);
+
+    private static TrainingSettings Resolved(RunConfiguration configuration) => configuration.Training.Resolve(configuration.Prompt);
+
+    [GeneratedRegex(@"^\| `([\w.]+)` \| `([^`]+)` \| `([\w.]+)` \| `([^`]+)` \|$", RegexOptions.Multiline)]
+    private static partial Regex Default();
+}
