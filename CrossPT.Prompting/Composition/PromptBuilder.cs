@@ -30,7 +30,9 @@ public static class PromptBuilder
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(sourceNames);
         ArgumentNullException.ThrowIfNull(parts);
-        PromptPlanChecks.Run(plan with { Sources = [], AnonymousSources = [] }, sourceNames);
+        // Logits that are there start nowhere: the source prompt of a task's own may have been removed since.
+        RouterSettings router = plan.Router.Kind == RouterKind.Task ? plan.Router with { Start = RouterStart.Zero } : plan.Router;
+        PromptPlanChecks.Run(plan with { Sources = [], AnonymousSources = [], Router = router }, sourceNames);
         return Create(plan, [.. sourceNames], new SavedParts(parts, plan.Model.Backend.ComputeType));
     }
 

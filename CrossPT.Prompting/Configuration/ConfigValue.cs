@@ -125,6 +125,17 @@ public sealed class ConfigValue
         _ => "null",
     };
 
+    /// <summary>A section within a document as a configuration of its own: its keys start from it, its places stay.</summary>
+    internal ConfigValue AsTop() => Key.Length == 0 ? this : From(Key.Length + 1);
+
+    private ConfigValue From(int start)
+    {
+        ConfigValue value = new(Kind, _text, Key.Length > start ? Key[start..] : "", Place, Folder);
+        foreach ((string name, ConfigValue member) in Members) value.Members.Add((name, member.From(start)));
+        foreach (ConfigValue element in Elements) value.Elements.Add(element.From(start));
+        return value;
+    }
+
     private static string Shorten(string text) => text.Length <= 60 ? text : $"{text.AsSpan(0, 60)}…";
 
     private ConfigValue Require(ConfigKind kind, string expected) => Kind == kind ? this : throw Wrong(expected);

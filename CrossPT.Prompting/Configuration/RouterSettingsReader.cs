@@ -43,21 +43,23 @@ internal static class RouterSettingsReader
         Refuse(section, !faithful, "evaluationNormaliser", "\"mode\": \"faithful\"; the others normalise alike in training and evaluation");
         foreach (string key in (ReadOnlySpan<string>)["annealRate", "temperatureFloor"]) Refuse(section, schedule == TemperatureSchedule.Constant, key, "a schedule");
         if (start == RouterStart.File) section.Require("file", "a router.json");
+        RouterKind kind = section.Choice("kind", "task", "none", "uniform", "attempt") switch
+        {
+            "none" => RouterKind.None,
+            "uniform" => RouterKind.Uniform,
+            "attempt" => RouterKind.Attempt,
+            _ => RouterKind.Task,
+        };
         return new RouterSettings
         {
-            Kind = section.Choice("kind", "task", "none", "uniform", "attempt") switch
-            {
-                "none" => RouterKind.None,
-                "uniform" => RouterKind.Uniform,
-                "attempt" => RouterKind.Attempt,
-                _ => RouterKind.Task,
-            },
+            Kind = kind,
             Mode = mode,
             Start = start,
             Bias = section.Double("bias", defaults.Bias, -1e3, 1e3),
             File = section.TryGet("file", out ConfigValue? file) ? file.AsPath() : null,
             Trained = section.Boolean("trained", true),
-            Sampling = sampling,
+            // Without logits there is nothing to sample.
+            Sampling = kind == RouterKind.Task ? sampling : null,
             SamplePerRow = section.Choice("samplePer", "row", "task") == "row",
             Temperature = section.Double("temperature", faithful ? 5 : defaults.Temperature, 1e-3, 1e3),
             Schedule = schedule,

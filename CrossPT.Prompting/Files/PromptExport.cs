@@ -33,6 +33,18 @@ public static class PromptExport
         NpyFile.Write(path, DType.Float32, new Shape(prompt.Length, prompt.Width), prompt.ToBytes());
     }
 
+    /// <summary>Refuses a prompt that is more than PEFT's prompt tuning can say, before it is read.</summary>
+    /// <param name="obstacle">What else belongs to the prompt.</param>
+    /// <param name="name">What the message calls the prompt.</param>
+    /// <param name="folder">The folder that was to be written.</param>
+    /// <exception cref="PromptExportException">There is an obstacle.</exception>
+    public static void RequirePeft(PeftObstacle obstacle, string name, string folder)
+    {
+        if (obstacle == PeftObstacle.None) return;
+        throw new PromptExportException(
+            folder, $"the prompt {name} has no PEFT form ({obstacle.Describe()}), expected rows before the text, the same for every example");
+    }
+
     /// <summary>Writes the folder of a PEFT prompt-tuning adapter, whole or not at all.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="folder">The folder, which must not exist yet.</param>
@@ -45,11 +57,7 @@ public static class PromptExport
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (obstacle != PeftObstacle.None)
-        {
-            throw new PromptExportException(
-                folder, $"the prompt {prompt.Name} has no PEFT form ({obstacle.Describe()}), expected rows before the text, the same for every example");
-        }
+        RequirePeft(obstacle, prompt.Name, folder);
         if (model is not null && model.ModelWidth != prompt.Width)
             throw new PromptExportException(folder, $"the prompt {prompt.Name} is {prompt.Width} wide, expected {model.ModelWidth}, the width of the model");
         byte[] config = PeftConfigWriter.Write(prompt, baseModel ?? prompt.BaseModel, model);

@@ -13,7 +13,10 @@ namespace CrossPT.Prompting.Runs;
 /// </summary>
 internal static class PromptsFile
 {
-    private const string Target = "target.", Sources = "sources";
+    /// <summary>All source prompts together: in the metadata, and as a part that evaluation leaves out.</summary>
+    public const string Sources = "sources";
+
+    private const string Target = "target.";
 
     public static void Write(string path, PromptGraph prompts, IBackend backend)
     {

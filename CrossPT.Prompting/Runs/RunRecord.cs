@@ -30,7 +30,7 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
         ConfigValue configuration = root.Require("configuration", "the run's settings");
         string name = root.Require("name", "the run's name").AsString();
         return new RunRecord(
-            RunConfigurationReader.Read(configuration, name, path),
+            RunConfigurationReader.Read(configuration.AsTop(), name, path),
             new ModelIdentity(model.Require("name", "a name").AsString(), model.Require("path", "a path").AsPath(), model.Require("sha256", "a hash").AsString()),
             [.. root.Require("tasks", "the tasks' declarations").AsList().Select(TaskDeclaration.Read)],
             root.Require("promptLength", "rows of a prompt").AsInt32(0, RunConfiguration.Largest),

@@ -32,6 +32,9 @@ public static class RunSources
         (string[] names, Dictionary<string, Tensor> parts) = Read(run);
         IBackend backend = run.Model.Backend;
         if (names.Contains(prompt.Name)) throw new ConfigurationException(run.FolderPath, $"has a source prompt '{prompt.Name}' already, expected another name");
+        // Evaluation without a part knows these two by what they stand for.
+        if (prompt.Name is RouterTable.PrivateColumn or PromptsFile.Sources)
+            throw new ConfigurationException(run.FolderPath, $"a source prompt '{prompt.Name}' cannot be told from a part that every run has, expected another name");
         Tensor first = parts[SourcePrefix + names[0]];
         if (prompt.Width != first.Columns || prompt.Length < first.Rows)
         {
@@ -50,8 +53,9 @@ public static class RunSources
     }
 
     /// <summary>Removes a source prompt; with weights by softmax or sum, the others share its weight in proportion.</summary>
+    /// <returns>The source prompts that are left.</returns>
     /// <exception cref="ConfigurationException">The run has no router of tasks, no such source prompt, or no other.</exception>
-    public static void Remove(TrainedRun run, string name)
+    public static IReadOnlyList<string> Remove(TrainedRun run, string name)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -62,7 +66,9 @@ public static class RunSources
         if (names.Length == 1) throw new ConfigurationException(run.FolderPath, $"has no source prompt but '{name}', expected one to be left");
         parts.Remove(SourcePrefix + name);
         parts[Logits] = ToTensor(run.Model.Backend, [.. parts[Logits].ToDoubles().Chunk(parts[Logits].Columns).Select(row => (double[])[.. row[..place], .. row[(place + 1)..]])]);
-        Write(run, [.. names[..place], .. names[(place + 1)..]], parts);
+        string[] left = [.. names[..place], .. names[(place + 1)..]];
+        Write(run, left, parts);
+        return left;
     }
 
     private static (string[] Sources, Dictionary<string, Tensor> Parts) Read(TrainedRun run)

@@ -20,6 +20,8 @@ internal static class CommandTable
         new("prompts compare", "cosines between prompts", static () => PromptsCompareCommand.Define()),
         new("prompts import", "reads a prompt of another program and writes it as safetensors", static () => PromptsImportCommand.Define()),
         new("prompts export", "writes a prompt for PEFT, as safetensors or for NumPy", static () => PromptsExportCommand.Define()),
+        new("prompts add", "one more source prompt for a trained run, without training", static () => PromptsAddCommand.Define()),
+        new("prompts remove", "a source prompt out of a trained run, without training", static () => PromptsRemoveCommand.Define()),
         new("pretrain", "trains a small T5 itself, all weights: span corruption and tasks", static () => PretrainCommand.Define()),
         new("bench gemm", "speed of the matrix product with a frozen weight", static () => BenchGemmCommand.Define()),
         new("bench step", "speed of a prompt-tuning step on a frozen T5", static () => BenchStepCommand.Define()),

@@ -14,8 +14,8 @@ namespace CrossPT.Runner.Commands;
 internal static class EvaluateCommand
 {
     public static readonly Option RunFolderOption = new("--run", "DIR", "the folder of a trained run", Required: true);
+    public static readonly Option ModelOption = new("--model", "M", "the model's folder, where it is no longer where the run found it");
 
-    private static readonly Option s_model = new("--model", "M", "the model's folder, where it is no longer where the run found it");
     private static readonly Option s_task = new("--task", "T", "a task of the run; all of them otherwise", Repeats: true);
     private static readonly Option s_split = new("--split", "validation|test", "the rows that the best step may be chosen on, or those kept for the end", "test");
     private static readonly Option s_without = new("--without", "PART", "leaves a part out: a source prompt's name, \"sources\" or \"private\"", Repeats: true);
@@ -26,7 +26,7 @@ internal static class EvaluateCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [RunFolderOption, s_model, s_task, s_split, s_without, s_only, s_by, s_prefix],
+        Options = [RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix],
         Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as they are.",
         Run = Run,
     };
@@ -37,7 +37,7 @@ internal static class EvaluateCommand
         if (context.Has(s_only) && context.Has(s_without)) throw new UserException("--only and --without, expected one of them");
         CancellationToken cancellation = context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(RunFolderOption), context.Find(s_model), backend);
+        using TrainedRun run = TrainedRun.Load(context.String(RunFolderOption), context.Find(ModelOption), backend);
         string[] tasks = Tasks(context, run);
         PromptMask? mask = Mask(context, run);
         EvaluationMethod? by = context.Has(s_by) ? context.Choice(s_by) == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked : null;

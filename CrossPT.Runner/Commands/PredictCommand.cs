@@ -13,7 +13,6 @@ namespace CrossPT.Runner.Commands;
 internal static class PredictCommand
 {
     private static readonly Option s_task = new("--task", "T", "the task of the run", Required: true);
-    private static readonly Option s_model = new("--model", "M", "the model's folder, where it is no longer where the run found it");
     private static readonly Option s_input = new("--input", "FILE|-", "JSON lines with the task's fields", InputFile.Standard);
     private static readonly Option s_output = new("--output", "FILE|-", "where to write", InputFile.Standard);
     private static readonly Option s_batch = new("--batch", "N", "lines worked on together; from a terminal always one", "64");
@@ -22,7 +21,7 @@ internal static class PredictCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [EvaluateCommand.RunFolderOption, s_task, s_model, s_input, s_output, s_batch],
+        Options = [EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input, s_output, s_batch],
         Notes = "Each line {\"sentence1\": …, \"sentence2\": …} gets \"prediction\", the likeliest label word, \"predicted_label\", that label as the data spells it,\n"
             + "\"probability\", and \"scores\", the probabilities of all label words. All other fields are passed through.",
         Run = Run,
@@ -34,7 +33,7 @@ internal static class PredictCommand
         string input = context.String(s_input), output = context.String(s_output), name = context.String(s_task);
         if (input == InputFile.Standard && !Console.IsInputRedirected) batch = 1;
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(EvaluateCommand.RunFolderOption), context.Find(s_model), backend);
+        using TrainedRun run = TrainedRun.Load(context.String(EvaluateCommand.RunFolderOption), context.Find(EvaluateCommand.ModelOption), backend);
         if (!run.Tasks.Contains(name)) throw new UserException($"--task: the run has no task '{name}', only {string.Join(", ", run.Tasks)}");
         TaskDeclaration task = run.Record.Tasks.First(one => one.Name == name);
         using Stream lines = InputFile.OpenOrStandard(input, context.Streams);

@@ -25,6 +25,9 @@ internal static class PromptsExportCommand
     {
         string format = context.Choice(s_format), path = context.String(s_out);
         string? model = context.Has(s_model) ? context.String(s_model) : null;
+        // A source prompt of the run is rows and nothing else, whatever the method makes of it.
+        bool isSource = context.Find(PromptInput.Task)?.StartsWith("source.", StringComparison.Ordinal) ?? false;
+        if (format == "peft" && !isSource) PromptExport.RequirePeft(RunPeftObstacle.Of(context.Arguments[0]), context.Arguments[0], path);
         SavedPrompt prompt = PromptInput.Load(context, context.Arguments[0]);
         // A name that is no folder here is one of a hub, of which nothing is known here.
         T5Config? config = Directory.Exists(model) ? T5Config.Load(model) : null;

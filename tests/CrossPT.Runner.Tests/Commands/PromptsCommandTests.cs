@@ -143,6 +143,33 @@ public sealed class PromptsCommandTests : IDisposable
         CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", "mrpc").AssertBadInput("exists already");
     }
 
+    [Theory]
+    [InlineData("attempt", "", "a mixer makes another prompt for each example")]
+    [InlineData("dept", "", "an update of the model's embeddings")]
+    [InlineData("pt", "prompt.position=after", "do not stand before the text")]
+    [InlineData("full", "", "its model was trained whole")]
+    public void Export_OfARunThatPeftCannotSay_IsBadInput(string method, string setting, string words)
+    {
+        string run = TinyRun.Train(_folder, method, setting.Length > 0 ? ["--set", setting] : []), adapter = Path.Combine(_folder.FullName, "adapter");
+        foreach (string task in (string[])["rte", "target.rte", "private.rte"])
+            CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", task).AssertBadInput(words);
+        CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter).AssertBadInput(words);
+        Assert.False(Directory.Exists(adapter));
+        if (method != "attempt") return;
+        CliRun source = CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", "source.other");
+        Assert.Equal((0, ""), (source.Code, source.Error));
+        Assert.Equal(TinyRun.PromptLength, PromptFile.Load(adapter).Length);
+    }
+
+    [Fact]
+    public void Export_OfATrainedRun_IsAnAdapter()
+    {
+        string run = TinyRun.Train(_folder), adapter = Path.Combine(_folder.FullName, "adapter");
+        CliRun exported = CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", "rte");
+        Assert.Equal((0, ""), (exported.Code, exported.Error));
+        Assert.Equal((TinyRun.PromptLength, "model"), (PromptFile.Load(adapter).Length, PromptFile.Load(adapter).BaseModel));
+    }
+
     [Fact]
     public void Export_ChecksTheModelsWidth_AndSaysWhereNoneIsNamed()
     {

@@ -1,27 +1,16 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using CrossPT.Runner.Tests.Cli;
-using CrossPT.Tensors;
-using CrossPT.Tensors.Cpu;
-using CrossPT.Tensors.Files;
-using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Tests.Commands;
 
 public sealed class TrainCommandTests
 {
-    private const string Tokenizer = """
-        { "added_tokens": [ { "id": 0, "content": "<pad>", "special": true }, { "id": 1, "content": "</s>", "special": true }, { "id": 2, "content": "<unk>", "special": true } ],
-          "pre_tokenizer": { "type": "Sequence", "pretokenizers": [ { "type": "WhitespaceSplit" }, { "type": "Metaspace", "replacement": "\u2581", "add_prefix_space": true } ] },
-          "model": { "type": "Unigram", "unk_id": 2, "vocab": [ ["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["\u2581", -2], ["a", -3], ["e", -3], ["n", -3], ["o", -3], ["t", -3], ["_", -3] ] } }
-        """;
-
     [Fact]
     public void Json_HoldsTheFiguresOfTheRun_AndTheFolderItsFiles()
     {
         using TempFolder folder = new();
-        string config = WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run");
+        string config = TinyRun.WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run");
         CliRun run = CliRun.Of("train", config, "--set", "training.steps=12", "--out", output, "--threads", "1", "--json");
         Assert.True(run.Code == 0, run.Error);
         JsonElement json = run.Json;
@@ -38,7 +27,7 @@ public sealed class TrainCommandTests
     public void Text_TellsLossesTimeMemoryAndMetrics()
     {
         using TempFolder folder = new();
-        CliRun run = CliRun.Of("train", WriteConfiguration(folder), "--out", Path.Combine(folder.FullName, "run"), "--threads", "1", "--quiet");
+        CliRun run = CliRun.Of("train", TinyRun.WriteConfiguration(folder), "--out", Path.Combine(folder.FullName, "run"), "--threads", "1", "--quiet");
         Assert.Equal((0, ""), (run.Code, run.Error));
         foreach (string words in new[] { "over the first 10 steps", "s a step", "MB in use after the first step", "rte       accuracy", "same to the last bit", "saved" }) Assert.Contains(words, run.Output);
     }
@@ -60,7 +49,7 @@ public sealed class TrainCommandTests
     {
         using TempFolder folder = new();
         string output = Path.Combine(folder.FullName, "run");
-        CliRun.Of("train", WriteConfiguration(folder), "--set", setting, "--out", output).AssertBadInput(found, expected);
+        CliRun.Of("train", TinyRun.WriteConfiguration(folder), "--set", setting, "--out", output).AssertBadInput(found, expected);
         Assert.False(Directory.Exists(output));
     }
 
@@ -72,7 +61,7 @@ public sealed class TrainCommandTests
         if (OperatingSystem.IsWindows()) return;
         using TempFolder folder = new();
         using CancellationTokenSource late = new();
-        string config = WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run"), history = Path.Combine(output, "history.jsonl");
+        string config = TinyRun.WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run"), history = Path.Combine(output, "history.jsonl");
         using Process process = ProcessTests.Start("train", config, "--set", "training.steps=1000000", "--set", "training.checkpointEvery=0", "--out", output, "--threads", "1", "--quiet");
         Task<string> error = process.StandardError.ReadToEndAsync();
         for (int i = 0; i < 600 && !(File.Exists(history) && new FileInfo(history).Length > 1000) && !process.HasExited; i++) await Task.Delay(100);
@@ -89,27 +78,8 @@ public sealed class TrainCommandTests
     public void BadRow_IsOneLine_WithFileAndLine()
     {
         using TempFolder folder = new();
-        string config = WriteConfiguration(folder);
+        string config = TinyRun.WriteConfiguration(folder);
         string data = folder.Write("rte.jsonl", "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"label\": 0}\n{\"sentence1\": \"a\", \"label\": 0}\n");
         CliRun.Of("train", config, "--set", $"tasks[0].train={data}", "--out", Path.Combine(folder.FullName, "run")).AssertBadInput("rte.jsonl:2:", "\"sentence2\"");
-    }
-
-    private static string WriteConfiguration(TempFolder folder)
-    {
-        string model = Path.Combine(folder.FullName, "model");
-        using (CpuBackend backend = new(1))
-        {
-            T5Config config = new() { VocabularySize = 32, ModelWidth = 8, HeadWidth = 4, Heads = 2, FeedForwardWidth = 16, EncoderLayers = 1, DecoderLayers = 1 };
-            using T5Model random = T5Model.Random(config, backend, seed: 1);
-            random.Save(model);
-        }
-        File.WriteAllText(Path.Combine(model, "tokenizer.json"), Tokenizer);
-        float[] rows = [.. Enumerable.Range(0, 24).Select(static i => (float)Math.Sin(i))];
-        new SafetensorsWriter().Add("prompt", DType.Float32, new Shape(3, 8), MemoryMarshal.AsBytes(rows.AsSpan()).ToArray()).Save(Path.Combine(folder.FullName, "source.safetensors"));
-        string data = folder.Write("data.jsonl", string.Concat(Enumerable.Range(0, 8).Select(static i => $$"""{"sentence1": "a {{(i % 2 == 0 ? "note" : "tea")}}", "sentence2": "a note", "label": {{i % 2}}}""" + "\n")));
-        return folder.Write("config.json", $$"""
-            { "model": "model", "tasks": [ { "name": "rte", "shots": 6, "train": "data.jsonl", "validation": "data.jsonl" }, { "name": "mrpc", "shots": 6, "train": "data.jsonl", "validation": "data.jsonl" } ],
-              "sources": ["source.safetensors"], "training": { "steps": 11, "batch": 4 }, "evaluation": { "examples": 4 } }
-            """);
     }
 }

@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using CrossPT.Runner.Tests.Cli;
+
+namespace CrossPT.Runner.Tests.Commands;
+
+/// <summary>Runs that are stopped the hard way and go on.</summary>
+public sealed class ResumeTests : IDisposable
+{
+    /// <summary>How many times a run is killed: <c>CROSSPT_KILLS</c> asks for more than the suite has time for.</summary>
+    private static readonly int s_kills = int.TryParse(Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : 4;
+
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Killed_EndsWithTheSameBytes()
+    {
+        string config = WriteConfiguration(), whole = Path.Combine(_folder.FullName, "whole"), killed = Path.Combine(_folder.FullName, "killed");
+        long start = Stopwatch.GetTimestamp();
+        (int code, _, string error) = ProcessTests.Run(Train(config, whole));
+        Assert.True(code == 0, error);
+        TimeSpan duration = Stopwatch.GetElapsedTime(start);
+
+        int seed = Environment.TickCount, done = 0;
+        Random random = new(seed);
+        for (int tries = 0; done < s_kills && tries < 4 * s_kills; tries++)
+        {
+            if (File.Exists(Path.Combine(killed, "metrics.json"))) Finish();
+            using Process process = ProcessTests.Start([.. Train(config, killed), "--resume"]);
+            _ = process.StandardError.ReadToEndAsync();
+            _ = process.StandardOutput.ReadToEndAsync();
+            if (process.WaitForExit(random.NextDouble() * duration)) continue;
+            process.Kill();
+            process.WaitForExit();
+            done++;
+        }
+        Assert.True(done > 0, "no run could be killed before it was done");
+        Finish();
+
+        void Finish()
+        {
+            (int last, _, string problem) = ProcessTests.Run([.. Train(config, killed), "--resume"]);
+            Assert.True(last == 0, $"seed {seed}: {problem}");
+            foreach (string name in (string[])["prompts.safetensors", "router.json"])
+                Assert.True(File.ReadAllBytes(Path.Combine(whole, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(killed, name))), $"seed {seed}: {name} differs");
+            Assert.Equal(Metrics(whole), Metrics(killed));
+            Assert.Equal(Steps(whole), Steps(killed));
+            Directory.Delete(killed, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void ChangedSettings_AreListed()
+    {
+        string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run");
+        Interrupt(config, output);
+        CliRun.Of([.. Train(config, output), "--resume", "--set", "training.batch=5", "--set", "router.temperature=2"])
+            .AssertBadInput("other settings", "training.batch is 5, was 4", "router.temperature is 2");
+        CliRun resumed = CliRun.Of([.. Train(config, output), "--resume"]);
+        Assert.True(resumed.Code == 0, resumed.Error);
+    }
+
+    [Fact]
+    public void FinishedRun_SaysSo()
+    {
+        string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run");
+        Assert.Equal(0, CliRun.Of(Train(config, output)).Code);
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(output, "prompts.safetensors"));
+        CliRun again = CliRun.Of("train", config, "--out", output, "--resume");
+        Assert.Equal((0, ""), (again.Code, again.Output));
+        Assert.Contains("finished, nothing to do", again.Error);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(output, "prompts.safetensors")));
+    }
+
+    [Fact]
+    public void FolderOfSomethingElse_IsRefused()
+    {
+        string config = WriteConfiguration(), output = Directory.CreateDirectory(Path.Combine(_folder.FullName, "mine")).FullName;
+        _folder.Write(Path.Combine("mine", "letter.txt"), "dear");
+        CliRun.Of([.. Train(config, output), "--resume"]).AssertBadInput("no config.json in it, expected the folder of a run");
+    }
+
+    private string WriteConfiguration()
+    {
+        string config = TinyRun.WriteConfiguration(_folder, "crosspt");
+        // A prompt that is tuned first is part of what has to go on.
+        return _folder.Write("resumed.json", File.ReadAllText(config).Replace(
+            "\"other.safetensors\"", "{ \"train\": { \"name\": \"wnli\", \"shots\": 6, \"train\": \"data.jsonl\", \"validation\": \"data.jsonl\" }, \"steps\": 150 }", StringComparison.Ordinal));
+    }
+
+    private static string[] Train(string config, string output) =>
+        ["train", config, "--set", "training.steps=300", "--set", "training.checkpointEvery=7", "--out", output, "--threads", "1", "--quiet"];
+
+    private static void Interrupt(string config, string output)
+    {
+        using Process process = ProcessTests.Start(Train(config, output));
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string checkpoint = Path.Combine(output, "checkpoint");
+        for (int i = 0; i < 3000 && !Directory.Exists(checkpoint) && !process.HasExited; i++) Thread.Sleep(10);
+        process.Kill();
+        process.WaitForExit();
+        Assert.True(Directory.Exists(checkpoint), error.Result);
+        Assert.False(File.Exists(Path.Combine(output, "metrics.json")));
+    }
+
+    private static string Metrics(string run) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "metrics.json"))).RootElement.GetProperty("tasks").GetRawText();
+
+    private static double[] Steps(string run) =>
+        [.. File.ReadLines(Path.Combine(run, "history.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];
+}
