@@ -84,10 +84,11 @@ public static class RunSources
 
     private static void Write(TrainedRun run, string[] sources, Dictionary<string, Tensor> parts)
     {
+        RunConfiguration configuration = run.Record.Configuration;
+        if (configuration is { Prompt.Composition: CompositionKind.Concatenation, Router.TopK: 0 })
+            throw new ConfigurationException(run.FolderPath, "has target prompts of its source prompts end to end, which would have another length; expected another composition, or a router.topK");
         using PromptGraph graph = run.Compose(sources, parts);
         RunFolder folder = RunFolder.Open(run.FolderPath);
-        if (graph.Length != run.Record.PromptLength)
-            throw new ConfigurationException(run.FolderPath, $"has target prompts of {run.Record.PromptLength} rows, which would become {graph.Length}; a concatenation takes no other number of sources");
         PromptsFile.Write(run.PromptsPath, graph, run.Model.Backend);
         folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, graph.Router!));
     }

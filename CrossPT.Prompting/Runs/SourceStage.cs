@@ -60,7 +60,7 @@ internal sealed class SourceStage(
         });
         using Trainer trainer = new(model, prompts, [new TrainingTask(task.Codec, task.Training)], settings, (ulong)configuration.Seed);
         string? checkpoint = file is null ? null : Path.ChangeExtension(file, null);
-        if (Directory.Exists(checkpoint)) trainer.Restore(checkpoint);
+        if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
         trainer.Run(new TrainingHooks { Progress = step => progress?.Invoke(new StageStep(name, steps, step)), CheckpointFolder = checkpoint }, cancellation);
         using TargetPrompts tuned = TargetPrompts.Collapse(prompts, model.Backend);
         SourcePrompt source = new(name, tuned.Rows.ToSingles(), tuned.Width);

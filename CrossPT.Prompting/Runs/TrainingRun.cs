@@ -146,7 +146,7 @@ public sealed class TrainingRun : IDisposable
         List<TrainingStep> steps = [];
         if (history is not null)
         {
-            if (Directory.Exists(checkpoint)) trainer.Restore(checkpoint);
+            if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
             TrainingHistory.Repair(history, trainer.StepCount, trainer.EvaluatedStep);
             steps.AddRange(TrainingHistory.Read(history));
         }

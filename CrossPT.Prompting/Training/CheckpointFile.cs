@@ -48,6 +48,9 @@ internal sealed class CheckpointFile
         writer.WriteTo(stream);
     }
 
+    /// <summary>Whether a folder has one: a run that was stopped while it wrote its first leaves the folder alone.</summary>
+    public static bool IsIn(string folder) => File.Exists(System.IO.Path.Combine(folder, Name));
+
     /// <summary>Reads and verifies a checkpoint folder.</summary>
     /// <exception cref="CheckpointException">There is none, or it is broken.</exception>
     public static CheckpointFile Read(string folder)

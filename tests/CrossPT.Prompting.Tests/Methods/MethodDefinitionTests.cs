@@ -34,12 +34,12 @@ public sealed class MethodDefinitionTests
         Assert.NotEmpty(sut.Title);
         Assert.NotEmpty(sut.Reference);
         Assert.NotEmpty(sut.Rates);
-        // 45 in the paper, for a model 768 wide.
-        string rank = sut.Takes("prompt.updateRank") ? "\"prompt\": { \"updateRank\": 4 }," : "";
+        // The methods' own lengths and ranks are those of papers, for models of more than 64 words and a width of more than 16.
+        string rank = sut.Takes("prompt.updateRank") ? ", \"updateRank\": 4" : "", sizes = sut.Takes("prompt.length") ? $"\"prompt\": {{ \"length\": 5{rank} }}," : "";
         TinyModel.WriteRun(folder, backend, "\"seed\": 1");
         string sources = sut.Sources == MethodSources.Required ? "\"sources\": [\"s0.safetensors\", \"s1.safetensors\"]," : "";
         RunConfiguration configuration = RunConfiguration.Load(folder.Write("method.json", $$"""
-            { "model": "model", "method": "{{name}}", "tasks": [ { "name": "rte", "shots": 8 }, { "name": "mrpc", "shots": 7 } ], {{sources}} {{rank}}
+            { "model": "model", "method": "{{name}}", "tasks": [ { "name": "rte", "shots": 8 }, { "name": "mrpc", "shots": 7 } ], {{sources}} {{sizes}}
               "data": { "folder": "data" }, "training": { "steps": 2, "batch": 4 } }
             """));
 

@@ -64,6 +64,17 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void StoppedWhileTheFirstCheckpointWasWritten_BeginsAgain()
+    {
+        string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run"), checkpoint = Path.Combine(output, "checkpoint");
+        Interrupt(config, output);
+        File.Move(Path.Combine(checkpoint, "state.safetensors"), Path.Combine(output, "elsewhere"));
+        CliRun resumed = CliRun.Of([.. Train(config, output), "--resume"]);
+        Assert.True(resumed.Code == 0, resumed.Error);
+        Assert.Equal(300, Steps(output).Length);
+    }
+
+    [Fact]
     public void FinishedRun_SaysSo()
     {
         string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run");
@@ -98,11 +109,11 @@ public sealed class ResumeTests : IDisposable
     {
         using Process process = ProcessTests.Start(Train(config, output));
         Task<string> error = process.StandardError.ReadToEndAsync();
-        string checkpoint = Path.Combine(output, "checkpoint");
-        for (int i = 0; i < 3000 && !Directory.Exists(checkpoint) && !process.HasExited; i++) Thread.Sleep(10);
+        string checkpoint = Path.Combine(output, "checkpoint", "state.safetensors");
+        for (int i = 0; i < 3000 && !File.Exists(checkpoint) && !process.HasExited; i++) Thread.Sleep(10);
         process.Kill();
         process.WaitForExit();
-        Assert.True(Directory.Exists(checkpoint), error.Result);
+        Assert.True(File.Exists(checkpoint), error.Result);
         Assert.False(File.Exists(Path.Combine(output, "metrics.json")));
     }
 
