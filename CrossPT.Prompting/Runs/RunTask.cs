@@ -29,7 +29,7 @@ public sealed record RunTask(
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(configuration.Place, $"tasks: {error.Message.TrimEnd('.')}", error);
+            throw new ConfigurationException(configuration.Place, $"tasks: {PromptPlans.Sentence(error)}", error);
         }
     }
 

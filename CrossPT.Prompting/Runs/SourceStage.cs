@@ -44,7 +44,7 @@ internal sealed class SourceStage(
         _budget.Add(new StageBudget(name, steps, task.Training.Count, (long)steps * settings.Batch));
         string? file = folder?.StagePathOf(name);
         if (file is not null && File.Exists(file)) return SourcePrompt.Load(file, model.Config.ModelWidth, name);
-        using PromptGraph prompts = PromptBuilder.Build(new PromptPlan
+        PromptPlan plan = new()
         {
             Prompt = new PromptSettings
             {
@@ -57,7 +57,8 @@ internal sealed class SourceStage(
             Tasks = [task.Codec.Task.Name],
             Seed = (ulong)configuration.Seed,
             Steps = steps,
-        });
+        };
+        using PromptGraph prompts = Build(plan);
         using Trainer trainer = new(model, prompts, [new TrainingTask(task.Codec, task.Training)], settings, (ulong)configuration.Seed);
         string? checkpoint = file is null ? null : Path.ChangeExtension(file, null);
         if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
@@ -70,5 +71,17 @@ internal sealed class SourceStage(
             if (Directory.Exists(checkpoint)) Directory.Delete(checkpoint, recursive: true);
         }
         return source;
+    }
+
+    private PromptGraph Build(PromptPlan plan)
+    {
+        try
+        {
+            return PromptBuilder.Build(plan);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigurationException(configuration.Place, $"prompt: {PromptPlans.Sentence(error)}", error);
+        }
     }
 }

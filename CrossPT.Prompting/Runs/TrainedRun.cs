@@ -158,7 +158,7 @@ public sealed class TrainedRun : IDisposable
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(PromptsPath, error.Message.TrimEnd('.'), error);
+            throw new ConfigurationException(PromptsPath, PromptPlans.Sentence(error), error);
         }
     }
 

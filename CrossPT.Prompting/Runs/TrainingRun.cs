@@ -318,7 +318,7 @@ public sealed class TrainingRun : IDisposable
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(Configuration.Place, $"prompt: {error.Message.TrimEnd('.')}", error);
+            throw new ConfigurationException(Configuration.Place, $"prompt: {PromptPlans.Sentence(error)}", error);
         }
     }
 }
