@@ -69,6 +69,9 @@ public sealed record RunConfiguration
     /// <summary>Model folder.</summary>
     public required string Model { get; init; }
 
+    /// <summary>The model as the configuration writes it, which may be a name and no path; null where a program made the configuration.</summary>
+    public string? ModelText { get; init; }
+
     /// <summary>How target prompts are made.</summary>
     public MethodDefinition Method { get; init; } = MethodDefinition.Find(DefaultMethod);
 

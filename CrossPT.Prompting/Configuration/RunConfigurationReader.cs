@@ -16,7 +16,8 @@ internal static class RunConfigurationReader
     public static RunConfiguration Read(ConfigValue value, string name, string place)
     {
         ConfigSection root = value.AsSection().Only("model", "method", "tasks", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out");
-        string model = root.Require("model", "a model folder").AsPath();
+        ConfigValue modelText = root.Require("model", "a model folder or name");
+        string model = modelText.AsPath();
         MethodDefinition method = ReadMethod(root);
         method.Check(value);
         ConfigValue tasks = root.Require("tasks", "a list of tasks");
@@ -27,6 +28,7 @@ internal static class RunConfigurationReader
             Name = name,
             Place = place,
             Model = model,
+            ModelText = modelText.AsString(),
             Method = method,
             Tasks = selections,
             Sources = SourceListReader.Read(root, method, selections),

@@ -8,15 +8,14 @@ internal sealed class StandardStreams : IDisposable
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private readonly bool _ownsError;
     private Stream? _input;
     private Stream? _output;
     private TextWriter? _error;
     private StreamWriter? _text;
 
     /// <summary>The streams of the process.</summary>
-    public StandardStreams()
-    {
-    }
+    public StandardStreams() => _ownsError = true;
 
     /// <summary>The given streams, which stay open.</summary>
     public StandardStreams(Stream input, Stream output, TextWriter error) => (_input, _output, _error) = (input, output, error);
@@ -28,6 +27,9 @@ internal sealed class StandardStreams : IDisposable
 
     /// <summary>Standard error, UTF-8 whatever the locale, each line written at once.</summary>
     public TextWriter Error => _error ??= new StreamWriter(Console.OpenStandardError(), s_utf8) { AutoFlush = true };
+
+    /// <summary>Whether standard error is a terminal, where a line can be written over.</summary>
+    public bool IsErrorTerminal => _ownsError && !Console.IsErrorRedirected;
 
     /// <summary>Standard output as buffered text.</summary>
     public TextWriter Text => _text ??= new StreamWriter(Output, s_utf8, leaveOpen: true) { NewLine = "\n" };

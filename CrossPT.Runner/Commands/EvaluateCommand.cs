@@ -14,7 +14,7 @@ namespace CrossPT.Runner.Commands;
 internal static class EvaluateCommand
 {
     public static readonly Option RunFolderOption = new("--run", "DIR", "the folder of a trained run", Required: true);
-    public static readonly Option ModelOption = new("--model", "M", "the model's folder, where it is no longer where the run found it");
+    public static readonly Option ModelOption = new("--model", "M", "the model's folder or name on the hub, where it is no longer where the run found it");
 
     private static readonly Option s_task = new("--task", "T", "a task of the run; all of them otherwise", Repeats: true);
     private static readonly Option s_split = new("--split", "validation|test", "the rows that the best step may be chosen on, or those kept for the end", "test");
@@ -37,7 +37,7 @@ internal static class EvaluateCommand
         if (context.Has(s_only) && context.Has(s_without)) throw new UserException("--only and --without, expected one of them");
         CancellationToken cancellation = context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(RunFolderOption), context.Find(ModelOption), backend);
+        using TrainedRun run = TrainedRun.Load(context.String(RunFolderOption), ModelFolder.ForRun(context, RunFolderOption, ModelOption), backend);
         string[] tasks = Tasks(context, run);
         PromptMask? mask = Mask(context, run);
         EvaluationMethod? by = context.Has(s_by) ? context.Choice(s_by) == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked : null;

@@ -3,7 +3,9 @@ using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Data;
 using CrossPT.Runner.Devices;
+using CrossPT.Runner.Models;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
 
@@ -30,6 +32,7 @@ internal static class TrainCommand
     {
         RunConfiguration configuration = RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set));
         if (context.Has(s_out)) configuration = configuration with { Out = context.String(s_out) };
+        configuration = DefaultData.Resolve(context, ModelFolder.Resolve(context, configuration));
         bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun);
         if (!resumes && !dry) RunFolder.CheckNew(configuration.OutFolder);
         if (resumes && RunFolder.IsFinished(configuration.OutFolder))

@@ -1,22 +1,65 @@
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Hub;
+using CrossPT.Runner.Transfer;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Models;
 
-/// <summary>What <c>--model</c> names.</summary>
+/// <summary>What <c>--model</c> and a configuration's <c>"model"</c> name: a folder, else a model of the hub, from the cache or downloaded into it.</summary>
 internal static class ModelFolder
 {
-    public static Option Option { get; } = new("--model", "DIR", "model folder: config.json, weights, tokenizer", Required: true);
+    public static Option Option { get; } = new("--model", "M", "model folder (config.json, weights, tokenizer), or a name on the hub, NAME[@REVISION]", Required: true);
 
     /// <summary>The folder, or an error in one sentence.</summary>
-    public static string Find(CommandContext context, Option option)
+    public static string Find(CommandContext context, Option option) => Find(context, context.String(option));
+
+    /// <summary>The same, of which the tokenizer alone is needed; a tokenizer's file does, too.</summary>
+    public static string FindTokenizer(CommandContext context, Option option)
     {
-        string path = context.String(option);
-        if (Directory.Exists(path)) return path;
-        throw new UserException(File.Exists(path) ? $"{path}: is a file, expected a model folder" : $"{path}: no such folder, expected a model folder");
+        string text = context.String(option);
+        return File.Exists(text) || Directory.Exists(text) || !HubName.TryParse(text, out HubName? name) ? text : OfHub(context, name, weights: false);
     }
+
+    /// <summary>The folder of a run's model where it is no longer where the run found it: as told, or of the hub if it was from there; else null.</summary>
+    public static string? ForRun(CommandContext context, Option run, Option model)
+    {
+        if (context.Has(model)) return Find(context, context.String(model));
+        ModelIdentity identity = RunRecord.Load(Path.Combine(context.String(run), RunFolder.ConfigName)).Model;
+        return !Directory.Exists(identity.Path) && identity.Revision is { } revision && HubName.TryParse($"{identity.Name}@{revision}", out HubName? name)
+            ? OfHub(context, name, weights: true)
+            : null;
+    }
+
+    /// <summary>A configuration with its model's folder.</summary>
+    public static RunConfiguration Resolve(CommandContext context, RunConfiguration configuration) =>
+        Directory.Exists(configuration.Model) || File.Exists(configuration.Model) || !HubName.TryParse(configuration.ModelText ?? "", out HubName? name)
+            ? configuration
+            : configuration with { Model = OfHub(context, name, weights: true) };
 
     /// <summary>Loads its T5, frozen.</summary>
     public static T5Model Load(string folder, IBackend backend) => T5Model.Load(folder, backend);
+
+    private static string Find(CommandContext context, string text)
+    {
+        if (Directory.Exists(text)) return text;
+        if (File.Exists(text)) throw new UserException($"{text}: is a file, expected a model folder");
+        return HubName.TryParse(text, out HubName? name) ? OfHub(context, name, weights: true) : throw new UserException($"{text}: no such folder, expected a model folder");
+    }
+
+    private static string OfHub(CommandContext context, HubName name, bool weights)
+    {
+        HubSettings settings = HubSettings.Read(context.Variable);
+        HubModels models = new(settings, new TransferProgress(context, lines: false));
+        if (models.Find(name, weights) is { } present) return present.Folder;
+        if (settings.Offline)
+        {
+            throw new UserException(
+                $"{name}: no such folder, and no such model in the cache {settings.Cache}; the network is off (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)", ExitCode.Failed);
+        }
+        context.Note($"{name}: no such folder, and not in the cache; downloading it from {settings.Endpoint}");
+        return models.PullAsync(name, weights, context.Interruption.Token).GetAwaiter().GetResult().Folder;
+    }
 }
