@@ -39,7 +39,8 @@ internal static class PullCommand
         ModelPull pull;
         try
         {
-            pull = new HubModels(settings, new TransferProgress(context, lines: true)).PullAsync(name, weights: true, context.Interruption.Token).GetAwaiter().GetResult();
+            using TransferProgress progress = new(context, lines: true);
+            pull = new HubModels(settings, progress).PullAsync(name, weights: true, context.Interruption.Token).GetAwaiter().GetResult();
         }
         catch (UserException error) when (error.Code == ExitCode.BadInput && !text.Contains('/', StringComparison.Ordinal))
         {
@@ -81,7 +82,8 @@ internal static class PullCommand
             throw new UserException($"{missing.Name}: is not in {folder.Root}, and the network is off (--offline, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)", ExitCode.Failed);
         List<(DataSet Set, IReadOnlyList<PulledData>? Files)> pulled = [];
         using RemoteClient client = new(settings.Transfer);
-        DataPull pull = new(folder, client, new TransferProgress(context, lines: true), Mirror(context));
+        using TransferProgress progress = new(context, lines: true);
+        DataPull pull = new(folder, client, progress, Mirror(context));
         string? shown = null;
         foreach (DataSet set in sets)
         {

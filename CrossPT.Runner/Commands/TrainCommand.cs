@@ -32,7 +32,6 @@ internal static class TrainCommand
     {
         RunConfiguration configuration = RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set));
         if (context.Has(s_out)) configuration = configuration with { Out = context.String(s_out) };
-        configuration = DefaultData.Resolve(context, ModelFolder.Resolve(context, configuration));
         bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun);
         if (!resumes && !dry) RunFolder.CheckNew(configuration.OutFolder);
         if (resumes && RunFolder.IsFinished(configuration.OutFolder))
@@ -40,6 +39,7 @@ internal static class TrainCommand
             context.Note($"{configuration.OutFolder}: the run is finished, nothing to do");
             return ExitCode.Done;
         }
+        configuration = DefaultData.Resolve(context, ModelFolder.Resolve(context, configuration));
         CancellationToken cancellation = dry ? default : context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
         using TrainingRun run = TrainingRun.Prepare(configuration, backend);

@@ -64,9 +64,10 @@ internal sealed class DataPull(DataFolder folder, RemoteClient client, ITransfer
         {
             Size = file.Bytes, Hash = file.Sha256 is null ? null : new ContentHash(file.Sha256), Limit = file.Bytes ?? LargestFile,
         };
-        // What nobody knows the hash of is not gone on with: the parts might be of two versions.
+        // What nobody knows the hash of is not gone on with: the parts might be of two versions. What is whole, and was not unpacked to the end, is.
         if (file.Sha256 is null) File.Delete(path + ".incomplete");
-        await new FileDownload(client, progress).DownloadAsync(remote, path, cancellation).ConfigureAwait(false);
+        bool present = File.Exists(path) && file.Sha256 is not null && ContentHash.Sha256Of(path) == file.Sha256;
+        if (!present) await new FileDownload(client, progress).DownloadAsync(remote, path, cancellation).ConfigureAwait(false);
         PulledData pulled = new(file.Address, new FileInfo(path).Length, ContentHash.Sha256Of(path), file.Sha256 is not null);
         if (!pulled.Known) progress.Note($"{remote.Name}: no hash of it was ever published; its SHA-256 here is {pulled.Sha256}");
         return pulled;

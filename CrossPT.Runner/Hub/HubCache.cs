@@ -12,6 +12,9 @@ internal sealed class HubCache(string root)
 {
     public string Root => root;
 
+    /// <summary>Makes a link at a path that leads to another; throws where there are none.</summary>
+    public Action<string, string> MakeLink { get; init; } = static (path, target) => File.CreateSymbolicLink(path, target);
+
     /// <summary>A repository's folder, whether it is there or not.</summary>
     public string FolderOf(string repository) => Path.Combine(root, NameOf(repository));
 
@@ -68,7 +71,7 @@ internal sealed class HubCache(string root)
         string temporary = $"{pointer}.{Path.GetRandomFileName()}";
         try
         {
-            File.CreateSymbolicLink(temporary, Path.GetRelativePath(Path.GetDirectoryName(pointer)!, blob));
+            MakeLink(temporary, Path.GetRelativePath(Path.GetDirectoryName(pointer)!, blob));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {

@@ -34,10 +34,18 @@ internal static class ModelFolder
     }
 
     /// <summary>A configuration with its model's folder.</summary>
-    public static RunConfiguration Resolve(CommandContext context, RunConfiguration configuration) =>
-        Directory.Exists(configuration.Model) || File.Exists(configuration.Model) || !HubName.TryParse(configuration.ModelText ?? "", out HubName? name)
-            ? configuration
-            : configuration with { Model = OfHub(context, name, weights: true) };
+    public static RunConfiguration Resolve(CommandContext context, RunConfiguration configuration)
+    {
+        if (Directory.Exists(configuration.Model) || File.Exists(configuration.Model) || !HubName.TryParse(configuration.ModelText ?? "", out HubName? name)) return configuration;
+        try
+        {
+            return configuration with { Model = OfHub(context, name, weights: true) };
+        }
+        catch (UserException error)
+        {
+            throw new UserException($"{configuration.Place}: model: {error.Message}", error.Code, error);
+        }
+    }
 
     /// <summary>Loads its T5, frozen.</summary>
     public static T5Model Load(string folder, IBackend backend) => T5Model.Load(folder, backend);
@@ -52,14 +60,15 @@ internal static class ModelFolder
     private static string OfHub(CommandContext context, HubName name, bool weights)
     {
         HubSettings settings = HubSettings.Read(context.Variable);
-        HubModels models = new(settings, new TransferProgress(context, lines: false));
+        using TransferProgress progress = new(context, lines: false);
+        HubModels models = new(settings, progress);
         if (models.Find(name, weights) is { } present) return present.Folder;
         if (settings.Offline)
         {
-            throw new UserException(
-                $"{name}: no such folder, and no such model in the cache {settings.Cache}; the network is off (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)", ExitCode.Failed);
+            throw new UserException($"{name}: no such model folder, and no such model in the cache {settings.Cache}; the network is off (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)");
         }
         context.Note($"{name}: no such folder, and not in the cache; downloading it from {settings.Endpoint}");
-        return models.PullAsync(name, weights, context.Interruption.Token).GetAwaiter().GetResult().Folder;
+        // Ctrl+C ends it at once: what has come stays for another time, and the command has nothing else to save yet.
+        return models.PullAsync(name, weights, CancellationToken.None).GetAwaiter().GetResult().Folder;
     }
 }

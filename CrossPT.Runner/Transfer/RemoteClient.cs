@@ -94,7 +94,8 @@ internal sealed class RemoteClient : IDisposable
         }
         catch (HttpRequestException error)
         {
-            throw new TransientException($"{address.Scheme}://{address.Authority} cannot be reached ({Reason(error)})", inner: error);
+            string problem = error.HttpRequestError == HttpRequestError.ConnectionError ? "cannot be reached" : "gave no answer";
+            throw new TransientException($"{address.Scheme}://{address.Authority} {problem} ({Reason(error)})", inner: error);
         }
     }
 

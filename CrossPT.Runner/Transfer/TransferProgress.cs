@@ -7,7 +7,7 @@ namespace CrossPT.Runner.Transfer;
 /// <summary>Bytes and rate on standard error: a line that changes in a terminal, plain lines now and then elsewhere.</summary>
 /// <param name="context">Where to.</param>
 /// <param name="lines">Whether plain lines are written where there is no terminal.</param>
-internal sealed class TransferProgress(CommandContext context, bool lines) : ITransferProgress
+internal sealed class TransferProgress(CommandContext context, bool lines) : ITransferProgress, IDisposable
 {
     private static readonly TimeSpan s_terminalPause = TimeSpan.FromMilliseconds(200), s_linePause = TimeSpan.FromSeconds(10);
 
@@ -49,6 +49,9 @@ internal sealed class TransferProgress(CommandContext context, bool lines) : ITr
         Close();
         if (lines || _terminal) context.Note(Failure.OneLine(text));
     }
+
+    /// <summary>Ends a line that is being written over: an error comes on one of its own.</summary>
+    public void Dispose() => Close();
 
     private string Describe()
     {
