@@ -16,7 +16,7 @@ internal static class RunConfigurationReader
     public static RunConfiguration Read(ConfigValue value, string name, string place)
     {
         ConfigSection root = value.AsSection().Only("model", "method", "tasks", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out");
-        string model = root.Require("model", "a model folder").AsPath();
+        ConfigValue model = root.Require("model", "a model folder");
         MethodDefinition method = ReadMethod(root);
         method.Check(value);
         ConfigValue tasks = root.Require("tasks", "a list of tasks");
@@ -26,7 +26,8 @@ internal static class RunConfigurationReader
         {
             Name = name,
             Place = place,
-            Model = model,
+            Model = model.AsPath(),
+            ModelName = model.AsString(),
             Method = method,
             Tasks = selections,
             Sources = SourceListReader.Read(root, method, selections),

@@ -12,7 +12,7 @@ internal static class RunConfigurationWriter
     public static void Write(Utf8JsonWriter json, RunConfiguration configuration)
     {
         json.WriteStartObject();
-        json.WriteString("model", Path.GetFullPath(configuration.Model));
+        json.WriteString("model", configuration.IsModelNamed ? configuration.ModelName : Path.GetFullPath(configuration.Model));
         json.WriteString("method", configuration.Method.Name);
         json.WriteStartArray("tasks");
         foreach (TaskSettings task in configuration.Tasks) task.Write(json);

@@ -23,9 +23,9 @@ internal static class TaskListReader
         if (value.Kind == ConfigKind.String)
         {
             string name = value.AsString();
-            return BuiltInTasks.Names.Contains(name)
+            return BuiltInTasks.Find(name) is not null
                 ? new TaskSettings(name) { Shots = null }
-                : throw value.Wrong($"a built-in task ({string.Join(", ", BuiltInTasks.Names)}), or a section with a \"declaration\"");
+                : throw value.Wrong($"{BuiltInTasks.ExpectedFor(name)}, or a section with a \"declaration\"");
         }
         TaskSettings task = TaskSettings.Read(value);
         return value.AsSection().TryGet("shots", out _) ? task : task with { Shots = null };

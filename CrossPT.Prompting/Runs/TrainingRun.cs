@@ -254,7 +254,7 @@ public sealed class TrainingRun : IDisposable
             json.WriteString("model.sha256", model.Sha256);
             json.WritePropertyName("settings");
             // Where the model lies now is not what it is.
-            RunConfigurationWriter.Write(json, configuration with { Model = "." });
+            RunConfigurationWriter.Write(json, configuration with { Model = ".", IsModelNamed = false });
             json.WriteEndObject();
         }
         using System.Text.Json.JsonDocument document = System.Text.Json.JsonDocument.Parse(stream.ToArray());

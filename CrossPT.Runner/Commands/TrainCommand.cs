@@ -3,6 +3,7 @@ using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
@@ -28,7 +29,7 @@ internal static class TrainCommand
 
     private static int Run(CommandContext context)
     {
-        RunConfiguration configuration = RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set));
+        RunConfiguration configuration = DemoNames.Resolve(RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set)));
         if (context.Has(s_out)) configuration = configuration with { Out = context.String(s_out) };
         bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun);
         if (!resumes && !dry) RunFolder.CheckNew(configuration.OutFolder);
