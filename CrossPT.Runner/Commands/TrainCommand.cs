@@ -23,7 +23,8 @@ internal static class TrainCommand
         Arguments = [new Positional("CONFIG", "configuration: JSON, comments allowed")],
         Options = [s_set, s_out, s_resume, s_dryRun],
         Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative to the current folder.\n"
-            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, metrics.json and checkpoint/. Ctrl+C stops with a checkpoint.",
+            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, router.jsonl, predictions.jsonl,\n"
+            + "metrics.json, a file for TensorBoard and checkpoint/. Ctrl+C stops with a checkpoint.",
         Run = Run,
     };
 
@@ -54,6 +55,7 @@ internal static class TrainCommand
         context.Note("evaluating");
         IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate(cancellation: cancellation);
         bool? reload = configuration.Evaluation.VerifyReload ? run.VerifyReload(folder, evaluations, cancellation) : null;
+        run.SaveEvaluation(folder, outcome.Steps.Count, evaluations, cancellation);
         RunResult result = new(outcome, evaluations, run.Budget, reload);
         folder.WriteJson(RunFolder.MetricsName, json =>
         {
