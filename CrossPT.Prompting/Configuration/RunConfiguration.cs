@@ -72,10 +72,10 @@ public sealed record RunConfiguration
     /// <summary>Model folder.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The model as the configuration has it: a path, or a name that whoever runs it may know a folder of.</summary>
-    public string ModelName { get; init; } = "";
+    /// <summary>The model as the configuration writes it, which may be a name and no path; null where a program made the configuration.</summary>
+    public string? ModelText { get; init; }
 
-    /// <summary>Whether <see cref="Model"/> was found by <see cref="ModelName"/> and is not where that leads as a path.</summary>
+    /// <summary>Whether <see cref="Model"/> was found by <see cref="ModelText"/> and is not where that leads as a path.</summary>
     public bool IsModelNamed { get; init; }
 
     /// <summary>How target prompts are made.</summary>

@@ -9,7 +9,7 @@ internal static class DemoNames
     /// <summary>The configuration with the folders and files of what it names; a path that leads somewhere wins.</summary>
     public static RunConfiguration Resolve(RunConfiguration configuration)
     {
-        string model = ModelFolder.Locate(configuration.Model, configuration.ModelName);
+        string model = ModelFolder.Locate(configuration.Model, configuration.ModelText);
         return configuration with
         {
             Model = model,

@@ -20,7 +20,7 @@ internal static class ModelFolder
     }
 
     /// <summary>The folder of a model: the path where that is there, else what the name stands for, else the path.</summary>
-    public static string Locate(string path, string name) => !Path.Exists(path) && name == DemoFiles.Name ? DemoFiles.ModelFolder : path;
+    public static string Locate(string path, string? name) => !Path.Exists(path) && name == DemoFiles.Name ? DemoFiles.ModelFolder : path;
 
     /// <summary>The folder of a run's model as <c>--model</c> says; null where the run itself knows.</summary>
     public static string? FindForRun(CommandContext context, Option option, string run)
