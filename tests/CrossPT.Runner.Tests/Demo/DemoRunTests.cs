@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossPT.Prompting.Runs;
 
 namespace CrossPT.Runner.Tests.Demo;
 
@@ -41,6 +42,38 @@ public sealed class DemoRunTests
         File.WriteAllText(config, text.Replace($"\"path\": \"{path}\"", "\"path\": \"/nowhere/demo\"", StringComparison.Ordinal));
         Assert.Equal(0, CliRun.Of("evaluate", "--run", run, "--threads", "1").Code);
         Assert.Equal(0, CliRun.Of("evaluate", "--run", run, "--model", "demo", "--threads", "1").Code);
+    }
+
+    // The prefixes of pretraining say which task it is: another task's in its place leads the model astray.
+    [Fact]
+    public void Prefixes_AreEvaluatedUnder_AndSplitsAreUnlike()
+    {
+        using TempFolder folder = new();
+        string config = folder.Write("c.json", """
+            { "model": "demo", "tasks": [ { "name": "demo/sentiment-market" }, { "name": "demo/number-farm" } ], "method": "pt", "prompt": { "length": 1 },
+              "eachTask": { "shots": 8, "prefix": "instruction" }, "training": { "steps": 1, "batch": 2, "learningRate": { "private": 0 } },
+              "evaluation": { "examples": 200, "batch": 100, "prefixes": [ "none", { "task": "demo/number-farm", "kind": "instruction" } ], "verifyReload": false } }
+            """);
+        string run = Path.Combine(folder.FullName, "run"), other = Path.Combine(folder.FullName, "other");
+        CliRun train = CliRun.Of("train", config, "--out", run, "--threads", "1", "--json");
+        Assert.True(train.Code == 0, train.Error);
+        IReadOnlyList<TaskUnderPrefixes> tasks = PrefixesFile.Read(Path.Combine(run, RunFolder.PrefixesName));
+        Assert.Equal(["none", "demo/number-farm (instruction)"], tasks[0].Under.Select(static one => one.Prefix));
+        Assert.Equal(Accuracy(train.Json, "demo/sentiment-market"), tasks[0].Own);
+        Assert.InRange(tasks[0].Own - tasks[0].Under[1].Value, 0.15, 1);
+        Assert.Equal(tasks[1].Own, tasks[1].Under[1].Value);
+        JsonElement validation = CliRun.Of("train", config, "--set", "evaluation.split=validation", "--set", "evaluation.prefixes=null", "--out", other, "--threads", "1", "--json").Json;
+        Assert.NotEqual(tasks[0].Own, Accuracy(validation, "demo/sentiment-market"));
+        Assert.False(File.Exists(Path.Combine(other, RunFolder.PrefixesName)));
+    }
+
+    [Fact]
+    public void UnknownPrefix_IsRefused_BeforeAnythingIsTrained()
+    {
+        using TempFolder folder = new();
+        string run = Path.Combine(folder.FullName, "run");
+        CliRun.Of("train", folder.Write("c.json", Configuration), "--set", """evaluation.prefixes=[{ "task": "nothing" }]""", "--out", run).AssertBadInput("'nothing', which is no task here");
+        Assert.False(Directory.Exists(run));
     }
 
     [Fact]
