@@ -78,11 +78,11 @@ internal static class SweepCommand
 
     private static int RunHere(CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew, int? jobs)
     {
-        int lanes = context.IsCpu ? Math.Min(jobs ?? SweepLanes.Fit([.. toDo.Select(static run => run.Configuration)], context.Threads), Math.Max(1, toDo.Length)) : 1;
         using IBackend shared = context.OpenBackend();
         using SharedModels models = new(shared);
         foreach (SweepRun run in toDo) models.Expect(run.Configuration.Model);
         SweepCheck.Whole(toDo, shared, models);
+        int lanes = context.IsCpu ? Math.Min(jobs ?? SweepLanes.Fit([.. toDo.Select(static run => run.Configuration)], context.Threads), Math.Max(1, toDo.Length)) : 1;
         using FileLock? own = begun is null ? folder.Take() : null;
         if (isNew) folder.Write(plan);
         using (SweepProgress progress = ProgressOf(context, folder, plan, toDo))

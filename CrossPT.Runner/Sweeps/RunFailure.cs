@@ -68,6 +68,12 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
         });
     }
 
+    /// <summary>Takes the file away, before the run is tried again.</summary>
+    public static void Delete(string runFolder)
+    {
+        if (Directory.Exists(runFolder)) File.Delete(Path.Combine(runFolder, FileName));
+    }
+
     /// <summary>The failure of a run's folder; null where there is none.</summary>
     public static RunFailure? Read(string runFolder)
     {

@@ -34,7 +34,7 @@ internal sealed class SweepWork(SweepFolder folder, SharedModels? models, string
         using FileLock? taken = folder.TakeRun(run.Name);
         if (taken is null || !folder.StateOf(run.Name).IsToDo) return WorkOutcome.Taken;
         string path = folder.FolderOf(run.Name);
-        File.Delete(Path.Combine(path, RunFailure.FileName));
+        RunFailure.Delete(path);
         RunProgress own = progress.Begin(run.Name, run.Configuration.Training.Steps, Directory.Exists(path));
         RunFailure failure;
         try

@@ -33,7 +33,7 @@ internal sealed class SlurmEngine(CommandContext context, SweepFolder folder, Sw
     {
         if (runs.Count == 0) return;
         // What failed before is to be tried again: until an element begins it, it is waiting.
-        foreach (string run in runs) File.Delete(Path.Combine(folder.FolderOf(run), RunFailure.FileName));
+        foreach (string run in runs) RunFailure.Delete(folder.FolderOf(run));
         foreach (string[] part in runs.Chunk(_slurm.MaxArraySize()))
         {
             (string list, string script) = _submissions.Write(part, name => SlurmScript.Of(plan.Name, name, part.Length, atATime, SlurmScript.ThisProgram(), Arguments()));
