@@ -101,7 +101,7 @@ public sealed record RunConfiguration
     public string? Out { get; init; }
 
     /// <summary>Whether the model itself is trained, and no prompt.</summary>
-    public bool TrainsModel => Method.Rates.Contains("model");
+    public bool TrainsModel => !Method.HasPrompts;
 
     /// <summary>The run folder, whether given or not.</summary>
     public string OutFolder => Out ?? Path.Combine("runs", $"{Name}-{Seed}");

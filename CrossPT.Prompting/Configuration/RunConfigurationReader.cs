@@ -34,7 +34,7 @@ internal static class RunConfigurationReader
             Prompt = PromptSettingsReader.Read(merged.Section("prompt")),
             Router = RouterSettingsReader.Read(merged.Section("router")),
             Training = ReadTraining(merged.Section("training"), tasks),
-            Evaluation = ReadEvaluation(root.Section("evaluation")),
+            Evaluation = ReadEvaluation(root.Section("evaluation"), method),
             Data = ReadData(root.Section("data")),
             Out = root.TryGet("out", out ConfigValue? folder) ? folder.AsPath() : null,
         };
@@ -100,16 +100,19 @@ internal static class RunConfigurationReader
 
     private static double? Rate(ConfigSection rates, string name) => rates.TryGet(name, out ConfigValue? rate) ? rate.AsDouble(0, 1e3) : null;
 
-    private static EvaluationSettings ReadEvaluation(ConfigSection section)
+    private static EvaluationSettings ReadEvaluation(ConfigSection section, MethodDefinition method)
     {
-        section.Only("examples", "batch", "by", "verifyReload");
+        section.Only("examples", "batch", "by", "verifyReload", "contribution");
         EvaluationSettings defaults = new();
+        if (section.TryGet("contribution", out ConfigValue? contribution) && contribution.AsBoolean() && !method.HasPrompts)
+            throw contribution.Wrong($"false, for the method \"{method.Name}\" has no prompt to leave parts of out");
         return new EvaluationSettings
         {
             Examples = section.TryGet("examples", out ConfigValue? examples) ? examples.AsInt32(1) : null,
             Batch = section.Int32("batch", defaults.Batch, 1, Largest),
             By = section.Choice("by", "ranked", "greedy") == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked,
             VerifyReload = section.Boolean("verifyReload", defaults.VerifyReload),
+            Contribution = section.Boolean("contribution", defaults.Contribution),
         };
     }
 

@@ -34,6 +34,7 @@ internal static class RunConfigurationWriter
         json.WriteNumber("batch", configuration.Evaluation.Batch);
         json.WriteString("by", SettingsWriter.Spell(configuration.Evaluation.By));
         json.WriteBoolean("verifyReload", configuration.Evaluation.VerifyReload);
+        json.WriteBoolean("contribution", configuration.Evaluation.Contribution);
         json.WriteEndObject();
         json.WriteStartObject("data");
         WritePath(json, "folder", configuration.Data.Folder);

@@ -18,4 +18,8 @@ public sealed record EvaluationSettings
     /// <summary>Whether the saved run is loaded again and evaluated again: every score must come out the same to the last bit.</summary>
     /// <value>The default is true. It takes as long as the evaluation.</value>
     public bool VerifyReload { get; init; } = true;
+
+    /// <summary>Whether it is measured what each source prompt and the private part are worth, by leaving them out.</summary>
+    /// <value>The default is false. It takes an evaluation for each source prompt and up to three more.</value>
+    public bool Contribution { get; init; }
 }

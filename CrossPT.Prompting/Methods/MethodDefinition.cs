@@ -77,6 +77,9 @@ public sealed class MethodDefinition
     /// <summary>Names of the learning rates it has.</summary>
     public IReadOnlyList<string> Rates => _rates;
 
+    /// <summary>Whether it trains prompts before a frozen model, and not the model itself.</summary>
+    public bool HasPrompts => !_rates.Contains("model");
+
     /// <summary>Its settings, over which the configuration's are laid.</summary>
     internal ConfigValue Settings { get; }
 

@@ -3,6 +3,7 @@ using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Tracking;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
@@ -14,7 +15,7 @@ namespace CrossPT.Prompting.Runs;
 /// A run from its configuration to its folder: <see cref="Prepare"/> loads and checks, <see cref="Compose"/> tunes what must be tuned first and builds the
 /// prompts, <see cref="Train"/> trains them, <see cref="Evaluate"/> measures, <see cref="SavePrompts"/> keeps.
 /// </summary>
-public sealed class TrainingRun : IDisposable
+public sealed partial class TrainingRun : IDisposable
 {
     private readonly IBackend _backend;
     private readonly RunTask[] _tasks;
@@ -122,7 +123,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Trains, from the folder's checkpoint on where it has one.</summary>
-    /// <param name="folder">Gets the history and checkpoints; null for a run in memory alone.</param>
+    /// <param name="folder">Gets the history, the router's, TensorBoard's file and checkpoints; null for a run in memory alone.</param>
     /// <param name="progress">Called after every step.</param>
     /// <param name="evaluated">Called after every evaluation on validation examples.</param>
     /// <param name="cancellation">Stops between steps, with a checkpoint.</param>
@@ -131,14 +132,15 @@ public sealed class TrainingRun : IDisposable
     public TrainingOutcome Train(
         RunFolder? folder = null, Action<TrainingStep>? progress = null, Action<TrainingEvaluation>? evaluated = null, CancellationToken cancellation = default)
     {
-        string? history = folder?.PathOf(RunFolder.HistoryName), checkpoint = folder?.PathOf(RunFolder.CheckpointName);
+        string? checkpoint = folder?.PathOf(RunFolder.CheckpointName);
         using Trainer trainer = CreateTrainer();
         List<TrainingStep> steps = [];
-        if (history is not null)
+        RunTracking? tracking = null;
+        if (folder is not null)
         {
-            if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
-            TrainingHistory.Repair(history, trainer.StepCount, trainer.EvaluatedStep);
-            steps.AddRange(TrainingHistory.Read(history));
+            if (CheckpointFile.IsIn(checkpoint!)) trainer.Restore(checkpoint!);
+            tracking = new RunTracking(folder, RouterHistory.EveryOf(Configuration.Training), Configuration.Training.Steps, () => (Prompts as PromptGraph)?.Router);
+            steps.AddRange(tracking.Begin(trainer.StepCount, trainer.EvaluatedStep));
         }
         trainer.Run(
             new TrainingHooks
@@ -146,13 +148,13 @@ public sealed class TrainingRun : IDisposable
                 Progress = step =>
                 {
                     steps.Add(step);
-                    if (history is not null) TrainingHistory.Append(history, step);
+                    tracking?.Add(step);
                     progress?.Invoke(step);
                 },
                 Evaluate = SelectionScore,
                 Evaluated = evaluation =>
                 {
-                    if (history is not null) TrainingHistory.Append(history, evaluation);
+                    tracking?.Add(evaluation);
                     evaluated?.Invoke(evaluation);
                 },
                 CheckpointFolder = checkpoint,

@@ -21,7 +21,8 @@ internal static class TrainCommand
         Arguments = [new Positional("CONFIG", "configuration: JSON, comments allowed")],
         Options = [s_set, s_out, s_resume, s_dryRun],
         Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative to the current folder.\n"
-            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, metrics.json and checkpoint/. Ctrl+C stops with a checkpoint.",
+            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, router.jsonl, predictions.jsonl,\n"
+            + "metrics.json, a file for TensorBoard and checkpoint/. Ctrl+C stops with a checkpoint.",
         Run = Run,
     };
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
+using CrossPT.Runner.Results;
 using CrossPT.Tensors.Files;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;
@@ -17,7 +18,7 @@ namespace CrossPT.Runner.Sweeps;
 internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Time)
 {
     /// <summary>Name of the file.</summary>
-    public const string FileName = "failure.json";
+    public const string FileName = FailureFile.Name;
 
     /// <summary>The loss or a gradient was not finite: the same again with the same seed, and so a result.</summary>
     public const string Diverged = "diverged";

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Results;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Sweeps;
@@ -14,7 +15,7 @@ namespace CrossPT.Runner.Sweeps;
 internal sealed class SweepFolder
 {
     /// <summary>What the sweep is.</summary>
-    public const string SweepName = "sweep.json";
+    public const string SweepName = SweepFile.Name;
 
     /// <summary>Every run's configuration, a line each.</summary>
     public const string ConfigurationsName = "configurations.jsonl";

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Output;
+using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Sweeps;
 
@@ -13,65 +12,93 @@ internal static class SweepOutcome
     /// <returns>1 where a run failed or is not done.</returns>
     public static int Show(CommandContext context, SweepFolder folder, SweepPlan plan)
     {
-        (SweepRun Run, RunState State)[] runs = [.. plan.Runs.Select(run => (run, folder.StateOf(run.Name)))];
-        int finished = runs.Count(static one => one.State.Stage == RunStage.Finished), failed = runs.Count(static one => one.State.Stage == RunStage.Failed);
-        if (context.IsJson) WriteJson(context, folder, plan, runs, finished, failed);
-        else WriteText(context.Text, folder, runs, finished, failed);
-        return finished == runs.Length ? ExitCode.Done : ExitCode.Failed;
+        RunState[] states = [.. plan.Runs.Select(run => folder.StateOf(run.Name))];
+        ResultSummary summary = ResultSummary.Of(ResultSet.Load([folder.FullPath]));
+        if (context.IsJson) WriteJson(context, folder, states, summary);
+        else WriteText(context.Text, folder, plan, states, summary);
+        return Count(states, RunStage.Finished) == states.Length ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static void WriteText(TextWriter text, SweepFolder folder, (SweepRun Run, RunState State)[] runs, int finished, int failed)
+    private static void WriteText(TextWriter text, SweepFolder folder, SweepPlan plan, RunState[] states, ResultSummary summary)
     {
-        string[] tasks = [.. runs.SelectMany(static one => one.Run.Configuration.Tasks).Select(static task => task.Name).Distinct()];
-        TextTable table = new(["run", .. tasks]);
-        foreach ((SweepRun run, RunState state) in runs)
+        ResultTable.Write(text, summary);
+        int failed = Count(states, RunStage.Failed);
+        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Count(states, RunStage.Finished)} of {states.Length} runs finished{(failed > 0 ? $", {failed} failed" : "")}; {folder.FullPath}"));
+        for (int i = 0; i < states.Length; i++)
         {
-            Dictionary<string, double> scores = Scores(folder, run, state);
-            if (state.Stage == RunStage.Finished)
-                table.Add([run.Name, .. tasks.Select(task => scores.TryGetValue(task, out double score) ? Invariant($"{100 * score:F1}") : "")]);
-            else table.Add(run.Name, state.Failure is { } failure ? failure.Kind : "not done");
+            if (states[i].Failure is { } failure) text.WriteLine($"FAILED {plan.Runs[i].Name}: {failure.Message}");
         }
-        table.Write(text);
-        text.WriteLine(Invariant($"{finished} of {runs.Length} runs finished{(failed > 0 ? Invariant($", {failed} failed") : "")}; {folder.FullPath}"));
-        foreach ((SweepRun run, RunState state) in runs.Where(static one => one.State.Failure is not null)) text.WriteLine($"FAILED {run.Name}: {state.Failure!.Message}");
     }
 
-    private static void WriteJson(CommandContext context, SweepFolder folder, SweepPlan plan, (SweepRun Run, RunState State)[] runs, int finished, int failed) => context.WriteJson(json =>
+    private static void WriteJson(CommandContext context, SweepFolder folder, RunState[] states, ResultSummary summary) => context.WriteJson(json =>
     {
-        json.WriteString("name", plan.Name);
+        json.WriteString("name", summary.Set.Name);
         json.WriteString("sweep", folder.FullPath);
-        json.WriteNumber("finished", finished);
-        json.WriteNumber("failed", failed);
+        json.WriteNumber("finished", Count(states, RunStage.Finished));
+        json.WriteNumber("failed", Count(states, RunStage.Failed));
         json.WriteStartArray("runs");
-        foreach ((SweepRun run, RunState state) in runs)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", run.Name);
-            json.WriteString("state", state.Stage.ToString().ToLowerInvariant());
-            json.WriteStartObject("tasks");
-            foreach ((string task, double score) in Scores(folder, run, state)) json.WriteNumber(task, score);
-            json.WriteEndObject();
-            if (state.Failure is { } failure)
-            {
-                json.WriteStartObject("failure");
-                json.WriteString("kind", failure.Kind);
-                json.WriteString("message", failure.Message);
-                json.WriteEndObject();
-            }
-            json.WriteEndObject();
-        }
+        for (int i = 0; i < states.Length; i++) WriteRun(json, summary.Set.Runs[i], states[i]);
+        json.WriteEndArray();
+        json.WriteStartArray("rows");
+        foreach (ResultRow row in summary.Rows) WriteRow(json, row);
         json.WriteEndArray();
     });
 
-    /// <summary>The first metric of every task.</summary>
-    private static Dictionary<string, double> Scores(SweepFolder folder, SweepRun run, RunState state)
+    private static void WriteRun(Utf8JsonWriter json, ResultRun run, RunState state)
     {
-        if (state.Stage != RunStage.Finished) return [];
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder.FolderOf(run.Name), RunFolder.MetricsName)));
-        return document.RootElement.GetProperty("tasks").EnumerateObject().ToDictionary(
-            static task => task.Name,
-            static task => task.Value.EnumerateObject().First(static member => member.Name != "examples" && member.Value.ValueKind == JsonValueKind.Number).Value.GetDouble());
+        json.WriteStartObject();
+        json.WriteString("name", run.Name);
+        WriteSettings(json, run.Settings);
+        json.WriteString("state", state.Stage.ToString().ToLowerInvariant());
+        json.WriteBoolean("collapsed", run.Collapsed);
+        json.WriteStartObject("tasks");
+        foreach (TaskScore score in run.Scores) json.WriteNumber(score.Task, score.Value);
+        json.WriteEndObject();
+        if (state.Failure is { } failure)
+        {
+            json.WriteStartObject("failure");
+            json.WriteString("kind", failure.Kind);
+            json.WriteString("message", failure.Message);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
     }
 
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static void WriteRow(Utf8JsonWriter json, ResultRow row)
+    {
+        json.WriteStartObject();
+        WriteSettings(json, row.Settings);
+        json.WriteBoolean("baseline", row.IsBaseline);
+        WriteCells(json, "tasks", row.Tasks);
+        WriteCells(json, "less_baseline", row.Differences);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCells(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, ResultCell> cells)
+    {
+        json.WriteStartObject(name);
+        foreach ((string task, ResultCell cell) in cells)
+        {
+            json.WriteStartObject(task);
+            json.WriteNumber("mean", cell.Mean);
+            if (cell.Values.Count > 1) json.WriteNumber("deviation", cell.Deviation);
+            if (cell.Interval is { } interval)
+            {
+                json.WriteNumber("low", interval.Low);
+                json.WriteNumber("high", interval.High);
+            }
+            json.WriteNumber("runs", cell.Values.Count);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    private static void WriteSettings(Utf8JsonWriter json, IReadOnlyDictionary<string, string> settings)
+    {
+        json.WriteStartObject("settings");
+        foreach ((string axis, string label) in settings) json.WriteString(axis, label);
+        json.WriteEndObject();
+    }
+
+    private static int Count(RunState[] states, RunStage stage) => states.Count(state => state.Stage == stage);
 }

@@ -22,6 +22,7 @@ internal static class RunWork
         listener.Evaluates();
         IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate(cancellation: cancellation);
         bool? reload = configuration.Evaluation.VerifyReload ? run.VerifyReload(folder, evaluations, cancellation) : null;
+        run.SaveEvaluation(folder, outcome.Steps.Count, evaluations, cancellation);
         RunResult result = new(outcome, evaluations, run.Budget, reload);
         folder.WriteJson(RunFolder.MetricsName, json =>
         {
