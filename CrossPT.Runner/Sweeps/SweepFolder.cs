@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Demo;
 using CrossPT.Runner.Results;
 using CrossPT.Tensors.Files;
 
@@ -117,7 +118,7 @@ internal sealed class SweepFolder
                 throw new ConfigurationException(PathOf(ConfigurationsName), $"has no run {name}, expected all runs of {SweepName}");
             runs.Add(new SweepRun(
                 name, run.Section("settings").Value.Members.ToDictionary(static member => member.Name, static member => member.Value.AsString()),
-                RunConfigurationReader.Read(configuration.AsTop(), name, PathOf(ConfigurationsName)) with { Out = FolderOf(name) }));
+                DemoNames.Resolve(RunConfigurationReader.Read(configuration.AsTop(), name, PathOf(ConfigurationsName))) with { Out = FolderOf(name) }));
         }
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(PathOf(SweepName)));
         return new SweepPlan
@@ -140,7 +141,7 @@ internal sealed class SweepFolder
     {
         Dictionary<string, ConfigValue> configurations = ReadConfigurations(name);
         if (RunNames.ToFolder(name) == name && configurations.TryGetValue(name, out ConfigValue? configuration))
-            return new SweepRun(name, new Dictionary<string, string>(), RunConfigurationReader.Read(configuration.AsTop(), name, PathOf(ConfigurationsName)) with { Out = FolderOf(name) });
+            return new SweepRun(name, new Dictionary<string, string>(), DemoNames.Resolve(RunConfigurationReader.Read(configuration.AsTop(), name, PathOf(ConfigurationsName))) with { Out = FolderOf(name) });
         throw new UserException($"{Given}: has no run '{name}', the nearest one is {NearestName.Of(name, Read().Runs.Select(static run => run.Name))}");
     }
 

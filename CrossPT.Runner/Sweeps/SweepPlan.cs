@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Demo;
 
 namespace CrossPT.Runner.Sweeps;
 
@@ -82,7 +83,7 @@ internal sealed record SweepPlan
             ConfigOverride.Apply(configuration, path, value);
         try
         {
-            return RunConfigurationReader.Read(configuration, name, grid.Place);
+            return DemoNames.Resolve(RunConfigurationReader.Read(configuration, name, grid.Place));
         }
         catch (ConfigurationException error) when (chosen.Length > 0)
         {
