@@ -14,7 +14,7 @@ internal static class SweepCommand
     private static readonly Option s_out = new("--out", "DIR", "the sweep folder, which must not exist yet", "sweeps/NAME");
     private static readonly Option s_jobs = new("--jobs", "N", "runs at a time; with --engine slurm, as many as the cluster lets run", "as many as threads and memory allow");
     private static readonly Option s_engine = new("--engine", "local|slurm", "where runs are done: in this process, or as a job array", "local");
-    private static readonly Option s_slurm = new("--slurm", "OPTIONS", "options for sbatch, in one word: \"--partition=short --time=60 --cpus-per-task=8\"");
+    private static readonly Option s_slurm = new("--slurm", "OPTIONS", "options for sbatch, in one word: \"--partition=short --time=60\"", TakesDashes: true);
     private static readonly Option s_dryRun = new("--dry-run", null, "lists the runs with time and memory measured here; trains and writes nothing");
     private static readonly Option s_resume = new("--resume", null, "goes on with the sweep in that folder: what is finished stays, what was stopped goes on, what failed is tried again");
     private static readonly Option s_follow = new("--follow", null, "with --engine slurm: watches to the end, and hands in again what was killed");

@@ -81,7 +81,7 @@ internal static class SweepOutcome
         {
             json.WriteStartObject(task);
             json.WriteNumber("mean", cell.Mean);
-            if (cell.Values.Count > 1) json.WriteNumber("deviation", cell.Deviation);
+            if (cell.Deviation is { } deviation) json.WriteNumber("deviation", deviation);
             if (cell.Interval is { } interval)
             {
                 json.WriteNumber("low", interval.Low);

@@ -1,6 +1,4 @@
-using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
-using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
 
@@ -40,8 +38,8 @@ internal sealed class SweepWork(SweepFolder folder, SharedModels? models, string
         try
         {
             using IBackend backend = open();
-            RunResult result = Do(run, backend, own, cancellation);
-            progress.End(own, failed: false, Describe(result));
+            Do(run, backend, own, cancellation);
+            progress.End(own, failed: false, RunScores.Of(path));
             return WorkOutcome.Finished;
         }
         catch (OperationCanceledException)
@@ -60,7 +58,7 @@ internal sealed class SweepWork(SweepFolder folder, SharedModels? models, string
         return WorkOutcome.Failed;
     }
 
-    private RunResult Do(SweepRun run, IBackend backend, RunProgress progress, CancellationToken cancellation)
+    private void Do(SweepRun run, IBackend backend, RunProgress progress, CancellationToken cancellation)
     {
         using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models);
         RunFolder own = RunFolder.OpenOrCreate(run.Configuration.OutFolder);
@@ -72,7 +70,6 @@ internal sealed class SweepWork(SweepFolder folder, SharedModels? models, string
             RunResult result = RunWork.Do(training, own, progress, cancellation);
             if (result.ReloadEqual == false) throw new InvalidDataException("loaded again, the run does not evaluate to the same bits");
             Attempts.Add(own.FullPath, Attempts.Finished, job);
-            return result;
         }
         catch (OperationCanceledException)
         {
@@ -80,7 +77,4 @@ internal sealed class SweepWork(SweepFolder folder, SharedModels? models, string
             throw;
         }
     }
-
-    private static string Describe(RunResult result) => string.Join(", ", result.Evaluations.Select(static evaluation => FormattableString.Invariant(
-        $"{evaluation.Task.Name} {TaskMetrics.NameOf(evaluation.Metrics[0].Metric)} {100 * evaluation.Metrics[0].Value:F1}{(evaluation.Collapsed ? " (collapsed)" : "")}")));
 }

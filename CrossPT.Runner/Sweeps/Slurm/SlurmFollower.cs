@@ -36,7 +36,7 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
                 {
                     if (IsOver(run, queue, lost)) open.Remove(run);
                 }
-                engine.Submit(lost);
+                engine.Submit(lost, progress.Tell);
             }
             else if (Stopwatch.GetElapsedTime(answered) > s_patience) throw new UserException($"squeue: no answer for {s_patience.TotalMinutes:F0} minutes; --resume --follow goes on watching", ExitCode.Failed);
             if (open.Count == 0) return;
@@ -67,7 +67,7 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
         int step = HistoryTail.StepOf(folder.FolderOf(run.Name));
         if (state.Stage is RunStage.Finished or RunStage.Failed)
         {
-            progress.End(Active(run), state.Stage == RunStage.Failed, state.Failure?.Message ?? "finished");
+            progress.End(Active(run), state.Stage == RunStage.Failed, state.Failure?.Message ?? RunScores.Of(folder.FolderOf(run.Name)));
             _active.Remove(run.Name);
             return true;
         }

@@ -1,5 +1,8 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using CrossPT.Runner.Sweeps;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Tests.Sweeps;
 
@@ -60,7 +63,10 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void AFailedRun_IsWrittenDown_AndTheRestGoesOn()
     {
-        string grid = TinySweep.Write(_folder, "\"variants\": [ { \"name\": \"well\" }, { \"name\": \"badly\", \"set\": { \"training.learningRate.private\": 1e3, \"training.clip\": 0, \"training.learningRate.router\": 1e3 } } ], \"product\": { \"seed\": [1, 2] }", steps: 60);
+        string grid = TinySweep.Write(_folder, "\"variants\": [ { \"name\": \"well\" }, { \"name\": \"badly\", \"set\": { \"sources\": [\"huge.safetensors\"], \"prompt.sourceScale\": \"none\" } } ], \"product\": { \"seed\": [1, 2] }");
+        float[] huge = [.. Enumerable.Repeat(3e38f, TinyRun.PromptLength * TinyRun.Width)];
+        new SafetensorsWriter().Add("prompt", DType.Float32, new Shape(TinyRun.PromptLength, TinyRun.Width), MemoryMarshal.AsBytes(huge.AsSpan()).ToArray())
+            .Save(Path.Combine(_folder.FullName, "huge.safetensors"));
         CliRun run = CliRun.Of("sweep", grid, "--out", Output, "--quiet");
         SortedDictionary<string, string> results = TinySweep.Results(Output);
         Assert.Equal(1, run.Code);
