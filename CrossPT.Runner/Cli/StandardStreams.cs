@@ -8,17 +8,19 @@ internal sealed class StandardStreams : IDisposable
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    private readonly bool _ownsError;
+    private readonly bool _given;
     private Stream? _input;
     private Stream? _output;
     private TextWriter? _error;
     private StreamWriter? _text;
 
     /// <summary>The streams of the process.</summary>
-    public StandardStreams() => _ownsError = true;
+    public StandardStreams()
+    {
+    }
 
     /// <summary>The given streams, which stay open.</summary>
-    public StandardStreams(Stream input, Stream output, TextWriter error) => (_input, _output, _error) = (input, output, error);
+    public StandardStreams(Stream input, Stream output, TextWriter error) => (_input, _output, _error, _given) = (input, output, error, true);
 
     public Stream Input => _input ??= Console.OpenStandardInput();
 
@@ -28,8 +30,8 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>Standard error, UTF-8 whatever the locale, each line written at once.</summary>
     public TextWriter Error => _error ??= new StreamWriter(Console.OpenStandardError(), s_utf8) { AutoFlush = true };
 
-    /// <summary>Whether standard error is a terminal, where a line can be written over.</summary>
-    public bool IsErrorTerminal => _ownsError && !Console.IsErrorRedirected;
+    /// <summary>Whether standard error is a terminal that lines can be written over on.</summary>
+    public bool ErrorIsTerminal => !_given && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     /// <summary>Standard output as buffered text.</summary>
     public TextWriter Text => _text ??= new StreamWriter(Output, s_utf8, leaveOpen: true) { NewLine = "\n" };

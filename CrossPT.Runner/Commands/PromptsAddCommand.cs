@@ -2,7 +2,6 @@ using System.Globalization;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Models;
 using CrossPT.Runner.Prompts;
 using CrossPT.Tensors;
 
@@ -29,7 +28,7 @@ internal static class PromptsAddCommand
         double? logit = context.Has(s_logit) ? context.Double(s_logit, -LargestLogit, LargestLogit) : null;
         string? name = context.Has(s_name) ? context.String(s_name) : null;
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(EvaluateCommand.RunFolderOption), ModelFolder.ForRun(context, EvaluateCommand.RunFolderOption, EvaluateCommand.ModelOption), backend);
+        using TrainedRun run = EvaluateCommand.Load(context, backend);
         SourcePrompt prompt = SourcePrompt.Load(context.Arguments[0], run.Record.Width, name);
         IReadOnlyList<double> logits = RunSources.Add(run, prompt, logit);
         if (context.IsJson)

@@ -1,6 +1,5 @@
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Models;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;
@@ -21,7 +20,7 @@ internal static class PromptsRemoveCommand
         string name = context.Arguments[0];
         if (name.Length == 0) throw new UserException("NAME: found nothing, expected a source prompt of the run");
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(EvaluateCommand.RunFolderOption), ModelFolder.ForRun(context, EvaluateCommand.RunFolderOption, EvaluateCommand.ModelOption), backend);
+        using TrainedRun run = EvaluateCommand.Load(context, backend);
         IReadOnlyList<string> left = RunSources.Remove(run, name);
         if (context.IsJson)
         {

@@ -1,6 +1,7 @@
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Demo;
 using CrossPT.Runner.Hub;
 using CrossPT.Runner.Transfer;
 using CrossPT.Tensors;
@@ -8,10 +9,10 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Models;
 
-/// <summary>What <c>--model</c> and a configuration's <c>"model"</c> name: a folder, else a model of the hub, from the cache or downloaded into it.</summary>
+/// <summary>What <c>--model</c> and a configuration's <c>"model"</c> name: a folder, else the demo's, else one of the hub, from the cache or downloaded into it.</summary>
 internal static class ModelFolder
 {
-    public static Option Option { get; } = new("--model", "M", "model folder (config.json, weights, tokenizer), or a name on the hub, NAME[@REVISION]", Required: true);
+    public static Option Option { get; } = new("--model", "M", "model folder (config.json, weights, tokenizer), a name on the hub, NAME[@REVISION], or demo, the model that comes with the program", Required: true);
 
     /// <summary>The folder, or an error in one sentence.</summary>
     public static string Find(CommandContext context, Option option) => Find(context, context.String(option));
@@ -20,17 +21,21 @@ internal static class ModelFolder
     public static string FindTokenizer(CommandContext context, Option option)
     {
         string text = context.String(option);
+        text = Locate(text, text);
         return File.Exists(text) || Directory.Exists(text) || !HubName.TryParse(text, out HubName? name) ? text : OfHub(context, name, weights: false);
     }
 
-    /// <summary>The folder of a run's model where it is no longer where the run found it: as told, or of the hub if it was from there; else null.</summary>
-    public static string? ForRun(CommandContext context, Option run, Option model)
+    /// <summary>The folder of a model: the path where that is there, else the demo's where the name is its, else the path. Asks nobody.</summary>
+    public static string Locate(string path, string? name) => !Path.Exists(path) && name == DemoFiles.Name ? DemoFiles.ModelFolder : path;
+
+    /// <summary>The folder of a run's model as <c>--model</c> says, or as its record does where it is no longer where the run found it; null where it is.</summary>
+    public static string? ForRun(CommandContext context, Option option, string run)
     {
-        if (context.Has(model)) return Find(context, context.String(model));
-        ModelIdentity identity = RunRecord.Load(Path.Combine(context.String(run), RunFolder.ConfigName)).Model;
-        return !Directory.Exists(identity.Path) && identity.Revision is { } revision && HubName.TryParse($"{identity.Name}@{revision}", out HubName? name)
-            ? OfHub(context, name, weights: true)
-            : null;
+        if (context.Has(option)) return Find(context, context.String(option));
+        ModelIdentity model = RunRecord.Load(Path.Combine(run, RunFolder.ConfigName)).Model;
+        string folder = Locate(model.Path, model.Name);
+        if (folder != model.Path) return folder;
+        return !Directory.Exists(folder) && model.Revision is { } revision && HubName.TryParse($"{model.Name}@{revision}", out HubName? name) ? OfHub(context, name, weights: true) : null;
     }
 
     /// <summary>A configuration with its model's folder.</summary>
@@ -52,7 +57,8 @@ internal static class ModelFolder
 
     private static string Find(CommandContext context, string text)
     {
-        if (Directory.Exists(text)) return text;
+        string path = Locate(text, text);
+        if (Directory.Exists(path)) return path;
         if (File.Exists(text)) throw new UserException($"{text}: is a file, expected a model folder");
         return HubName.TryParse(text, out HubName? name) ? OfHub(context, name, weights: true) : throw new UserException($"{text}: no such folder, expected a model folder");
     }

@@ -11,7 +11,7 @@ internal sealed class TransferProgress(CommandContext context, bool lines) : ITr
 {
     private static readonly TimeSpan s_terminalPause = TimeSpan.FromMilliseconds(200), s_linePause = TimeSpan.FromSeconds(10);
 
-    private readonly bool _terminal = context.Streams.IsErrorTerminal && !context.IsQuiet;
+    private readonly bool _terminal = context.Streams.ErrorIsTerminal && !context.IsQuiet;
     private readonly Stopwatch _time = new();
     private string _name = "";
     private long? _size;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossPT.Runner.Tests.Net;
+using CrossPT.Runner.Tests.Sweeps;
 
 namespace CrossPT.Runner.Tests.Hub;
 
@@ -76,6 +77,20 @@ public sealed class HubModelNameTests
         Assert.True(evaluate.Code == 0, evaluate.Error);
         Assert.True(Directory.Exists(Path.Combine(hub.Cache, "models--owner--tiny", "snapshots", hub.Commit)));
         Assert.Equal(0, hub.Run("evaluate", "--run", output, "--model", HubCase.Name, "--threads", "1").Code);
+    }
+
+    [Fact]
+    public void Sweep_ByName_DownloadsTheModelOnce()
+    {
+        using HubCase hub = new();
+        string output = Path.Combine(hub.Folder.FullName, "sweep");
+        string grid = TinySweep.Write(hub.Folder, "\"product\": { \"seed\": [1, 2] }", steps: 2), configuration = Path.Combine(hub.Folder.FullName, "base.json");
+        File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("\"model\": \"model\"", $"\"model\": \"{HubCase.Name}\"", StringComparison.Ordinal));
+        CliRun run = hub.Run("sweep", grid, "--out", output, "--threads", "1", "--jobs", "1");
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Single(hub.Server.StorageRequests);
+        Assert.All(Directory.GetFiles(output, "config.json", SearchOption.AllDirectories), static path =>
+            Assert.Equal(HubCase.Name, JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("model").GetProperty("name").GetString()));
     }
 
     [Fact]
