@@ -7,7 +7,7 @@ namespace CrossPT.Runner.Data;
 /// <summary>Gives a configuration that says nothing of its data the folder that <c>pull</c> fills.</summary>
 internal static class DefaultData
 {
-    /// <summary>The configuration with <c>data.folder</c>, where a built-in task of it names no files and none is said.</summary>
+    /// <summary>The configuration with <c>data.folder</c>, where a task of it is one that <c>pull</c> knows, names no files, and none is said.</summary>
     /// <exception cref="UserException">A task's data is not there.</exception>
     public static RunConfiguration Resolve(CommandContext context, RunConfiguration configuration)
     {
@@ -15,7 +15,7 @@ internal static class DefaultData
         TaskSettings[] tasks =
         [
             .. configuration.Tasks.Concat(configuration.Sources.Select(static source => source.Task).OfType<TaskSettings>())
-                .Where(static task => task is { Declaration: null, TrainFile: null }),
+                .Where(static task => task is { Declaration: null, TrainFile: null } && DataSets.All.Any(set => set.Name == task.Name)),
         ];
         if (tasks.Length == 0) return configuration;
         DataFolder folder = DataFolder.Default(context.Variable);
