@@ -21,7 +21,8 @@ internal static class DataSets
         Mrpc(),
         Table("qqp", "QQP", "QQP-clean.zip", 41696084, "40e7c862c04eb26ee04b67fd900e76c45c6ba8e6d8fab4f8f1f8072a1a3fbae0"),
         Table("stsb", "STS-B", "STS-B.zip", 802872, "e60a6393de5a8b5b9bac5020a1554b54e3691f9d600b775bd131e613ac179c85"),
-        Table("mnli", "MNLI", "MNLI.zip", 312783507, "e7c1d896d26ed6caf700110645df426cc2d8ebf02a5ab743d5a5c68ac1c83633", "train.tsv", "dev_matched.tsv", "dev_mismatched.tsv"),
+        Table("mnli", "MNLI", "MNLI.zip", 312783507, "e7c1d896d26ed6caf700110645df426cc2d8ebf02a5ab743d5a5c68ac1c83633",
+            "train.tsv", "dev_matched.tsv", "dev_mismatched.tsv"),
         Table("qnli", "QNLI", "QNLIv2.zip", 10627589, "e634e78627a29adaecd4f955359b22bf5e70f2cbd93b493f2d624138a0c0e5f5"),
         Table("rte", "RTE", "RTE.zip", 697150, "6bf86de103ecd335f3441bd43574d23fef87ecc695977a63b82d5efb206556ee"),
         Table("wnli", "WNLI", "WNLI.zip", 28999, "ae0e8e4d16f4d46d4a0a566ec7ecceccfd3fbfaa4a7a4b4e02848c0f2561ac46"),
@@ -36,12 +37,18 @@ internal static class DataSets
         Lines("wsc", "WSC"),
         Lines("axb", "AX-b", "AX-b.jsonl"),
         Lines("axg", "AX-g", "AX-g.jsonl"),
-        One("snli", DataTerms.Snli, "https://nlp.stanford.edu/projects/snli/snli_1.0.zip", DataFileKind.Zip, Parts("snli_1.0/snli_1.0_", ".jsonl", "train", "dev", "test")),
-        One("multinli", DataTerms.MultiNli, "https://cims.nyu.edu/~sbowman/multinli/multinli_1.0.zip", DataFileKind.Zip, Parts("multinli_1.0/multinli_1.0_", ".jsonl", "train", "dev_matched", "dev_mismatched")),
-        One("scitail", DataTerms.SciTail, "https://ai2-public-datasets.s3.amazonaws.com/scitail/SciTailV1.1.zip", DataFileKind.Zip, Parts("SciTailV1.1/tsv_format/scitail_1.0_", ".tsv", "train", "dev", "test")),
-        One("paws", DataTerms.Paws, "https://storage.googleapis.com/paws/english/paws_wiki_labeled_final.tar.gz", DataFileKind.TarGzip, Parts("final/", ".tsv", "train", "dev", "test")),
-        One("imdb", DataTerms.Imdb, "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz", DataFileKind.TarGzip, Parts("aclImdb/", "/", "train/pos", "train/neg", "test/pos", "test/neg")),
-        One("yelp", DataTerms.Yelp, "https://s3.amazonaws.com/fast-ai-nlp/yelp_review_polarity_csv.tgz", DataFileKind.TarGzip, Parts("yelp_review_polarity_csv/", ".csv", "train", "test")),
+        One("snli", DataTerms.Snli, "https://nlp.stanford.edu/projects/snli/snli_1.0.zip",
+            DataFileKind.Zip, Parts("snli_1.0/snli_1.0_", ".jsonl", "train", "dev", "test")),
+        One("multinli", DataTerms.MultiNli, "https://cims.nyu.edu/~sbowman/multinli/multinli_1.0.zip",
+            DataFileKind.Zip, Parts("multinli_1.0/multinli_1.0_", ".jsonl", "train", "dev_matched", "dev_mismatched")),
+        One("scitail", DataTerms.SciTail, "https://ai2-public-datasets.s3.amazonaws.com/scitail/SciTailV1.1.zip",
+            DataFileKind.Zip, Parts("SciTailV1.1/tsv_format/scitail_1.0_", ".tsv", "train", "dev", "test")),
+        One("paws", DataTerms.Paws, "https://storage.googleapis.com/paws/english/paws_wiki_labeled_final.tar.gz",
+            DataFileKind.TarGzip, Parts("final/", ".tsv", "train", "dev", "test")),
+        One("imdb", DataTerms.Imdb, "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+            DataFileKind.TarGzip, Parts("aclImdb/", "/", "train/pos", "train/neg", "test/pos", "test/neg")),
+        One("yelp", DataTerms.Yelp, "https://s3.amazonaws.com/fast-ai-nlp/yelp_review_polarity_csv.tgz",
+            DataFileKind.TarGzip, Parts("yelp_review_polarity_csv/", ".csv", "train", "test")),
     ];
 
     /// <summary>Names of collections.</summary>
@@ -78,7 +85,8 @@ internal static class DataSets
         },
     ]);
 
-    private static DataSet One(string name, string terms, string address, DataFileKind kind, string[] paths) => new(name, null, terms, [new DataFile(address, kind, paths)]);
+    private static DataSet One(string name, string terms, string address, DataFileKind kind, string[] paths) =>
+        new(name, null, terms, [new DataFile(address, kind, paths)]);
 
     private static string[] Parts(string before, string after, params string[] parts) => [.. parts.Select(part => $"{before}{part}{after}")];
 }

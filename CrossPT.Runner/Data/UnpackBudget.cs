@@ -1,4 +1,3 @@
-using System.Globalization;
 using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.Data;
@@ -15,7 +14,7 @@ internal sealed class UnpackBudget(string archive, long compressed)
     private const int MostTimes = 100;
     private const long AnySize = 16 << 20, Most = 8L << 30;
 
-    private long _left = Math.Min(Most, AnySize + (MostTimes * compressed));
+    private long _left = Allowed(compressed);
     private int _entries;
 
     /// <summary>Counts an entry.</summary>
@@ -29,10 +28,11 @@ internal sealed class UnpackBudget(string archive, long compressed)
     {
         if (bytes < 0 || bytes > _left)
         {
-            throw new UserException(
-                string.Create(CultureInfo.InvariantCulture, $"{archive}: unpacks to more than {Math.Min(Most, AnySize + (MostTimes * compressed)) >> 20} MB, too much for its {compressed} bytes; it is not unpacked"),
-                ExitCode.Failed);
+            long most = Allowed(compressed) >> 20;
+            throw new UserException($"{archive}: unpacks to more than {most} MB, too much for its {compressed} bytes; it is not unpacked", ExitCode.Failed);
         }
         _left -= bytes;
     }
+
+    private static long Allowed(long compressed) => Math.Min(Most, AnySize + (MostTimes * compressed));
 }

@@ -19,7 +19,8 @@ internal static class HubErrors
         string said = ServerAnswer.Header(response, "X-Error-Message") is { } message ? $" ({message.TrimEnd('.')})" : "";
         return (ServerAnswer.Header(response, "X-Error-Code"), (int)response.StatusCode) switch
         {
-            ("GatedRepo", _) => new UserException($"{name}: its owners give access on request, at {place}/{name.Repository}, and a token of yours in HF_TOKEN shows it{said}", ExitCode.Failed),
+            ("GatedRepo", _) => new UserException(
+                $"{name}: its owners give access on request, at {place}/{name.Repository}, and a token of yours in HF_TOKEN shows it{said}", ExitCode.Failed),
             ("RevisionNotFound", _) => new UserException($"{name.Repository}: has no revision '{name.Revision}' at {place}{said}"),
             ("EntryNotFound", _) => new UserException($"{name}: has no file {file} at {place}{said}"),
             ("RepoNotFound", _) or (_, 401) => new UserException($"{name.Repository}: no such repository at {place}, or a private one{token}{said}"),

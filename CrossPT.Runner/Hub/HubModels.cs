@@ -53,7 +53,11 @@ internal sealed class HubModels(HubSettings settings, ITransferProgress progress
     {
         string folder = _cache.SnapshotOf(repository, commit);
         if (!ModelFiles.IsComplete(folder, weights)) return null;
-        PulledFile[] files = [.. Directory.EnumerateFiles(folder).Where(HubCache.IsFile).Order(StringComparer.Ordinal).Select(static path => new PulledFile(Path.GetFileName(path), SizeOf(path), Downloaded: false))];
+        PulledFile[] files =
+        [
+            .. Directory.EnumerateFiles(folder).Where(HubCache.IsFile).Order(StringComparer.Ordinal)
+                .Select(static path => new PulledFile(Path.GetFileName(path), SizeOf(path), Downloaded: false)),
+        ];
         return new ModelPull(name, commit, folder, files);
     }
 

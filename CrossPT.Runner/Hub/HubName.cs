@@ -26,7 +26,7 @@ internal sealed partial record HubName(string Repository, string Revision)
         {
             yield return Repository;
             if (s_renamed.Contains(Repository)) yield return RenamedOwner + Repository;
-            else if (Repository.StartsWith(RenamedOwner, StringComparison.Ordinal) && s_renamed.Contains(Repository[RenamedOwner.Length..])) yield return Repository[RenamedOwner.Length..];
+            else if (Repository.StartsWith(RenamedOwner, StringComparison.Ordinal) && Repository[RenamedOwner.Length..] is { } old && s_renamed.Contains(old)) yield return old;
         }
     }
 

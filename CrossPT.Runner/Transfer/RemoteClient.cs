@@ -88,7 +88,8 @@ internal sealed class RemoteClient : IDisposable
         {
             throw new TransientException($"{address.Authority} did not answer within {_settings.AnswerTimeout.TotalSeconds:0.###} s", inner: error);
         }
-        catch (HttpRequestException error) when (error.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
+        catch (HttpRequestException error) when (
+            error.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
         {
             throw new UserException($"{address.Scheme}://{address.Authority} cannot be reached ({Reason(error)})", ExitCode.Failed, error);
         }
