@@ -63,10 +63,10 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void AFailedRun_IsWrittenDown_AndTheRestGoesOn()
     {
-        string grid = TinySweep.Write(_folder, "\"variants\": [ { \"name\": \"well\" }, { \"name\": \"badly\", \"set\": { \"sources\": [\"huge.safetensors\"], \"prompt.sourceScale\": \"none\" } } ], \"product\": { \"seed\": [1, 2] }");
-        float[] huge = [.. Enumerable.Repeat(3e38f, TinyRun.PromptLength * TinyRun.Width)];
-        new SafetensorsWriter().Add("prompt", DType.Float32, new Shape(TinyRun.PromptLength, TinyRun.Width), MemoryMarshal.AsBytes(huge.AsSpan()).ToArray())
-            .Save(Path.Combine(_folder.FullName, "huge.safetensors"));
+        string grid = TinySweep.Write(_folder, "\"variants\": [ { \"name\": \"well\" }, { \"name\": \"badly\", \"set\": { \"sources\": [\"nan.safetensors\"], \"prompt.sourceScale\": \"none\" } } ], \"product\": { \"seed\": [1, 2] }");
+        float[] nothing = [.. Enumerable.Repeat(float.NaN, TinyRun.PromptLength * TinyRun.Width)];
+        new SafetensorsWriter().Add("prompt", DType.Float32, new Shape(TinyRun.PromptLength, TinyRun.Width), MemoryMarshal.AsBytes(nothing.AsSpan()).ToArray())
+            .Save(Path.Combine(_folder.FullName, "nan.safetensors"));
         CliRun run = CliRun.Of("sweep", grid, "--out", Output, "--quiet");
         SortedDictionary<string, string> results = TinySweep.Results(Output);
         Assert.Equal(1, run.Code);
