@@ -9,7 +9,7 @@ namespace CrossPT.Runner.Tests.Sweeps;
 public sealed class SweepKillTests : IDisposable
 {
     /// <summary>How many times a sweep is killed: <c>CROSSPT_KILLS</c> asks for more than the suite has time for.</summary>
-    private static readonly int s_kills = int.TryParse(Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : 3;
+    private static readonly int s_kills = int.TryParse(Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : 2;
 
     private readonly TempFolder _folder = new();
 
@@ -20,7 +20,7 @@ public sealed class SweepKillTests : IDisposable
     [Fact]
     public void Killed_EndsWithTheSameTable_AndNoRunIsDoneTwice()
     {
-        string grid = TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2, 3] }", steps: 150), whole = Path.Combine(_folder.FullName, "whole");
+        string grid = TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2, 3] }", steps: 200), whole = Path.Combine(_folder.FullName, "whole");
         long start = Stopwatch.GetTimestamp();
         (int code, string table, string error) = ProcessTests.Run("sweep", grid, "--out", whole, "--quiet");
         Assert.True(code == 0, error);
@@ -52,7 +52,7 @@ public sealed class SweepKillTests : IDisposable
         foreach ((string run, string marks) in finished) Assert.Equal(marks, File.ReadAllText(Path.Combine(run, "attempts.jsonl")));
         foreach (string run in Directory.GetDirectories(Path.Combine(Killed, "runs")))
         {
-            Assert.Equal(150, TinySweep.Losses(run).Length);
+            Assert.Equal(200, TinySweep.Losses(run).Length);
             Assert.True(Attempts(run).Count(static happened => happened == "finished") <= 1, $"seed {seed}: {run} was done twice");
         }
     }
