@@ -28,7 +28,7 @@ public sealed record SourceSelection(string Name, SourceOrigin Origin)
     /// <summary>The file, of one that is loaded.</summary>
     public string? File { get; init; }
 
-    /// <summary>The same where it is also a name of the demo's world, <c>demo/…</c>: whoever runs it may know a file of that name; null of any other.</summary>
+    /// <summary>The same where it is also a name of the demo's world, <c>demo/…</c>, which whoever runs it may know a file of; else null.</summary>
     public string? DemoName { get; init; }
 
     /// <summary>The task, of one that is trained first.</summary>

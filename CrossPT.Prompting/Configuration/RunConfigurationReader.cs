@@ -15,7 +15,8 @@ internal static class RunConfigurationReader
 
     public static RunConfiguration Read(ConfigValue value, string name, string place)
     {
-        ConfigSection root = value.AsSection().Only("model", "method", "tasks", "eachTask", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out");
+        ConfigSection root = value.AsSection().Only(
+            "model", "method", "tasks", "eachTask", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out");
         ConfigValue modelText = root.Require("model", "a model folder or name");
         string model = modelText.AsPath();
         MethodDefinition method = ReadMethod(root);

@@ -28,9 +28,15 @@ internal static class LanguageTasks
     private static readonly Lazy<InventedLanguage> s_language = new(static () => new InventedLanguage(Seed));
 
     /// <summary>What a name may be, for messages.</summary>
-    public static string Expected => string.Join(' ',
-        $"{Prefix}SKILL, {Prefix}SKILL-DOMAIN or {Prefix}SKILL-and-SKILL-DOMAIN, with skills of one kind among",
-        $"{string.Join(", ", Enum.GetValues<Skill>().Select(static skill => skill.NameOf()))} and the domains {string.Join(", ", Language.Lexicon.Domains.Select(static one => one.Name))}");
+    public static string Expected
+    {
+        get
+        {
+            string skills = string.Join(", ", Enum.GetValues<Skill>().Select(static skill => skill.NameOf()));
+            string domains = string.Join(", ", Language.Lexicon.Domains.Select(static domain => domain.Name));
+            return $"{Prefix}SKILL, {Prefix}SKILL-DOMAIN or {Prefix}SKILL-and-SKILL-DOMAIN, with skills of one kind among {skills} and the domains {domains}";
+        }
+    }
 
     private static InventedLanguage Language => s_language.Value;
 
@@ -41,7 +47,8 @@ internal static class LanguageTasks
     public static TaskDeclaration? Find(string name) => TaskOf(name) is not { } task ? null : task.Declaration.WithName(name) with
     {
         Instruction = task.Prefix,
-        Maps = LanguageLabelMaps.Of(task, Language.Lexicon).ToDictionary(static map => map.Name, static map => (IReadOnlyList<string>)[map.Words.No, map.Words.Yes]),
+        Maps = LanguageLabelMaps.Of(task, Language.Lexicon)
+            .ToDictionary(static map => map.Name, static map => (IReadOnlyList<string>)[map.Words.No, map.Words.Yes]),
         Splits = SplitRule.Files,
     };
 

@@ -52,7 +52,8 @@ public static class PrefixesFile
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            throw new IOException($"{path}: not what tasks do under prefixes ({error.Message.Split(" Path:")[0].TrimEnd('.')}), expected tasks with a metric under each", error);
+            throw new IOException(
+                $"{path}: not what tasks do under prefixes ({error.Message.Split(" Path:")[0].TrimEnd('.')}), expected tasks with a metric under each", error);
         }
     }
 }

@@ -17,7 +17,7 @@ internal static class SweepCommand
     private static readonly Option s_engine = new("--engine", "local|slurm", "where runs are done: in this process, or as a job array", "local");
     private static readonly Option s_slurm = new("--slurm", "OPTIONS", "options for sbatch, in one word: \"--partition=short --time=60\"", TakesDashes: true);
     private static readonly Option s_dryRun = new("--dry-run", null, "lists the runs with time and memory measured here; trains and writes nothing");
-    private static readonly Option s_resume = new("--resume", null, "goes on with the sweep in that folder: what is finished stays, what was stopped goes on, what failed is tried again");
+    private static readonly Option s_resume = new("--resume", null, "goes on with the sweep in that folder; what is finished stays, what failed is tried again");
     private static readonly Option s_follow = new("--follow", null, "with --engine slurm: watches to the end, and hands in again what was killed");
     private static readonly Option s_run = new("--run", "NAME", "does that one run of a sweep folder, as the elements of a job array do");
 
@@ -25,8 +25,8 @@ internal static class SweepCommand
     {
         Arguments = [new Positional("GRID", "grid: JSON, comments allowed; or the folder of a sweep to go on with")],
         Options = [s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run],
-        Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … ], … } ], \"variants\": [ { \"name\": …, \"set\": { PATH: … } } ],\n"
-            + "\"baseline\": … }; PATH is what train --set takes, \"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. Ctrl+C stops with\n"
+        Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … ], … } ],\n"
+            + "\"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what train --set takes, \"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. Ctrl+C stops with\n"
             + "checkpoints. A run that diverged is a result and not tried again. To a sweep that was begun, a grid may add runs; nothing else of it may change.",
         Run = Run,
     };
@@ -100,15 +100,16 @@ internal static class SweepCommand
     private static int RunOnSlurm(
         CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew, string[] options, int? jobs)
     {
+        if (toDo.Length == 0) return SweepOutcome.Show(context, folder, plan);
         SweepCheck.Inputs(toDo);
         SlurmEngine engine = new(context, folder, plan, options, jobs);
         // Before anything is written: a machine without Slurm is to leave nothing behind.
-        if (toDo.Length > 0) engine.CheckCluster();
+        engine.CheckCluster();
         using FileLock? own = begun is null ? folder.Take() : null;
         if (isNew) folder.Write(plan);
         using SweepProgress progress = ProgressOf(context, folder, plan, toDo);
         int submitted = engine.SubmitRest();
-        if (!context.Has(s_follow) && toDo.Length > 0) return SlurmReport(context, folder, plan, submitted);
+        if (!context.Has(s_follow)) return SlurmReport(context, folder, plan, submitted);
         CancellationToken cancellation = context.Interruption.Token;
         try
         {
@@ -135,7 +136,11 @@ internal static class SweepCommand
                 json.WriteNumber("submitted", submitted);
             });
         }
-        else context.Text.WriteLine(FormattableString.Invariant($"{submitted} of {plan.Runs.Count} runs handed in; crosspt sweep {folder.Given} --engine slurm --resume --follow watches them"));
+        else
+        {
+            context.Text.WriteLine(FormattableString.Invariant($"{submitted} of {plan.Runs.Count} runs handed in"));
+            context.Text.WriteLine($"crosspt sweep {folder.Given} --engine slurm --resume --follow watches them");
+        }
         return ExitCode.Done;
     }
 

@@ -23,7 +23,8 @@ internal static class BaselineReader
 
     private static Dictionary<string, string> ReadVariant(ConfigValue value, IReadOnlyList<GridAxis> axes)
     {
-        GridAxis[] variants = [.. axes.Where(static axis => axis.Name.StartsWith(GridAxisReader.Variant, StringComparison.Ordinal) && !axis.Name.Contains('.', StringComparison.Ordinal))];
+        // No path of a configuration is called so.
+        GridAxis[] variants = [.. axes.Where(static axis => axis.Name.StartsWith(GridAxisReader.Variant, StringComparison.Ordinal))];
         foreach (GridAxis axis in variants)
         {
             if (axis.Choices.Any(choice => choice.Label == value.AsString())) return new() { [axis.Name] = value.AsString() };
@@ -45,9 +46,10 @@ internal static class BaselineReader
             {
                 if ((isPath ? GridLabel.Of(choice.Settings.First(one => one.Path == key).Value) : choice.Label) == label) return (axis, choice);
             }
-            throw new ConfigurationException(
-                setting.Place, $"baseline.{key}: found {setting.Describe()}, expected one of the values of that axis: {string.Join(", ", axis.Choices.Select(static choice => choice.Label))}");
+            string known = string.Join(", ", axis.Choices.Select(static choice => choice.Label));
+            throw new ConfigurationException(setting.Place, $"baseline.{key}: found {setting.Describe()}, expected one of the values of that axis: {known}");
         }
-        throw new ConfigurationException(setting.Place, $"baseline: \"{key}\" is no axis of the grid, {(axes.Count == 0 ? "which has none" : $"the nearest one is \"{NearestName.Of(key, axes.Select(static axis => axis.Name))}\"")}");
+        string nearest = axes.Count == 0 ? "which has none" : $"the nearest one is \"{NearestName.Of(key, axes.Select(static axis => axis.Name))}\"";
+        throw new ConfigurationException(setting.Place, $"baseline: \"{key}\" is no axis of the grid, {nearest}");
     }
 }

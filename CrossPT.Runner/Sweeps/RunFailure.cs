@@ -47,7 +47,8 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
             ConfigurationException or TaskDataException or TokenizerFormatException or T5FormatException or TensorFileException => Configuration,
             _ => Other,
         };
-        string message = kind == Other && error is not (IOException or InvalidDataException or UnauthorizedAccessException) ? $"unexpected {error.GetType().Name}: {error.Message}" : error.Message;
+        bool isKnown = kind != Other || error is IOException or InvalidDataException or UnauthorizedAccessException;
+        string message = isKnown ? error.Message : $"unexpected {error.GetType().Name}: {error.Message}";
         return new RunFailure(kind, Cli.Failure.OneLine(message), DateTimeOffset.UtcNow);
     }
 

@@ -25,13 +25,16 @@ internal static class SweepDifferences
         if (changed.Count > 0)
         {
             string[] distinct = [.. changed.SelectMany(static one => one.Differences).Distinct()];
-            throw Changed(folder, $"{changed.Count} of its {before.Runs.Count} runs have other settings now ({Some([.. changed.Select(static one => one.Run)])}): {SettingDifferences.Sentence(distinct)}");
+            string some = Some([.. changed.Select(static one => one.Run)]);
+            throw Changed(folder, $"{changed.Count} of its {before.Runs.Count} runs have other settings now ({some}): {SettingDifferences.Sentence(distinct)}");
         }
         HashSet<string> known = [.. before.Runs.Select(static run => run.Name)];
         return [.. now.Runs.Select(static run => run.Name).Where(name => !known.Contains(name))];
     }
 
-    private static UserException Changed(SweepFolder folder, string what) => new($"{folder.Given}: the sweep was begun with another grid: {what}; expected the same, with more runs at most, or another --out");
+    private static UserException Changed(SweepFolder folder, string what) =>
+        new($"{folder.Given}: the sweep was begun with another grid: {what}; expected the same, with more runs at most, or another --out");
 
-    private static string Some(string[] names) => string.Join("; ", names.Take(MostRuns)) + (names.Length > MostRuns ? "; …" : "");
+    private static string Some(string[] names) =>
+        string.Join("; ", names.Take(MostRuns)) + (names.Length > MostRuns ? "; …" : "");
 }

@@ -33,8 +33,9 @@ internal static class SweepDryRun
         CancellationToken cancellation = context.Interruption.Token;
         using IBackend shared = context.OpenBackend();
         using SharedModels models = new(shared);
+        foreach (SweepRun run in runs) models.Expect(run.Configuration.Model);
+        SweepCheck.Whole(runs, shared, models);
         SweepRun[] shapes = [.. runs.DistinctBy(static run => RunShape.Of(run.Configuration))];
-        foreach (SweepRun run in shapes) models.Expect(run.Configuration.Model);
         foreach (SweepRun run in shapes)
         {
             context.Note($"measuring {run.Name}");
@@ -44,7 +45,6 @@ internal static class SweepDryRun
             TrainingEstimate estimate = training.Estimate(cancellation);
             long trained = run.Configuration.TrainsModel ? 5 * RunMemory.Weights(training.Model.Config) : 0;
             measured.Add(RunShape.Of(run.Configuration), (estimate, trained + (estimate.ReservedBytes ?? 0)));
-            models.Release(run.Configuration.Model);
         }
         return measured;
     }

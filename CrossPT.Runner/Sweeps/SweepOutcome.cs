@@ -22,8 +22,9 @@ internal static class SweepOutcome
     private static void WriteText(TextWriter text, SweepFolder folder, SweepPlan plan, RunState[] states, ResultSummary summary)
     {
         ResultTable.Write(text, summary);
-        int failed = Count(states, RunStage.Failed);
-        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Count(states, RunStage.Finished)} of {states.Length} runs finished{(failed > 0 ? $", {failed} failed" : "")}; {folder.FullPath}"));
+        int finished = Count(states, RunStage.Finished), failed = Count(states, RunStage.Failed);
+        string others = failed > 0 ? string.Create(CultureInfo.InvariantCulture, $", {failed} failed") : "";
+        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{finished} of {states.Length} runs finished{others}; {folder.FullPath}"));
         for (int i = 0; i < states.Length; i++)
         {
             if (states[i].Failure is { } failure) text.WriteLine($"FAILED {plan.Runs[i].Name}: {failure.Message}");

@@ -88,7 +88,8 @@ public sealed class T5Model : IDisposable
     {
         ArgumentNullException.ThrowIfNull(backend);
         if (Parameters.Count > 0) throw new InvalidOperationException("Share: the model's weights are trained, expected a frozen model.");
-        if (backend.GetType() != Backend.GetType()) throw new ArgumentException($"Share: weights on {Backend.Name} for {backend.Name}, expected a back end of the same kind.", nameof(backend));
+        if (backend.GetType() != Backend.GetType())
+            throw new ArgumentException($"Share: weights on {Backend.Name} for {backend.Name}, expected a back end of the same kind.", nameof(backend));
         _weights.Retain();
         T5Model model = new(Config, backend, trainable: false, _weights);
         model._weights.CopyPlain();

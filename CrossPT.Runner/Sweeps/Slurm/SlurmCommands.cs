@@ -37,7 +37,8 @@ internal sealed partial class SlurmCommands
     {
         string output = Run("sbatch", ["--parsable", $"--chdir={folder}", .. options, script]).Trim();
         string[] parts = output.Split('\n')[^1].Split(';');
-        if (parts[0].Length == 0 || !parts[0].All(char.IsAsciiDigit)) throw new UserException($"sbatch: answered '{Failure.OneLine(output)}', expected the number of a job", ExitCode.Failed);
+        if (parts[0].Length == 0 || !parts[0].All(char.IsAsciiDigit))
+            throw new UserException($"sbatch: answered '{Failure.OneLine(output)}', expected the number of a job", ExitCode.Failed);
         return (parts[0], parts.Length > 1 ? parts[1] : null);
     }
 

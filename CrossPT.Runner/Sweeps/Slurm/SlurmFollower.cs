@@ -38,7 +38,8 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
                 }
                 engine.Submit(lost, progress.Tell);
             }
-            else if (Stopwatch.GetElapsedTime(answered) > s_patience) throw new UserException($"squeue: no answer for {s_patience.TotalMinutes:F0} minutes; --resume --follow goes on watching", ExitCode.Failed);
+            else if (Stopwatch.GetElapsedTime(answered) > s_patience)
+                throw new UserException($"squeue: no answer for {s_patience.TotalMinutes:F0} minutes; --resume --follow goes on watching", ExitCode.Failed);
             if (open.Count == 0) return;
             progress.Changed();
             cancellation.WaitHandle.WaitOne(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1) ? s_often : s_seldom);
@@ -91,7 +92,8 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
         (string Happened, string? Job)[] attempts = [.. Attempts.Read(path).Where(attempt => attempt.Job == element)];
         if (attempts.Length == 0 || attempts[^1].Happened == Attempts.Stopped)
         {
-            progress.Tell($"{run.Name}: {(attempts.Length == 0 ? $"its job {element} left the queue before it began (cancelled, or see {log})" : $"its job {element} was cancelled")}; --resume hands it in again");
+            string what = attempts.Length == 0 ? $"left the queue before it began (cancelled, or see {log})" : "was cancelled";
+            progress.Tell($"{run.Name}: its job {element} {what}; --resume hands it in again");
             return false;
         }
         (int Step, int Count) before = _losses.GetValueOrDefault(run.Name, (-1, 0));

@@ -19,7 +19,7 @@ internal sealed class SlurmQueue(SlurmSubmissions submissions, SlurmCommands slu
                     string name = Name(submission.Job, i);
                     string? state = alive.GetValueOrDefault(name);
                     // An element that is alive counts more than a later one that is not.
-                    if (state is not null || !runs.TryGetValue(submission.Runs[i], out (string Element, string? State) known) || known.State is null) runs[submission.Runs[i]] = (name, state);
+                    if (state is not null || runs.GetValueOrDefault(submission.Runs[i]).State is null) runs[submission.Runs[i]] = (name, state);
                 }
             }
         }

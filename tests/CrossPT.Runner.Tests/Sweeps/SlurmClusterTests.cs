@@ -15,7 +15,7 @@ public sealed class SlurmClusterTests : IDisposable
     [SlurmFact]
     public async Task AnElementKilled_IsHandedInAgain_AndTheTableIsTheLocalOne()
     {
-        string grid = TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2] }", steps: 1500), local = Path.Combine(_folder.FullName, "local");
+        string grid = TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2] }", steps: 700), local = Path.Combine(_folder.FullName, "local");
         TinySweep.Run(grid, local);
         using SlurmCluster cluster = new(maxArraySize: 3);
         using Process process = cluster.Crosspt("sweep", grid, "--out", Output, "--engine", "slurm", "--slurm", "--comment='two words'", "--follow");
