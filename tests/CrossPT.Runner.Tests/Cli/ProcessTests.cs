@@ -63,11 +63,14 @@ public sealed class ProcessTests
         return (process.ExitCode, output, error.Result);
     }
 
-    internal static Process Start(params string[] args)
+    internal static Process Start(params string[] args) => Start(new Dictionary<string, string>(), args);
+
+    internal static Process Start(IReadOnlyDictionary<string, string> variables, params string[] args)
     {
         ProcessStartInfo start = new("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(Program).Assembly.Location);
         foreach (string arg in args) start.ArgumentList.Add(arg);
+        foreach ((string name, string value) in variables) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }
