@@ -5,7 +5,7 @@ namespace CrossPT.Runner.Report.Figures;
 /// <summary>A colour in Oklab (Ottosson 2020), where steps that are even look even.</summary>
 internal readonly record struct Colour(double Lightness, double A, double B)
 {
-    private const string Black = "#101418", White = "#ffffff";
+    private const string Black = "#000000", White = "#ffffff";
 
     /// <summary>Black or white, whichever can be read on it better.</summary>
     public string TextOn => Contrast(this, Parse(White)) >= Contrast(this, Parse(Black)) ? White : Black;
