@@ -15,6 +15,9 @@ internal static class ResultText
         return text == "0.0" ? text : (value < 0 ? "−" : "+") + text;
     }
 
+    /// <summary>The label of a tick: <c>85</c>, <c>2.5</c>.</summary>
+    public static string Tick(double value) => Math.Round(100 * value, 4).ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');
+
     /// <summary><c>85.3 ± 1.2</c>.</summary>
     public static string Spread(ResultCell cell) => cell.Deviation is { } deviation ? $"{Percent(cell.Mean)} ± {Percent(deviation)}" : Percent(cell.Mean);
 

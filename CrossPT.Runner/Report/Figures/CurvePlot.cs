@@ -22,9 +22,9 @@ internal sealed class CurvePlot : Figure
     /// <summary>Whether the scale is in decades.</summary>
     public bool Logarithmic { get; init; }
 
-    public override double Width => 320;
+    public override double Width => 296;
 
-    public override double Height => 216;
+    public override double Height => 204;
 
     public override void Draw(MarkupWriter svg)
     {

@@ -1,4 +1,5 @@
 using CrossPT.Runner.Report.Markup;
+using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Report.Figures;
 
@@ -27,9 +28,17 @@ internal sealed class FactorPlot : Figure
     /// <summary>Whether points are joined: only where the values have an order.</summary>
     public bool Joined { get; init; }
 
-    public override double Width => Math.Max(320, Left + Right + (Values.Count * Math.Clamp(Values.Max(static one => WidthOf(Short(one, 18))) + 18, 64, 150)));
+    /// <summary>Whether it is for a narrow page.</summary>
+    public bool IsNarrow { get; init; }
 
-    public override double Height => 264;
+    public override Figure? Narrow => IsNarrow ? null : new FactorPlot
+    {
+        Title = Title, Description = Description, Values = Values, Series = Series, Axis = Axis, Format = Format, Reference = Reference, Joined = Joined, IsNarrow = true,
+    };
+
+    public override double Width => Math.Max(IsNarrow ? 340 : 520, Left + Right + (Values.Count * Math.Clamp(Values.Max(static one => WidthOf(Short(one, 18))) + 18, 64, 150)));
+
+    public override double Height => 290;
 
     public override void Draw(MarkupWriter svg)
     {
@@ -42,7 +51,7 @@ internal sealed class FactorPlot : Figure
         foreach (double tick in y.Ticks)
         {
             Line(svg, "gr", Left, y.At(tick), Width - Right, y.At(tick));
-            Text(svg, "m e", Left - 8, y.At(tick) + 4, Format(tick));
+            Text(svg, "m e", Left - 8, y.At(tick) + 4, ResultText.Tick(tick));
         }
         if (Reference is { } reference) Line(svg, "ref", Left, y.At(reference), Width - Right, y.At(reference));
         for (int i = 0; i < Values.Count; i++) Text(svg, "m c", Left + ((i + 0.5) * step), bottom + 18, Short(Values[i], 18));

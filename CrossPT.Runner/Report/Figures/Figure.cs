@@ -16,10 +16,24 @@ internal abstract class Figure
 
     public abstract double Height { get; }
 
-    /// <summary>Puts it into the page.</summary>
+    /// <summary>The same for a narrow page, where it would have to be scrolled otherwise; null where it would not.</summary>
+    public virtual Figure? Narrow => null;
+
+    /// <summary>Puts it into the page; where there is a narrow one too, the page shows the one that fits.</summary>
     public void WriteInline(MarkupWriter page)
     {
-        using (Open(page, ("viewBox", $"0 0 {Number(Width)} {Number(Height)}"), ("width", Number(Width)), ("height", Number(Height)), ("role", "img")))
+        if (Narrow is null)
+        {
+            WriteInline(page, null);
+            return;
+        }
+        WriteInline(page, "wide");
+        Narrow.WriteInline(page, "narrow");
+    }
+
+    private void WriteInline(MarkupWriter page, string? style)
+    {
+        using (Open(page, ("class", style), ("viewBox", $"0 0 {Number(Width)} {Number(Height)}"), ("width", Number(Width)), ("height", Number(Height)), ("role", "img")))
         {
             page.Add("title", Title);
             page.Add("desc", Description);
@@ -37,7 +51,7 @@ internal abstract class Figure
     public static string Number(double value) => Math.Round(value, 1).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Width of a text of 12 pixels, near enough to leave room for it.</summary>
-    public static double WidthOf(string text) => text.Sum(static c => c > '\u2E80' ? 12.0 : c is 'i' or 'l' or '.' or ',' or ' ' or '\'' or 'j' or 't' or 'f' or 'r' or '=' ? 4.6 : char.IsAsciiLetterUpper(c) || c is 'm' or 'w' ? 9 : 6.9);
+    public static double WidthOf(string text) => text.Sum(static c => c > '\u2E80' ? 12.0 : c is 'i' or 'l' or '.' or ',' or ' ' or '\'' or 'j' or 't' or 'f' or 'r' or '=' ? 5.2 : char.IsAsciiLetterUpper(c) || c is 'm' or 'w' ? 10 : 7.5);
 
     /// <summary>A text that is cut where it is longer than <paramref name="most"/> characters.</summary>
     public static string Short(string text, int most = 40) => text.Length <= most ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[most - 2]) ? most - 2 : most - 1), "…");

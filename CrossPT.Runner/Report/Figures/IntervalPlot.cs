@@ -14,7 +14,7 @@ internal sealed record IntervalPoint(string Name, double Value, Interval? Interv
 /// <summary>Values with intervals, one below the other, and what they are to be seen beside.</summary>
 internal sealed class IntervalPlot : Figure
 {
-    private const double Row = 26, Top = 8, Bottom = 44, Plot = 430, Right = 64;
+    private const double Top = 8, Bottom = 44, Gutter = 20;
 
     public required IReadOnlyList<IntervalPoint> Points { get; init; }
 
@@ -27,11 +27,25 @@ internal sealed class IntervalPlot : Figure
     /// <summary>How numbers are written.</summary>
     public required Func<double, string> Format { get; init; }
 
+    /// <summary>Whether names stand above their rows, and not beside them.</summary>
+    public bool IsNarrow { get; init; }
+
+    public override Figure? Narrow => IsNarrow ? null : new IntervalPlot
+    {
+        Title = Title, Description = Description, Points = Points, Reference = Reference, Axis = Axis, Format = Format, IsNarrow = true,
+    };
+
     public override double Width => Left + Plot + Right;
 
     public override double Height => Top + (Points.Count * Row) + Bottom;
 
-    private double Left => Points.Max(static point => WidthOf(Short(point.Name))) + 20;
+    private double Row => IsNarrow ? 40 : 26;
+
+    private double Plot => IsNarrow ? 274 : 430;
+
+    private double Right => IsNarrow ? 52 : 64;
+
+    private double Left => IsNarrow ? 14 : Points.Max(static point => WidthOf(Short(point.Name))) + Gutter;
 
     public override void Draw(MarkupWriter svg)
     {
@@ -42,20 +56,21 @@ internal sealed class IntervalPlot : Figure
         foreach (double tick in x.Ticks)
         {
             Line(svg, "gr", x.At(tick), Top, x.At(tick), bottom);
-            Text(svg, "m c", x.At(tick), bottom + 16, Format(tick));
+            Text(svg, "m c", x.At(tick), bottom + 16, ResultText.Tick(tick));
         }
         if (Reference is { } reference)
         {
             Line(svg, "ref", x.At(reference.Value), Top, x.At(reference.Value), bottom + 4);
-            if (reference.Name.Length > 0) Text(svg, "m c", Math.Clamp(x.At(reference.Value), Left + 40, Left + Plot - 20), bottom + 30, reference.Name);
+            if (reference.Name.Length > 0) Text(svg, "m c", Math.Clamp(x.At(reference.Value), Left + (IsNarrow ? 46 : 40), Left + Plot - 20), bottom + 30, reference.Name);
         }
-        Text(svg, "m e", Left + Plot, bottom + 30, Axis);
-        for (int i = 0; i < Points.Count; i++) DrawRow(svg, x, Points[i], Top + (i * Row) + (Row / 2));
+        Text(svg, "m e", Width - 2, bottom + (IsNarrow && Reference is { Name.Length: > 0 } ? 42 : 30), Axis);
+        for (int i = 0; i < Points.Count; i++) DrawRow(svg, x, Points[i], Top + (i * Row) + (IsNarrow ? Row - 11 : Row / 2));
     }
 
     private void DrawRow(MarkupWriter svg, Scale x, IntervalPoint point, double y)
     {
-        Text(svg, "e", Left - 12, y + 4, Short(point.Name));
+        if (IsNarrow) Text(svg, "", 0, y - 12, Short(point.Name));
+        else Text(svg, "e", Left - 12, y + 4, Short(point.Name));
         int series = point.Series % Palette.Series;
         foreach (double seed in point.Points.Count > 1 ? point.Points : []) Line(svg, $"i{series} thin", x.At(seed), y - 6, x.At(seed), y + 6);
         if (point.Interval is { } interval) Line(svg, $"i{series}", x.At(interval.Low), y, x.At(interval.High), y);

@@ -7,6 +7,7 @@ namespace CrossPT.Runner.Report.Figures;
 internal sealed class MatrixPlot : Figure
 {
     private const double CellHeight = 26, Top = 26;
+    private const int Label = 20;
 
     public required IReadOnlyList<string> Rows { get; init; }
 
@@ -33,18 +34,19 @@ internal sealed class MatrixPlot : Figure
 
     public override double Height => Head + (Rows.Count * CellHeight) + 8;
 
-    private double CellWidth => Math.Max(46, Values.Cast<double?>().OfType<double>().Select(value => WidthOf(Format(value)) + 14).DefaultIfEmpty(0).Max());
+    private double CellWidth => Math.Max(40, Values.Cast<double?>().OfType<double>().Select(value => WidthOf(Format(value)) + 10).DefaultIfEmpty(0).Max());
 
-    private double Left => Rows.Max(static row => WidthOf(Short(row, 24))) + 14;
+    private double Left => Rows.Max(static row => WidthOf(Short(row, Label))) + 14;
 
     // Labels that do not fit above their column lean.
-    private bool Leans => Columns.Any(column => WidthOf(Short(column, 24)) > CellWidth - 4);
+    private bool Leans => Columns.Any(column => WidthOf(Short(column, Label)) > CellWidth - 4);
 
-    private double Longest => Columns.Max(static column => WidthOf(Short(column, 24)));
+    private double Longest => Columns.Max(static column => WidthOf(Short(column, Label)));
 
     private double Head => Top + (ColumnTitle.Length > 0 || RowTitle.Length > 0 ? 16 : 0) + (Leans ? (Longest * 0.6) + 12 : 18);
 
-    private double Overhang => Leans ? Longest * 0.8 : 8;
+    // Labels lean over the columns to their right, and beyond the last.
+    private double Overhang => Leans ? Math.Max(8, Columns.Select((column, i) => (WidthOf(Short(column, Label)) * 0.8) - ((Columns.Count - i - 0.5) * CellWidth)).Max() + 4) : 8;
 
     public override void Draw(MarkupWriter svg)
     {
@@ -54,14 +56,14 @@ internal sealed class MatrixPlot : Figure
         for (int column = 0; column < Columns.Count; column++)
         {
             double x = Left + ((column + 0.5) * CellWidth);
-            string name = Short(Columns[column], 24);
+            string name = Short(Columns[column], Label);
             if (!Leans) Text(svg, "c", x, Head - 6, name);
             else svg.Add("text", name, ("transform", string.Create(CultureInfo.InvariantCulture, $"translate({Number(x - 4)},{Number(Head - 6)}) rotate(-38)")));
         }
         for (int row = 0; row < Rows.Count; row++)
         {
             double y = Head + (row * CellHeight);
-            Text(svg, "e", Left - 8, y + 17, Short(Rows[row], 24));
+            Text(svg, "e", Left - 8, y + 17, Short(Rows[row], Label));
             for (int column = 0; column < Columns.Count; column++) DrawCell(svg, row, column, y);
         }
     }

@@ -8,7 +8,7 @@ namespace CrossPT.Runner.Report.Markup;
 /// </summary>
 internal sealed class MarkupWriter
 {
-    private static readonly HashSet<string> s_void = ["meta", "br", "hr", "col", "link"], s_refused = ["style", "script", "iframe", "object", "embed", "base", "form", "img", "link"];
+    private static readonly HashSet<string> s_void = ["meta", "br", "hr", "col", "wbr", "link"], s_refused = ["style", "script", "iframe", "object", "embed", "base", "form", "img", "link"];
 
     private readonly StringBuilder _markup = new();
     private readonly Stack<string> _open = [];
@@ -40,6 +40,20 @@ internal sealed class MarkupWriter
 
     /// <summary>A text.</summary>
     public void Text(string text) => MarkupText.AppendTo(_markup, text);
+
+    /// <summary>A name that may be broken behind its dots, slashes and underscores, where there is no room for it.</summary>
+    public void Name(string text)
+    {
+        int from = 0;
+        for (int i = 0; i < text.Length - 1; i++)
+        {
+            if (text[i] is not ('.' or '/' or '_')) continue;
+            Text(text[from..(i + 1)]);
+            Begin("wbr", []);
+            from = i + 1;
+        }
+        Text(text[from..]);
+    }
 
     /// <summary>A stylesheet or a script of the program's own; nothing of a run may be in it.</summary>
     public void AddOwn(ProgramText text)

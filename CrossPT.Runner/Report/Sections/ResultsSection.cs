@@ -49,14 +49,17 @@ internal static class ResultsSection
         ResultAxis[] factors = [.. summary.Set.Factors];
         bool averages = summary.Tasks.Count > 1;
         List<TableHeading> headings = [.. factors.Length == 0 ? [new TableHeading("run")] : factors.Select(static axis => new TableHeading(axis.Name))];
-        headings.AddRange(summary.Tasks.Select(task => new TableHeading(
-            task, summary.Exposed.Contains(task) ? $"{summary.MetricOf(task)}, {BenchmarkExposure.Note}" : summary.MetricOf(task), true)));
+        // What is asked first stands first: a wide table is cut on the right.
         if (averages) headings.Add(new TableHeading(ResultSummary.AverageName, "of the tasks", true));
         if (summary.HasBaseline) headings.Add(new TableHeading("less baseline", "paired", true));
+        headings.AddRange(summary.Tasks.Select(task => new TableHeading(
+            task, summary.Exposed.Contains(task) ? $"{summary.MetricOf(task)}, {BenchmarkExposure.Note}" : summary.MetricOf(task), true)));
         headings.Add(new TableHeading("runs", null, true));
         List<IReadOnlyList<TableCell>> rows = [.. summary.Rows.Select(row => Row(summary, row, factors, averages))];
-        List<TableCell> majority = ["most frequent answer", .. factors.Skip(1).Select(static _ => (TableCell)""), .. summary.Tasks.Select(task => TableCell.Number(ResultText.Percent(summary.MajorityOf(task))))];
+        List<TableCell> majority = ["most frequent answer", .. factors.Skip(1).Select(static _ => (TableCell)"")];
         if (averages) majority.Add(TableCell.Number(ResultText.Percent(context.Majority)));
+        if (summary.HasBaseline) majority.Add("");
+        majority.AddRange(summary.Tasks.Select(task => TableCell.Number(ResultText.Percent(summary.MajorityOf(task)))));
         majority.AddRange(Enumerable.Repeat((TableCell)"", headings.Count - majority.Count));
         rows.Add(majority);
         return new ReportTable("results", ResultTable.Caption(summary), headings, rows) { Footer = 1 };
@@ -65,13 +68,13 @@ internal static class ResultsSection
     private static List<TableCell> Row(ResultSummary summary, ResultRow row, ResultAxis[] factors, bool averages)
     {
         List<TableCell> cells = [.. factors.Length == 0 ? [row.Name] : factors.Select(axis => (TableCell)row.Settings.GetValueOrDefault(axis.Name, "—"))];
-        cells.AddRange(summary.Tasks.Select(task => Cell(row.Tasks.GetValueOrDefault(task))));
         if (averages) cells.Add(Cell(row.Average));
         if (summary.HasBaseline)
         {
             ResultCell? difference = ReportContext.OverallDifference(row);
             cells.Add(row.IsBaseline ? TableCell.Number("baseline") : difference is null ? TableCell.None : TableCell.Number(ResultText.Signed(difference.Mean), ResultText.SignedRange(difference.Interval)));
         }
+        cells.AddRange(summary.Tasks.Select(task => Cell(row.Tasks.GetValueOrDefault(task))));
         string runs = ResultText.Runs(row);
         int comma = runs.IndexOf(',', StringComparison.Ordinal);
         cells.Add(comma < 0 ? TableCell.Number(runs) : TableCell.Number(runs[..comma], runs[(comma + 2)..]));

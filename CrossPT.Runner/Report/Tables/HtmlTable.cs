@@ -18,7 +18,7 @@ internal static class HtmlTable
                 {
                     using (page.Open("th", ("scope", "col"), ("class", heading.IsNumber ? "n" : null)))
                     {
-                        page.Text(heading.Text);
+                        page.Name(heading.Text);
                         if (heading.Note is { } note) page.Add("small", note);
                     }
                 }
