@@ -29,7 +29,7 @@ internal sealed class ReportFiles(string? address)
         {
             if (group.Legend is { } legend)
             {
-                using (page.Open("div", ("class", "scroll bare"), ("role", "region"), ("tabindex", "0"), ("aria-label", $"Legend of: {group.Title}"))) legend.WriteInline(page, 640);
+                using (page.Open("div", ("class", "scroll bare"), ("role", "region"), ("tabindex", "0"), ("aria-label", $"Legend of: {group.Title}"))) legend.WriteInline(page);
             }
             using (page.Open("div", ("class", group.Panels.Count == 1 ? "scroll bare" : "panels"), ("role", "region"), ("tabindex", "0"), ("aria-label", group.Title)))
             {

@@ -6,7 +6,7 @@ namespace CrossPT.Runner.Report.Figures;
 /// <param name="Entries">Names of the series, in order.</param>
 internal sealed record Legend(IReadOnlyList<string> Entries)
 {
-    private const double Row = 18, Sample = 26, Gap = 18;
+    private const double Row = 18, Sample = 26, Gap = 18, Wide = 760, Narrow = 340;
 
     public double Height(double width) => (Places(width) is [.., var last] ? last.Y + Row : 0) + 4;
 
@@ -23,10 +23,16 @@ internal sealed record Legend(IReadOnlyList<string> Entries)
     }
 
     /// <summary>It as a picture that lies above the panels.</summary>
-    public void WriteInline(MarkupWriter page, double width)
+    public void WriteInline(MarkupWriter page)
+    {
+        WriteInline(page, Wide, "legend wide");
+        WriteInline(page, Narrow, "legend narrow");
+    }
+
+    private void WriteInline(MarkupWriter page, double width, string style)
     {
         string w = Figure.Number(width), h = Figure.Number(Height(width));
-        using (page.Open("svg", ("class", "legend"), ("viewBox", $"0 0 {w} {h}"), ("width", w), ("height", h), ("role", "img"), ("aria-label", $"Legend: {string.Join(", ", Entries)}"))) Draw(page, width);
+        using (page.Open("svg", ("class", style), ("viewBox", $"0 0 {w} {h}"), ("width", w), ("height", h), ("role", "img"), ("aria-label", $"Legend: {string.Join(", ", Entries)}"))) Draw(page, width);
     }
 
     private List<(int Entry, double X, double Y)> Places(double width)

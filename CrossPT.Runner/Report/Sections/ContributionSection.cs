@@ -8,6 +8,9 @@ namespace CrossPT.Runner.Report.Sections;
 /// <summary>What the parts of the prompts are worth, by leaving them out.</summary>
 internal static class ContributionSection
 {
+    /// <summary>Rows of a table that is not folded.</summary>
+    private const int MostOpen = 12;
+
     public static ReportSection? Of(ReportContext context)
     {
         (ResultRow Row, ContributionData Data)[] rows = [.. context.Rows.Select(static row => (row, ContributionData.Of(row))).Where(static one => one.Item2 is not null).Select(static one => (one.row, one.Item2!))];
@@ -18,7 +21,12 @@ internal static class ContributionSection
             context.Files.Add(page, new FigureGroup("contribution", "What is lost without a part",
                 "Percentage points of a task's first metric (rows) that are lost when one source prompt, or the private part, is left out of the trained prompt (columns), the others as they are; mean over seeds. "
                 + "Below 0, the task does better without.", [.. rows.Select(row => Losses(row.Row, row.Data, most))]));
-            if (Alone(rows) is { } table) context.Files.Add(page, table);
+            if (Alone(rows) is not { } table) return;
+            using (page.Open("details", ("open", table.Rows.Count <= MostOpen ? "" : null)))
+            {
+                page.Add("summary", "The shared and the private part alone");
+                context.Files.Add(page, table);
+            }
         });
     }
 

@@ -36,10 +36,10 @@ internal static class RouterSection
         {
             for (int j = 0; j < data.Columns.Count; j++) values[i, j] = last[i, j];
         }
-        string[] words = [.. data.Tasks.Select((task, i) => $"{task}: {string.Join(", ", data.Columns.Select((column, j) => $"{column} {Hundredths(last[i, j])}"))}.")];
+        string[] words = [.. data.Tasks.Select((task, i) => $"{task}: {string.Join(", ", data.Columns.Select((column, j) => $"{column} {ResultText.Hundredths(last[i, j])}"))}.")];
         return new MatrixPlot
         {
-            Title = RowLabel.Of(row), Description = string.Join(" ", words), Rows = data.Tasks, Columns = data.Columns, Values = values, Format = Hundredths,
+            Title = RowLabel.Of(row), Description = string.Join(" ", words), Rows = data.Tasks, Columns = data.Columns, Values = values, Format = ResultText.Hundredths,
             Most = Math.Max(1, values.Cast<double?>().Max() ?? 1),
         };
     }
@@ -54,11 +54,9 @@ internal static class RouterSection
                 [.. data.Tasks.Select((task, i) => new CurvePlot
                 {
                     Title = task, Range = [0, most],
-                    Description = $"{task}, from the first to the last step: {string.Join(", ", data.Columns.Select((column, j) => $"{column} {Hundredths(data.Weights[0][i, j])} to {Hundredths(data.Weights[^1][i, j])}"))}.",
+                    Description = $"{task}, from the first to the last step: {string.Join(", ", data.Columns.Select((column, j) => $"{column} {ResultText.Hundredths(data.Weights[0][i, j])} to {ResultText.Hundredths(data.Weights[^1][i, j])}"))}.",
                     Curves = [.. data.Columns.Select((_, j) => new Curve(j, [.. data.Steps.Select((step, at) => ((double)step, data.Weights[at][i, j]))]))],
                 })]) { Legend = new Legend(data.Columns) });
         }
     }
-
-    private static string Hundredths(double value) => value.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '−');
 }

@@ -32,7 +32,7 @@ internal static class SimilaritySection
                 "All rows of a prompt end to end; mean over seeds. target: the finished prompt of a task; source, private: what it was composed of.",
                 [new MatrixPlot
                 {
-                    Title = RowLabel.Of(row), Rows = data.Names, Columns = data.Names, Values = data.Cosines, Signed = true, Format = Hundredths, Description = Words(data),
+                    Title = RowLabel.Of(row), Rows = data.Names, Columns = data.Names, Values = data.Cosines, Signed = true, Format = ResultText.Hundredths, Description = Words(data),
                 }]));
         }
     }
@@ -47,8 +47,6 @@ internal static class SimilaritySection
                 if (data.Cosines[i, j] is { } cosine) pairs.Add(($"{data.Names[j]} and {data.Names[i]}", cosine));
             }
         }
-        return pairs.Count == 0 ? "No two prompts of one size." : $"Most alike: {string.Join(", ", pairs.OrderByDescending(static one => one.Cosine).Take(5).Select(static one => $"{one.Pair} {Hundredths(one.Cosine)}"))}.";
+        return pairs.Count == 0 ? "No two prompts of one size." : $"Most alike: {string.Join(", ", pairs.OrderByDescending(static one => one.Cosine).Take(5).Select(static one => $"{one.Pair} {ResultText.Hundredths(one.Cosine)}"))}.";
     }
-
-    private static string Hundredths(double value) => value.ToString("0.00", CultureInfo.InvariantCulture).Replace('-', '−');
 }

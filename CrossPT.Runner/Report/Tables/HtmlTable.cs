@@ -10,7 +10,8 @@ internal static class HtmlTable
         using (page.Open("div", ("class", "scroll"), ("role", "region"), ("tabindex", "0"), ("aria-label", table.Caption)))
         using (page.Open("table"))
         {
-            page.Add("caption", table.Caption);
+            // In a frame of its own, so that it stays in sight where the table is scrolled.
+            using (page.Open("caption")) page.Add("span", table.Caption);
             using (page.Open("thead"))
             using (page.Open("tr"))
             {
