@@ -123,7 +123,8 @@ public sealed class MethodDefinition
     {
         foreach ((_, ConfigValue value) in section.Members)
         {
-            if (Takes(value.Key)) continue;
+            // What is there with null counts as absent: so a variant takes back what its base says.
+            if (value.Kind == ConfigKind.Null || Takes(value.Key)) continue;
             if (value.Kind == ConfigKind.Section && ConfigMerge.IsContainer(value.Key)) CheckSection(value);
             else if (ConfigMerge.Knows(value.Key)) throw new ConfigurationException(value.Place, $"{value.Key} does not apply to the method \"{Name}\", {Expected(value.Key)}");
         }

@@ -43,6 +43,9 @@ public sealed class RunFolder
     /// <summary>Losses, learning rates, router and metrics for TensorBoard.</summary>
     public const string EventsName = "events.out.tfevents.crosspt";
 
+    /// <summary>How tasks do under other text prefixes.</summary>
+    public const string PrefixesName = "prefixes.json";
+
     private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private RunFolder(string path) => FullPath = Path.GetFullPath(path);

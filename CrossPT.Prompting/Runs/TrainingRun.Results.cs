@@ -22,9 +22,26 @@ public sealed partial class TrainingRun
         ArgumentNullException.ThrowIfNull(evaluations);
         PredictionsFile.Write(folder.PathOf(RunFolder.PredictionsName), _tasks.Zip(evaluations).SelectMany(static pair => PredictionsFile.Of(pair.Second, pair.First.Test)));
         RunTracking.Add(folder, step, evaluations);
+        if (Configuration.Evaluation.Prefixes.Count > 0) SavePrefixes(folder, evaluations, cancellation);
         if (!Configuration.Evaluation.Contribution) return;
         IReadOnlyList<TaskContribution> contributions = MeasureContribution(evaluations, cancellation);
         folder.WriteJson(RunFolder.ContributionName, json => ContributionFile.Write(json, contributions));
+    }
+
+    /// <summary>Writes <c>prefixes.json</c>: the first metric of every task under its own text prefix and under each of the configuration's.</summary>
+    private void SavePrefixes(RunFolder folder, IReadOnlyList<TaskEvaluation> evaluations, CancellationToken cancellation)
+    {
+        using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _backend, null);
+        TaskUnderPrefixes[] measured =
+        [
+            .. _tasks.Zip(evaluations, (task, own) => new TaskUnderPrefixes(
+                own.Task.Name, TaskMetrics.NameOf(own.Metrics[0].Metric), own.Metrics[0].Value,
+                [.. task.UnderPrefixes.Select(other => (other.Label, Measure(task, other.Codec)))])),
+        ];
+        folder.WriteJson(RunFolder.PrefixesName, json => PrefixesFile.Write(json, measured));
+
+        double Measure(RunTask task, TaskCodec codec) => TaskEvaluation.Run(
+            Model, prompts.Prompts, codec, [.. task.Test.Select(codec.Encode)], Configuration.Evaluation.Batch, Configuration.Evaluation.By, cancellation).Metrics[0].Value;
     }
 
     /// <summary>What each source prompt and the private part are worth: the first metric of every task with them left out of the trained prompts.</summary>

@@ -24,11 +24,10 @@ public sealed partial class TrainingRun : IDisposable
     private readonly ModelIdentity _identity;
     private ITrainablePrompts? _prompts;
 
-    private TrainingRun(
-        RunConfiguration configuration, IBackend backend, T5Model model, ITokenizer tokenizer, RunTask[] tasks, Dictionary<string, SourcePrompt> loaded,
-        Dictionary<string, RunTask> sourceTasks, ModelIdentity identity)
+    private TrainingRun(RunConfiguration configuration, IBackend backend, T5Model model, RunInputs inputs, ModelIdentity identity)
     {
-        (Configuration, _backend, Model, Tokenizer, _tasks, _loaded, _sourceTasks, _identity) = (configuration, backend, model, tokenizer, tasks, loaded, sourceTasks, identity);
+        (Configuration, _backend, Model, _identity) = (configuration, backend, model, identity);
+        (Tokenizer, _tasks, _loaded, _sourceTasks) = (inputs.Tokenizer, inputs.Tasks, inputs.Sources, inputs.SourceTasks);
     }
 
     /// <summary>What it was told.</summary>
@@ -60,27 +59,18 @@ public sealed partial class TrainingRun : IDisposable
     /// <summary>Loads everything a run needs; what is quick to check comes before the model's weights.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="backend">Where to compute; not owned.</param>
+    /// <param name="models">Models that other runs of the process use too; null to load one for this run alone. A model that is trained is always its own.</param>
     /// <exception cref="ConfigurationException">A value does not fit the model, the data or the source prompts.</exception>
     /// <exception cref="IOException">A file is missing or broken; the message names it.</exception>
-    public static TrainingRun Prepare(RunConfiguration configuration, IBackend backend)
+    public static TrainingRun Prepare(RunConfiguration configuration, IBackend backend, SharedModels? models = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(backend);
-        if (!Directory.Exists(configuration.Model)) throw new ConfigurationException(configuration.Place, $"model: no folder {configuration.Model}, expected a model folder");
-        T5Config config = T5Config.Load(configuration.Model);
-        ITokenizer tokenizer = SentencePieceTokenizer.Load(configuration.Data.Tokenizer ?? configuration.Model);
-        RunTask[] tasks = [.. configuration.Tasks.Select(task => RunTask.Load(configuration, task, tokenizer, config))];
-        Dictionary<string, SourcePrompt> loaded = SourceBank.LoadFiles(configuration, config.ModelWidth);
-        Dictionary<string, RunTask> sourceTasks = [];
-        foreach (SourceSelection selection in configuration.Sources)
-        {
-            if (selection.Task is null) continue;
-            int target = Enumerable.Range(0, tasks.Length).FirstOrDefault(i => configuration.Tasks[i] == selection.Task, -1);
-            sourceTasks[selection.Name] = target >= 0 ? tasks[target] : RunTask.Load(configuration, selection.Task, tokenizer, config);
-        }
-        ModelIdentity identity = ModelIdentity.Of(configuration.Model);
-        bool trainable = configuration.TrainsModel;
-        return new TrainingRun(configuration, backend, T5Model.Load(configuration.Model, backend, trainable), tokenizer, tasks, loaded, sourceTasks, identity);
+        RunInputs inputs = RunInputs.Load(configuration, models);
+        string folder = configuration.Model;
+        ModelIdentity identity = models?.IdentityOf(folder) ?? ModelIdentity.Of(folder);
+        T5Model model = models is null || configuration.TrainsModel ? T5Model.Load(folder, backend, configuration.TrainsModel) : models.Open(folder, backend);
+        return new TrainingRun(configuration, backend, model, inputs, identity);
     }
 
     /// <summary>Tunes the prompts that must be tuned first, measures evidence where it is asked for, and builds the run's prompts.</summary>
@@ -256,7 +246,7 @@ public sealed partial class TrainingRun : IDisposable
             json.WriteString("model.sha256", model.Sha256);
             json.WritePropertyName("settings");
             // Where the model lies now is not what it is.
-            RunConfigurationWriter.Write(json, configuration with { Model = "." });
+            RunConfigurationWriter.Write(json, configuration with { Model = ".", IsModelNamed = false });
             json.WriteEndObject();
         }
         using System.Text.Json.JsonDocument document = System.Text.Json.JsonDocument.Parse(stream.ToArray());

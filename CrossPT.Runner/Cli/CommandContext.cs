@@ -24,8 +24,14 @@ internal sealed class CommandContext(CommandLine line, StandardStreams streams, 
     /// <summary>Threads asked for, or all processors the process may use.</summary>
     public int Threads => line.Find(GlobalOptions.Threads) is null ? Environment.ProcessorCount : Int32(GlobalOptions.Threads, 1, 1024);
 
+    /// <summary>Whether the device asked for is the processor.</summary>
+    public bool IsCpu => String(GlobalOptions.Device) is "auto" or "cpu";
+
     /// <summary>Opens the device asked for.</summary>
-    public IBackend OpenBackend() => DeviceTable.Open(String(GlobalOptions.Device), Threads);
+    public IBackend OpenBackend() => OpenBackend(Threads);
+
+    /// <summary>Opens it with some of the threads.</summary>
+    public IBackend OpenBackend(int threads) => DeviceTable.Open(String(GlobalOptions.Device), threads);
 
     /// <summary>One line about what goes on, on standard error.</summary>
     public void Note(string text)

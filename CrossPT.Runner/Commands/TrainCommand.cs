@@ -1,8 +1,8 @@
 using CrossPT.Prompting.Configuration;
-using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
@@ -29,7 +29,7 @@ internal static class TrainCommand
 
     private static int Run(CommandContext context)
     {
-        RunConfiguration configuration = RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set));
+        RunConfiguration configuration = DemoNames.Resolve(RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set)));
         if (context.Has(s_out)) configuration = configuration with { Out = context.String(s_out) };
         bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun);
         if (!resumes && !dry) RunFolder.CheckNew(configuration.OutFolder);
@@ -45,38 +45,17 @@ internal static class TrainCommand
         RunFolder folder = resumes ? RunFolder.OpenOrCreate(configuration.OutFolder) : RunFolder.Create(configuration.OutFolder);
         run.CheckUnchanged(folder);
         run.SaveRecord(folder);
-        TrainingProgress progress = new(context, configuration);
-        run.Compose(folder, progress.Write, cancellation);
-        run.SaveRecord(folder);
-        progress.WriteStart(run);
-        TrainingOutcome outcome = Train(run, folder, progress, cancellation);
-        run.SavePrompts(folder);
-        context.Note("evaluating");
-        IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate(cancellation: cancellation);
-        bool? reload = configuration.Evaluation.VerifyReload ? run.VerifyReload(folder, evaluations, cancellation) : null;
-        run.SaveEvaluation(folder, outcome.Steps.Count, evaluations, cancellation);
-        RunResult result = new(outcome, evaluations, run.Budget, reload);
-        folder.WriteJson(RunFolder.MetricsName, json =>
-        {
-            json.WriteStartObject();
-            result.WriteMembers(json);
-            json.WriteEndObject();
-        });
-        RunSummary.Write(context, result, folder, SystemMemory.PeakResidentBytes());
-        if (reload != false) return ExitCode.Done;
-        throw new UserException($"{folder.FullPath}: loaded again, the run does not evaluate to the same bits", ExitCode.Failed);
-    }
-
-    private static TrainingOutcome Train(TrainingRun run, RunFolder folder, TrainingProgress progress, CancellationToken cancellation)
-    {
+        RunResult result;
         try
         {
-            return run.Train(folder, progress.Write, progress.Write, cancellation);
+            result = RunWork.Do(run, folder, new TrainingProgress(context, configuration), cancellation);
         }
         catch (TrainingDivergedException error)
         {
-            run.SavePrompts(folder);
             throw new UserException($"{error.Message} (they are saved in {folder.FullPath})", ExitCode.Failed, error);
         }
+        RunSummary.Write(context, result, folder, SystemMemory.PeakResidentBytes());
+        if (result.ReloadEqual != false) return ExitCode.Done;
+        throw new UserException($"{folder.FullPath}: loaded again, the run does not evaluate to the same bits", ExitCode.Failed);
     }
 }
