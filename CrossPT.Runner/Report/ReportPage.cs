@@ -19,7 +19,7 @@ internal static class ReportPage
         ReportSection[] sections =
         [
             .. ((ReportSection?[])[
-                ResultsSection.Of(context), FactorSection.Of(context), LearningSection.Of(context), RouterSection.Of(context), ContributionSection.Of(context), SimilaritySection.Of(context),
+                ResultsSection.Of(context), FactorSection.Of(context), LearningSection.Of(context), RouterSection.Of(context), ContributionSection.Of(context), PrefixSection.Of(context), SimilaritySection.Of(context),
                 ConfusionSection.Of(context), ExampleSection.Of(context), RunSection.Of(context), SettingSection.Of(context), MethodSection.Of(),
             ]).OfType<ReportSection>(),
         ];
