@@ -11,7 +11,7 @@ public sealed partial class ReportCommandTests : IDisposable
     private const string Hostile = "</title></style><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload=alert(3) href=\"https://example.org/\u202E";
 
     private static readonly string[] s_sections =
-        ["results", "factors", "learning", "router", "contribution", "similarity", "confusion", "examples", "runs", "settings", "method"];
+        ["results", "factors", "learning", "router", "contribution", "prefixes", "similarity", "confusion", "examples", "runs", "settings", "method"];
 
     private readonly TempFolder _folder = new();
 
@@ -32,7 +32,7 @@ public sealed partial class ReportCommandTests : IDisposable
             foreach (int seed in (int[])[1, 2])
             {
                 string output = Path.Combine(_folder.FullName, $"run-{steps}-{seed}");
-                CliRun run = CliRun.Of("train", config, "--set", $"training.steps={steps}", "--set", $"seed={seed}", "--set", "evaluation.contribution=true", "--set", "training.evaluateEvery=2",
+                CliRun run = CliRun.Of("train", config, "--set", $"training.steps={steps}", "--set", $"seed={seed}", "--set", "evaluation.contribution=true", "--set", "evaluation.prefixes=[\"name\"]", "--set", "training.evaluateEvery=2",
                     "--out", output, "--threads", "1", "--quiet");
                 Assert.True(run.Code == 0, run.Error);
                 runs.Add(output);
@@ -54,7 +54,7 @@ public sealed partial class ReportCommandTests : IDisposable
         string[] files = Directory.GetFiles(Path.Combine(_folder.FullName, "out", "page-files"));
         Assert.Equal(File.ReadAllLines(files.Single(static file => file.EndsWith("contents.txt", StringComparison.Ordinal))).Length, files.Length - 1);
         foreach (string svg in files.Where(static file => file.EndsWith(".svg", StringComparison.Ordinal))) XDocument.Load(svg);
-        foreach (string name in (string[])["results.csv", "results.tex", "results-long.csv", "router.svg", "loss.svg", "similarity.svg", "contribution.svg", "confusion.svg", "factor.svg", "validation.svg"])
+        foreach (string name in (string[])["results.csv", "results.tex", "results-long.csv", "router.svg", "loss.svg", "similarity.svg", "contribution.svg", "prefixes.svg", "confusion.svg", "factor.svg", "validation.svg"])
             Assert.Contains(name, files.Select(Path.GetFileName));
     }
 
