@@ -25,7 +25,13 @@ internal sealed class CommandContext(CommandLine line, StandardStreams streams, 
     public int Threads => line.Find(GlobalOptions.Threads) is null ? Environment.ProcessorCount : Int32(GlobalOptions.Threads, 1, 1024);
 
     /// <summary>Opens the device asked for.</summary>
-    public IBackend OpenBackend() => DeviceTable.Open(String(GlobalOptions.Device), Threads);
+    public IBackend OpenBackend()
+    {
+        string device = String(GlobalOptions.Device);
+        if (!CudaSupport.IsBuiltIn && DeviceTable.IsCpu(device) && NvidiaDriver.IsPresent)
+            Note("computing on the CPU: an NVIDIA driver is here, but the CUDA back end is not built into this crosspt; dotnet build -p:Ilgpu=true builds it in");
+        return DeviceTable.Open(device, Threads);
+    }
 
     /// <summary>One line about what goes on, on standard error.</summary>
     public void Note(string text)
