@@ -47,10 +47,7 @@ public sealed class IlgpuBackend : IBackend
     public static IlgpuBackend OpenCuda(int index = 0)
     {
         string name = $"cuda:{index}";
-        if (!CudaDevices.HasDriver) throw new DeviceException($"{name}: no NVIDIA driver was found on this machine");
-        int count = CudaDevices.All().Count;
-        if (count == 0) throw new DeviceException($"{name}: the NVIDIA driver shows no device");
-        if (index < 0 || index >= count) throw new DeviceException($"{name}: no such device, expected cuda:0{(count > 1 ? $" to cuda:{count - 1}" : "")}");
+        CudaDevices.Require(index);
         Context? context = null;
         try
         {

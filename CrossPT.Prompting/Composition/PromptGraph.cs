@@ -51,6 +51,9 @@ public sealed class PromptGraph : ITrainablePrompts
     /// <summary>Names of the S source prompts, in the order of the router's columns.</summary>
     public IReadOnlyList<string> Sources => _parts.SourceNames;
 
+    /// <summary>Whether tasks have something of their own, routed or added, that a mask can leave out.</summary>
+    public bool HasPrivate => _parts.Private is not null || _parts.Target is not null || _parts.Columns is not null;
+
     /// <summary>Positions of the text that have an update, T; 0 for none.</summary>
     public int TextUpdateLength => _parts.Updates is { } updates ? updates[0].Length : 0;
 

@@ -17,6 +17,15 @@ internal static class ConfigOverride
         return root;
     }
 
+    /// <summary>Puts a value that was read elsewhere at a key; what is wrong with it is told by its own place.</summary>
+    /// <exception cref="ConfigurationException">The key is none, or does not fit the configuration.</exception>
+    public static void Apply(ConfigValue root, string key, ConfigValue value)
+    {
+        IReadOnlyList<object> steps = ConfigPath.Parse(key)
+            ?? throw new ConfigurationException(value.Place, $"\"{key}\" is no key, expected one such as training.steps or tasks[0].shots");
+        Replace(root, steps, value.At(key), value.Place);
+    }
+
     private static ConfigValue ReadValue(string text, string key, string place, string folder)
     {
         try

@@ -52,6 +52,9 @@ public sealed class ConfigValue
     /// <summary>Folder that its paths start from: the one the configuration lies in.</summary>
     public string Folder { get; }
 
+    /// <summary>A string's characters, a number as it was written.</summary>
+    internal string Text => _text;
+
     internal List<(string Name, ConfigValue Value)> Members { get; } = [];
 
     internal List<ConfigValue> Elements { get; } = [];
@@ -127,6 +130,15 @@ public sealed class ConfigValue
 
     /// <summary>A section within a document as a configuration of its own: its keys start from it, its places stay.</summary>
     internal ConfigValue AsTop() => Key.Length == 0 ? this : From(Key.Length + 1);
+
+    /// <summary>A copy that stands under another key; its places and the folder of its paths stay.</summary>
+    internal ConfigValue At(string key)
+    {
+        ConfigValue value = new(Kind, _text, key, Place, Folder);
+        foreach ((string name, ConfigValue member) in Members) value.Members.Add((name, member.At(ConfigPath.Join(key, name))));
+        for (int i = 0; i < Elements.Count; i++) value.Elements.Add(Elements[i].At(ConfigPath.Join(key, i)));
+        return value;
+    }
 
     private ConfigValue From(int start)
     {

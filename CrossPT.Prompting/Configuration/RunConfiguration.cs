@@ -28,6 +28,9 @@ public sealed record SourceSelection(string Name, SourceOrigin Origin)
     /// <summary>The file, of one that is loaded.</summary>
     public string? File { get; init; }
 
+    /// <summary>The same where it is also a name of the demo's world, <c>demo/…</c>, which whoever runs it may know a file of; else null.</summary>
+    public string? DemoName { get; init; }
+
     /// <summary>The task, of one that is trained first.</summary>
     public TaskSettings? Task { get; init; }
 
@@ -69,6 +72,12 @@ public sealed record RunConfiguration
     /// <summary>Model folder.</summary>
     public required string Model { get; init; }
 
+    /// <summary>The model as the configuration writes it, which may be a name and no path; null where a program made the configuration.</summary>
+    public string? ModelText { get; init; }
+
+    /// <summary>Whether <see cref="Model"/> was found by <see cref="ModelText"/> and is not where that leads as a path.</summary>
+    public bool IsModelNamed { get; init; }
+
     /// <summary>How target prompts are made.</summary>
     public MethodDefinition Method { get; init; } = MethodDefinition.Find(DefaultMethod);
 
@@ -101,7 +110,7 @@ public sealed record RunConfiguration
     public string? Out { get; init; }
 
     /// <summary>Whether the model itself is trained, and no prompt.</summary>
-    public bool TrainsModel => Method.Rates.Contains("model");
+    public bool TrainsModel => !Method.HasPrompts;
 
     /// <summary>The run folder, whether given or not.</summary>
     public string OutFolder => Out ?? Path.Combine("runs", $"{Name}-{Seed}");

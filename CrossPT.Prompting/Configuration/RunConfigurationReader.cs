@@ -15,26 +15,29 @@ internal static class RunConfigurationReader
 
     public static RunConfiguration Read(ConfigValue value, string name, string place)
     {
-        ConfigSection root = value.AsSection().Only("model", "method", "tasks", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out");
-        string model = root.Require("model", "a model folder").AsPath();
+        ConfigSection root = value.AsSection().Only(
+            "model", "method", "tasks", "eachTask", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out");
+        ConfigValue model = root.Require("model", "a model folder");
         MethodDefinition method = ReadMethod(root);
         method.Check(value);
         ConfigValue tasks = root.Require("tasks", "a list of tasks");
-        TaskSettings[] selections = TaskListReader.Read(tasks);
+        TaskSettings[] selections = TaskListReader.Read(tasks, root.Section("eachTask"));
         ConfigSection merged = ConfigMerge.Merge(value, method.Settings).AsSection();
+        TrainingSettings training = ReadTraining(merged.Section("training"), tasks);
         return new RunConfiguration
         {
             Name = name,
             Place = place,
-            Model = model,
+            Model = model.AsPath(),
+            ModelText = model.AsString(),
             Method = method,
             Tasks = selections,
             Sources = SourceListReader.Read(root, method, selections),
             Seed = root.TryGet("seed", out ConfigValue? seed) ? seed.AsInt64(0) : 1,
             Prompt = PromptSettingsReader.Read(merged.Section("prompt")),
             Router = RouterSettingsReader.Read(merged.Section("router")),
-            Training = ReadTraining(merged.Section("training"), tasks),
-            Evaluation = ReadEvaluation(root.Section("evaluation")),
+            Training = training,
+            Evaluation = ReadEvaluation(root.Section("evaluation"), method, training),
             Data = ReadData(root.Section("data")),
             Out = root.TryGet("out", out ConfigValue? folder) ? folder.AsPath() : null,
         };
@@ -100,17 +103,31 @@ internal static class RunConfigurationReader
 
     private static double? Rate(ConfigSection rates, string name) => rates.TryGet(name, out ConfigValue? rate) ? rate.AsDouble(0, 1e3) : null;
 
-    private static EvaluationSettings ReadEvaluation(ConfigSection section)
+    private static EvaluationSettings ReadEvaluation(ConfigSection section, MethodDefinition method, TrainingSettings training)
     {
-        section.Only("examples", "batch", "by", "verifyReload");
+        section.Only("examples", "batch", "by", "verifyReload", "split", "prefixes", "contribution");
         EvaluationSettings defaults = new();
+        if (section.TryGet("contribution", out ConfigValue? contribution) && contribution.AsBoolean() && !method.HasPrompts)
+            throw contribution.Wrong($"false, for the method \"{method.Name}\" has no prompt to leave parts of out");
+        EvaluationSplit split = section.Choice("split", "test", "validation") == "validation" ? EvaluationSplit.Validation : EvaluationSplit.Test;
+        if (split == EvaluationSplit.Validation && training.EvaluateEvery > 0 && section.TryGet("split", out ConfigValue? rows))
+            throw rows.Wrong("\"test\", for steps are chosen by validation rows already");
         return new EvaluationSettings
         {
+            Split = split,
+            Prefixes = section.TryGet("prefixes", out ConfigValue? prefixes) ? ReadPrefixes(prefixes) : defaults.Prefixes,
             Examples = section.TryGet("examples", out ConfigValue? examples) ? examples.AsInt32(1) : null,
             Batch = section.Int32("batch", defaults.Batch, 1, Largest),
             By = section.Choice("by", "ranked", "greedy") == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked,
             VerifyReload = section.Boolean("verifyReload", defaults.VerifyReload),
+            Contribution = section.Boolean("contribution", defaults.Contribution),
         };
+    }
+
+    private static TaskPrefix[] ReadPrefixes(ConfigValue list)
+    {
+        TaskPrefix[] prefixes = [.. list.AsList().Select(TaskPrefix.Read)];
+        return prefixes.Select(static prefix => prefix.Label).Distinct().Count() == prefixes.Length ? prefixes : throw list.Wrong("every prefix once");
     }
 
     private static DataSettings ReadData(ConfigSection section)

@@ -12,7 +12,7 @@ internal static class RunConfigurationWriter
     public static void Write(Utf8JsonWriter json, RunConfiguration configuration)
     {
         json.WriteStartObject();
-        json.WriteString("model", Path.GetFullPath(configuration.Model));
+        json.WriteString("model", configuration.IsModelNamed ? configuration.ModelText : Path.GetFullPath(configuration.Model));
         json.WriteString("method", configuration.Method.Name);
         json.WriteStartArray("tasks");
         foreach (TaskSettings task in configuration.Tasks) task.Write(json);
@@ -34,6 +34,14 @@ internal static class RunConfigurationWriter
         json.WriteNumber("batch", configuration.Evaluation.Batch);
         json.WriteString("by", SettingsWriter.Spell(configuration.Evaluation.By));
         json.WriteBoolean("verifyReload", configuration.Evaluation.VerifyReload);
+        json.WriteString("split", SettingsWriter.Spell(configuration.Evaluation.Split));
+        if (configuration.Evaluation.Prefixes.Count > 0)
+        {
+            json.WriteStartArray("prefixes");
+            foreach (TaskPrefix prefix in configuration.Evaluation.Prefixes) prefix.Write(json);
+            json.WriteEndArray();
+        }
+        json.WriteBoolean("contribution", configuration.Evaluation.Contribution);
         json.WriteEndObject();
         json.WriteStartObject("data");
         WritePath(json, "folder", configuration.Data.Folder);

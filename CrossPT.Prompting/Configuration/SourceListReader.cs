@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Prompts;
@@ -43,12 +44,18 @@ internal static class SourceListReader
 
     private static SourceSelection[] Anonymous(int count) => [.. Enumerable.Range(0, count).Select(static i => new SourceSelection($"com{i}", SourceOrigin.Random))];
 
+    private static SourceSelection Load(ConfigValue path, string? name) => new(name ?? SourcePrompt.NameOf(path.AsPath()), SourceOrigin.File)
+    {
+        File = path.AsPath(),
+        DemoName = LanguageTasks.IsMeant(path.AsString()) ? path.AsString() : null,
+    };
+
     private static SourceSelection[] ReadEntry(ConfigValue value)
     {
         if (value.Kind != ConfigKind.Section)
         {
             if (value.Kind != ConfigKind.String) throw value.Wrong("a prompt file, or a section with \"file\", \"train\", \"random\" or \"anonymous\"");
-            return [new SourceSelection(SourcePrompt.NameOf(value.AsPath()), SourceOrigin.File) { File = value.AsPath() }];
+            return [Load(value, null)];
         }
         ConfigSection section = value.AsSection().Only("file", "train", "random", "anonymous", "name", "steps");
         string[] kinds = [.. value.Members.Select(static member => member.Name).Where(static name => name is "file" or "train" or "random" or "anonymous")];
@@ -61,7 +68,7 @@ internal static class SourceListReader
         switch (kinds[0])
         {
             case "file":
-                return [new SourceSelection(name ?? SourcePrompt.NameOf(what!.AsPath()), SourceOrigin.File) { File = what!.AsPath() }];
+                return [Load(what!, name)];
             case "random":
                 return [new SourceSelection(what!.AsString() is { Length: > 0 } random ? random : throw what.Wrong("a name"), SourceOrigin.Random)];
             case "anonymous":

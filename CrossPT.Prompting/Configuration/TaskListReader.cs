@@ -5,16 +5,32 @@ namespace CrossPT.Prompting.Configuration;
 /// <summary>Reads the list <c>tasks</c>.</summary>
 internal static class TaskListReader
 {
-    public static TaskSettings[] Read(ConfigValue list)
+    /// <summary>What the section <c>eachTask</c> may say for all tasks at once; the others are of one task.</summary>
+    public static readonly string[] EachKeys = ["shots", "shotsPer", "balanced", "labels", "options", "prefix", "splits"];
+
+    /// <param name="list">The list.</param>
+    /// <param name="each">What a task has that does not say otherwise.</param>
+    public static TaskSettings[] Read(ConfigValue list, ConfigSection each)
     {
+        each.Only(EachKeys);
         List<TaskSettings> tasks = [];
         foreach (ConfigValue value in list.AsList())
         {
-            TaskSettings task = TaskSettings.Read(value);
+            TaskSettings task = TaskSettings.Read(Over(value, each.Value));
             if (tasks.Any(other => other.Name == task.Name)) throw value.AsSection().Require("name", "a name").Wrong("a task that is not there already");
             tasks.Add(task);
         }
         return tasks.Count > 0 ? [.. tasks] : throw list.Wrong("one task or more");
+    }
+
+    /// <summary>A task's section with what it does not say.</summary>
+    private static ConfigValue Over(ConfigValue task, ConfigValue each)
+    {
+        if (task.Kind != ConfigKind.Section) return task;
+        ConfigValue merged = new(ConfigKind.Section, "", task.Key, task.Place, task.Folder);
+        merged.Members.AddRange(task.Members.Where(member => member.Value.Kind != ConfigKind.Null));
+        merged.Members.AddRange(each.Members.Where(member => merged.Members.All(own => own.Name != member.Name)));
+        return merged;
     }
 
     /// <summary>A task to train a source prompt on, by name or with all that a target task may say; without shots, on all its rows.</summary>
@@ -23,9 +39,9 @@ internal static class TaskListReader
         if (value.Kind == ConfigKind.String)
         {
             string name = value.AsString();
-            return BuiltInTasks.Names.Contains(name)
+            return BuiltInTasks.Find(name) is not null
                 ? new TaskSettings(name) { Shots = null }
-                : throw value.Wrong($"a built-in task ({string.Join(", ", BuiltInTasks.Names)}), or a section with a \"declaration\"");
+                : throw value.Wrong($"{BuiltInTasks.ExpectedFor(name)}, or a section with a \"declaration\"");
         }
         TaskSettings task = TaskSettings.Read(value);
         return value.AsSection().TryGet("shots", out _) ? task : task with { Shots = null };

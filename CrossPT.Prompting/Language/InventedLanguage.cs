@@ -80,7 +80,7 @@ public sealed class InventedLanguage
     public static LanguageTask TaskOf(Skill skill, Domain domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
-        return new LanguageTask($"{skill.NameOf()}-{domain.Name}", [skill], [domain], LabelWords.Common);
+        return TaskOf($"{skill.NameOf()}-{domain.Name}", [skill], domain);
     }
 
     /// <summary>Examples of a task: labels and domains in turn, everything else drawn; more of them only add to the end.</summary>
@@ -117,6 +117,9 @@ public sealed class InventedLanguage
         (string name, string text) = WordExercises.Draw(SentenceMaker.Pick(Lexicon.Domains, random), label, random);
         return ($"{LanguageTask.PrefixOf(name, labels)} {text}", label ? labels.Yes : labels.No);
     }
+
+    /// <summary>A skill, or two of which both must answer yes, in one domain.</summary>
+    internal static LanguageTask TaskOf(string name, Skill[] skills, Domain domain) => new(name, skills, [domain], LabelWords.Common);
 
     private static LanguageTarget Target(string name, Skill[] skills, Domain domain, string[] relatives) =>
         new(new LanguageTask(name, skills, [domain], LabelWords.Common), relatives);

@@ -77,6 +77,9 @@ public sealed class MethodDefinition
     /// <summary>Names of the learning rates it has.</summary>
     public IReadOnlyList<string> Rates => _rates;
 
+    /// <summary>Whether it trains prompts before a frozen model, and not the model itself.</summary>
+    public bool HasPrompts => !_rates.Contains("model");
+
     /// <summary>Its settings, over which the configuration's are laid.</summary>
     internal ConfigValue Settings { get; }
 
@@ -120,7 +123,8 @@ public sealed class MethodDefinition
     {
         foreach ((_, ConfigValue value) in section.Members)
         {
-            if (Takes(value.Key)) continue;
+            // What is there with null counts as absent: so a variant takes back what its base says.
+            if (value.Kind == ConfigKind.Null || Takes(value.Key)) continue;
             if (value.Kind == ConfigKind.Section && ConfigMerge.IsContainer(value.Key)) CheckSection(value);
             else if (ConfigMerge.Knows(value.Key)) throw new ConfigurationException(value.Place, $"{value.Key} does not apply to the method \"{Name}\", {Expected(value.Key)}");
         }

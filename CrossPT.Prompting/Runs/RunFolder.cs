@@ -31,6 +31,20 @@ public sealed class RunFolder
     /// <summary>What evaluation came to.</summary>
     public const string MetricsName = "metrics.json";
 
+    /// <summary>What was predicted for each test example.</summary>
+    public const string PredictionsName = "predictions.jsonl";
+
+    /// <summary>The router's weights in the course of training.</summary>
+    public const string RouterHistoryName = "router.jsonl";
+
+    /// <summary>What each part of the prompts is worth, where the configuration asks for it.</summary>
+    public const string ContributionName = "contribution.json";
+
+    /// <summary>Losses, learning rates, router and metrics for TensorBoard.</summary>
+    public const string EventsName = "events.out.tfevents.crosspt";
+
+    /// <summary>How tasks do under other text prefixes.</summary>
+    public const string PrefixesName = "prefixes.json";
 
     private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -58,14 +58,18 @@ public sealed record RunResult(TrainingOutcome Outcome, IReadOnlyList<TaskEvalua
     }
 
     /// <summary>Writes the object <c>tasks</c>: every metric beside what always answering the most frequent label comes to.</summary>
-    public static void WriteTasks(Utf8JsonWriter json, IReadOnlyList<TaskEvaluation> evaluations)
+    /// <param name="json">Where to.</param>
+    /// <param name="evaluations">The evaluations.</param>
+    /// <param name="names">What the tasks are called; null for their own names.</param>
+    public static void WriteTasks(Utf8JsonWriter json, IReadOnlyList<TaskEvaluation> evaluations, IReadOnlyList<string>? names = null)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(evaluations);
         json.WriteStartObject("tasks");
-        foreach (TaskEvaluation evaluation in evaluations)
+        for (int i = 0; i < evaluations.Count; i++)
         {
-            json.WriteStartObject(evaluation.Task.Name);
+            TaskEvaluation evaluation = evaluations[i];
+            json.WriteStartObject(names is null ? evaluation.Task.Name : names[i]);
             json.WriteNumber("examples", evaluation.Actual.Count);
             json.WriteBoolean("collapsed", evaluation.Collapsed);
             foreach ((TaskMetric metric, double value) in evaluation.Metrics) json.WriteNumber(TaskMetrics.NameOf(metric), value);

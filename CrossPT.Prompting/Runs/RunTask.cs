@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Transformer;
@@ -9,12 +10,15 @@ namespace CrossPT.Prompting.Runs;
 /// <summary>A task of a run with its examples.</summary>
 /// <param name="Codec">Its labels and texts as token ids.</param>
 /// <param name="Training">What is trained on.</param>
-/// <param name="Test">What is evaluated on in the end.</param>
+/// <param name="Test">What is evaluated on in the end: test rows, or validation rows while settings are still being chosen.</param>
 /// <param name="Selection">What the best step is chosen on, where that is asked for: as many as the shots, never trained on and never evaluated on.</param>
 /// <param name="Remarks">Rows that were dropped and whatever else is to be told, a sentence each.</param>
 public sealed record RunTask(
     TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<TaskExample> Test, IReadOnlyList<EncodedExample> Selection, IReadOnlyList<string> Remarks)
 {
+    /// <summary>The same under other text prefixes, by what those are called: for evaluation alone.</summary>
+    internal IReadOnlyList<(string Label, TaskCodec Codec)> UnderPrefixes { get; init; } = [];
+
     internal EvidenceTask Evidence => new(Codec.Task.Name, [.. Training.Select(example => (example.Source, Codec.TargetOf(example)))]);
 
     internal static RunTask Load(RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config)
@@ -23,9 +27,17 @@ public sealed record RunTask(
         {
             PreparedTask task = Prepare(configuration, settings, tokenizer, config);
             TaskSplits splits = task.Splits;
+            bool isTest = configuration.Evaluation.Split == EvaluationSplit.Test;
             return new RunTask(
-                task.Codec, [.. splits.Shots.Select(task.Codec.Encode)], Capped(splits.Test, configuration),
-                configuration.Training.EvaluateEvery > 0 ? [.. splits.Selection(splits.Shots.Count).Select(task.Codec.Encode)] : [], task.Remarks);
+                task.Codec, [.. splits.Shots.Select(task.Codec.Encode)], Capped(isTest ? splits.Test : splits.Validation, configuration),
+                configuration.Training.EvaluateEvery > 0 ? [.. splits.Selection(splits.Shots.Count).Select(task.Codec.Encode)] : [], task.Remarks)
+            {
+                UnderPrefixes =
+                [
+                    .. configuration.Evaluation.Prefixes.Select(prefix =>
+                        (prefix.Label, task.Codec.WithPrefix(prefix.TextFor(task.Codec.Task, name => Find(configuration, name))))),
+                ],
+            };
         }
         catch (ArgumentException error)
         {

@@ -3,6 +3,7 @@ using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Tracking;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
@@ -14,7 +15,7 @@ namespace CrossPT.Prompting.Runs;
 /// A run from its configuration to its folder: <see cref="Prepare"/> loads and checks, <see cref="Compose"/> tunes what must be tuned first and builds the
 /// prompts, <see cref="Train"/> trains them, <see cref="Evaluate"/> measures, <see cref="SavePrompts"/> keeps.
 /// </summary>
-public sealed class TrainingRun : IDisposable
+public sealed partial class TrainingRun : IDisposable
 {
     private readonly IBackend _backend;
     private readonly RunTask[] _tasks;
@@ -23,11 +24,10 @@ public sealed class TrainingRun : IDisposable
     private readonly ModelIdentity _identity;
     private ITrainablePrompts? _prompts;
 
-    private TrainingRun(
-        RunConfiguration configuration, IBackend backend, T5Model model, ITokenizer tokenizer, RunTask[] tasks, Dictionary<string, SourcePrompt> loaded,
-        Dictionary<string, RunTask> sourceTasks, ModelIdentity identity)
+    private TrainingRun(RunConfiguration configuration, IBackend backend, T5Model model, RunInputs inputs, ModelIdentity identity)
     {
-        (Configuration, _backend, Model, Tokenizer, _tasks, _loaded, _sourceTasks, _identity) = (configuration, backend, model, tokenizer, tasks, loaded, sourceTasks, identity);
+        (Configuration, _backend, Model, _identity) = (configuration, backend, model, identity);
+        (Tokenizer, _tasks, _loaded, _sourceTasks) = (inputs.Tokenizer, inputs.Tasks, inputs.Sources, inputs.SourceTasks);
     }
 
     /// <summary>What it was told.</summary>
@@ -59,27 +59,18 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Loads everything a run needs; what is quick to check comes before the model's weights.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="backend">Where to compute; not owned.</param>
+    /// <param name="models">Models that other runs of the process use too; null to load one for this run alone. A model that is trained is always its own.</param>
     /// <exception cref="ConfigurationException">A value does not fit the model, the data or the source prompts.</exception>
     /// <exception cref="IOException">A file is missing or broken; the message names it.</exception>
-    public static TrainingRun Prepare(RunConfiguration configuration, IBackend backend)
+    public static TrainingRun Prepare(RunConfiguration configuration, IBackend backend, SharedModels? models = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(backend);
-        if (!Directory.Exists(configuration.Model)) throw new ConfigurationException(configuration.Place, $"model: no folder {configuration.Model}, expected a model folder");
-        T5Config config = T5Config.Load(configuration.Model);
-        ITokenizer tokenizer = SentencePieceTokenizer.Load(configuration.Data.Tokenizer ?? configuration.Model);
-        RunTask[] tasks = [.. configuration.Tasks.Select(task => RunTask.Load(configuration, task, tokenizer, config))];
-        Dictionary<string, SourcePrompt> loaded = SourceBank.LoadFiles(configuration, config.ModelWidth);
-        Dictionary<string, RunTask> sourceTasks = [];
-        foreach (SourceSelection selection in configuration.Sources)
-        {
-            if (selection.Task is null) continue;
-            int target = Enumerable.Range(0, tasks.Length).FirstOrDefault(i => configuration.Tasks[i] == selection.Task, -1);
-            sourceTasks[selection.Name] = target >= 0 ? tasks[target] : RunTask.Load(configuration, selection.Task, tokenizer, config);
-        }
-        ModelIdentity identity = ModelIdentity.Of(configuration.Model);
-        bool trainable = configuration.TrainsModel;
-        return new TrainingRun(configuration, backend, T5Model.Load(configuration.Model, backend, trainable), tokenizer, tasks, loaded, sourceTasks, identity);
+        RunInputs inputs = RunInputs.Load(configuration, models);
+        string folder = configuration.Model;
+        ModelIdentity identity = models?.IdentityOf(folder) ?? ModelIdentity.Of(folder);
+        T5Model model = models is null || configuration.TrainsModel ? T5Model.Load(folder, backend, configuration.TrainsModel) : models.Open(folder, backend);
+        return new TrainingRun(configuration, backend, model, inputs, identity);
     }
 
     /// <summary>Tunes the prompts that must be tuned first, measures evidence where it is asked for, and builds the run's prompts.</summary>
@@ -132,7 +123,7 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>Trains, from the folder's checkpoint on where it has one.</summary>
-    /// <param name="folder">Gets the history and checkpoints; null for a run in memory alone.</param>
+    /// <param name="folder">Gets the history, the router's, TensorBoard's file and checkpoints; null for a run in memory alone.</param>
     /// <param name="progress">Called after every step.</param>
     /// <param name="evaluated">Called after every evaluation on validation examples.</param>
     /// <param name="cancellation">Stops between steps, with a checkpoint.</param>
@@ -141,14 +132,15 @@ public sealed class TrainingRun : IDisposable
     public TrainingOutcome Train(
         RunFolder? folder = null, Action<TrainingStep>? progress = null, Action<TrainingEvaluation>? evaluated = null, CancellationToken cancellation = default)
     {
-        string? history = folder?.PathOf(RunFolder.HistoryName), checkpoint = folder?.PathOf(RunFolder.CheckpointName);
+        string? checkpoint = folder?.PathOf(RunFolder.CheckpointName);
         using Trainer trainer = CreateTrainer();
         List<TrainingStep> steps = [];
-        if (history is not null)
+        RunTracking? tracking = null;
+        if (folder is not null)
         {
-            if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
-            TrainingHistory.Repair(history, trainer.StepCount, trainer.EvaluatedStep);
-            steps.AddRange(TrainingHistory.Read(history));
+            if (CheckpointFile.IsIn(checkpoint!)) trainer.Restore(checkpoint!);
+            tracking = new RunTracking(folder, RouterHistory.EveryOf(Configuration.Training), Configuration.Training.Steps, () => (Prompts as PromptGraph)?.Router);
+            steps.AddRange(tracking.Begin(trainer.StepCount, trainer.EvaluatedStep));
         }
         trainer.Run(
             new TrainingHooks
@@ -156,13 +148,13 @@ public sealed class TrainingRun : IDisposable
                 Progress = step =>
                 {
                     steps.Add(step);
-                    if (history is not null) TrainingHistory.Append(history, step);
+                    tracking?.Add(step);
                     progress?.Invoke(step);
                 },
                 Evaluate = SelectionScore,
                 Evaluated = evaluation =>
                 {
-                    if (history is not null) TrainingHistory.Append(history, evaluation);
+                    tracking?.Add(evaluation);
                     evaluated?.Invoke(evaluation);
                 },
                 CheckpointFolder = checkpoint,
@@ -254,7 +246,7 @@ public sealed class TrainingRun : IDisposable
             json.WriteString("model.sha256", model.Sha256);
             json.WritePropertyName("settings");
             // Where the model lies now is not what it is.
-            RunConfigurationWriter.Write(json, configuration with { Model = "." });
+            RunConfigurationWriter.Write(json, configuration with { Model = ".", IsModelNamed = false });
             json.WriteEndObject();
         }
         using System.Text.Json.JsonDocument document = System.Text.Json.JsonDocument.Parse(stream.ToArray());

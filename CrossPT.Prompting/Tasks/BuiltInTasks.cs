@@ -1,16 +1,17 @@
 using System.Reflection;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Language;
 
 namespace CrossPT.Prompting.Tasks;
 
-/// <summary>The tasks that come with the library.</summary>
+/// <summary>The tasks that come with the library: declarations of known data sets, and those of the invented language, which need no files.</summary>
 public static class BuiltInTasks
 {
     private const string Prefix = "tasks/", Suffix = ".json";
 
     private static readonly Assembly s_assembly = typeof(BuiltInTasks).Assembly;
 
-    /// <summary>Their names, in order.</summary>
+    /// <summary>Names of those that are read from files, in order.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
         .. s_assembly.GetManifestResourceNames()
@@ -19,10 +20,14 @@ public static class BuiltInTasks
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>What a task's name may be, for messages about one that is not known.</summary>
+    internal static string ExpectedFor(string name) => LanguageTasks.IsMeant(name) ? LanguageTasks.Expected : $"a built-in task ({string.Join(", ", Names)})";
+
     /// <summary>The declaration of a task, or null.</summary>
     public static TaskDeclaration? Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (LanguageTasks.IsMeant(name)) return LanguageTasks.Find(name);
         if (!Names.Contains(name)) return null;
         using Stream stream = s_assembly.GetManifestResourceStream(Prefix + name + Suffix)!;
         byte[] json = new byte[stream.Length];

@@ -9,8 +9,9 @@ namespace CrossPT.Prompting.Tasks;
 /// </summary>
 /// <remarks>
 /// Of every task: <c>map</c>, the words as declared; <c>digits</c>, the place of each label; <c>distinct</c>, the task's name and the place, shared with no
-/// other task. What a declaration's <c>maps</c> adds is of that task alone: <c>map1</c> to <c>map4</c> swap words between MRPC, QQP and QNLI, and
-/// <c>gen</c> has words that mean nothing to T5.
+/// other task. What a declaration's <c>maps</c> adds is of that task alone: <c>map1</c> to <c>map4</c> swap words between MRPC, QQP and QNLI, <c>shared</c>
+/// and <c>synonyms</c> are the levels of the study for the tasks about entailment and paraphrase, and <c>gen</c> has words that mean nothing to T5. A
+/// declaration's own <c>digits</c> or <c>distinct</c> stand in place of the general ones, for a model that has no pieces for those.
 /// </remarks>
 public static class LabelMaps
 {
@@ -19,13 +20,13 @@ public static class LabelMaps
 
     private const string Digits = "digits", Distinct = "distinct";
 
-    internal static IReadOnlyList<string> Reserved { get; } = [Declared, Digits, Distinct];
+    private static readonly string[] s_general = [Declared, Digits, Distinct];
 
     /// <summary>Names of the maps that a task can take.</summary>
     public static IReadOnlyList<string> NamesOf(TaskDeclaration task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        return task.Kind == TaskKind.Labels ? [.. Reserved, .. task.Maps.Keys] : [Declared];
+        return task.Kind == TaskKind.Labels ? [.. s_general, .. task.Maps.Keys.Except(s_general)] : [Declared];
     }
 
     /// <summary>The task with the words of a map.</summary>
@@ -40,9 +41,9 @@ public static class LabelMaps
         return map switch
         {
             Declared => task,
+            _ when task.Maps.TryGetValue(map, out IReadOnlyList<string>? words) => WithWords(task, place => words[place]),
             Digits => WithWords(task, static place => place.ToString(CultureInfo.InvariantCulture)),
-            Distinct => WithWords(task, place => string.Create(CultureInfo.InvariantCulture, $"{task.Name}{place}")),
-            _ => WithWords(task, place => task.Maps[map][place]),
+            _ => WithWords(task, place => string.Create(CultureInfo.InvariantCulture, $"{task.Name}{place}")),
         };
     }
 

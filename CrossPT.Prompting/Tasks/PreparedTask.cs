@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Language;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;
 
@@ -29,24 +30,23 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
         TaskDeclaration task = Declare(settings);
         TaskCodec codec = new(task, tokenizer, config, sourceLength, settings.Prefix.TextFor(task, find), settings.Options);
         SplitRule rule = settings.Splits ?? task.Splits;
+        ITaskReader reader = settings.Declaration is null && LanguageTasks.IsMeant(settings.Name)
+            ? new LanguageTaskReader(settings, task)
+            : new FileTaskReader(settings, task, dataFolder);
         List<TaskRows> read = [];
-        IReadOnlyList<TaskExample> train = Read("train", settings.TrainFile, task.Train)
-            ?? throw Missing(task, "train", task.Train, dataFolder);
-        IReadOnlyList<TaskExample>? validation = Read("validation", settings.ValidationFile, task.Validation);
-        if (validation is null && rule != SplitRule.Files) throw Missing(task, "validation", task.Validation, dataFolder);
-        IReadOnlyList<TaskExample>? test = rule == SplitRule.Files
-            ? Read("test", settings.TestFile, task.Test) ?? throw Missing(task, "test", task.Test, dataFolder)
-            : null;
+        IReadOnlyList<TaskExample> train = Read(TaskPart.Train) ?? throw reader.Missing(TaskPart.Train);
+        IReadOnlyList<TaskExample>? validation = Read(TaskPart.Validation);
+        if (validation is null && rule != SplitRule.Files) throw reader.Missing(TaskPart.Validation);
+        IReadOnlyList<TaskExample>? test = rule == SplitRule.Files ? Read(TaskPart.Test) ?? throw reader.Missing(TaskPart.Test) : null;
         SplitSettings division = new() { Shots = settings.Shots, ShotsPer = settings.ShotsPer, Balanced = settings.Balanced, Rule = rule };
         TaskSplits splits = TaskSplits.Create(task, train, validation, test, division, seed);
         return new PreparedTask(codec, splits, [.. read.SelectMany(Dropped), .. splits.Remark is { } remark ? [remark] : Array.Empty<string>()]);
 
-        IReadOnlyList<TaskExample>? Read(string part, string? own, IReadOnlyList<TaskLocation> declared)
+        IReadOnlyList<TaskExample>? Read(TaskPart part)
         {
-            TaskLocation? location = own is not null ? TaskData.LocationOf(own, task) : dataFolder is null ? null : TaskData.Find(declared, dataFolder);
-            if (location is null) return null;
-            read.Add(TaskData.Read(location, task));
-            return read[^1].Examples;
+            if (reader.Read(part) is not { } rows) return null;
+            read.Add(rows);
+            return rows.Examples;
         }
     }
 
@@ -66,14 +66,5 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
     {
         if (rows.ShortRows > 0) yield return FormattableString.Invariant($"{rows.File}: {rows.ShortRows} rows with too few columns are left out");
         if (rows.DroppedLabels > 0) yield return FormattableString.Invariant($"{rows.File}: {rows.DroppedLabels} rows without a label are left out");
-    }
-
-    private static TaskDataException Missing(TaskDeclaration task, string part, IReadOnlyList<TaskLocation> declared, string? folder)
-    {
-        string files = string.Join(", ", declared.Select(static location => location.File));
-        if (folder is null) return new TaskDataException("data.folder", $"is not given, expected it or a \"{part}\" file beside the task '{task.Name}'");
-        return declared.Count == 0
-            ? new TaskDataException(folder, $"the task '{task.Name}' declares no {part} file, expected one beside its name or in its declaration")
-            : new TaskDataException(folder, $"has no {part} file of the task '{task.Name}', expected one of {files}");
     }
 }

@@ -90,7 +90,7 @@ internal static class TaskDeclarationReader
         value.AsSection();
         return value.Members.ToDictionary(static member => member.Name, member =>
         {
-            if (LabelMaps.Reserved.Contains(member.Name)) throw member.Value.Wrong($"a map of another name: \"{member.Name}\" is one of every task");
+            if (member.Name == LabelMaps.Declared) throw member.Value.Wrong($"a map of another name: \"{member.Name}\" is the words as declared");
             return LabelMaps.ReadWords(member.Value, labels);
         });
     }

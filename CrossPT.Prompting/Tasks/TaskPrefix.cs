@@ -40,6 +40,14 @@ public sealed record TaskPrefix(TaskPrefixKind Kind)
     /// <summary>Whose name or instruction it is; null for the task's own.</summary>
     public string? Task { get; init; }
 
+    /// <summary>What tables call it.</summary>
+    public string Label => Kind switch
+    {
+        TaskPrefixKind.Text => $"\"{Text}\"",
+        TaskPrefixKind.Instruction when Task is not null => $"{Task} (instruction)",
+        _ => Task ?? s_names[(int)Kind],
+    };
+
     /// <summary>Reads a prefix.</summary>
     /// <exception cref="ConfigurationException">It is none.</exception>
     public static TaskPrefix Read(ConfigValue value)

@@ -57,6 +57,14 @@ public sealed record TaskSettings(string Name)
     /// <summary>Test rows, likewise.</summary>
     public string? TestFile { get; init; }
 
+    /// <summary>The file of one's own with a part's rows; null for the declaration's.</summary>
+    internal string? FileOf(TaskPart part) => part switch
+    {
+        TaskPart.Train => TrainFile,
+        TaskPart.Validation => ValidationFile,
+        _ => TestFile,
+    };
+
     /// <summary>Reads a task's section.</summary>
     /// <exception cref="ConfigurationException">A key or value is wrong; an unknown built-in task or label map among them.</exception>
     public static TaskSettings Read(ConfigValue value)
@@ -67,7 +75,7 @@ public sealed record TaskSettings(string Name)
         string? declaration = section.TryGet("declaration", out ConfigValue? file) ? file.AsPath() : null;
         TaskDeclaration? builtIn = declaration is null ? BuiltInTasks.Find(name.AsString()) : null;
         if (declaration is null && builtIn is null)
-            throw name.Wrong($"a built-in task ({string.Join(", ", BuiltInTasks.Names)}), or a \"declaration\" beside it");
+            throw name.Wrong($"{BuiltInTasks.ExpectedFor(name.AsString())}, or a \"declaration\" beside it");
         if (name.AsString().Length == 0) throw name.Wrong("a name");
         TaskSettings defaults = new(name.AsString());
         return defaults with

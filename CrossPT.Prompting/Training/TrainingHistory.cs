@@ -15,7 +15,7 @@ public static class TrainingHistory
     public static void Append(string path, TrainingStep step)
     {
         ArgumentNullException.ThrowIfNull(step);
-        Append(path, json =>
+        AppendLine(path, json =>
         {
             json.WriteNumber("step", step.Number);
             json.WriteNumber("loss", step.Loss);
@@ -37,7 +37,7 @@ public static class TrainingHistory
     public static void Append(string path, TrainingEvaluation evaluation)
     {
         ArgumentNullException.ThrowIfNull(evaluation);
-        Append(path, json =>
+        AppendLine(path, json =>
         {
             json.WriteNumber("step", evaluation.Step);
             if (double.IsFinite(evaluation.Score)) json.WriteNumber("score", evaluation.Score);
@@ -74,7 +74,8 @@ public static class TrainingHistory
     /// <summary>The steps of a history, with what <see cref="Append(string, TrainingStep)"/> wrote of them; lines that are no steps are passed over.</summary>
     public static IReadOnlyList<TrainingStep> Read(string path) => !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(ParseStep).OfType<TrainingStep>()];
 
-    private static void Append(string path, Action<Utf8JsonWriter> write)
+    /// <summary>Adds a line: an object with these members.</summary>
+    internal static void AppendLine(string path, Action<Utf8JsonWriter> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using MemoryStream line = new();

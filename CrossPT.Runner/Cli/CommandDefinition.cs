@@ -7,7 +7,8 @@ namespace CrossPT.Runner.Cli;
 /// <param name="Default">The default as the help shows it; null where there is none to show.</param>
 /// <param name="Required">Whether the command cannot do without it.</param>
 /// <param name="Repeats">Whether it may be given more than once.</param>
-internal sealed record Option(string Name, string? Value, string Help, string? Default = null, bool Required = false, bool Repeats = false);
+/// <param name="TakesDashes">Whether its value may begin with dashes, as options of another program do.</param>
+internal sealed record Option(string Name, string? Value, string Help, string? Default = null, bool Required = false, bool Repeats = false, bool TakesDashes = false);
 
 /// <summary>An argument by position.</summary>
 internal sealed record Positional(string Name, string Help, bool Required = true, bool Repeats = false);

@@ -97,7 +97,7 @@ internal sealed class CommandLine
         if (option.Value is not null)
         {
             if (equals >= 0) value = word[(equals + 1)..];
-            else if (next < args.Length && !args[next].StartsWith("--", StringComparison.Ordinal)) value = args[next++];
+            else if (next < args.Length && (option.TakesDashes || !args[next].StartsWith("--", StringComparison.Ordinal))) value = args[next++];
             else throw new UserException($"{Place}{name}: no value, expected {name} {option.Value}");
         }
         else if (equals >= 0) throw new UserException($"{Place}{name}: found '{word[(equals + 1)..]}', expected no value");

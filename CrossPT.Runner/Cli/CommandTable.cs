@@ -13,6 +13,7 @@ internal static class CommandTable
         new("generate", "text to text with a frozen model and, if given, a prompt", static () => GenerateCommand.Define()),
         new("new", "writes a commented configuration to start from", static () => NewCommand.Define()),
         new("train", "tunes prompts before a frozen model, by any of the methods", static () => TrainCommand.Define()),
+        new("sweep", "many runs from one grid, here or on a Slurm cluster", static () => SweepCommand.Define()),
         new("evaluate", "metrics of a trained run, also with parts of its prompts left out", static () => EvaluateCommand.Define()),
         new("predict", "labels and scores for JSON lines, by a trained run", static () => PredictCommand.Define()),
         new("prompts list", "all prompts in a folder and below it", static () => PromptsListCommand.Define()),

@@ -8,6 +8,7 @@ internal sealed class StandardStreams : IDisposable
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private readonly bool _given;
     private Stream? _input;
     private Stream? _output;
     private TextWriter? _error;
@@ -19,7 +20,7 @@ internal sealed class StandardStreams : IDisposable
     }
 
     /// <summary>The given streams, which stay open.</summary>
-    public StandardStreams(Stream input, Stream output, TextWriter error) => (_input, _output, _error) = (input, output, error);
+    public StandardStreams(Stream input, Stream output, TextWriter error) => (_input, _output, _error, _given) = (input, output, error, true);
 
     public Stream Input => _input ??= Console.OpenStandardInput();
 
@@ -28,6 +29,9 @@ internal sealed class StandardStreams : IDisposable
 
     /// <summary>Standard error, UTF-8 whatever the locale, each line written at once.</summary>
     public TextWriter Error => _error ??= new StreamWriter(Console.OpenStandardError(), s_utf8) { AutoFlush = true };
+
+    /// <summary>Whether standard error is a terminal that lines can be written over on.</summary>
+    public bool ErrorIsTerminal => !_given && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     /// <summary>Standard output as buffered text.</summary>
     public TextWriter Text => _text ??= new StreamWriter(Output, s_utf8, leaveOpen: true) { NewLine = "\n" };

@@ -20,7 +20,7 @@ internal static class DemoCommand
 {
     private const int MostSeeds = 20;
 
-    private static readonly Option s_out = new("--out", "DIR", "folder for results: results.json, router.svg, the source prompts; must not exist yet");
+    private static readonly Option s_out = new("--out", "DIR", "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; must not exist yet");
     private static readonly Option s_seed = new("--seed", "N", "what source prompts and starts come from", "1");
     private static readonly Option s_seeds = new("--seeds", "K", "draws of training examples for every target", "5");
     private static readonly Option s_trials = new("--trials", null, "shows the learning-rate trials on development seeds and a validation split, and nothing else");
@@ -56,7 +56,11 @@ internal static class DemoCommand
         DemoReport report = new(tasks, outcomes);
         IReadOnlyList<DemoOutcome> unlike = RunUnlike(context, fleet, sources, seeds, (ulong)seed, cancellation, out DemoReport unlikeReport);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        if (folder is not null) Save(folder, world, sources, report, outcomes, unlikeReport, seconds);
+        if (folder is not null)
+        {
+            Save(folder, world, sources, report, outcomes, unlikeReport, seconds);
+            new DemoSweep(folder, world, sources, runner).Write(tasks, outcomes);
+        }
         if (context.IsJson) context.WriteJson(json => WriteJson(json, world, sources, report, unlikeReport, seconds));
         else WriteText(context.Text, world, sources, runner, report, outcomes, unlikeReport, unlike, seconds, folder);
         return ExitCode.Done;
@@ -65,9 +69,9 @@ internal static class DemoCommand
     /// <summary>One worker a thread on the CPU; another device is one by itself.</summary>
     private static DemoFleet Open(CommandContext context)
     {
-        string device = context.String(GlobalOptions.Device);
-        bool isCpu = device is "auto" or "cpu";
-        return new DemoFleet(() => isCpu ? DeviceTable.Open(device, 1) : context.OpenBackend(), isCpu ? context.Threads : 1);
+        // The demo's model is far too small for any other device to be worth choosing by itself.
+        bool isCpu = context.String(GlobalOptions.Device) is "auto" or "cpu";
+        return new DemoFleet(() => isCpu ? DeviceTable.Open("cpu", 1) : context.OpenBackend(), isCpu ? context.Threads : 1);
     }
 
     private static DemoSources TrainSources(CommandContext context, DemoFleet fleet, ulong seed, CancellationToken cancellation)
@@ -146,8 +150,8 @@ internal static class DemoCommand
     private static void Save(
         string folder, DemoWorld world, DemoSources sources, DemoReport report, IReadOnlyList<DemoOutcome> outcomes, DemoReport unlike, double seconds)
     {
-        Directory.CreateDirectory(Path.Combine(folder, "sources"));
-        foreach (SourcePrompt source in sources.Prompts) source.Save(Path.Combine(folder, "sources", $"{source.Name}.safetensors"));
+        Directory.CreateDirectory(Path.Combine(folder, DemoSweep.SourcesName));
+        foreach (SourcePrompt source in sources.Prompts) source.Save(Path.Combine(folder, DemoSweep.SourcesName, $"{source.Name}.safetensors"));
         foreach (DemoOutcome outcome in outcomes)
         {
             if (outcome.Router is not { } router) continue;

@@ -37,7 +37,7 @@ internal static class EvaluateCommand
         if (context.Has(s_only) && context.Has(s_without)) throw new UserException("--only and --without, expected one of them");
         CancellationToken cancellation = context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(RunFolderOption), context.Find(ModelOption), backend);
+        using TrainedRun run = Load(context, backend);
         string[] tasks = Tasks(context, run);
         PromptMask? mask = Mask(context, run);
         EvaluationMethod? by = context.Has(s_by) ? context.Choice(s_by) == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked : null;
@@ -57,6 +57,13 @@ internal static class EvaluateCommand
             });
         }
         return ExitCode.Done;
+    }
+
+    /// <summary>Loads the run that <c>--run</c> names.</summary>
+    public static TrainedRun Load(CommandContext context, IBackend backend)
+    {
+        string run = context.String(RunFolderOption);
+        return TrainedRun.Load(run, ModelFolder.FindForRun(context, ModelOption, run), backend);
     }
 
     private static string? Prefix(CommandContext context, TrainedRun run, string task) => context.Has(s_prefix)

@@ -33,7 +33,7 @@ internal static class PredictCommand
         string input = context.String(s_input), output = context.String(s_output), name = context.String(s_task);
         if (input == InputFile.Standard && !Console.IsInputRedirected) batch = 1;
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(EvaluateCommand.RunFolderOption), context.Find(EvaluateCommand.ModelOption), backend);
+        using TrainedRun run = EvaluateCommand.Load(context, backend);
         if (!run.Tasks.Contains(name)) throw new UserException($"--task: the run has no task '{name}', only {string.Join(", ", run.Tasks)}");
         TaskDeclaration task = run.Record.Tasks.First(one => one.Name == name);
         using Stream lines = InputFile.OpenOrStandard(input, context.Streams);

@@ -28,7 +28,7 @@ internal static class PromptsAddCommand
         double? logit = context.Has(s_logit) ? context.Double(s_logit, -LargestLogit, LargestLogit) : null;
         string? name = context.Has(s_name) ? context.String(s_name) : null;
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(EvaluateCommand.RunFolderOption), context.Find(EvaluateCommand.ModelOption), backend);
+        using TrainedRun run = EvaluateCommand.Load(context, backend);
         SourcePrompt prompt = SourcePrompt.Load(context.Arguments[0], run.Record.Width, name);
         IReadOnlyList<double> logits = RunSources.Add(run, prompt, logit);
         if (context.IsJson)

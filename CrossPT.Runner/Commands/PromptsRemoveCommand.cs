@@ -20,7 +20,7 @@ internal static class PromptsRemoveCommand
         string name = context.Arguments[0];
         if (name.Length == 0) throw new UserException("NAME: found nothing, expected a source prompt of the run");
         using IBackend backend = context.OpenBackend();
-        using TrainedRun run = TrainedRun.Load(context.String(EvaluateCommand.RunFolderOption), context.Find(EvaluateCommand.ModelOption), backend);
+        using TrainedRun run = EvaluateCommand.Load(context, backend);
         IReadOnlyList<string> left = RunSources.Remove(run, name);
         if (context.IsJson)
         {

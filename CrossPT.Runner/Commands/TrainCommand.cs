@@ -1,8 +1,8 @@
 using CrossPT.Prompting.Configuration;
-using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
@@ -22,13 +22,14 @@ internal static class TrainCommand
         Arguments = [new Positional("CONFIG", "configuration: JSON, comments allowed")],
         Options = [s_set, s_out, s_resume, s_dryRun],
         Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative to the current folder.\n"
-            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, metrics.json and checkpoint/. Ctrl+C stops with a checkpoint.",
+            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, router.jsonl, predictions.jsonl,\n"
+            + "metrics.json, a file for TensorBoard and checkpoint/. Ctrl+C stops with a checkpoint.",
         Run = Run,
     };
 
     private static int Run(CommandContext context)
     {
-        RunConfiguration configuration = RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set));
+        RunConfiguration configuration = DemoNames.Resolve(RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set)));
         if (context.Has(s_out)) configuration = configuration with { Out = context.String(s_out) };
         bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun);
         if (!resumes && !dry) RunFolder.CheckNew(configuration.OutFolder);
@@ -44,37 +45,17 @@ internal static class TrainCommand
         RunFolder folder = resumes ? RunFolder.OpenOrCreate(configuration.OutFolder) : RunFolder.Create(configuration.OutFolder);
         run.CheckUnchanged(folder);
         run.SaveRecord(folder);
-        TrainingProgress progress = new(context, configuration);
-        run.Compose(folder, progress.Write, cancellation);
-        run.SaveRecord(folder);
-        progress.WriteStart(run);
-        TrainingOutcome outcome = Train(run, folder, progress, cancellation);
-        run.SavePrompts(folder);
-        context.Note("evaluating");
-        IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate(cancellation: cancellation);
-        bool? reload = configuration.Evaluation.VerifyReload ? run.VerifyReload(folder, evaluations, cancellation) : null;
-        RunResult result = new(outcome, evaluations, run.Budget, reload);
-        folder.WriteJson(RunFolder.MetricsName, json =>
-        {
-            json.WriteStartObject();
-            result.WriteMembers(json);
-            json.WriteEndObject();
-        });
-        RunSummary.Write(context, result, folder, SystemMemory.PeakResidentBytes());
-        if (reload != false) return ExitCode.Done;
-        throw new UserException($"{folder.FullPath}: loaded again, the run does not evaluate to the same bits", ExitCode.Failed);
-    }
-
-    private static TrainingOutcome Train(TrainingRun run, RunFolder folder, TrainingProgress progress, CancellationToken cancellation)
-    {
+        RunResult result;
         try
         {
-            return run.Train(folder, progress.Write, progress.Write, cancellation);
+            result = RunWork.Do(run, folder, new TrainingProgress(context, configuration), cancellation);
         }
         catch (TrainingDivergedException error)
         {
-            run.SavePrompts(folder);
             throw new UserException($"{error.Message} (they are saved in {folder.FullPath})", ExitCode.Failed, error);
         }
+        RunSummary.Write(context, result, folder, SystemMemory.PeakResidentBytes());
+        if (result.ReloadEqual != false) return ExitCode.Done;
+        throw new UserException($"{folder.FullPath}: loaded again, the run does not evaluate to the same bits", ExitCode.Failed);
     }
 }

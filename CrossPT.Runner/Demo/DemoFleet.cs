@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using CrossPT.Prompting.Language;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
@@ -87,6 +88,9 @@ internal sealed class DemoFleet : IDisposable
             return (best, parts.Sum(static part => part.ForwardRows) / _tasks.Length);
         }
 
+        /// <summary>What a task's private prompt starts from, by that kind of start.</summary>
+        public SourcePrompt StartOf(DemoStart start, DemoTask task) => _byTask.First(runner => runner.Tasks.Contains(task)).StartOf(start, task);
+
         /// <summary>Runs a method on all tasks.</summary>
         public DemoOutcome Run(DemoMethod method, int trial = 0)
         {
@@ -94,6 +98,7 @@ internal sealed class DemoFleet : IDisposable
             DemoRunner[] runners = method.SeedsApart ? _bySeed : _byTask;
             DemoOutcome[] parts = _fleet.Each(worker => runners[worker].Run(method, trial));
             double[] accuracies = new double[_tasks.Length];
+            DemoTaskResult[] results = new DemoTaskResult[_tasks.Length];
             double[][] logits = new double[_tasks.Length][], weights = new double[_tasks.Length][];
             for (int part = 0; part < parts.Length; part++)
             {
@@ -101,6 +106,7 @@ internal sealed class DemoFleet : IDisposable
                 {
                     int place = Array.IndexOf(_tasks, runners[part].Tasks[i]);
                     accuracies[place] = parts[part].Accuracies[i];
+                    results[place] = parts[part].Results[i];
                     if (parts[part].Router is { } own) (logits[place], weights[place]) = (own.Logits[i], own.Weights[i]);
                 }
             }
@@ -108,7 +114,7 @@ internal sealed class DemoFleet : IDisposable
             RouterTable? router = first.Router is { } table ? table with { Tasks = [.. _tasks.Select(static task => task.Name)], Logits = logits, Weights = weights } : null;
             return first with
             {
-                Accuracies = accuracies, Router = router, Collapsed = parts.Sum(static part => part.Collapsed), Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+                Results = results, Accuracies = accuracies, Router = router, Collapsed = parts.Sum(static part => part.Collapsed), Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
             };
         }
     }

@@ -18,12 +18,16 @@ namespace CrossPT.Runner.Demo;
 /// <param name="StoredNumbers">Numbers a task needs afterwards.</param>
 /// <param name="Seconds">Wall time, measuring included.</param>
 internal sealed record DemoOutcome(
-    DemoMethod Method, double[] Accuracies, int Collapsed, RouterTable? Router, double TrainedNumbers, double StoredNumbers, double Seconds);
+    DemoMethod Method, double[] Accuracies, int Collapsed, RouterTable? Router, double TrainedNumbers, double StoredNumbers, double Seconds)
+{
+    /// <summary>What the method made of every task.</summary>
+    public IReadOnlyList<DemoTaskResult> Results { get; init; } = [];
+}
 
 /// <summary>Trains and measures the methods of the demo, all tasks and seeds in the same batches.</summary>
 internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[] tasks, ulong seed, CancellationToken cancellation)
 {
-    private const int MeasureBatch = 128;
+    public const int MeasureBatch = 128;
 
     private readonly Dictionary<string, SourcePrompt> _tuned = [];
     private SourceEvidence? _raw;
@@ -48,7 +52,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         List<RouterTable> routers = [];
         int collapsed = 0;
         double trained = 0;
-        double[] byTask = new double[tasks.Length];
+        DemoTaskResult[] byTask = new DemoTaskResult[tasks.Length];
         foreach (DemoTask[] part in method.SeedsApart ? tasks.GroupBy(static task => task.Seed).Select(static group => group.ToArray()) : [tasks])
         {
             using PromptGraph prompts = Build(method, part);
@@ -58,7 +62,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
             if (prompts.Router is { } router) routers.Add(router);
         }
         double stored = DemoSources.Length * world.Model.Config.ModelWidth;
-        return new DemoOutcome(method, byTask, collapsed, routers.Count == 1 ? routers[0] : null, method.Steps == 0 ? 0 : trained, stored, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        return new DemoOutcome(method, Array.ConvertAll(byTask, static one => one.Evaluation.Metrics[0].Value), collapsed, routers.Count == 1 ? routers[0] : null, method.Steps == 0 ? 0 : trained, stored, Stopwatch.GetElapsedTime(start).TotalSeconds) { Results = byTask };
     }
 
     private PromptGraph Build(DemoMethod method, DemoTask[] part) => PromptBuilder.Build(new PromptPlan
@@ -74,7 +78,8 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         Starts = method.Start == DemoStart.Settings ? null : part.ToDictionary(static task => task.Name, task => StartOf(method.Start, task)),
     });
 
-    private SourcePrompt StartOf(DemoStart start, DemoTask task) => start switch
+    /// <summary>What a task's private prompt starts from, by that kind of start.</summary>
+    public SourcePrompt StartOf(DemoStart start, DemoTask task) => start switch
     {
         DemoStart.BestSource => sources.Prompts[Evidence.Best[Array.IndexOf(tasks, task)]],
         DemoStart.WrongSource => WrongSource(task),
@@ -106,14 +111,14 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         trainer.Run(new TrainingHooks(), cancellation);
     }
 
-    private int Evaluate(DemoMethod method, PromptGraph prompts, DemoTask[] part, double[] byTask)
+    private int Evaluate(DemoMethod method, PromptGraph prompts, DemoTask[] part, DemoTaskResult[] byTask)
     {
         using TargetPrompts? finished = prompts.ReadsTexts ? null : TargetPrompts.Collapse(prompts, world.Model.Backend);
         int collapsed = 0;
         for (int i = 0; i < part.Length; i++)
         {
             TaskEvaluation evaluation = TaskEvaluation.Run(world.Model, finished ?? (ITargetPrompts)prompts, part[i].Codec, part[i].Test, MeasureBatch, cancellation);
-            byTask[Array.IndexOf(tasks, part[i])] = evaluation.Metrics[0].Value;
+            byTask[Array.IndexOf(tasks, part[i])] = new DemoTaskResult(evaluation, finished?[i].ToSingles(), DemoPart.Of(prompts, i, world.Model.Backend));
             if (evaluation.Collapsed) collapsed++;
             if (method.Key == DemoMethods.PlainKey) _tuned[part[i].Name] = new SourcePrompt(part[i].Name, finished![i].ToSingles(), finished.Width);
         }

@@ -13,9 +13,7 @@ namespace CrossPT.Runner.Demo;
 /// <param name="Test">The examples it is measured on, the same for every seed.</param>
 internal sealed record DemoTask(LanguageTarget Target, int Seed, TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<EncodedExample> Test)
 {
-    public const int Shots = 32, TestExamples = 300;
-
-    private const int SourceLength = 64;
+    public const int Shots = 32, TestExamples = 300, SourceLength = 64;
 
     // Development seeds are measured on texts that no reported seed is trained or measured on.
     private const ulong TestSeed = 2, ValidationSeed = 1_000_001, TrainingSeed = 5_000_000;

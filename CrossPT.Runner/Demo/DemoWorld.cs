@@ -11,8 +11,8 @@ internal sealed class DemoWorld : IDisposable
 {
     private DemoWorld(InventedLanguage language, ITokenizer tokenizer, T5Model model) => (Language, Tokenizer, Model) = (language, tokenizer, model);
 
-    /// <summary>The model's folder, beside the program.</summary>
-    public static string ModelFolder { get; } = Path.Combine(AppContext.BaseDirectory, "Demo", "Model");
+    /// <summary>The model's folder.</summary>
+    public static string ModelFolder => DemoFiles.ModelFolder;
 
     /// <summary>Skills, domains, sources, targets, examples.</summary>
     public InventedLanguage Language { get; }

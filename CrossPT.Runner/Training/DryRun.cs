@@ -19,9 +19,8 @@ internal static class DryRun
         RunConfiguration configuration = run.Configuration;
         run.ComposeForMeasuring();
         TrainingEstimate estimate = run.Estimate(context.Interruption.Token);
-        int first = configuration.Sources.Where(static source => source.Origin == SourceOrigin.Trained).Sum(source => source.Steps ?? configuration.Training.Steps);
-        if (configuration.Prompt.Private.Start.Kind == Prompting.Prompts.PromptStart.Tuned) first += configuration.Tasks.Count * configuration.Training.Steps;
-        double stage = first * estimate.SecondsPerStep * (configuration.Training.Batching == Batching.Mixed ? 1 : 1.0 / configuration.Tasks.Count);
+        int first = StageSteps(configuration);
+        double stage = StageSeconds(configuration, estimate);
         if (context.IsJson)
         {
             context.WriteJson(json =>
@@ -71,6 +70,15 @@ internal static class DryRun
         text.WriteLine(Invariant($"memory    {estimate.PeakBytes / (double)(1 << 20):F0} MB resident at most"));
         return ExitCode.Done;
     }
+
+    /// <summary>Steps of prompts that are tuned first.</summary>
+    public static int StageSteps(RunConfiguration configuration) =>
+        configuration.Sources.Where(static source => source.Origin == SourceOrigin.Trained).Sum(source => source.Steps ?? configuration.Training.Steps)
+        + (configuration.Prompt.Private.Start.Kind == Prompting.Prompts.PromptStart.Tuned ? configuration.Tasks.Count * configuration.Training.Steps : 0);
+
+    /// <summary>Their time: a step is of one task, where one of the run may be of all.</summary>
+    public static double StageSeconds(RunConfiguration configuration, TrainingEstimate estimate) =>
+        StageSteps(configuration) * estimate.SecondsPerStep * (configuration.Training.Batching == Batching.Mixed ? 1 : 1.0 / configuration.Tasks.Count);
 
     private static IEnumerable<(RunTask Task, EncodedExample Example)> Pick(TrainingRun run) =>
         run.Tasks.SelectMany(static task => task.Training.Take(Examples).Select(example => (task, example)));

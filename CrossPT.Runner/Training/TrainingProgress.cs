@@ -8,14 +8,14 @@ using CrossPT.Runner.Cli;
 namespace CrossPT.Runner.Training;
 
 /// <summary>How training goes, in plain lines on standard error: some fifty of them, however many steps there are.</summary>
-internal sealed class TrainingProgress(CommandContext context, RunConfiguration configuration)
+internal sealed class TrainingProgress(CommandContext context, RunConfiguration configuration) : IRunListener
 {
     private const int MostLines = 50;
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What is going to be trained.</summary>
-    public void WriteStart(TrainingRun run)
+    public void Composed(TrainingRun run)
     {
         ITrainablePrompts prompts = run.Prompts;
         int sources = (prompts as PromptGraph)?.Sources.Count ?? 0;
@@ -26,14 +26,17 @@ internal sealed class TrainingProgress(CommandContext context, RunConfiguration 
     }
 
     /// <summary>A step of the run.</summary>
-    public void Write(TrainingStep step) => Write("", configuration.Training.Steps, step);
+    public void Stepped(TrainingStep step) => Write("", configuration.Training.Steps, step);
 
     /// <summary>A step of a prompt that is tuned first.</summary>
-    public void Write(StageStep stage) => Write($"source {stage.Name}  ", stage.Steps, stage.Step);
+    public void Stepped(StageStep step) => Write($"source {step.Name}  ", step.Steps, step.Step);
 
     /// <summary>An evaluation while training.</summary>
-    public void Write(TrainingEvaluation evaluation) =>
+    public void Evaluated(TrainingEvaluation evaluation) =>
         context.Note(Invariant($"step {evaluation.Step}  validation {100 * evaluation.Score:F1}{(evaluation.IsBest ? ", the best so far" : "")}"));
+
+    /// <summary>What comes after training.</summary>
+    public void Evaluates() => context.Note("evaluating");
 
     private int Rows(ITrainablePrompts prompts) => configuration.Training.Batch * (configuration.Training.Batching == Batching.Mixed ? 1 : prompts.Tasks.Count);
 

@@ -47,6 +47,16 @@ public static class CudaDevices
         return devices;
     }
 
+    /// <summary>Refuses a device that is not there.</summary>
+    /// <exception cref="DeviceException">There is no driver, no device at all, or none of this number.</exception>
+    public static void Require(int index)
+    {
+        if (!HasDriver) throw new DeviceException($"cuda:{index}: no NVIDIA driver that works was found on this machine");
+        int count = All().Count;
+        if (count == 0) throw new DeviceException($"cuda:{index}: the NVIDIA driver shows no device");
+        if (index < 0 || index >= count) throw new DeviceException($"cuda:{index}: no such device, expected cuda:0{(count > 1 ? $" to cuda:{count - 1}" : "")}");
+    }
+
     private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path)
     {
         if (library != CudaAPI.LibNameLinux) return 0;

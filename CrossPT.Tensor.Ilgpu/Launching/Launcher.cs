@@ -73,10 +73,10 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         return new KernelConfig(new Index2D(Math.Max(1, across), down), new Index2D(wide, high));
     }
 
-    /// <summary>One group a row, <see cref="GroupSize"/> threads or as many as the columns need.</summary>
+    /// <summary>One group a row: a warp, or as many as have about four items a thread.</summary>
     public KernelConfig PerRow(int rows, int items)
     {
-        int threads = Math.Min(GroupSize, Math.Max(accelerator.WarpSize, (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, items))));
+        int threads = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)((items + 3) / 4)), accelerator.WarpSize, GroupSize);
         return new KernelConfig(Math.Max(1, rows), threads);
     }
 

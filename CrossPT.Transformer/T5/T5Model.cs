@@ -16,12 +16,12 @@ public sealed class T5Model : IDisposable
     private readonly T5Encoder _encoder;
     private readonly T5Decoder _decoder;
 
-    private T5Model(T5Config config, IBackend backend, bool trainable)
+    private T5Model(T5Config config, IBackend backend, bool trainable, T5Weights? shared = null)
     {
         Config = config;
         Backend = backend;
         using TensorScope scope = new();
-        _weights = new T5Weights(backend, trainable);
+        _weights = new T5Weights(backend, trainable, shared);
         _embedding = new T5Embedding(config, _weights);
         _encoder = new T5Encoder(config, _weights, backend);
         _decoder = new T5Decoder(config, _weights, backend);
@@ -74,6 +74,25 @@ public sealed class T5Model : IDisposable
     {
         T5Model model = new(config, backend, trainable);
         model._weights.Initialize(seed);
+        return model;
+    }
+
+    /// <summary>
+    /// The same frozen model for another back end on the same device: the packed weights, which nothing writes to, are in memory once, and freed with the last
+    /// model that shares them; norms and bias tables, a few kilobytes, are copied. So each of several threads computes with a back end of its own.
+    /// </summary>
+    /// <param name="backend">A back end of the same kind; the model's own will do.</param>
+    /// <exception cref="InvalidOperationException">The model is trained, or disposed.</exception>
+    /// <exception cref="ArgumentException">The back end is of another kind.</exception>
+    public T5Model Share(IBackend backend)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        if (Parameters.Count > 0) throw new InvalidOperationException("Share: the model's weights are trained, expected a frozen model.");
+        if (backend.GetType() != Backend.GetType())
+            throw new ArgumentException($"Share: weights on {Backend.Name} for {backend.Name}, expected a back end of the same kind.", nameof(backend));
+        _weights.Retain();
+        T5Model model = new(Config, backend, trainable: false, _weights);
+        model._weights.CopyPlain();
         return model;
     }
 

@@ -15,7 +15,7 @@ internal sealed class T5Linear : IDisposable
 
     public T5Linear(Variable trained) => Trained = trained;
 
-    /// <summary>The packed weight, when it is frozen.</summary>
+    /// <summary>The packed weight, when it is frozen; not owned, for other models may share it.</summary>
     public IPackedMatrix? Frozen { get; }
 
     /// <summary>The weight, when it is trained.</summary>
@@ -40,7 +40,6 @@ internal sealed class T5Linear : IDisposable
     public void Dispose()
     {
         _stacked?.Dispose();
-        Frozen?.Dispose();
         Trained?.Dispose();
     }
 }

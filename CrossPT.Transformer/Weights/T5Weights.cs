@@ -10,11 +10,16 @@ namespace CrossPT.Transformer;
 /// </summary>
 /// <param name="backend">Where the weights live.</param>
 /// <param name="trainable">Whether they are variables that get gradients, in place of packed matrices.</param>
-internal sealed class T5Weights(IBackend backend, bool trainable) : IDisposable
+/// <param name="shared">Weights whose packed matrices serve here too, on another back end; null for packed matrices of its own.</param>
+internal sealed class T5Weights(IBackend backend, bool trainable, T5Weights? shared = null) : IDisposable
 {
     private readonly List<WeightPart> _parts = [];
     private readonly List<IDisposable> _owned = [];
+    private readonly List<IDisposable> _packed = [];
     private readonly List<(string Name, Variable Variable)> _variables = [];
+    private readonly T5Weights? _owner = shared?._owner ?? shared;
+    private int _holders = 1;
+    private bool _disposed;
 
     /// <summary>Every named matrix and vector, in the order of construction.</summary>
     public IReadOnlyList<WeightPart> Parts => _parts;
@@ -31,7 +36,7 @@ internal sealed class T5Weights(IBackend backend, bool trainable) : IDisposable
     {
         int outputs = 0;
         foreach ((_, int count) in matrices) outputs += count;
-        IPackedMatrix? packed = trainable ? null : backend.Matrix.CreatePacked(groups, outputs / groups, inputs);
+        IPackedMatrix? packed = trainable ? null : shared?.Find(matrices[0].Name) ?? Hold(backend.Matrix.CreatePacked(groups, outputs / groups, inputs));
         Variable? variable = trainable ? Variable.Parameter(Tensor.Allocate(backend, outputs, inputs)) : null;
         int row = 0;
         foreach ((string name, int count) in matrices)
@@ -67,12 +72,50 @@ internal sealed class T5Weights(IBackend backend, bool trainable) : IDisposable
     /// <exception cref="T5FormatException">Names are missing, have other sizes or are left over: all of them in one message.</exception>
     public void Load(ITensorSource source) => CheckpointLoader.Load(source, _parts, backend);
 
+    /// <summary>Fills what is not shared, vectors and bias tables, from the weights that the rest is shared with.</summary>
+    public void CopyPlain()
+    {
+        foreach (WeightPart part in _parts.Where(static part => part.Packed is null))
+        {
+            double[] values = shared!._parts.First(other => other.Name == part.Name).Variable!.Value.ToDoubles();
+            if (part.Variable!.Value.DType == DType.Float64) part.Variable.Value.CopyFrom(values);
+            else part.Variable.Value.CopyFrom(Array.ConvertAll(values, static x => (float)x));
+        }
+    }
+
+    /// <summary>Counts one holder of the packed matrices more, before it is made.</summary>
+    /// <exception cref="ObjectDisposedException">These weights are freed.</exception>
+    public void Retain()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        // While this one holds them, they are not being freed.
+        Interlocked.Increment(ref (_owner ?? this)._holders);
+    }
+
     /// <summary>Fills all weights at random, each element by its place and <paramref name="seed"/> alone.</summary>
     public void Initialize(ulong seed) => RandomInitializer.Fill(_parts, seed, backend);
 
+    /// <summary>Frees the weights; packed matrices that others hold too, when the last of them lets go.</summary>
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         foreach (IDisposable owned in _owned) owned.Dispose();
+        (_owner ?? this).Release();
+    }
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _holders) != 0) return;
+        foreach (IDisposable packed in _packed) packed.Dispose();
+    }
+
+    private IPackedMatrix Find(string name) => _parts.First(part => part.Name == name).Packed!;
+
+    private IPackedMatrix Hold(IPackedMatrix packed)
+    {
+        _packed.Add(packed);
+        return packed;
     }
 
     private T Own<T>(T item, string name, Variable? variable)

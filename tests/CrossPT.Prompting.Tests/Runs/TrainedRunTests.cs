@@ -34,7 +34,8 @@ public sealed class TrainedRunTests
     {
         using TempFolder folder = new();
         string path = TrainAndSave(folder, out _);
-        Assert.Equal(["config.json", "history.jsonl", "prompts.safetensors", "router.json"], Directory.GetFiles(path).Select(Path.GetFileName).Order());
+        string[] expected = ["config.json", "events.out.tfevents.crosspt", "history.jsonl", "prompts.safetensors", "router.json", "router.jsonl"];
+        Assert.Equal(expected, Directory.GetFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.True(Directory.Exists(Path.Combine(path, "checkpoint")));
         JsonElement config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "config.json"))).RootElement;
         string sha = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder.PathOf("model/model.safetensors"))));

@@ -124,7 +124,7 @@ public sealed class TaskDeclarationTests
     [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "spellings": { "no": "2" } }""", "one of 0, 1")]
     [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "maps": { "m": { "0": "x" } } }""",
         "no \"1\", expected a word for every label")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "maps": { "digits": { "0": "x", "1": "z" } } }""", "is one of every task")]
+    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "maps": { "map": { "0": "x", "1": "z" } } }""", "is the words as declared")]
     [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "transform": "qa" }""", "one of wsc, multirc, record")]
     [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "files": { "train": [] } }""", "a file, or a list of them")]
     [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "files": { "train": { "file": "x.tsv", "header": false } } }""",

@@ -32,7 +32,7 @@ public sealed class TaskSettingsTests
     [InlineData("""{ "name": "rte", "shots": 0 }""", "shots: found 0, expected an integer from 1")]
     [InlineData("""{ "name": "rte", "shots": "many" }""", "found \"many\", expected a number of examples, or \"all\"")]
     [InlineData("""{ "name": "rte", "shotsPer": "class" }""", "expected one of total, label")]
-    [InlineData("""{ "name": "rte", "labels": "map1" }""", "labels: found \"map1\", expected one of map, digits, distinct, gen")]
+    [InlineData("""{ "name": "rte", "labels": "map1" }""", "labels: found \"map1\", expected one of map, digits, distinct, shared, synonyms, gen")]
     [InlineData("""{ "name": "stsb", "labels": "digits" }""", "labels: found \"digits\", expected one of map")]
     [InlineData("""{ "name": "rte", "splits": "thirds" }""", "expected one of halves, heldOut, files")]
     [InlineData("""{ "name": "rte", "prefix": "task" }""", "expected one of none, name, instruction")]
@@ -45,7 +45,7 @@ public sealed class TaskSettingsTests
 
     [Fact]
     public void LabelMap_UnknownToATask_IsRefused() => Assert.Equal(
-        "The task 'mrpc' has no label map 'map4', only map, digits, distinct, map1, gen. (Parameter 'map')",
+        "The task 'mrpc' has no label map 'map4', only map, digits, distinct, map1, shared, synonyms, gen. (Parameter 'map')",
         Assert.Throws<ArgumentException>(() => LabelMaps.Apply(BuiltInTasks.Find("mrpc")!, "map4")).Message);
 
     [Theory]

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tracking;
 using CrossPT.Runner.Tests.Cli;
 
 namespace CrossPT.Runner.Tests.Commands;
@@ -44,10 +46,11 @@ public sealed class ResumeTests : IDisposable
         {
             (int last, _, string problem) = ProcessTests.Run([.. Train(config, killed), "--resume"]);
             Assert.True(last == 0, $"seed {seed}: {problem}");
-            foreach (string name in (string[])["prompts.safetensors", "router.json"])
+            foreach (string name in (string[])["prompts.safetensors", "router.json", "router.jsonl", "predictions.jsonl", "contribution.json"])
                 Assert.True(File.ReadAllBytes(Path.Combine(whole, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(killed, name))), $"seed {seed}: {name} differs");
             Assert.Equal(Metrics(whole), Metrics(killed));
             Assert.Equal(Steps(whole), Steps(killed));
+            Assert.Equal(Tracked(whole), Tracked(killed));
             Directory.Delete(killed, recursive: true);
         }
     }
@@ -103,7 +106,7 @@ public sealed class ResumeTests : IDisposable
     }
 
     private static string[] Train(string config, string output) =>
-        ["train", config, "--set", "training.steps=300", "--set", "training.checkpointEvery=7", "--out", output, "--threads", "1", "--quiet"];
+        ["train", config, "--set", "training.steps=300", "--set", "evaluation.contribution=true", "--set", "training.checkpointEvery=7", "--out", output, "--threads", "1", "--quiet"];
 
     private static void Interrupt(string config, string output)
     {
@@ -118,6 +121,10 @@ public sealed class ResumeTests : IDisposable
     }
 
     private static string Metrics(string run) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "metrics.json"))).RootElement.GetProperty("tasks").GetRawText();
+
+    /// <summary>All that TensorBoard shows but the times: step by step, in order.</summary>
+    private static (long, string, double)[] Tracked(string run) =>
+        [.. EventFile.Read(Path.Combine(run, RunFolder.EventsName)).SelectMany(static one => one.Values.Select(value => (one.Step, value.Tag, value.Value)))];
 
     private static double[] Steps(string run) =>
         [.. File.ReadLines(Path.Combine(run, "history.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];

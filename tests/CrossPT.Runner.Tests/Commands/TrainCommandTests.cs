@@ -20,7 +20,9 @@ public sealed class TrainCommandTests
         Assert.True(json.GetProperty("reload_equal").GetBoolean());
         Assert.Equal(4, json.GetProperty("tasks").GetProperty("rte").GetProperty("examples").GetInt32());
         Assert.Contains("step 12/12  loss ", run.Error);
-        Assert.Equal(["config.json", "history.jsonl", "metrics.json", "prompts.safetensors", "router.json"], Directory.GetFiles(output).Select(Path.GetFileName).Order());
+        string[] files =
+            ["config.json", "events.out.tfevents.crosspt", "history.jsonl", "metrics.json", "predictions.jsonl", "prompts.safetensors", "router.json", "router.jsonl"];
+        Assert.Equal(files, Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class DemoWorldTests
     public void ShippedModel_IsOfTheCommittedRecipe()
     {
         // The recipe's own settings, written out: whoever changes one must train the model again.
-        string recipe = Path.Combine(DemoWorld.ModelFolder, "..", "pretrain.json");
+        string recipe = RepositoryFolder.PathOf("CrossPT.Runner/Demo/pretrain.json");
         PretrainingFolder.Open(DemoWorld.ModelFolder, PretrainingConfiguration.Load(recipe));
         long bytes = new DirectoryInfo(DemoWorld.ModelFolder).EnumerateFiles().Sum(static file => file.Length);
         Assert.InRange(bytes, 1, 2_500_000);

@@ -1,0 +1,37 @@
+using System.Text.Json;
+
+namespace CrossPT.Prompting.Configuration;
+
+/// <summary>Writes a configuration's values as they were read: numbers digit by digit, keys in their order, comments left out.</summary>
+internal static class ConfigJson
+{
+    public static void Write(Utf8JsonWriter json, ConfigValue value)
+    {
+        switch (value.Kind)
+        {
+            case ConfigKind.Section:
+                json.WriteStartObject();
+                foreach ((string name, ConfigValue member) in value.Members)
+                {
+                    json.WritePropertyName(name);
+                    Write(json, member);
+                }
+                json.WriteEndObject();
+                break;
+            case ConfigKind.List:
+                json.WriteStartArray();
+                foreach (ConfigValue element in value.Elements) Write(json, element);
+                json.WriteEndArray();
+                break;
+            case ConfigKind.String:
+                json.WriteStringValue(value.Text);
+                break;
+            case ConfigKind.Null:
+                json.WriteNullValue();
+                break;
+            default:
+                json.WriteRawValue(value.Text);
+                break;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using CrossPT.Prompting.Tasks;
+
+namespace CrossPT.Prompting.Language;
+
+/// <summary>
+/// The invented language as a data set: tasks that a configuration names <c>demo/…</c>, with rows that are drawn and not read.
+/// </summary>
+/// <remarks>
+/// <c>demo/sentiment</c> is a skill in all domains it was pretrained in; <c>demo/sentiment-farm</c> in one domain; <c>demo/sentiment-and-number-farm</c> two
+/// skills of which both must answer yes; <c>demo/sentiment-and-acceptability</c> and <c>demo/order</c> are the targets that have two relatives and none.
+/// </remarks>
+internal static class LanguageTasks
+{
+    /// <summary>What all their names begin with.</summary>
+    public const string Prefix = "demo/";
+
+    /// <summary>Rows that shots are drawn from, that settings may be chosen by, and that are kept for the end.</summary>
+    public const int TrainingRows = 2000, ValidationRows = 500, TestRows = 1000;
+
+    // The language of the model that comes with the program.
+    private const long Seed = 1;
+
+    // Of the drawn rows: none that anything else draws.
+    private const ulong TrainingSeed = 6_000_001, ValidationSeed = 7_000_001, TestSeed = 8_000_001;
+
+    private const string And = "-and-";
+
+    private static readonly Lazy<InventedLanguage> s_language = new(static () => new InventedLanguage(Seed));
+
+    /// <summary>What a name may be, for messages.</summary>
+    public static string Expected
+    {
+        get
+        {
+            string skills = string.Join(", ", Enum.GetValues<Skill>().Select(static skill => skill.NameOf()));
+            string domains = string.Join(", ", Language.Lexicon.Domains.Select(static domain => domain.Name));
+            return $"{Prefix}SKILL, {Prefix}SKILL-DOMAIN or {Prefix}SKILL-and-SKILL-DOMAIN, with skills of one kind among {skills} and the domains {domains}";
+        }
+    }
+
+    private static InventedLanguage Language => s_language.Value;
+
+    /// <summary>Whether a name is meant for the language, whether or not there is such a task.</summary>
+    public static bool IsMeant(string name) => name.StartsWith(Prefix, StringComparison.Ordinal);
+
+    /// <summary>The declaration of a task, under its whole name; null where there is none.</summary>
+    public static TaskDeclaration? Find(string name) => TaskOf(name) is not { } task ? null : task.Declaration.WithName(name) with
+    {
+        Instruction = task.Prefix,
+        Maps = LanguageLabelMaps.Of(task, Language.Lexicon)
+            .ToDictionary(static map => map.Name, static map => (IReadOnlyList<string>)[map.Words.No, map.Words.Yes]),
+        Splits = SplitRule.Files,
+    };
+
+    /// <summary>The rows of a part of a task: the same whenever they are asked for.</summary>
+    public static IReadOnlyList<TaskExample> Rows(string name, TaskPart part)
+    {
+        LanguageTask task = TaskOf(name) ?? throw new ArgumentException($"There is no task '{name}', only {Expected}.", nameof(name));
+        return part switch
+        {
+            TaskPart.Train => Language.Examples(task, LanguageSplit.Training, TrainingSeed, TrainingRows),
+            TaskPart.Validation => Language.Examples(task, LanguageSplit.Training, ValidationSeed, ValidationRows),
+            _ => Language.Examples(task, LanguageSplit.Test, TestSeed, TestRows),
+        };
+    }
+
+    private static LanguageTask? TaskOf(string name)
+    {
+        if (!IsMeant(name)) return null;
+        string own = name[Prefix.Length..];
+        LanguageTask? known = Language.Sources.Concat(Language.Targets.Select(static target => target.Task)).FirstOrDefault(task => task.Name == own);
+        if (known is not null) return known;
+        Domain? domain = Language.Lexicon.Domains.FirstOrDefault(one => own.EndsWith($"-{one.Name}", StringComparison.Ordinal));
+        if (domain is null) return null;
+        Skill[]? skills = SkillsOf(own[..^(domain.Name.Length + 1)]);
+        return skills is null ? null : InventedLanguage.TaskOf(own, skills, domain);
+    }
+
+    /// <summary>One skill, or two unlike ones about the same kind of text.</summary>
+    private static Skill[]? SkillsOf(string text)
+    {
+        Dictionary<string, Skill> byName = Enum.GetValues<Skill>().ToDictionary(static skill => skill.NameOf());
+        string[] names = text.Split(And);
+        if (names.Length > 2 || names.Distinct().Count() < names.Length || !names.All(byName.ContainsKey)) return null;
+        Skill[] skills = Array.ConvertAll(names, name => byName[name]);
+        return skills.All(skill => skill.IsPair() == skills[0].IsPair()) ? skills : null;
+    }
+}

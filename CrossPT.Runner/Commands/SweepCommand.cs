@@ -1,0 +1,152 @@
+using CrossPT.Prompting.Runs;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Sweeps;
+using CrossPT.Runner.Sweeps.Slurm;
+using CrossPT.Tensors;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt sweep</c>: many runs from one grid.</summary>
+internal static class SweepCommand
+{
+    private const int MostJobs = 1024;
+
+    private static readonly Option s_out = new("--out", "DIR", "the sweep folder, which must not exist yet", "sweeps/NAME");
+    private static readonly Option s_jobs = new("--jobs", "N", "runs at a time; with --engine slurm, as many as the cluster lets run", "as many as threads and memory allow");
+    private static readonly Option s_engine = new("--engine", "local|slurm", "where runs are done: in this process, or as a job array", "local");
+    private static readonly Option s_slurm = new("--slurm", "OPTIONS", "options for sbatch, in one word: \"--partition=short --time=60\"", TakesDashes: true);
+    private static readonly Option s_dryRun = new("--dry-run", null, "lists the runs with time and memory measured here; trains and writes nothing");
+    private static readonly Option s_resume = new("--resume", null, "goes on with the sweep in that folder; what is finished stays, what failed is tried again");
+    private static readonly Option s_follow = new("--follow", null, "with --engine slurm: watches to the end, and hands in again what was killed");
+    private static readonly Option s_run = new("--run", "NAME", "does that one run of a sweep folder, as the elements of a job array do");
+
+    public static CommandDefinition Define() => new()
+    {
+        Arguments = [new Positional("GRID", "grid: JSON, comments allowed; or the folder of a sweep to go on with")],
+        Options = [s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run],
+        Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … ], … } ],\n"
+            + "\"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what train --set takes, \"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. Ctrl+C stops with\n"
+            + "checkpoints. A run that diverged is a result and not tried again. To a sweep that was begun, a grid may add runs; nothing else of it may change.",
+        Run = Run,
+    };
+
+    private static int Run(CommandContext context)
+    {
+        string target = context.Arguments[0];
+        bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun), isSlurm = context.Choice(s_engine) == "slurm";
+        int? jobs = context.Find(s_jobs) is null ? null : context.Int32(s_jobs, 1, MostJobs);
+        CheckOptions(context, isSlurm, dry);
+        string[] options = SlurmOptions.Parse(context.Find(s_slurm) ?? "");
+        if (context.Has(s_run)) return SweepElement.Do(context, new SweepFolder(target), context.String(s_run));
+        bool isFolder = Directory.Exists(target);
+        if (isFolder && context.Has(s_out)) throw new UserException($"--out: without effect beside the folder {target}, expected it beside a grid");
+        if (isFolder && !resumes && !dry) throw new UserException($"{target}: is a folder, expected a grid, or --resume to go on with the sweep in it");
+        SweepPlan? grid = isFolder ? null : SweepPlan.Expand(GridReader.Read(target));
+        SweepFolder folder = new(isFolder ? target : context.Find(s_out) is null ? Path.Combine("sweeps", grid!.Name) : context.String(s_out));
+        if (isFolder && !folder.Exists) throw new UserException($"{target}: no {SweepFolder.SweepName} in it, expected the folder of a sweep");
+        grid = grid?.In(folder);
+        if (!resumes && !dry) folder.CheckNew();
+        folder.CheckOwn();
+        if (dry) return SweepDryRun.Show(context, folder, folder.Exists ? Agree(context, folder, grid).Plan : grid!, jobs);
+        using FileLock? begun = Directory.Exists(folder.FullPath) ? folder.Take() : null;
+        (SweepPlan plan, bool isNew) = folder.Exists ? Agree(context, folder, grid) : (grid!, true);
+        SweepRun[] toDo = [.. plan.Runs.Where(run => folder.StateOf(run.Name).IsToDo)];
+        return isSlurm ? RunOnSlurm(context, folder, plan, toDo, begun, isNew, options, jobs) : RunHere(context, folder, plan, toDo, begun, isNew, jobs);
+    }
+
+    private static void CheckOptions(CommandContext context, bool isSlurm, bool dry)
+    {
+        if (!isSlurm && context.Has(s_slurm)) throw new UserException("--slurm: without effect with --engine local, expected it with --engine slurm");
+        if (!isSlurm && context.Has(s_follow)) throw new UserException("--follow: without effect with --engine local, which shows how runs go by itself");
+        if (dry && context.Has(s_follow)) throw new UserException("--follow: without effect with --dry-run");
+        if (!context.Has(s_run)) return;
+        foreach (Option other in (Option[])[s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow])
+        {
+            if (context.Has(other)) throw new UserException($"{other.Name}: without effect with --run, which does one run");
+        }
+    }
+
+    /// <summary>The sweep that a folder holds, with what the grid adds to it.</summary>
+    private static (SweepPlan Plan, bool IsChanged) Agree(CommandContext context, SweepFolder folder, SweepPlan? grid)
+    {
+        SweepPlan before = folder.Read();
+        if (grid is null) return (before, false);
+        IReadOnlyList<string> added = SweepDifferences.Check(before, grid, folder);
+        if (added.Count > 0) context.Note(FormattableString.Invariant($"the grid has {added.Count} more runs now"));
+        return (grid, added.Count > 0);
+    }
+
+    private static int RunHere(CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew, int? jobs)
+    {
+        using IBackend shared = context.OpenBackend();
+        using SharedModels models = new(shared);
+        foreach (SweepRun run in toDo) models.Expect(run.Configuration.Model);
+        SweepCheck.Whole(toDo, shared, models);
+        int lanes = context.IsCpu ? Math.Min(jobs ?? SweepLanes.Fit([.. toDo.Select(static run => run.Configuration)], context.Threads), Math.Max(1, toDo.Length)) : 1;
+        using FileLock? own = begun is null ? folder.Take() : null;
+        if (isNew) folder.Write(plan);
+        using (SweepProgress progress = ProgressOf(context, folder, plan, toDo))
+        {
+            context.Note(FormattableString.Invariant($"{plan.Runs.Count} runs in {folder.Given}, {toDo.Length} to do, {lanes} at a time"));
+            LocalEngine engine = new(folder, progress, context.Interruption.Token);
+            // Another device than the CPU is one by itself, and used by one run at a time.
+            engine.Do(toDo, LocalEngine.Share(context.Threads, lanes), models, context.OpenBackend);
+        }
+        return SweepOutcome.Show(context, folder, plan);
+    }
+
+    private static int RunOnSlurm(
+        CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew, string[] options, int? jobs)
+    {
+        if (toDo.Length == 0) return SweepOutcome.Show(context, folder, plan);
+        SweepCheck.Inputs(toDo);
+        SlurmEngine engine = new(context, folder, plan, options, jobs);
+        // Before anything is written: a machine without Slurm is to leave nothing behind.
+        engine.CheckCluster();
+        using FileLock? own = begun is null ? folder.Take() : null;
+        if (isNew) folder.Write(plan);
+        using SweepProgress progress = ProgressOf(context, folder, plan, toDo);
+        int submitted = engine.SubmitRest();
+        if (!context.Has(s_follow)) return SlurmReport(context, folder, plan, submitted);
+        CancellationToken cancellation = context.Interruption.Token;
+        try
+        {
+            new SlurmFollower(engine, folder, progress).Watch(toDo, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Note($"the jobs go on; crosspt sweep {folder.Given} --engine slurm --resume --follow goes on watching");
+            throw;
+        }
+        progress.Dispose();
+        return SweepOutcome.Show(context, folder, plan);
+    }
+
+    private static int SlurmReport(CommandContext context, SweepFolder folder, SweepPlan plan, int submitted)
+    {
+        if (context.IsJson)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteString("name", plan.Name);
+                json.WriteString("sweep", folder.FullPath);
+                json.WriteNumber("runs", plan.Runs.Count);
+                json.WriteNumber("submitted", submitted);
+            });
+        }
+        else
+        {
+            context.Text.WriteLine(FormattableString.Invariant($"{submitted} of {plan.Runs.Count} runs handed in"));
+            context.Text.WriteLine($"crosspt sweep {folder.Given} --engine slurm --resume --follow watches them");
+        }
+        return ExitCode.Done;
+    }
+
+    private static SweepProgress ProgressOf(CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo)
+    {
+        RunState[] states = [.. plan.Runs.Select(run => folder.StateOf(run.Name))];
+        return new SweepProgress(
+            context, plan.Runs.Count, states.Count(static state => state.Stage == RunStage.Finished), states.Count(static state => state.Stage == RunStage.Failed && !state.IsToDo),
+            toDo.Sum(static run => (long)run.Configuration.Training.Steps));
+    }
+}

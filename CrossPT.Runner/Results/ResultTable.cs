@@ -1,0 +1,56 @@
+using System.Globalization;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Output;
+
+namespace CrossPT.Runner.Results;
+
+/// <summary>A summary for the terminal: what <c>sweep</c> closes with.</summary>
+internal static class ResultTable
+{
+    /// <summary>Columns of single tasks, beyond which the mean over all stands alone.</summary>
+    private const int MostTasks = 6;
+
+    public static void Write(TextWriter output, ResultSummary summary)
+    {
+        ResultAxis[] factors = [.. summary.Set.Factors];
+        bool averages = summary.Tasks.Count > 1;
+        string[] tasks = averages && summary.Tasks.Count > MostTasks ? [] : [.. summary.Tasks];
+        List<string> headings = [.. factors.Length == 0 ? ["run"] : factors.Select(static axis => Failure.OneLine(axis.Name))];
+        headings.AddRange(tasks.Select(task => $"{Failure.OneLine(task)} {summary.MetricOf(task)}"));
+        headings.AddRange(averages ? [ResultSummary.AverageName, "95 % interval"] : ["95 % interval"]);
+        if (summary.HasBaseline) headings.AddRange(["less baseline", "95 % interval"]);
+        headings.Add("runs");
+        TextTable table = new([.. headings]);
+        foreach (ResultRow row in summary.Rows) table.Add(Cells(summary, row, factors, tasks, averages));
+        if (summary.Tasks.Count > 0)
+        {
+            string[] majority = [.. Enumerable.Repeat("", Math.Max(1, factors.Length) - 1), .. tasks.Select(task => ResultText.Percent(summary.MajorityOf(task)))];
+            table.Add(["most frequent answer", .. majority, .. averages ? [ResultText.Percent(summary.Tasks.Average(summary.MajorityOf))] : Array.Empty<string>()]);
+        }
+        table.Write(output);
+        output.WriteLine();
+        output.WriteLine(Caption(summary));
+        if (summary.Exposed.Count > 0) output.WriteLine($"{string.Join(", ", summary.Exposed.Select(Failure.OneLine))}: {BenchmarkExposure.Note} (the backbone is a T5 v1.0)");
+    }
+
+    /// <summary>How the figures came about.</summary>
+    public static string Caption(ResultSummary summary)
+    {
+        string seeds = summary.Rows.Any(static row => row.Finished > 1) ? "mean ± standard deviation over seeds; " : "";
+        string pairs = summary.HasBaseline ? "; differences are paired, run by run of equal seed and settings" : "";
+        return $"In percent: {seeds}intervals by bootstrap over seeds and test examples, {Resampling.Draws.ToString(CultureInfo.InvariantCulture)} draws{pairs}.";
+    }
+
+    private static string[] Cells(ResultSummary summary, ResultRow row, ResultAxis[] factors, string[] tasks, bool averages)
+    {
+        ResultCell? main = averages ? row.Average : row.Tasks.Values.FirstOrDefault();
+        ResultCell? difference = averages ? row.AverageDifference : row.Differences.Values.FirstOrDefault();
+        List<string> cells = [.. factors.Length == 0 ? [Failure.OneLine(row.Name)] : factors.Select(axis => Failure.OneLine(row.Settings.GetValueOrDefault(axis.Name, "—")))];
+        cells.AddRange(tasks.Select(task => row.Tasks.TryGetValue(task, out ResultCell? cell) ? ResultText.Spread(cell) : "—"));
+        if (averages) cells.Add(main is null ? "—" : ResultText.Spread(main));
+        cells.Add(ResultText.Range(main?.Interval));
+        if (summary.HasBaseline) cells.AddRange(row.IsBaseline ? ["baseline", ""] : [difference is null ? "—" : ResultText.Signed(difference.Mean), ResultText.SignedRange(difference?.Interval)]);
+        cells.Add(ResultText.Runs(row));
+        return [.. cells];
+    }
+}
