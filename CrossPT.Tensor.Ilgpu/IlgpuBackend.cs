@@ -95,6 +95,9 @@ public sealed class IlgpuBackend : IBackend
     /// <summary>Compute capability of a CUDA device; (0, 0) of the simulator.</summary>
     public (int Major, int Minor) ComputeCapability { get; private init; }
 
+    /// <summary>Whether products with frozen weights are bf16 by tensor cores.</summary>
+    internal bool HasTensorCores { get; private init; }
+
     /// <summary>Bytes of device memory held; constant from step to step after warm-up.</summary>
     public long ReservedBytes => _memory.ReservedBytes;
 

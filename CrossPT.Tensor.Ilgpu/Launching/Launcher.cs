@@ -33,6 +33,8 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
 
     public ArrayView<int> Ints(Tensor? tensor) => View<int>(tensor, 4);
 
+    public ArrayView<byte> Bytes(Tensor? tensor) => View<byte>(tensor, 1);
+
     /// <summary>Bit masks, 32 columns a word.</summary>
     public ArrayView<uint> Words(Tensor? tensor) => View<uint>(tensor, 4);
 
@@ -77,6 +79,9 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         int threads = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)((items + 3) / 4)), accelerator.WarpSize, GroupSize);
         return new KernelConfig(Math.Max(1, rows), threads);
     }
+
+    public Action<AcceleratorStream, KernelConfig, T1> Load<T1>(Action<T1> kernel)
+        where T1 : struct => accelerator.LoadKernel(kernel);
 
     public Action<AcceleratorStream, KernelConfig, T1, T2> Load<T1, T2>(Action<T1, T2> kernel)
         where T1 : struct

@@ -1,0 +1,18 @@
+using CrossPT.TestKit;
+
+namespace CrossPT.Tensors.Ilgpu.Tests.Conformance;
+
+public sealed class SimulatorMatrixTests : MatrixConformance
+{
+    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
+}
+
+public sealed class SimulatorPackingTests : PackingConformance
+{
+    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
+}
+
+public sealed class SimulatorAttentionTests : AttentionConformance
+{
+    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
+}
