@@ -8,6 +8,8 @@ namespace CrossPT.Runner.Cli;
 /// <summary>What a command works with: its options as values, the streams, the device.</summary>
 internal sealed class CommandContext(CommandLine line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
 {
+    private bool _toldOfDriver;
+
     public StandardStreams Streams => streams;
 
     /// <summary>Standard output as text, for people; with <see cref="IsJson"/> nothing may be written to it.</summary>
@@ -27,14 +29,19 @@ internal sealed class CommandContext(CommandLine line, StandardStreams streams, 
     /// <summary>Threads asked for, or all processors the process may use.</summary>
     public int Threads => line.Find(GlobalOptions.Threads) is null ? Environment.ProcessorCount : Int32(GlobalOptions.Threads, 1, 1024);
 
-    /// <summary>Whether the device asked for is the processor.</summary>
-    public bool IsCpu => String(GlobalOptions.Device) is "auto" or "cpu";
+    /// <summary>Whether the device asked for is the processor, or nothing else is there.</summary>
+    public bool IsCpu => DeviceTable.IsCpu(String(GlobalOptions.Device));
 
     /// <summary>Opens the device asked for.</summary>
     public IBackend OpenBackend() => OpenBackend(Threads);
 
     /// <summary>Opens it with some of the threads.</summary>
-    public IBackend OpenBackend(int threads) => DeviceTable.Open(String(GlobalOptions.Device), threads);
+    public IBackend OpenBackend(int threads)
+    {
+        if (!CudaSupport.IsBuiltIn && IsCpu && NvidiaDriver.IsPresent && !Interlocked.Exchange(ref _toldOfDriver, true))
+            Note("computing on the CPU: an NVIDIA driver is here, but the CUDA back end is not built into this crosspt; dotnet build -p:Ilgpu=true builds it in");
+        return DeviceTable.Open(String(GlobalOptions.Device), threads);
+    }
 
     /// <summary>One line about what goes on, on standard error.</summary>
     public void Note(string text)

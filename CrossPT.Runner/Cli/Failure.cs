@@ -1,5 +1,7 @@
 using System.Text;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Runner.Devices;
+using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Cli;
 
@@ -18,6 +20,7 @@ internal static class Failure
             error = inner;
         // Whoever read the output has had enough: not a failure, and nobody to tell.
         if (error is IOException { HResult: BrokenPipe or WindowsPipeClosed }) return ExitCode.Done;
+        error = CudaSupport.Explain(error) ?? error;
         if (error is not UserException) TryFlush(streams);
         (int code, string line) = Describe(error, interruption);
         streams.Error.WriteLine(OneLine($"crosspt: {line}"));
@@ -41,6 +44,7 @@ internal static class Failure
     private static (int Code, string Line) Describe(Exception error, Interruption? interruption) => error switch
     {
         UserException user => (user.Code, user.Message),
+        DeviceException device => (device.IsFault ? ExitCode.Failed : ExitCode.BadInput, device.Message),
         OperationCanceledException when interruption is not null => (interruption.Code, "interrupted"),
         OutOfMemoryException => (ExitCode.Failed, $"out of memory: {error.Message}"),
         IOException { HResult: DiskFull or WindowsDiskFull } => (ExitCode.Failed, $"the disk is full: {error.Message}"),

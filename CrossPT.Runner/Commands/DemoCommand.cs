@@ -69,9 +69,9 @@ internal static class DemoCommand
     /// <summary>One worker a thread on the CPU; another device is one by itself.</summary>
     private static DemoFleet Open(CommandContext context)
     {
-        string device = context.String(GlobalOptions.Device);
-        bool isCpu = device is "auto" or "cpu";
-        return new DemoFleet(() => isCpu ? DeviceTable.Open(device, 1) : context.OpenBackend(), isCpu ? context.Threads : 1);
+        // The demo's model is far too small for any other device to be worth choosing by itself.
+        bool isCpu = context.String(GlobalOptions.Device) is "auto" or "cpu";
+        return new DemoFleet(() => isCpu ? DeviceTable.Open("cpu", 1) : context.OpenBackend(), isCpu ? context.Threads : 1);
     }
 
     private static DemoSources TrainSources(CommandContext context, DemoFleet fleet, ulong seed, CancellationToken cancellation)

@@ -17,6 +17,7 @@ internal static class DoctorCommand
         int threads = context.Threads;
         SystemMemory memory = SystemMemory.Read();
         string processor = ProcessorName();
+        IReadOnlyList<CudaDevice> devices = CudaSupport.Devices();
         string simd = CpuBackend.WidestSupported.ToString();
         if (context.IsJson)
         {
@@ -34,7 +35,17 @@ internal static class DoctorCommand
                 json.WriteString("name", "cpu");
                 json.WriteString("description", processor);
                 json.WriteEndObject();
+                foreach (CudaDevice device in devices)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("name", device.Name);
+                    json.WriteString("description", device.Description);
+                    json.WriteString("compute_capability", device.ComputeCapability);
+                    json.WriteNumber("memory_mb", device.MemoryBytes >> 20);
+                    json.WriteEndObject();
+                }
                 json.WriteEndArray();
+                if (CudaSupport.DriverVersion is { } driver) json.WriteString("cuda_driver", driver);
                 json.WriteString("simd", simd);
                 json.WriteNumber("processors", Environment.ProcessorCount);
                 json.WriteNumber("threads", threads);
@@ -49,6 +60,9 @@ internal static class DoctorCommand
         text.WriteLine($"system     {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
         text.WriteLine($"back ends  {string.Join(", ", DeviceTable.BackendsBuiltIn)}");
         text.WriteLine($"devices    cpu: {processor}");
+        foreach (CudaDevice device in devices)
+            text.WriteLine($"           {device.Name}: {device.Description}, compute capability {device.ComputeCapability}, {device.MemoryBytes >> 20} MB");
+        if (CudaSupport.DriverVersion is { } version) text.WriteLine($"driver     CUDA {version}");
         text.WriteLine($"SIMD       {simd}");
         text.WriteLine($"threads    {threads} of {Environment.ProcessorCount} processors");
         text.WriteLine($"memory     {memory.TotalBytes >> 20} MB, {memory.AvailableBytes >> 20} MB available");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Devices;
 using CrossPT.Runner.Models;
 using CrossPT.Runner.Verify;
 using CrossPT.Tensors;
@@ -13,7 +14,7 @@ namespace CrossPT.Runner.Commands;
 internal static class VerifyCommand
 {
     private static readonly Option s_golden = new("--golden", "FILE", "safetensors file with inputs and results of the reference", Required: true);
-    private static readonly Option s_tolerance = new("--tolerance", "X", "largest difference allowed, over the largest golden value", "2e-5");
+    private static readonly Option s_tolerance = new("--tolerance", "X", "largest difference allowed, over the largest golden value", "2e-5, on CUDA 5e-5");
 
     public static CommandDefinition Define() => new()
     {
@@ -25,7 +26,7 @@ internal static class VerifyCommand
 
     private static int Run(CommandContext context)
     {
-        double tolerance = context.Double(s_tolerance, 0, 1e30);
+        double tolerance = context.Has(s_tolerance) ? context.Double(s_tolerance, 0, 1e30) : DeviceTable.IsCpu(context.String(GlobalOptions.Device)) ? 2e-5 : 5e-5;
         string folder = ModelFolder.Find(context, ModelFolder.Option);
         using ITensorSource file = TensorFiles.Open(context.String(s_golden));
         using IBackend backend = context.OpenBackend();

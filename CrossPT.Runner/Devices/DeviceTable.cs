@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrossPT.Runner.Cli;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
@@ -7,24 +8,31 @@ namespace CrossPT.Runner.Devices;
 /// <summary>The back ends this build holds, and the devices <c>--device</c> can name.</summary>
 internal static class DeviceTable
 {
-    public static IReadOnlyList<string> BackendsBuiltIn { get; } = ["cpu"];
+    public static IReadOnlyList<string> BackendsBuiltIn { get; } = CudaSupport.IsBuiltIn ? ["cpu", "cuda"] : ["cpu"];
 
-    /// <summary>Opens the device that <c>--device</c> names.</summary>
+    /// <summary>Opens the device that <c>--device</c> names. auto is the first CUDA device, or the CPU where there is none.</summary>
     public static IBackend Open(string device, int threads)
     {
-        Check(device);
-        return new CpuBackend(threads);
+        int? index = CudaIndex(device);
+        return index is null ? new CpuBackend(threads) : CudaSupport.Open(index.Value);
     }
 
-    /// <summary>Refuses a device that is no device, or not one of this build.</summary>
+    /// <summary>Refuses a device that is no device, or not one of this build or machine.</summary>
     public static void Check(string device)
     {
-        if (device is "auto" or "cpu") return;
-        if (IsCuda(device))
-            throw new UserException($"--device: found '{device}', but the CUDA back end is not built into this crosspt (built in: {string.Join(", ", BackendsBuiltIn)})");
-        throw new UserException($"--device: found '{device}', expected auto, cpu, cuda or cuda:n");
+        if (CudaIndex(device) is int index) CudaSupport.Check(index);
     }
 
-    private static bool IsCuda(string device) =>
-        device == "cuda" || (device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), System.Globalization.NumberStyles.None, null, out _));
+    /// <summary>Whether <c>--device</c> names the CPU, or leaves the choice and there is no other device.</summary>
+    public static bool IsCpu(string device) => CudaIndex(device) is null;
+
+    /// <summary>The number of the CUDA device that is meant; null for the CPU.</summary>
+    private static int? CudaIndex(string device)
+    {
+        if (device == "cpu") return null;
+        if (device == "auto") return CudaSupport.Devices().Count > 0 ? 0 : null;
+        if (device == "cuda") return 0;
+        if (device.StartsWith("cuda:", StringComparison.Ordinal) && int.TryParse(device.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return index;
+        throw new UserException($"--device: found '{device}', expected auto, cpu, cuda or cuda:n");
+    }
 }

@@ -14,14 +14,9 @@ namespace CrossPT.TestKit;
 /// </remarks>
 public abstract class ConformanceSuite : IDisposable
 {
-    /// <summary>Rows of matrices: one off every block a kernel may have, and on it.</summary>
-    protected static readonly int[] RowCounts = [1, 2, 5, 11, 12, 13, 16, 17, 31, 32, 33, 37, 64, 100];
-
-    /// <summary>Columns of matrices: tails of vectors and of groups of 32.</summary>
-    protected static readonly int[] ColumnCounts = [1, 7, 8, 31, 32, 33, 64, 100, 130];
-
-    /// <summary>Inner sizes of matrix products.</summary>
-    protected static readonly int[] InnerSizes = [1, 8, 33, 100, 385, 800];
+    private static readonly int[] s_rows = [1, 2, 5, 11, 12, 13, 16, 17, 31, 32, 33, 37, 64, 100], s_fewRows = [1, 5, 17, 33];
+    private static readonly int[] s_columns = [1, 7, 8, 31, 32, 33, 64, 100, 130], s_fewColumns = [1, 8, 33, 100];
+    private static readonly int[] s_inner = [1, 8, 33, 100, 385, 800], s_fewInner = [1, 33, 100];
 
     private readonly ReferenceBackend _reference = new();
     private readonly List<IDisposable> _owned = [];
@@ -38,6 +33,18 @@ public abstract class ConformanceSuite : IDisposable
 
     /// <summary>Largest difference from the reference, relative to the largest element of the result.</summary>
     protected virtual double Tolerance => 2e-5;
+
+    /// <summary>Whether the back end only simulates a device, so slowly that few sizes must do.</summary>
+    protected virtual bool IsSimulated => false;
+
+    /// <summary>Rows of matrices: one off every block a kernel may have, and on it.</summary>
+    protected int[] RowCounts => IsSimulated ? s_fewRows : s_rows;
+
+    /// <summary>Columns of matrices: tails of vectors and of groups of 32.</summary>
+    protected int[] ColumnCounts => IsSimulated ? s_fewColumns : s_columns;
+
+    /// <summary>Inner sizes of matrix products.</summary>
+    protected int[] InnerSizes => IsSimulated ? s_fewInner : s_inner;
 
     /// <summary>Whether an index outside its table throws: on the host always.</summary>
     protected virtual bool ChecksIndices => Tested.IsHostMemory;

@@ -1,0 +1,65 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime.Cuda;
+
+namespace CrossPT.Tensors.Ilgpu;
+
+/// <summary>What the driver says of one CUDA device.</summary>
+/// <param name="Name">Name of the card.</param>
+/// <param name="Major">Compute capability, before the point.</param>
+/// <param name="Minor">Compute capability, after the point.</param>
+/// <param name="MemoryBytes">Memory of the device.</param>
+public sealed record CudaDeviceInfo(string Name, int Major, int Minor, long MemoryBytes);
+
+/// <summary>The CUDA devices of this machine, by the driver's numbers. Nothing here opens one.</summary>
+public static class CudaDevices
+{
+    private const string WslLibraries = "/usr/lib/wsl/lib";
+
+    private static readonly Lazy<bool> s_driver = new(static () =>
+    {
+        // ILGPU asks for libcuda.so, which comes with the toolkit; a machine with a driver alone has libcuda.so.1. Under WSL ILGPU has a resolver of its own.
+        if (OperatingSystem.IsLinux() && !Directory.Exists(WslLibraries)) NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve);
+        return CudaAPI.CurrentAPI.IsSupported;
+    });
+
+    /// <summary>Whether there is a driver that works.</summary>
+    public static bool HasDriver => s_driver.Value;
+
+    /// <summary>The CUDA version the driver has, as 12.4; null without one.</summary>
+    public static string? DriverVersion
+        => HasDriver && CudaAPI.CurrentAPI.GetDriverVersion(out CudaDriverVersion version) == CudaError.CUDA_SUCCESS ? version.ToString() : null;
+
+    /// <summary>All devices; none without a driver.</summary>
+    public static IReadOnlyList<CudaDeviceInfo> All()
+    {
+        if (!HasDriver || CudaAPI.CurrentAPI.GetDeviceCount(out int count) != CudaError.CUDA_SUCCESS) return [];
+        List<CudaDeviceInfo> devices = [];
+        for (int i = 0; i < count; i++)
+        {
+            if (CudaAPI.CurrentAPI.GetDevice(out int device, i) != CudaError.CUDA_SUCCESS) continue;
+            _ = CudaAPI.CurrentAPI.GetDeviceName(out string? name, device);
+            _ = CudaAPI.CurrentAPI.GetDeviceComputeCapability(out int major, out int minor, device);
+            _ = CudaAPI.CurrentAPI.GetTotalDeviceMemory(out long bytes, device);
+            devices.Add(new CudaDeviceInfo(name ?? "?", major, minor, bytes));
+        }
+        return devices;
+    }
+
+    /// <summary>Refuses a device that is not there.</summary>
+    /// <exception cref="DeviceException">There is no driver, no device at all, or none of this number.</exception>
+    public static void Require(int index)
+    {
+        if (!HasDriver) throw new DeviceException($"cuda:{index}: no NVIDIA driver that works was found on this machine");
+        int count = All().Count;
+        if (count == 0) throw new DeviceException($"cuda:{index}: the NVIDIA driver shows no device");
+        if (index < 0 || index >= count) throw new DeviceException($"cuda:{index}: no such device, expected cuda:0{(count > 1 ? $" to cuda:{count - 1}" : "")}");
+    }
+
+    private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path)
+    {
+        if (library != CudaAPI.LibNameLinux) return 0;
+        return NativeLibrary.TryLoad("libcuda.so.1", out nint handle) || NativeLibrary.TryLoad("libcuda.so", out handle) ? handle : 0;
+    }
+}

@@ -1,0 +1,192 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+
+namespace CrossPT.Tensors.Ilgpu;
+
+/// <summary>
+/// Kernels written in C# and compiled by ILGPU, float32: on a CUDA device, or on ILGPU's CPU accelerator, which runs a kernel's threads one by one
+/// and serves to test their logic.
+/// </summary>
+/// <remarks>
+/// Calls return when their kernels are launched; <see cref="CopyToHost"/> and <see cref="Synchronize"/> wait. A kernel's fault shows there, as a
+/// <see cref="DeviceException"/>, and ends the back end's use.
+/// </remarks>
+public sealed class IlgpuBackend : IBackend
+{
+    private readonly Context _context;
+    private readonly Accelerator _accelerator;
+    private readonly AcceleratorStream _stream;
+    private readonly IDevicePort _port;
+    private readonly DeviceMemory _memory;
+    private readonly Staging _staging;
+
+    private IlgpuBackend(string name, Context context, Accelerator accelerator)
+    {
+        Name = name;
+        _context = context;
+        _accelerator = accelerator;
+        _stream = accelerator.CreateStream();
+        _port = accelerator is CudaAccelerator cuda ? new CudaPort(cuda, (CudaStream)_stream, name) : new HostPort(_stream);
+        _memory = new DeviceMemory(this, _port);
+        _staging = new Staging(_port);
+        Launcher launcher = new(accelerator, _stream, new AddressSpace(accelerator), _memory);
+        Elementwise = new IlgpuElementwise(launcher);
+        Matrix = new IlgpuMatrix(this, launcher);
+        Reduction = new IlgpuReduction(launcher);
+        Norm = new IlgpuNorm(launcher);
+        Attention = new IlgpuAttention(this, launcher);
+        Index = new IlgpuIndex(launcher);
+        Loss = new IlgpuLoss(launcher);
+        Optimizer = new IlgpuOptimizer(launcher);
+    }
+
+    /// <summary>Opens CUDA device <paramref name="index"/>.</summary>
+    /// <exception cref="DeviceException">There is no driver, no such device, or one that ILGPU cannot use.</exception>
+    public static IlgpuBackend OpenCuda(int index = 0)
+    {
+        string name = $"cuda:{index}";
+        CudaDevices.Require(index);
+        Context? context = null;
+        try
+        {
+            // Every device passes here, so that the driver's numbers hold; what ILGPU cannot compile for is refused below, in words.
+            context = Create(static builder => builder.Cuda(static _ => true));
+            CudaDevice device = context.GetCudaDevice(index);
+            if (device.Architecture is not { } architecture || device.InstructionSet is null)
+            {
+                throw new DeviceException(
+                    $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {device.Name}, is too old or unknown to ILGPU 1.5.3");
+            }
+            IlgpuBackend backend = new(name, context, device.CreateCudaAccelerator(context)) { ComputeCapability = (architecture.Major, architecture.Minor) };
+            return backend;
+        }
+        catch (Exception error) when (error is CudaException or NotSupportedException)
+        {
+            context?.Dispose();
+            throw new DeviceException($"{name}: cannot be opened: {error.Message}", inner: error);
+        }
+        catch
+        {
+            context?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens ILGPU's CPU accelerator with groups of <paramref name="warps"/> · <paramref name="warpSize"/> threads. It is slow; its use is to run kernels without a
+    /// device, under any warp size.
+    /// </summary>
+    public static IlgpuBackend OpenSimulator(int warpSize = 4, int warps = 4)
+    {
+        CPUDevice device = new(warpSize, warps, 1);
+        Context context = Create(builder => builder.CPU(device));
+        return new IlgpuBackend("simulator", context, context.CreateCPUAccelerator(0));
+    }
+
+    /// <summary>What a failed launch means; null for any other exception.</summary>
+    public static DeviceException? Explain(Exception error)
+        => error is AcceleratorException fault ? new DeviceException($"cuda: a kernel or its launch failed: {fault.Message}", isFault: true, fault) : null;
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Compute capability of a CUDA device; (0, 0) of the simulator.</summary>
+    public (int Major, int Minor) ComputeCapability { get; private init; }
+
+    /// <summary>Whether products with frozen weights are bf16 by tensor cores.</summary>
+    internal bool HasTensorCores { get; private init; }
+
+    /// <summary>Bytes of device memory held; constant from step to step after warm-up.</summary>
+    public long ReservedBytes => _memory.ReservedBytes;
+
+    /// <summary>Bytes of tensors and weights.</summary>
+    public long UsedBytes => _memory.UsedBytes;
+
+    /// <summary>The most bytes tensors and weights had at one time.</summary>
+    public long HighestUsedBytes => _memory.HighestUsedBytes;
+
+    /// <inheritdoc/>
+    public DType ComputeType => DType.Float32;
+
+    /// <inheritdoc/>
+    public bool IsHostMemory => false;
+
+    /// <inheritdoc/>
+    public IElementwiseKernels Elementwise { get; }
+
+    /// <inheritdoc/>
+    public IMatrixKernels Matrix { get; }
+
+    /// <inheritdoc/>
+    public IReductionKernels Reduction { get; }
+
+    /// <inheritdoc/>
+    public INormKernels Norm { get; }
+
+    /// <inheritdoc/>
+    public IAttentionKernels Attention { get; }
+
+    /// <inheritdoc/>
+    public IIndexKernels Index { get; }
+
+    /// <inheritdoc/>
+    public ILossKernels Loss { get; }
+
+    /// <inheritdoc/>
+    public IOptimizerKernels Optimizer { get; }
+
+    /// <inheritdoc/>
+    public Storage AllocateStorage(long byteLength) => _memory.Allocate(byteLength);
+
+    /// <inheritdoc/>
+    /// <remarks>Returns when the bytes are in pinned memory; kernels launched later see them on the device.</remarks>
+    public void CopyFromHost(ReadOnlySpan<byte> source, Tensor destination)
+    {
+        KernelChecks.CopyFromHost(source.Length, destination);
+        Upload(source, destination.Address);
+    }
+
+    /// <inheritdoc/>
+    public void CopyToHost(Tensor source, Span<byte> destination)
+    {
+        KernelChecks.CopyToHost(source, destination.Length);
+        if (destination.Length > 0) _staging.Download(source.Address, destination);
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize() => _port.Synchronize();
+
+    /// <summary>Gives the device back; tensors of this back end must not be used any more.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _staging.Dispose();
+            _memory.Dispose();
+            _port.Dispose();
+            _stream.Dispose();
+            _accelerator.Dispose();
+            _context.Dispose();
+        }
+        catch (AcceleratorException)
+        {
+            // The device was lost; that was told where it happened.
+        }
+    }
+
+    /// <summary>Copies bytes to a raw device address, for weights.</summary>
+    internal void Upload(ReadOnlySpan<byte> source, nint address)
+    {
+        if (source.Length > 0) _staging.Upload(source, address);
+    }
+
+    // O1 is what ILGPU's own tests run most; O2 unrolls, which is wrong in places.
+    private static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>
+    {
+        devices(builder);
+        Intrinsics.Register(builder);
+        builder.Math(MathMode.Default).Optimize(OptimizationLevel.O1);
+    });
+}

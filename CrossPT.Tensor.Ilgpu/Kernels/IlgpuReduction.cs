@@ -1,0 +1,87 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Floats = ILGPU.ArrayView<float>;
+using Ints = ILGPU.ArrayView<int>;
+
+namespace CrossPT.Tensors.Ilgpu;
+
+/// <summary>Sums, softmax and arg-max: one group a row, or a fixed share of a long vector.</summary>
+internal sealed partial class IlgpuReduction(Launcher launcher) : IReductionKernels
+{
+    // What one group sums of a whole tensor, at least; the number of groups depends on the length alone.
+    private const int Share = 4096;
+    private const int MaxShares = 1024;
+
+    private readonly ColumnSums<PlainTerm> _columnSums = new(launcher);
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, long, long, int>? _sumShare;
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, int>? _sumShares;
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, int, float>? _sumRow;
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Grid2, float>? _softmax;
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, int, float, int>? _softmaxBackward;
+    private Action<AcceleratorStream, KernelConfig, Floats, Ints, int>? _argMax;
+
+    public void Sum(Tensor x, Tensor total)
+    {
+        KernelChecks.Sum(x, total);
+        Total(x, total, squares: false);
+    }
+
+    public void SumOfSquares(Tensor x, Tensor total)
+    {
+        KernelChecks.SumOfSquares(x, total);
+        Total(x, total, squares: true);
+    }
+
+    public void SumRows(Tensor x, Tensor y, bool accumulate = false)
+    {
+        KernelChecks.SumRows(x, y);
+        _columnSums.Run(x, x, x, y, 0, 1, accumulate ? 1 : 0);
+    }
+
+    public void SumColumns(Tensor x, Tensor y, double scale = 1)
+    {
+        KernelChecks.SumColumns(x, y);
+        if (x.Length == 0) return;
+        (_sumRow ??= launcher.Load<Floats, Floats, int, float>(SumRow))(
+            launcher.Stream, launcher.PerRow(x.Rows, x.Columns), launcher.Floats(x), launcher.Floats(y), x.Columns, (float)scale);
+    }
+
+    public void Softmax(Tensor x, Tensor y, double temperature = 1)
+    {
+        KernelChecks.Softmax(x, y);
+        if (x.Length == 0) return;
+        (_softmax ??= launcher.Load<Floats, Floats, Grid2, float>(SoftmaxRow))(
+            launcher.Stream, launcher.PerRow(x.Rows, x.Columns), launcher.Floats(x), launcher.Floats(y), new Grid2(x.Rows, x.Columns, x.RowStride, y.RowStride),
+            (float)(1 / temperature));
+    }
+
+    public void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, double temperature = 1, bool accumulate = false)
+    {
+        KernelChecks.SoftmaxBackward(y, dy, dx);
+        if (y.Length == 0) return;
+        (_softmaxBackward ??= launcher.Load<Floats, Floats, Floats, int, float, int>(SoftmaxBackwardRow))(
+            launcher.Stream, launcher.PerRow(y.Rows, y.Columns), launcher.Floats(y), launcher.Floats(dy), launcher.Floats(dx), y.Columns, (float)(1 / temperature),
+            accumulate ? 1 : 0);
+    }
+
+    public void ArgMax(Tensor x, Tensor indices)
+    {
+        KernelChecks.ArgMax(x, indices);
+        if (x.Length == 0) return;
+        (_argMax ??= launcher.Load<Floats, Ints, int>(ArgMaxRow))(
+            launcher.Stream, launcher.PerRow(x.Rows, x.Columns), launcher.Floats(x), launcher.Ints(indices), x.Columns);
+    }
+
+    private void Total(Tensor x, Tensor total, bool squares)
+    {
+        long length = x.Length;
+        int shares = (int)Math.Clamp((length + Share - 1) / Share, 1, MaxShares);
+        Storage scratch = launcher.Memory.Allocate(shares * sizeof(float));
+        Floats partial = launcher.At<float>(scratch.Address, shares);
+        (_sumShare ??= launcher.Load<Floats, Floats, long, long, int>(SumShare))(
+            launcher.Stream, new KernelConfig(shares, launcher.GroupSize), launcher.Floats(x), partial, length, (length + shares - 1) / shares, squares ? 1 : 0);
+        (_sumShares ??= launcher.Load<Floats, Floats, int>(SumShares))(
+            launcher.Stream, new KernelConfig(1, launcher.GroupSize), partial, launcher.Floats(total), shares);
+        scratch.Release();
+    }
+}

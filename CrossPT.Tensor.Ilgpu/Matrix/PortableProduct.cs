@@ -1,0 +1,44 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace CrossPT.Tensors.Ilgpu;
+
+/// <summary>Launches float32 products: <see cref="ProductKernel"/>, and <see cref="CombineKernel"/> where the inner index is in pieces.</summary>
+internal sealed class PortableProduct(Launcher launcher)
+{
+    private readonly Dictionary<(Type, Type, Type), Action<AcceleratorStream, KernelConfig, ProductCall>> _kernels = [];
+    private readonly PieceSums _sums = new(launcher);
+
+    public void Multiply<TA, TB>(ProductCall call, int groups)
+        where TA : struct, IOrder
+        where TB : struct, IOrder
+    {
+        if (launcher.Accelerator.MaxNumThreadsPerGroup < 256) Multiply<Tile8, TA, TB>(call, groups);
+        else if (ProductPlan.IsLarge(call.Rows, call.Columns, groups)) Multiply<Tile128, TA, TB>(call, groups);
+        else Multiply<Tile64, TA, TB>(call, groups);
+    }
+
+    private void Multiply<TTile, TA, TB>(ProductCall call, int groups)
+        where TTile : struct, ITile
+        where TA : struct, IOrder
+        where TB : struct, IOrder
+    {
+        ProductPlan plan = ProductPlan.Of(call.Rows, call.Columns, call.Inner, groups, TTile.Edge);
+        plan.Into(ref call);
+        Action<AcceleratorStream, KernelConfig, ProductCall> kernel = Kernel<TTile, TA, TB>();
+        KernelConfig grid = plan.Grid(groups, Slabs<TTile>.Threads);
+        if (plan.Pieces == 1) kernel(launcher.Stream, grid, call);
+        else _sums.Run(call, groups, partial => kernel(launcher.Stream, grid, partial));
+    }
+
+    private Action<AcceleratorStream, KernelConfig, ProductCall> Kernel<TTile, TA, TB>()
+        where TTile : struct, ITile
+        where TA : struct, IOrder
+        where TB : struct, IOrder
+    {
+        (Type, Type, Type) key = (typeof(TTile), typeof(TA), typeof(TB));
+        if (!_kernels.TryGetValue(key, out Action<AcceleratorStream, KernelConfig, ProductCall>? kernel))
+            _kernels.Add(key, kernel = launcher.Load<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>));
+        return kernel;
+    }
+}

@@ -1,0 +1,59 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace CrossPT.Tensors.Ilgpu;
+
+/// <summary>Launches bf16 products: activations are rounded into memory of the call's own, then multiplied by <see cref="TensorCoreKernel"/>.</summary>
+internal sealed class TensorCoreProduct(Launcher launcher)
+{
+    private readonly PieceSums _sums = new(launcher);
+    private Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<Int4>, ArrayView<byte>, RoundingShape>? _round;
+    private Action<AcceleratorStream, KernelConfig, ProductCall, TensorOperands>? _forward;
+    private Action<AcceleratorStream, KernelConfig, ProductCall, TensorOperands>? _backward;
+
+    /// <summary>X·Wᵀ, or dY·W where <paramref name="transposed"/>; <paramref name="mask"/> are the bits of the activations that count.</summary>
+    public void Multiply(ProductCall call, Tensor activations, Tensor? mask, IlgpuPackedMatrix weight, bool transposed)
+    {
+        int width = call.Inner, octets = (width + 7) / 8;
+        long words = (long)activations.Rows * weight.Groups * octets;
+        Storage rounded = launcher.Memory.Allocate(words * 16);
+        Round(activations, mask, launcher.At<Int4>(rounded.Address, words), weight.Groups, width);
+
+        ProductPlan plan = ProductPlan.Of(call.Rows, call.Columns, call.Inner, weight.Groups, TensorCoreKernel.Edge);
+        plan.Into(ref call);
+        TensorOperands operands = new()
+        {
+            A = rounded.Address,
+            B = weight.Address,
+            BGroup = (long)weight.Outputs * weight.Pitch,
+            AStride = weight.Groups * octets * 8,
+            AWidth = octets * 8,
+            BStride = weight.Pitch,
+            BRows = weight.Outputs,
+        };
+        Action<AcceleratorStream, KernelConfig, ProductCall, TensorOperands> kernel = transposed
+            ? _backward ??= launcher.Load<ProductCall, TensorOperands>(TensorCoreKernel.Multiply<OuterLines>)
+            : _forward ??= launcher.Load<ProductCall, TensorOperands>(TensorCoreKernel.Multiply<InnerLines>);
+        KernelConfig grid = plan.Grid(weight.Groups, TensorCoreKernel.Threads, TensorCoreKernel.SharedBytes);
+        if (plan.Pieces == 1) kernel(launcher.Stream, grid, call, operands);
+        else _sums.Run(call, weight.Groups, partial => kernel(launcher.Stream, grid, partial, operands));
+        rounded.Release();
+    }
+
+    private void Round(Tensor x, Tensor? mask, ArrayView<Int4> y, int groups, int width)
+    {
+        RoundingShape shape = new()
+        {
+            Count = y.Length,
+            Groups = groups,
+            Width = width,
+            Octets = (width + 7) / 8,
+            Stride = x.RowStride,
+            MaskStride = mask?.RowStride ?? 0,
+            Vectors = x.Address % 16 == 0 && x.RowStride % 4 == 0 && (groups == 1 || width % 4 == 0) ? 1 : 0,
+        };
+        int threads = launcher.GroupSize;
+        (_round ??= launcher.Load<ArrayView<float>, ArrayView<Int4>, ArrayView<byte>, RoundingShape>(RoundingKernel.Round))(
+            launcher.Stream, new KernelConfig(checked((int)((shape.Count + threads - 1) / threads)), threads), launcher.Floats(x), y, launcher.Bytes(mask), shape);
+    }
+}

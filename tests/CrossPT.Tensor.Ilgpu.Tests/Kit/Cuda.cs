@@ -1,0 +1,31 @@
+namespace CrossPT.Tensors.Ilgpu.Tests.Kit;
+
+/// <summary>The CUDA device that tests share, where there is one.</summary>
+internal static class Cuda
+{
+    private static readonly Lazy<IlgpuBackend> s_backend = new(static () => IlgpuBackend.OpenCuda());
+
+    public static bool IsPresent { get; } = CudaDevices.All().Count > 0;
+
+    public static IlgpuBackend Backend => s_backend.Value;
+}
+
+/// <summary>A test on a CUDA device; skipped where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class CudaFactAttribute : FactAttribute
+{
+    public CudaFactAttribute()
+    {
+        if (!Cuda.IsPresent) Skip = "No CUDA device.";
+    }
+}
+
+/// <summary>A test of several cases on a CUDA device; skipped where there is none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class CudaTheoryAttribute : TheoryAttribute
+{
+    public CudaTheoryAttribute()
+    {
+        if (!Cuda.IsPresent) Skip = "No CUDA device.";
+    }
+}
