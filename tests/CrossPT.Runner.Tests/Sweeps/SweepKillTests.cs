@@ -79,9 +79,7 @@ public sealed class SweepKillTests : IDisposable
         using Process process = Start(grid, "--jobs", "2");
         Task<string> error = process.StandardError.ReadToEndAsync();
         for (int i = 0; i < 600 && Histories() < 2 && !process.HasExited; i++) await Task.Delay(50);
-        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]);
-        using CancellationTokenSource late = new(20_000);
-        await process.WaitForExitAsync(late.Token);
+        await ProcessTests.EndBySignal(process, signal);
         Assert.Equal((code, "crosspt: interrupted"), (process.ExitCode, (await error).TrimEnd()));
         string[] begun = Directory.GetDirectories(Path.Combine(Killed, "runs"));
         Assert.Equal(2, begun.Length);
