@@ -36,7 +36,8 @@ internal sealed class HubCase : IDisposable
 
     public string Cache => Path.Combine(Folder.FullName, "hub");
 
-    public int Attempts { get; set; } = 5;
+    /// <summary>Short time-outs and two tries: for servers that are slow on purpose. Any other may be as slow as a busy machine makes it.</summary>
+    public bool IsImpatient { get; set; }
 
     /// <summary>What the client waited for.</summary>
     public ConcurrentQueue<TimeSpan> Waits { get; } = new();
@@ -49,7 +50,7 @@ internal sealed class HubCase : IDisposable
     {
         Transfer = new TransferSettings
         {
-            AnswerTimeout = TimeSpan.FromSeconds(1), DataTimeout = TimeSpan.FromSeconds(0.5), Attempts = Attempts,
+            AnswerTimeout = TimeSpan.FromSeconds(IsImpatient ? 1 : 60), DataTimeout = TimeSpan.FromSeconds(IsImpatient ? 0.5 : 60), Attempts = IsImpatient ? 2 : 5,
             Delay = (wait, _) =>
             {
                 Waits.Enqueue(wait);
