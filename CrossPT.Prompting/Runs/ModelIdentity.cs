@@ -34,7 +34,7 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
     }
 
     /// <summary>A folder's name; of <c>models--OWNER--NAME/snapshots/COMMIT</c>, the repository and the commit.</summary>
-    private static (string Name, string? Revision) NameOf(string folder)
+    internal static (string Name, string? Revision) NameOf(string folder)
     {
         string[] parts = folder.Split(System.IO.Path.DirectorySeparatorChar);
         return parts.Length >= 3 && parts[^2] == CacheSnapshots && parts[^3].StartsWith(CachePrefix, StringComparison.Ordinal)

@@ -55,6 +55,13 @@ internal static class ModelFolder
     /// <summary>Loads its T5, frozen.</summary>
     public static T5Model Load(string folder, IBackend backend) => T5Model.Load(folder, backend);
 
+    /// <summary>The commit in the cache that a name leads to now; null where none does. Asks nobody.</summary>
+    public static string? FindCommit(CommandContext context, HubName name)
+    {
+        using TransferProgress progress = new(context, lines: false);
+        return new HubModels(HubSettings.Read(context.Variable), progress).Find(name, weights: true)?.Commit;
+    }
+
     private static string Find(CommandContext context, string text)
     {
         string path = Locate(text, text);

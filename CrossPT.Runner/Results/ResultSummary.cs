@@ -1,3 +1,5 @@
+using CrossPT.Prompting.Evaluation;
+
 namespace CrossPT.Runner.Results;
 
 /// <summary>
@@ -35,6 +37,9 @@ internal sealed class ResultSummary
 
     /// <summary>Whether rows are compared with a baseline.</summary>
     public bool HasBaseline => Rows.Any(static row => row.IsBaseline) && Rows.Any(static row => row.AverageDifference is not null || row.Differences.Count > 0);
+
+    /// <summary>Runs that were evaluated on validation rows.</summary>
+    public int OnValidation => Set.Runs.Count(static run => run.Record?.Configuration.Evaluation.Split == EvaluationSplit.Validation);
 
     /// <summary>The first metric of a task, as the runs have it.</summary>
     public string MetricOf(string task) => Set.Runs.Select(run => run.Score(task)?.Metric).OfType<string>().First();

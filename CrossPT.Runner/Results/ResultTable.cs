@@ -38,7 +38,8 @@ internal static class ResultTable
     {
         string seeds = summary.Rows.Any(static row => row.Finished > 1) ? "mean ± standard deviation over seeds; " : "";
         string pairs = summary.HasBaseline ? "; differences are paired, run by run of equal seed and settings" : "";
-        return $"In percent: {seeds}intervals by bootstrap over seeds and test examples, {Resampling.Draws.ToString(CultureInfo.InvariantCulture)} draws{pairs}.";
+        string rows = summary.OnValidation == 0 ? "test" : summary.OnValidation == summary.Set.Runs.Count ? "validation" : "test or validation";
+        return $"In percent: {seeds}intervals by bootstrap over seeds and {rows} examples, {Resampling.Draws.ToString(CultureInfo.InvariantCulture)} draws{pairs}.";
     }
 
     private static string[] Cells(ResultSummary summary, ResultRow row, ResultAxis[] factors, string[] tasks, bool averages)

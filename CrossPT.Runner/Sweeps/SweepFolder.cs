@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Results;
 using CrossPT.Tensors.Files;
@@ -38,6 +39,14 @@ internal sealed partial class SweepFolder
 
     /// <summary>The folder of a run.</summary>
     public string FolderOf(string run) => Path.Combine(FullPath, RunsName, run);
+
+    /// <summary>The record of any run begun that is as asked; null where none is.</summary>
+    public RunRecord? FindRecord(Func<RunRecord, bool> isIt)
+    {
+        string runs = PathOf(RunsName);
+        return !Directory.Exists(runs) ? null : Directory.EnumerateDirectories(runs).Select(static run => Path.Combine(run, RunFolder.ConfigName))
+            .Where(File.Exists).Select(RunRecord.Load).FirstOrDefault(isIt);
+    }
 
     /// <summary>How far a run is.</summary>
     public RunState StateOf(string run) => RunState.Of(FolderOf(run));

@@ -61,6 +61,7 @@ internal sealed class SweepWork(SweepFolder folder, SharedModels? models, string
     private void Do(SweepRun run, IBackend backend, RunProgress progress, CancellationToken cancellation)
     {
         using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models);
+        SweepModels.Check(folder, training.Record.Model);
         RunFolder own = RunFolder.OpenOrCreate(run.Configuration.OutFolder);
         training.CheckUnchanged(own);
         training.SaveRecord(own);

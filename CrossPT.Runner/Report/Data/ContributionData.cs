@@ -7,11 +7,13 @@ namespace CrossPT.Runner.Report.Data;
 /// <param name="Tasks">The tasks.</param>
 /// <param name="Parts">The source prompts, then <see cref="PrivatePart"/> where there is one.</param>
 /// <param name="Losses">[task, part].</param>
+/// <param name="Seeds">The same, seed by seed.</param>
 /// <param name="Whole">By task, the metric of the whole prompt.</param>
 /// <param name="OnlySources">By task, of the sources alone; null where there is no private part.</param>
 /// <param name="OnlyPrivate">By task, of the private part alone; null likewise.</param>
 internal sealed record ContributionData(
-    IReadOnlyList<string> Tasks, IReadOnlyList<string> Parts, double?[,] Losses, IReadOnlyList<double> Whole, IReadOnlyList<double?> OnlySources, IReadOnlyList<double?> OnlyPrivate)
+    IReadOnlyList<string> Tasks, IReadOnlyList<string> Parts, double?[,] Losses, double[,][] Seeds, IReadOnlyList<double> Whole, IReadOnlyList<double?> OnlySources,
+    IReadOnlyList<double?> OnlyPrivate)
 {
     public const string PrivatePart = "private part";
 
@@ -27,20 +29,25 @@ internal sealed record ContributionData(
         string[] parts = [.. sources, .. hasPrivate ? [PrivatePart] : Array.Empty<string>()];
         if (parts.Length == 0) return null;
         double?[,] losses = new double?[tasks.Length, parts.Length];
+        double[,][] seeds = new double[tasks.Length, parts.Length][];
         for (int task = 0; task < tasks.Length; task++)
         {
             TaskContribution[] own = [.. all.Where(one => one.Task == tasks[task])];
-            for (int part = 0; part < sources.Length; part++)
-                losses[task, part] = Mean(own.Select(one => one.Whole - Find(one, sources[part])));
-            if (hasPrivate) losses[task, sources.Length] = Mean(own.Select(static one => one.Whole - one.WithoutPrivate));
+            for (int part = 0; part < parts.Length; part++)
+            {
+                seeds[task, part] = [.. own.Select(one => one.Whole - (part < sources.Length ? Find(one, sources[part]) : one.WithoutPrivate)).OfType<double>()];
+                losses[task, part] = Mean(seeds[task, part]);
+            }
         }
         return new ContributionData(
-            tasks, parts, losses, [.. tasks.Select(task => all.Where(one => one.Task == task).Average(static one => one.Whole))],
+            tasks, parts, losses, seeds, [.. tasks.Select(task => all.Where(one => one.Task == task).Average(static one => one.Whole))],
             [.. tasks.Select(task => Mean(all.Where(one => one.Task == task).Select(static one => one.OnlySources)))],
             [.. tasks.Select(task => Mean(all.Where(one => one.Task == task).Select(static one => one.OnlyPrivate)))]);
     }
 
     private static double? Find(TaskContribution one, string source) => one.WithoutSource.Where(part => part.Source == source).Select(static part => (double?)part.Value).FirstOrDefault();
 
-    private static double? Mean(IEnumerable<double?> values) => values.OfType<double>().ToArray() is { Length: > 0 } known ? known.Average() : null;
+    private static double? Mean(IEnumerable<double?> values) => Mean([.. values.OfType<double>()]);
+
+    private static double? Mean(double[] values) => values.Length > 0 ? values.Average() : null;
 }

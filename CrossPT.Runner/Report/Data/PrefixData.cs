@@ -7,7 +7,8 @@ namespace CrossPT.Runner.Report.Data;
 /// <param name="Tasks">The tasks.</param>
 /// <param name="Prefixes"><see cref="Own"/>, then the others.</param>
 /// <param name="Values">[task, prefix]: the task's first metric.</param>
-internal sealed record PrefixData(IReadOnlyList<string> Tasks, IReadOnlyList<string> Prefixes, double?[,] Values)
+/// <param name="Seeds">The same, seed by seed.</param>
+internal sealed record PrefixData(IReadOnlyList<string> Tasks, IReadOnlyList<string> Prefixes, double?[,] Values, double[,][] Seeds)
 {
     public const string Own = "its own";
 
@@ -20,16 +21,17 @@ internal sealed record PrefixData(IReadOnlyList<string> Tasks, IReadOnlyList<str
         if (all.Length == 0) return null;
         string[] tasks = [.. all.Select(static one => one.Task).Distinct()], prefixes = [Own, .. all.SelectMany(static one => one.Under).Select(static one => one.Prefix).Distinct()];
         double?[,] values = new double?[tasks.Length, prefixes.Length];
+        double[,][] seeds = new double[tasks.Length, prefixes.Length][];
         for (int task = 0; task < tasks.Length; task++)
         {
             TaskUnderPrefixes[] own = [.. all.Where(one => one.Task == tasks[task])];
-            values[task, 0] = own.Average(static one => one.Own);
-            for (int prefix = 1; prefix < prefixes.Length; prefix++)
+            for (int prefix = 0; prefix < prefixes.Length; prefix++)
             {
-                double[] found = [.. own.SelectMany(one => one.Under.Where(under => under.Prefix == prefixes[prefix])).Select(static one => one.Value)];
+                double[] found = prefix == 0 ? [.. own.Select(static one => one.Own)] : [.. own.SelectMany(one => one.Under.Where(under => under.Prefix == prefixes[prefix])).Select(static one => one.Value)];
+                seeds[task, prefix] = found;
                 if (found.Length > 0) values[task, prefix] = found.Average();
             }
         }
-        return new PrefixData(tasks, prefixes, values);
+        return new PrefixData(tasks, prefixes, values, seeds);
     }
 }

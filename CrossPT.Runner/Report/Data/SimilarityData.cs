@@ -9,10 +9,11 @@ namespace CrossPT.Runner.Report.Data;
 /// <summary>Cosines between the collapsed prompts of a setting, mean over its seeds: finished prompts of the tasks, source prompts, private prompts.</summary>
 /// <param name="Names">Names of the prompts, as the file has them: <c>target.rte</c>.</param>
 /// <param name="Cosines">[n, n]; null where two are of different sizes, or one is zero.</param>
-internal sealed record SimilarityData(IReadOnlyList<string> Names, double?[,] Cosines)
+/// <param name="Total">How many prompts there are, of which these are the first.</param>
+internal sealed record SimilarityData(IReadOnlyList<string> Names, double?[,] Cosines, int Total)
 {
     /// <summary>Prompts of one picture at most.</summary>
-    public const int Most = 16;
+    public const int Most = 18;
 
     private static readonly string[] s_kinds = ["target.", "source.", "private.", "added."];
 
@@ -20,7 +21,7 @@ internal sealed record SimilarityData(IReadOnlyList<string> Names, double?[,] Co
     /// <exception cref="IOException">The prompts of a run cannot be read.</exception>
     public static SimilarityData? Of(ResultRow row)
     {
-        List<(string[] Names, double?[,] Cosines)> runs = [];
+        List<(string[] Names, double?[,] Cosines, int Total)> runs = [];
         foreach (ResultRun run in row.Runs.Where(static run => run.IsFinished && File.Exists(run.PathOf(RunFolder.PromptsName))))
         {
             if (Read(run.PathOf(RunFolder.PromptsName)) is { } one) runs.Add(one);
@@ -36,14 +37,15 @@ internal sealed record SimilarityData(IReadOnlyList<string> Names, double?[,] Co
                 if (alike.All(one => one[i, j] is not null)) mean[i, j] = alike.Average(one => one[i, j]!.Value);
             }
         }
-        return new SimilarityData(names, mean);
+        return new SimilarityData(names, mean, runs[0].Total);
     }
 
-    private static (string[] Names, double?[,] Cosines)? Read(string path)
+    private static (string[] Names, double?[,] Cosines, int Total)? Read(string path)
     {
         using ITensorSource source = TensorFiles.Open(path);
-        TensorEntry[] prompts = [.. s_kinds.SelectMany(kind => source.Entries.Where(entry => entry.Name.StartsWith(kind, StringComparison.Ordinal) && entry.DType.IsFloatingPoint() && entry.Shape.Rank == 2)).Take(Most)];
+        TensorEntry[] all = [.. s_kinds.SelectMany(kind => source.Entries.Where(entry => entry.Name.StartsWith(kind, StringComparison.Ordinal) && entry.DType.IsFloatingPoint() && entry.Shape.Rank == 2))];
+        TensorEntry[] prompts = [.. all.Take(Most)];
         if (prompts.Length < 2) return null;
-        return ([.. prompts.Select(static one => one.Name)], PromptSimilarity.Matrix([.. prompts.Select(entry => PromptSimilarity.Flatten(source.ReadSingles(entry.Name)))]));
+        return ([.. prompts.Select(static one => one.Name)], PromptSimilarity.Matrix([.. prompts.Select(entry => PromptSimilarity.Flatten(source.ReadSingles(entry.Name)))]), all.Length);
     }
 }

@@ -7,7 +7,7 @@ namespace CrossPT.Runner.Report.Figures;
 internal sealed class MatrixPlot : Figure
 {
     private const double CellHeight = 26, Top = 26;
-    private const int Label = 20;
+    private const int Label = 26;
 
     public required IReadOnlyList<string> Rows { get; init; }
 

@@ -41,13 +41,13 @@ internal sealed class MarkupWriter
     /// <summary>A text.</summary>
     public void Text(string text) => MarkupText.AppendTo(_markup, text);
 
-    /// <summary>A name that may be broken behind its dots, slashes and underscores, where there is no room for it.</summary>
+    /// <summary>A name that may be broken behind its dots, slashes, underscores and commas, where there is no room for it; a number in it is not.</summary>
     public void Name(string text)
     {
         int from = 0;
         for (int i = 0; i < text.Length - 1; i++)
         {
-            if (text[i] is not ('.' or '/' or '_')) continue;
+            if (text[i] is not ('.' or '/' or '_' or ',') || char.IsAsciiDigit(text[i + 1])) continue;
             Text(text[from..(i + 1)]);
             Begin("wbr", []);
             from = i + 1;

@@ -21,6 +21,7 @@ internal static class ContributionSection
             context.Files.Add(page, new FigureGroup("contribution", "What is lost without a part",
                 "Percentage points of a task's first metric (rows) that are lost when one source prompt, or the private part, is left out of the trained prompt (columns), the others as they are; mean over seeds. "
                 + "Below 0, the task does better without.", [.. rows.Select(row => Losses(row.Row, row.Data, most))]));
+            context.Files.Keep("contribution", ".csv", MatrixTable.Write("task", "part left out", rows.Select(static row => (RowLabel.Of(row.Row), row.Data.Tasks, row.Data.Parts, row.Data.Seeds))));
             if (Alone(rows) is not { } table) return;
             using (page.Open("details", ("open", table.Rows.Count <= MostOpen ? "" : null)))
             {

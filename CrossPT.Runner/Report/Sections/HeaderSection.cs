@@ -42,6 +42,11 @@ internal static class HeaderSection
                 + "before any prompt was tuned; results on them are not few-shot results of an innocent model.";
         }
         IReadOnlyList<ResultRun> runs = summary.Set.Runs;
+        if (summary.OnValidation > 0)
+        {
+            string which = summary.OnValidation == runs.Count ? "Every run was" : $"{Number(summary.OnValidation)} of {Number(runs.Count)} runs were";
+            yield return $"{which} evaluated on validation rows (evaluation.split): test examples are those wherever this page speaks of them. What is chosen by such figures has to be measured on test rows.";
+        }
         int diverged = runs.Count(static run => run.Status == RunStatus.Diverged), failed = runs.Count(static run => run.Status == RunStatus.Failed);
         int unfinished = runs.Count(static run => run.Status == RunStatus.Unfinished), collapsed = runs.Count(static run => run.Collapsed);
         if (diverged + failed + unfinished > 0)

@@ -1,5 +1,6 @@
 using CrossPT.Runner.Report.Data;
 using CrossPT.Runner.Report.Figures;
+using CrossPT.Runner.Report.Tables;
 using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Report.Sections;
@@ -11,9 +12,13 @@ internal static class PrefixSection
     {
         (ResultRow Row, PrefixData Data)[] rows = [.. context.Rows.Select(static row => (row, PrefixData.Of(row))).Where(static one => one.Item2 is not null).Select(static one => (one.row, one.Item2!))];
         if (rows.Length == 0) return null;
-        return new ReportSection("prefixes", "Text prefixes", page => context.Files.Add(page, new FigureGroup("prefixes", "Under other prefixes",
-            "First metric of a task (rows), in percent, with its own text prefix and with others (columns) before the same trained prompt; mean over seeds. What falls rested on the prefix.",
-            [.. rows.Select(static row => Matrix(row.Row, row.Data))])));
+        return new ReportSection("prefixes", "Text prefixes", page =>
+        {
+            context.Files.Add(page, new FigureGroup("prefixes", "Under other prefixes",
+                "First metric of a task (rows), in percent, with its own text prefix and with others (columns) before the same trained prompt; mean over seeds. What falls rested on the prefix.",
+                [.. rows.Select(static row => Matrix(row.Row, row.Data))]));
+            context.Files.Keep("prefixes", ".csv", MatrixTable.Write("task", "prefix", rows.Select(static row => (RowLabel.Of(row.Row), row.Data.Tasks, row.Data.Prefixes, row.Data.Seeds))));
+        });
     }
 
     private static MatrixPlot Matrix(ResultRow row, PrefixData data) => new()

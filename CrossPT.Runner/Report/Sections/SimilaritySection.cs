@@ -28,8 +28,9 @@ internal static class SimilaritySection
         using (page.Open("details", ("open", open ? "" : null)))
         {
             page.Add("summary", RowLabel.Of(row));
+            string some = data.Names.Count == data.Total ? "" : string.Create(CultureInfo.InvariantCulture, $" The first {data.Names.Count} of {data.Total} prompts.");
             context.Files.Add(page, new FigureGroup("similarity", "Cosines of the collapsed prompts",
-                "All rows of a prompt end to end; mean over seeds. target: the finished prompt of a task; source, private: what it was composed of.",
+                $"All rows of a prompt end to end; mean over seeds. target: the finished prompt of a task; source, private: what it was composed of.{some}",
                 [new MatrixPlot
                 {
                     Title = RowLabel.Of(row), Rows = data.Names, Columns = data.Names, Values = data.Cosines, Signed = true, Format = ResultText.Hundredths, Description = Words(data),

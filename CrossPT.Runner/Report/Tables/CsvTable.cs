@@ -10,7 +10,7 @@ internal static class CsvTable
         bool[] notes = [.. Enumerable.Range(0, table.Headings.Count).Select(i => table.Rows.Any(row => row[i].Note is not null))];
         StringBuilder csv = new();
         Line(table.Headings.SelectMany((heading, i) => notes[i] ? [Name(heading), $"{Name(heading)} interval"] : (string[])[Name(heading)]));
-        foreach (IReadOnlyList<TableCell> row in table.Rows) Line(row.SelectMany((cell, i) => notes[i] ? [Cell(cell), cell.Note ?? ""] : (string[])[Cell(cell)]));
+        foreach (IReadOnlyList<TableCell> row in table.Rows) Line(row.SelectMany((cell, i) => notes[i] ? [Cell(cell), Note(cell)] : (string[])[Cell(cell)]));
         return csv.ToString();
 
         void Line(IEnumerable<string> cells) => csv.AppendJoin(',', cells.Select(Field)).Append("\r\n");
@@ -24,6 +24,8 @@ internal static class CsvTable
     public static string Plain(string text) => text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? $"'{text}" : text;
 
     private static string Name(TableHeading heading) => Plain(heading.Note is null ? heading.Text : $"{heading.Text} {heading.Note}");
+
+    private static string Note(TableCell cell) => cell.Note is not { } note ? "" : cell.IsNumber ? note.Replace('−', '-') : Plain(note);
 
     private static string Cell(TableCell cell) => cell.IsNumber ? cell.Text.Replace('−', '-') : Plain(cell.Text);
 }

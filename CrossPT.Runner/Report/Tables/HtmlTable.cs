@@ -42,7 +42,11 @@ internal static class HtmlTable
                     string? style = row[i].IsNumber ? "n" : null;
                     using (i == 0 ? page.Open("th", ("scope", "row"), ("class", style)) : page.Open("td", ("class", style)))
                     {
-                        page.Text(row[i].Text);
+                        if (i == 0)
+                        {
+                            using (page.Open("span")) page.Name(row[i].Text);
+                        }
+                        else page.Text(row[i].Text);
                         if (row[i].Note is { } note) page.Add("small", note);
                     }
                 }

@@ -54,7 +54,9 @@ public sealed partial class ReportCommandTests : IDisposable
         string[] files = Directory.GetFiles(Path.Combine(_folder.FullName, "out", "page-files"));
         Assert.Equal(File.ReadAllLines(files.Single(static file => file.EndsWith("contents.txt", StringComparison.Ordinal))).Length, files.Length - 1);
         foreach (string svg in files.Where(static file => file.EndsWith(".svg", StringComparison.Ordinal))) XDocument.Load(svg);
-        foreach (string name in (string[])["results.csv", "results.tex", "results-long.csv", "router.svg", "loss.svg", "similarity.svg", "contribution.svg", "prefixes.svg", "confusion.svg", "factor.svg", "validation.svg"])
+        // A line a task and part, and a heading: two settings of two tasks, two sources and a private part.
+        Assert.Equal(2 * 2 * 3, File.ReadLines(files.Single(static file => file.EndsWith("contribution.csv", StringComparison.Ordinal))).Count() - 1);
+        foreach (string name in (string[])["results.csv", "results.tex", "results-long.csv", "router.svg", "loss.svg", "similarity.svg", "contribution.svg", "contribution.csv", "prefixes.svg", "prefixes.csv", "confusion.svg", "factor.svg", "validation.svg"])
             Assert.Contains(name, files.Select(Path.GetFileName));
     }
 
@@ -81,6 +83,35 @@ public sealed partial class ReportCommandTests : IDisposable
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
         foreach (string svg in Directory.GetFiles(Path.Combine(_folder.FullName, "out", "page-files"), "*.svg"))
             Assert.DoesNotContain(XDocument.Load(svg).Descendants(), static one => one.Name.LocalName is "script" or "img");
+    }
+
+    [Fact]
+    public void ValidationRows_AreSaidToBeSo()
+    {
+        string page = Path.Combine(_folder.FullName, "page.html");
+        WrittenRuns runs = new(_folder);
+        foreach (string seed in (string[])["1", "2"]) runs.Add(seed, new() { ["seed"] = seed }, new() { ["rte"] = [true, false] });
+        string sweep = runs.Write();
+        Assert.DoesNotContain("validation", Report(), StringComparison.Ordinal);
+        OnValidation("1");
+        Assert.Contains("test or validation examples", Report(), StringComparison.Ordinal);
+        Assert.Contains("1 of 2 runs were evaluated on validation rows", File.ReadAllText(page), StringComparison.Ordinal);
+        OnValidation("2");
+        Assert.Contains("over seeds and validation examples", Report(), StringComparison.Ordinal);
+        Assert.Contains("Every run was evaluated on validation rows (evaluation.split)", File.ReadAllText(page), StringComparison.Ordinal);
+
+        string Report()
+        {
+            CliRun run = CliRun.Of("report", sweep, "--out", page);
+            Assert.True(run.Code == 0, run.Error);
+            return run.Output;
+        }
+
+        void OnValidation(string run)
+        {
+            string config = Path.Combine(runs.Folder(run), "config.json");
+            File.WriteAllText(config, File.ReadAllText(config).Replace("\"seed\":", "\"evaluation\": { \"split\": \"validation\" }, \"seed\":", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

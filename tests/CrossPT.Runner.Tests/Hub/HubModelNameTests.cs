@@ -93,6 +93,42 @@ public sealed class HubModelNameTests
             Assert.Equal(HubCase.Name, JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("model").GetProperty("name").GetString()));
     }
 
+    // A newer main that was pulled in between, and a cache that was emptied: every run has the commit of the first.
+    [Fact]
+    public void Sweep_GoesOnWithTheCommitItWasBegunWith()
+    {
+        using HubCase hub = new();
+        string output = Path.Combine(hub.Folder.FullName, "sweep");
+        Sweep("1");
+        Dictionary<string, byte[]> files = HubCase.Files;
+        files["model.safetensors"] = [.. files["model.safetensors"]];
+        files["model.safetensors"][^1] ^= 1;
+        string newer = hub.Server.Publish(HubCase.Name, files);
+        Assert.Equal(0, hub.Run("pull", HubCase.Name, "--quiet").Code);
+        Assert.Contains($"owner/tiny: the sweep goes on with the commit {hub.Commit}, which it was begun with; main is {newer} now", Sweep("1, 2").Error, StringComparison.Ordinal);
+        Directory.Delete(hub.Cache, recursive: true);
+        Sweep("1, 2, 3");
+        string[] revisions = [.. Directory.GetFiles(output, "config.json", SearchOption.AllDirectories).Select(static path =>
+            JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("model").GetProperty("revision").GetString()!)];
+        Assert.Equal(Enumerable.Repeat(hub.Commit, 3), revisions);
+        // A revision that the configuration names is taken at its word.
+        hub.Run("sweep", Write("1, 2, 3", $"{HubCase.Name}@{newer}"), "--out", output, "--resume").AssertBadInput("other settings now", newer, hub.Commit);
+
+        CliRun Sweep(string seeds)
+        {
+            CliRun run = hub.Run(["sweep", Write(seeds, HubCase.Name), "--out", output, "--threads", "1", "--resume"]);
+            Assert.True(run.Code == 0, run.Error);
+            return run;
+        }
+
+        string Write(string seeds, string model)
+        {
+            string grid = TinySweep.Write(hub.Folder, $"\"product\": {{ \"seed\": [{seeds}] }}", steps: 2), configuration = Path.Combine(hub.Folder.FullName, "base.json");
+            File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("\"model\": \"model\"", $"\"model\": \"{model}\"", StringComparison.Ordinal));
+            return grid;
+        }
+    }
+
     [Fact]
     public void Model_MT5_IsPulledAndRuns()
     {

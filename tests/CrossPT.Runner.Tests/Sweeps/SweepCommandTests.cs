@@ -120,6 +120,23 @@ public sealed class SweepCommandTests : IDisposable
         CliRun Resume(string axes, int steps = 12) => CliRun.Of("sweep", TinySweep.Write(_folder, axes, steps: steps), "--out", Output, "--resume");
     }
 
+    [Fact]
+    public void OtherWeightsInTheSameFolder_AreNotTakenForTheSameModel()
+    {
+        TinySweep.Run(TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }"), Output);
+        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2, 3] }"), weights = Path.Combine(_folder.FullName, "model", "model.safetensors");
+        byte[] bytes = File.ReadAllBytes(weights), changed = [.. bytes];
+        changed[^1] ^= 1;
+        File.WriteAllBytes(weights, changed);
+        CliRun run = CliRun.Of("sweep", grid, "--out", Output, "--resume", "--quiet");
+        Assert.Equal(1, run.Code);
+        Assert.Contains("2 of 3 runs finished, 1 failed", run.Output, StringComparison.Ordinal);
+        Assert.Contains("expected one model for all of them, or another --out", run.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(Path.Combine(Output, "runs", "seed=3", "config.json")));
+        File.WriteAllBytes(weights, bytes);
+        Assert.Contains("3 of 3 runs finished", TinySweep.Run(grid, Output, "--resume"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"model\": [\"none\"]", "no such model folder", "network is off")]
     [InlineData("\"sources\": [[\"none.safetensors\"]]", "none.safetensors", "does not exist")]

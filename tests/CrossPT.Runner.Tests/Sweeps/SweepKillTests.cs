@@ -9,7 +9,7 @@ namespace CrossPT.Runner.Tests.Sweeps;
 public sealed class SweepKillTests : IDisposable
 {
     /// <summary>How many times a sweep is killed: <c>CROSSPT_KILLS</c> asks for more than the suite has time for.</summary>
-    private static readonly int s_kills = int.TryParse(Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : 2;
+    private static readonly int? s_kills = int.TryParse(Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : null;
 
     private readonly TempFolder _folder = new();
 
@@ -18,9 +18,15 @@ public sealed class SweepKillTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Killed_EndsWithTheSameTable_AndNoRunIsDoneTwice()
+    public void Killed_EndsWithTheSameTable_AndNoRunIsDoneTwice() =>
+        Kill(TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2, 3] }", steps: 200), runs: 6, steps: 200, s_kills ?? 2);
+
+    [LongSweepFact]
+    public void TwentyFourRuns_KilledTenTimes_EndWithTheSameTable() => Kill(LongSweep.Write(_folder, steps: 100), LongSweep.Runs, steps: 100, s_kills ?? 10);
+
+    private void Kill(string grid, int runs, int steps, int kills)
     {
-        string grid = TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2, 3] }", steps: 200), whole = Path.Combine(_folder.FullName, "whole");
+        string whole = Path.Combine(_folder.FullName, "whole");
         long start = Stopwatch.GetTimestamp();
         (int code, string table, string error) = ProcessTests.Run("sweep", grid, "--out", whole, "--quiet");
         Assert.True(code == 0, error);
@@ -29,10 +35,11 @@ public sealed class SweepKillTests : IDisposable
         int seed = Environment.TickCount, done = 0;
         Random random = new(seed);
         Dictionary<string, string> finished = [];
-        while (done < s_kills)
+        while (done < kills)
         {
             using Process process = Start(grid);
-            if (process.WaitForExit((0.1 + (0.6 * random.NextDouble())) * duration))
+            // All of them in one sweep, mostly, at moments spread over the whole of it.
+            if (process.WaitForExit((0.2 + (1.2 * random.NextDouble())) / kills * duration))
             {
                 // Whole before it could be killed often enough: looked at, and begun anew.
                 Check();
@@ -57,9 +64,10 @@ public sealed class SweepKillTests : IDisposable
             Assert.Equal(TinySweep.Results(whole), TinySweep.Results(Killed));
             // No process touched a run again that was finished when another was killed.
             foreach ((string run, string marks) in finished) Assert.Equal(marks, Marks(run));
+            Assert.Equal(runs, Directory.GetDirectories(Path.Combine(Killed, "runs")).Length);
             foreach (string run in Directory.GetDirectories(Path.Combine(Killed, "runs")))
             {
-                Assert.Equal(200, TinySweep.Losses(run).Length);
+                Assert.Equal(steps, TinySweep.Losses(run).Length);
                 Assert.True(Attempts(run).Count(static happened => happened == "finished") <= 1, $"seed {seed}: {run} was done twice");
             }
             finished.Clear();
