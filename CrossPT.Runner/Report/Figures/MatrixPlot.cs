@@ -7,7 +7,6 @@ namespace CrossPT.Runner.Report.Figures;
 internal sealed class MatrixPlot : Figure
 {
     private const double CellHeight = 26, Top = 26;
-    private const int Label = 26;
 
     public required IReadOnlyList<string> Rows { get; init; }
 
@@ -29,6 +28,9 @@ internal sealed class MatrixPlot : Figure
     public string RowTitle { get; init; } = "";
 
     public string ColumnTitle { get; init; } = "";
+
+    /// <summary>Letters of a name at most.</summary>
+    public int Label { get; init; } = 20;
 
     public override double Width => Math.Max(Left + (Columns.Count * CellWidth) + Overhang, WidthOf(Short(Title, 44)) + 20);
 

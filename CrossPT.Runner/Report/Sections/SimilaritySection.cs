@@ -33,7 +33,8 @@ internal static class SimilaritySection
                 $"All rows of a prompt end to end; mean over seeds. target: the finished prompt of a task; source, private: what it was composed of.{some}",
                 [new MatrixPlot
                 {
-                    Title = RowLabel.Of(row), Rows = data.Names, Columns = data.Names, Values = data.Cosines, Signed = true, Format = ResultText.Hundredths, Description = Words(data),
+                    Title = RowLabel.Of(row), Rows = data.Names, Columns = data.Names, Values = data.Cosines, Signed = true, Format = ResultText.Hundredths, Label = 26,
+                    Description = Words(data),
                 }]));
         }
     }
