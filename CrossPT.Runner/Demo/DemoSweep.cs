@@ -3,6 +3,7 @@ using System.Text.Json;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tracking;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Demo;
@@ -63,6 +64,7 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
                 Tasks = record.TaskNames, Logits = Array.ConvertAll(places, place => router.Logits[place]), Weights = Array.ConvertAll(places, place => router.Weights[place]),
             };
             run.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, table));
+            RouterHistory.Append(run.PathOf(RunFolder.RouterHistoryName), outcome.Method.Steps, table);
         }
         PredictionsFile.Write(run.PathOf(RunFolder.PredictionsName), own.Zip(results).SelectMany(static pair =>
             PredictionsFile.Of(pair.Second.Evaluation, [.. pair.First.Test.Select(static example => example.Example!)])

@@ -2,6 +2,7 @@ using System.Text.Json;
 using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Tracking;
 using CrossPT.Runner.Demo;
 using CrossPT.Tensors.Cpu;
 
@@ -38,6 +39,7 @@ public sealed class DemoSweepTests
             int[] places = [.. Enumerable.Range(0, tasks.Length).Where(place => tasks[place].Seed == 1 + (i % 2))];
             Assert.Equal(places.Select(place => $"demo/{tasks[place].Target.Task.Name}"), loaded.Tasks);
             Assert.Equal(outcome.Router is not null, File.Exists(Path.Combine(run, RunFolder.RouterName)));
+            Assert.Equal(outcome.Router is null ? 0 : 1, RouterHistory.Read(Path.Combine(run, RunFolder.RouterHistoryName)).Count);
             foreach (int place in places)
             {
                 string name = $"demo/{tasks[place].Target.Task.Name}";
