@@ -38,12 +38,12 @@ internal sealed class MatrixPlot : Figure
 
     private double CellWidth => Math.Max(40, Values.Cast<double?>().OfType<double>().Select(value => WidthOf(Format(value)) + 10).DefaultIfEmpty(0).Max());
 
-    private double Left => Rows.Max(static row => WidthOf(Short(row, Label))) + 14;
+    private double Left => Rows.Max(row => WidthOf(Short(row, Label))) + 14;
 
     // Labels that do not fit above their column lean.
     private bool Leans => Columns.Any(column => WidthOf(Short(column, Label)) > CellWidth - 4);
 
-    private double Longest => Columns.Max(static column => WidthOf(Short(column, Label)));
+    private double Longest => Columns.Max(column => WidthOf(Short(column, Label)));
 
     private double Head => Top + (ColumnTitle.Length > 0 || RowTitle.Length > 0 ? 16 : 0) + (Leans ? (Longest * 0.6) + 12 : 18);
 
