@@ -112,7 +112,7 @@ public sealed class HubModelNameTests
             JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("model").GetProperty("revision").GetString()!)];
         Assert.Equal(Enumerable.Repeat(hub.Commit, 3), revisions);
         // A revision that the configuration names is taken at its word.
-        hub.Run("sweep", Write("1, 2, 3", $"{HubCase.Name}@{newer}"), "--out", output, "--resume").AssertBadInput("other settings now", newer, hub.Commit);
+        hub.Run("sweep", Write("1, 2, 3", $"{HubCase.Name}@{newer}"), "--out", output, "--resume", "--quiet").AssertBadInput("other settings now", newer, hub.Commit);
 
         CliRun Sweep(string seeds)
         {

@@ -38,7 +38,7 @@ public sealed class GridReaderTests : IDisposable
     public void Variants_SetWhatTheySay_AndSeveralListsAreSeveralAxes()
     {
         SweepPlan plan = Expand("""
-            "variants": [ [ { "name": "SIL", "set": { "method": "sil" } }, { "name": "CrossPT" } ], [ { "name": "short", "set": { "prompt.length": 5 } }, { "name": "long", "set": { "prompt.length": 20 } } ] ],
+            "variants": [ [ { "name": "SIL", "set": { "method": "sil" } }, { "name": "CrossPT", "set": { "router.start": "zero" } } ], [ { "name": "short", "set": { "prompt.length": 5 } }, { "name": "long", "set": { "prompt.length": 20 } } ] ],
             "baseline": "SIL"
             """, Base.Replace(", \"sources\": [\"a.safetensors\"]", "", StringComparison.Ordinal).Replace("\"m\",", "\"m\", \"method\": \"crosspt\", \"sources\": null,", StringComparison.Ordinal), "crosspt");
         Assert.Equal(["SIL,short", "SIL,long", "CrossPT,short", "CrossPT,long"], plan.Runs.Select(static run => run.Name));
