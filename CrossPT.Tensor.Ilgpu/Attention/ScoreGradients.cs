@@ -44,16 +44,18 @@ internal readonly struct ScoreGradients<TTile, TKind>
     public void Multiply(AttentionCall call, HeadBlock at, int first)
     {
         Operand query = at.OfQueries(call, call.Query, call.QueryStride, call.QueryVectors), key = at.OfKeys(call, call.Key, call.KeyStride, call.KeyVectors);
-        // One loop for both products: ILGPU would write the second out once more.
-        for (int product = 0; product < (TKind.OfScores ? 2 : 1); product++)
+        RegisterTile block = default;
+        Slabs<TTile>.Multiply<InnerLines, InnerLines>(
+            ref block, TKind.OwnIsQuery ? query : key, at.First, TKind.OwnIsQuery ? key : query, first, 0, call.Width, _staging);
+        ScoreTile<TTile>.Store(block, _scores);
+        if (TKind.OfScores)
         {
-            RegisterTile block = default;
+            Operand gradient = at.OfQueries(call, call.OutputGradient, call.OutputGradientStride, call.OutputGradientVectors);
+            Operand value = at.OfKeys(call, call.Value, call.ValueStride, call.ValueVectors);
+            block = default;
             Slabs<TTile>.Multiply<InnerLines, InnerLines>(
-                ref block, TKind.OwnIsQuery ? query : key, at.First, TKind.OwnIsQuery ? key : query, first, 0, call.Width, _staging);
-            ScoreTile<TTile>.Store(block, product == 0 ? _scores : _gradients);
-            if (!TKind.OfScores) continue;
-            query = at.OfQueries(call, call.OutputGradient, call.OutputGradientStride, call.OutputGradientVectors);
-            key = at.OfKeys(call, call.Value, call.ValueStride, call.ValueVectors);
+                ref block, TKind.OwnIsQuery ? gradient : value, at.First, TKind.OwnIsQuery ? value : gradient, first, 0, call.Width, _staging);
+            ScoreTile<TTile>.Store(block, _gradients);
         }
         _lines.LoadBias(call, at, TKind.OwnIsQuery ? at.First : first, TKind.OwnIsQuery ? first : at.First);
     }
