@@ -8,17 +8,17 @@ internal static class Program
     private static int Main(string[] args)
     {
         using StandardStreams streams = new();
-        return Run(args, streams, Interruption.Watch);
+        return Run(args, streams, Interruption.Watch, null);
     }
 
     /// <summary>Runs one command line as the process does; tests call it with streams of their own.</summary>
-    internal static int Run(string[] args, Stream input, Stream output, TextWriter error)
+    internal static int Run(string[] args, Stream input, Stream output, TextWriter error, Func<string, string?>? variable = null)
     {
         using StandardStreams streams = new(input, output, error);
-        return Run(args, streams, static () => new Interruption());
+        return Run(args, streams, static () => new Interruption(), variable);
     }
 
-    private static int Run(string[] args, StandardStreams streams, Func<Interruption> watch)
+    private static int Run(string[] args, StandardStreams streams, Func<Interruption> watch, Func<string, string?>? variable)
     {
         Interruption? interruption = null;
         try
@@ -29,7 +29,7 @@ internal static class Program
             else
             {
                 interruption = watch();
-                int code = line.Command!.Definition.Run(new CommandContext(line, streams, interruption));
+                int code = line.Command!.Definition.Run(new CommandContext(line, streams, interruption, variable));
                 streams.Flush();
                 return code;
             }

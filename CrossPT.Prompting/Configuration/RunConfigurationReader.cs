@@ -17,7 +17,8 @@ internal static class RunConfigurationReader
     {
         ConfigSection root = value.AsSection().Only(
             "model", "method", "tasks", "eachTask", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out");
-        ConfigValue model = root.Require("model", "a model folder");
+        ConfigValue modelText = root.Require("model", "a model folder or name");
+        string model = modelText.AsPath();
         MethodDefinition method = ReadMethod(root);
         method.Check(value);
         ConfigValue tasks = root.Require("tasks", "a list of tasks");
@@ -28,8 +29,8 @@ internal static class RunConfigurationReader
         {
             Name = name,
             Place = place,
-            Model = model.AsPath(),
-            ModelText = model.AsString(),
+            Model = model,
+            ModelText = modelText.AsString(),
             Method = method,
             Tasks = selections,
             Sources = SourceListReader.Read(root, method, selections),

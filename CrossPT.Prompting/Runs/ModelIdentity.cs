@@ -5,13 +5,19 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>Which model prompts belong to: they mean nothing before any other.</summary>
-/// <param name="Name">The folder's name.</param>
+/// <param name="Name">The folder's name; of a snapshot in the Hugging Face cache, the repository's.</param>
 /// <param name="Path">Where it was.</param>
 /// <param name="Sha256">
 /// Of the weight file, in hexadecimal; of several shards, of the lines <c>HASH  NAME</c> that <c>sha256sum</c> prints of them in the order of their names.
 /// </param>
 public sealed record ModelIdentity(string Name, string Path, string Sha256)
 {
+    private const string CachePrefix = "models--", CacheSnapshots = "snapshots";
+    private const int CommitDigits = 40;
+
+    /// <summary>The commit of a snapshot in the Hugging Face cache; null of any other folder.</summary>
+    public string? Revision { get; init; }
+
     /// <summary>Identifies a model folder by the weights that <see cref="TensorFiles"/> would open in it.</summary>
     /// <exception cref="TensorFileException">There are none.</exception>
     public static ModelIdentity Of(string folder)
@@ -23,7 +29,18 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
         {
             files = source is ShardedTensorFile sharded ? [.. sharded.ShardPaths.Order(StringComparer.Ordinal)] : [source.Path];
         }
-        return new ModelIdentity(System.IO.Path.GetFileName(full), full, files.Length == 1 ? HashOf(files[0]) : HashOf(files));
+        (string name, string? revision) = NameOf(full);
+        return new ModelIdentity(name, full, files.Length == 1 ? HashOf(files[0]) : HashOf(files)) { Revision = revision };
+    }
+
+    /// <summary>A folder's name; of <c>models--OWNER--NAME/snapshots/COMMIT</c>, the repository and the commit.</summary>
+    private static (string Name, string? Revision) NameOf(string folder)
+    {
+        string[] parts = folder.Split(System.IO.Path.DirectorySeparatorChar);
+        return parts.Length >= 3 && parts[^2] == CacheSnapshots && parts[^3].StartsWith(CachePrefix, StringComparison.Ordinal)
+            && parts[^1].Length == CommitDigits && parts[^1].All(char.IsAsciiHexDigitLower)
+                ? (parts[^3][CachePrefix.Length..].Replace("--", "/", StringComparison.Ordinal), parts[^1])
+                : (System.IO.Path.GetFileName(folder), null);
     }
 
     private static string HashOf(string[] shards)

@@ -31,7 +31,10 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
         string name = root.Require("name", "the run's name").AsString();
         return new RunRecord(
             RunConfigurationReader.Read(configuration.AsTop(), name, path),
-            new ModelIdentity(model.Require("name", "a name").AsString(), model.Require("path", "a path").AsPath(), model.Require("sha256", "a hash").AsString()),
+            new ModelIdentity(model.Require("name", "a name").AsString(), model.Require("path", "a path").AsPath(), model.Require("sha256", "a hash").AsString())
+            {
+                Revision = model.TryGet("revision", out ConfigValue? revision) ? revision.AsString() : null,
+            },
             [.. root.Require("tasks", "the tasks' declarations").AsList().Select(TaskDeclaration.Read)],
             root.Require("promptLength", "rows of a prompt").AsInt32(0, RunConfiguration.Largest),
             root.Require("width", "the width of the model").AsInt32(1, RunConfiguration.Largest));
@@ -48,6 +51,7 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
         json.WriteString("name", Configuration.Name);
         json.WriteStartObject("model");
         json.WriteString("name", Model.Name);
+        if (Model.Revision is { } revision) json.WriteString("revision", revision);
         json.WriteString("path", Model.Path);
         json.WriteString("sha256", Model.Sha256);
         json.WriteEndObject();

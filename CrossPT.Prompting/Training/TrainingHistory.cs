@@ -74,6 +74,10 @@ public static class TrainingHistory
     /// <summary>The steps of a history, with what <see cref="Append(string, TrainingStep)"/> wrote of them; lines that are no steps are passed over.</summary>
     public static IReadOnlyList<TrainingStep> Read(string path) => !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(ParseStep).OfType<TrainingStep>()];
 
+    /// <summary>The evaluations of a history; other lines are passed over.</summary>
+    public static IReadOnlyList<TrainingEvaluation> ReadEvaluations(string path) =>
+        !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(ParseEvaluation).OfType<TrainingEvaluation>()];
+
     /// <summary>Adds a line: an object with these members.</summary>
     internal static void AppendLine(string path, Action<Utf8JsonWriter> write)
     {
@@ -105,6 +109,15 @@ public static class TrainingHistory
         {
             return null;
         }
+    }
+
+    private static TrainingEvaluation? ParseEvaluation(string line)
+    {
+        if (Parse(Encoding.UTF8.GetBytes(line)) is not { IsEvaluation: true } record) return null;
+        using JsonDocument document = JsonDocument.Parse(line);
+        JsonElement root = document.RootElement, score = root.GetProperty("score");
+        return new TrainingEvaluation(
+            record.Step, score.ValueKind == JsonValueKind.Number ? score.GetDouble() : double.NaN, root.TryGetProperty("best", out JsonElement best) && best.ValueKind == JsonValueKind.True);
     }
 
     private static TrainingStep? ParseStep(string line)

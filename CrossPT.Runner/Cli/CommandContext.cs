@@ -6,7 +6,7 @@ using CrossPT.Tensors;
 namespace CrossPT.Runner.Cli;
 
 /// <summary>What a command works with: its options as values, the streams, the device.</summary>
-internal sealed class CommandContext(CommandLine line, StandardStreams streams, Interruption interruption)
+internal sealed class CommandContext(CommandLine line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
 {
     private bool _toldOfDriver;
 
@@ -22,6 +22,9 @@ internal sealed class CommandContext(CommandLine line, StandardStreams streams, 
     public bool IsQuiet => line.Find(GlobalOptions.Quiet) is not null;
 
     public IReadOnlyList<string> Arguments => line.Arguments;
+
+    /// <summary>An environment variable; null where it is not set.</summary>
+    public string? Variable(string name) => variable is null ? Environment.GetEnvironmentVariable(name) : variable(name);
 
     /// <summary>Threads asked for, or all processors the process may use.</summary>
     public int Threads => line.Find(GlobalOptions.Threads) is null ? Environment.ProcessorCount : Int32(GlobalOptions.Threads, 1, 1024);

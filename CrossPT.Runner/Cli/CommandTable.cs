@@ -16,6 +16,7 @@ internal static class CommandTable
         new("sweep", "many runs from one grid, here or on a Slurm cluster", static () => SweepCommand.Define()),
         new("evaluate", "metrics of a trained run, also with parts of its prompts left out", static () => EvaluateCommand.Define()),
         new("predict", "labels and scores for JSON lines, by a trained run", static () => PredictCommand.Define()),
+        new("report", "one page of tables and pictures over runs or sweeps, that needs nothing else", static () => ReportCommand.Define()),
         new("prompts list", "all prompts in a folder and below it", static () => PromptsListCommand.Define()),
         new("prompts show", "statistics of a prompt and the vocabulary words nearest to it", static () => PromptsShowCommand.Define()),
         new("prompts compare", "cosines between prompts", static () => PromptsCompareCommand.Define()),
@@ -27,6 +28,7 @@ internal static class CommandTable
         new("bench gemm", "speed of the matrix product with a frozen weight", static () => BenchGemmCommand.Define()),
         new("bench step", "speed of a prompt-tuning step on a frozen T5", static () => BenchStepCommand.Define()),
         new("bench kernels", "speed of each kernel of a step, at the sizes of T5", static () => BenchKernelsCommand.Define()),
+        new("pull", "downloads a model of the hub, or the data of a task, and checks it", static () => PullCommand.Define()),
         new("doctor", "devices, back ends built in, SIMD width, threads, memory, versions", static () => DoctorCommand.Define()),
     ];
 }

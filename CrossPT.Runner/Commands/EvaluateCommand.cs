@@ -14,7 +14,7 @@ namespace CrossPT.Runner.Commands;
 internal static class EvaluateCommand
 {
     public static readonly Option RunFolderOption = new("--run", "DIR", "the folder of a trained run", Required: true);
-    public static readonly Option ModelOption = new("--model", "M", "the model's folder, where it is no longer where the run found it");
+    public static readonly Option ModelOption = new("--model", "M", "the model's folder or name on the hub, where it is no longer where the run found it");
 
     private static readonly Option s_task = new("--task", "T", "a task of the run; all of them otherwise", Repeats: true);
     private static readonly Option s_split = new("--split", "validation|test", "the rows that the best step may be chosen on, or those kept for the end", "test");
@@ -63,7 +63,7 @@ internal static class EvaluateCommand
     public static TrainedRun Load(CommandContext context, IBackend backend)
     {
         string run = context.String(RunFolderOption);
-        return TrainedRun.Load(run, ModelFolder.FindForRun(context, ModelOption, run), backend);
+        return TrainedRun.Load(run, ModelFolder.ForRun(context, ModelOption, run), backend);
     }
 
     private static string? Prefix(CommandContext context, TrainedRun run, string task) => context.Has(s_prefix)

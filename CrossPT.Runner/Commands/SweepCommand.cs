@@ -1,5 +1,6 @@
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Models;
 using CrossPT.Runner.Sweeps;
 using CrossPT.Runner.Sweeps.Slurm;
 using CrossPT.Tensors;
@@ -47,6 +48,7 @@ internal static class SweepCommand
         grid = grid?.In(folder);
         if (!resumes && !dry) folder.CheckNew();
         folder.CheckOwn();
+        if (grid is not null) grid = grid with { Runs = [.. grid.Runs.Select(run => run with { Configuration = FoundInputs.Of(context, run.Configuration) })] };
         if (dry) return SweepDryRun.Show(context, folder, folder.Exists ? Agree(context, folder, grid).Plan : grid!, jobs);
         using FileLock? begun = Directory.Exists(folder.FullPath) ? folder.Take() : null;
         (SweepPlan plan, bool isNew) = folder.Exists ? Agree(context, folder, grid) : (grid!, true);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.JsonLines;
+using CrossPT.Runner.Models;
 using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Runner.Commands;
@@ -8,7 +9,7 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt tokenize</c>: text in, ids and pieces out.</summary>
 internal static class TokenizeCommand
 {
-    private static readonly Option s_model = new("--model", "PATH", "model folder, spiece.model or tokenizer.json", Required: true);
+    private static readonly Option s_model = new("--model", "PATH", "model folder, spiece.model, tokenizer.json, or a name on the hub", Required: true);
     private static readonly Option s_input = new("--input", "FILE|-", "JSON lines with \"text\"", InputFile.Standard);
     private static readonly Option s_special = new("--special", null, "recognise special pieces such as <extra_id_0> and end with </s>, as a model's input does");
 
@@ -22,7 +23,7 @@ internal static class TokenizeCommand
 
     private static int Run(CommandContext context)
     {
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(context.String(s_model));
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(ModelFolder.FindTokenizer(context, s_model));
         EncodeOptions options = context.Has(s_special) ? EncodeOptions.ModelInput : EncodeOptions.None;
         EncodedText encoded = new();
         JsonLineLoop.Run(context, context.String(s_input), new JsonLineRecord("text", "ids", "pieces"), (record, output) =>

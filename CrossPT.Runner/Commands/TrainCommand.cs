@@ -4,6 +4,7 @@ using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
+using CrossPT.Runner.Models;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
 
@@ -38,6 +39,7 @@ internal static class TrainCommand
             context.Note($"{configuration.OutFolder}: the run is finished, nothing to do");
             return ExitCode.Done;
         }
+        configuration = FoundInputs.Of(context, configuration);
         CancellationToken cancellation = dry ? default : context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
         using TrainingRun run = TrainingRun.Prepare(configuration, backend);

@@ -1,36 +1,80 @@
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Demo;
+using CrossPT.Runner.Hub;
+using CrossPT.Runner.Transfer;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Models;
 
-/// <summary>What <c>--model</c> names.</summary>
+/// <summary>What <c>--model</c> and a configuration's <c>"model"</c> name: a folder, else the demo's, else one of the hub, from the cache or downloaded into it.</summary>
 internal static class ModelFolder
 {
-    public static Option Option { get; } = new("--model", "DIR", "model folder: config.json, weights, tokenizer; or demo, the model that comes with the program", Required: true);
+    public static Option Option { get; } = new("--model", "M", "model folder (config.json, weights, tokenizer), a name on the hub, NAME[@REVISION], or demo, the model that comes with the program", Required: true);
 
     /// <summary>The folder, or an error in one sentence.</summary>
-    public static string Find(CommandContext context, Option option)
+    public static string Find(CommandContext context, Option option) => Find(context, context.String(option));
+
+    /// <summary>The same, of which the tokenizer alone is needed; a tokenizer's file does, too.</summary>
+    public static string FindTokenizer(CommandContext context, Option option)
     {
-        string given = context.String(option), path = Locate(given, given);
-        if (Directory.Exists(path)) return path;
-        throw new UserException(File.Exists(path) ? $"{path}: is a file, expected a model folder" : $"{path}: no such folder, expected a model folder");
+        string text = context.String(option);
+        text = Locate(text, text);
+        return File.Exists(text) || Directory.Exists(text) || !HubName.TryParse(text, out HubName? name) ? text : OfHub(context, name, weights: false);
     }
 
-    /// <summary>The folder of a model: the path where that is there, else what the name stands for, else the path.</summary>
+    /// <summary>The folder of a model: the path where that is there, else the demo's where the name is its, else the path. Asks nobody.</summary>
     public static string Locate(string path, string? name) => !Path.Exists(path) && name == DemoFiles.Name ? DemoFiles.ModelFolder : path;
 
-    /// <summary>The folder of a run's model as <c>--model</c> says; null where the run itself knows.</summary>
-    public static string? FindForRun(CommandContext context, Option option, string run)
+    /// <summary>The folder of a run's model as <c>--model</c> says, or as its record does where it is no longer where the run found it; null where it is.</summary>
+    public static string? ForRun(CommandContext context, Option option, string run)
     {
-        if (context.Find(option) is { } given) return Locate(given, given);
+        if (context.Has(option)) return Find(context, context.String(option));
         ModelIdentity model = RunRecord.Load(Path.Combine(run, RunFolder.ConfigName)).Model;
         string folder = Locate(model.Path, model.Name);
-        return folder == model.Path ? null : folder;
+        if (folder != model.Path) return folder;
+        return !Directory.Exists(folder) && model.Revision is { } revision && HubName.TryParse($"{model.Name}@{revision}", out HubName? name) ? OfHub(context, name, weights: true) : null;
+    }
+
+    /// <summary>A configuration with its model's folder.</summary>
+    public static RunConfiguration Resolve(CommandContext context, RunConfiguration configuration)
+    {
+        if (Directory.Exists(configuration.Model) || File.Exists(configuration.Model) || !HubName.TryParse(configuration.ModelText ?? "", out HubName? name)) return configuration;
+        try
+        {
+            return configuration with { Model = OfHub(context, name, weights: true) };
+        }
+        catch (UserException error)
+        {
+            throw new UserException($"{configuration.Place}: model: {error.Message}", error.Code, error);
+        }
     }
 
     /// <summary>Loads its T5, frozen.</summary>
     public static T5Model Load(string folder, IBackend backend) => T5Model.Load(folder, backend);
+
+    private static string Find(CommandContext context, string text)
+    {
+        string path = Locate(text, text);
+        if (Directory.Exists(path)) return path;
+        if (File.Exists(text)) throw new UserException($"{text}: is a file, expected a model folder");
+        return HubName.TryParse(text, out HubName? name) ? OfHub(context, name, weights: true) : throw new UserException($"{text}: no such folder, expected a model folder");
+    }
+
+    private static string OfHub(CommandContext context, HubName name, bool weights)
+    {
+        HubSettings settings = HubSettings.Read(context.Variable);
+        using TransferProgress progress = new(context, lines: false);
+        HubModels models = new(settings, progress);
+        if (models.Find(name, weights) is { } present) return present.Folder;
+        if (settings.Offline)
+        {
+            throw new UserException($"{name}: no such model folder, and no such model in the cache {settings.Cache}; the network is off (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)");
+        }
+        context.Note($"{name}: no such folder, and not in the cache; downloading it from {settings.Endpoint}");
+        // Ctrl+C ends it at once: what has come stays for another time, and the command has nothing else to save yet.
+        return models.PullAsync(name, weights, CancellationToken.None).GetAwaiter().GetResult().Folder;
+    }
 }

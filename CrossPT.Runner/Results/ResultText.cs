@@ -15,6 +15,16 @@ internal static class ResultText
         return text == "0.0" ? text : (value < 0 ? "−" : "+") + text;
     }
 
+    /// <summary>A weight or a cosine: <c>0.85</c>, <c>−0.04</c>; what rounds to nothing is <c>0.00</c>.</summary>
+    public static string Hundredths(double value)
+    {
+        string text = Math.Abs(value).ToString("0.00", CultureInfo.InvariantCulture);
+        return value < 0 && text != "0.00" ? $"−{text}" : text;
+    }
+
+    /// <summary>The label of a tick: <c>85</c>, <c>2.5</c>.</summary>
+    public static string Tick(double value) => Math.Round(100 * value, 4).ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');
+
     /// <summary><c>85.3 ± 1.2</c>.</summary>
     public static string Spread(ResultCell cell) => cell.Deviation is { } deviation ? $"{Percent(cell.Mean)} ± {Percent(deviation)}" : Percent(cell.Mean);
 

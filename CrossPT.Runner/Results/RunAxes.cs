@@ -69,24 +69,7 @@ internal static class RunAxes
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream)) RunConfigurationWriter.Write(json, record.Configuration);
         using JsonDocument document = JsonDocument.Parse(stream.ToArray());
-        Flatten(document.RootElement, "", leaves);
+        JsonLeaves.Add(document.RootElement, "", leaves);
         return leaves;
-    }
-
-    private static void Flatten(JsonElement value, string key, Dictionary<string, string> leaves)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (JsonProperty member in value.EnumerateObject()) Flatten(member.Value, key.Length == 0 ? member.Name : $"{key}.{member.Name}", leaves);
-                break;
-            case JsonValueKind.Array:
-                int index = 0;
-                foreach (JsonElement element in value.EnumerateArray()) Flatten(element, $"{key}[{index++}]", leaves);
-                break;
-            default:
-                leaves[key] = ResultJson.Text(value);
-                break;
-        }
     }
 }

@@ -160,26 +160,28 @@ public sealed record T5Config
 
     private static T5Config Read(ConfigKeys keys)
     {
-        keys.Choice("model_type", "t5", "t5", "mt5");
-        string projection = keys.Choice("feed_forward_proj", "relu", "relu", "gated-gelu");
-        int vocabulary = keys.Integer("vocab_size", 32128, 1, Largest), layers = keys.Integer("num_layers", 6, 1, 4096), pad = keys.Integer("pad_token_id", 0, 0, vocabulary - 1);
+        // What a file leaves out differs: Hugging Face's T5Config is a v1.0 small, its MT5Config an mT5 small.
+        bool multilingual = keys.Choice("model_type", "t5", "t5", "mt5") == "mt5";
+        string projection = keys.Choice("feed_forward_proj", multilingual ? "gated-gelu" : "relu", "relu", "gated-gelu");
+        int vocabulary = keys.Integer("vocab_size", multilingual ? 250112 : 32128, 1, Largest), layers = keys.Integer("num_layers", multilingual ? 8 : 6, 1, 4096);
+        int pad = keys.Integer("pad_token_id", 0, 0, vocabulary - 1);
         int buckets = keys.Integer("relative_attention_num_buckets", 32, 4, 1 << 16);
         T5Config config = new()
         {
             VocabularySize = vocabulary,
             ModelWidth = keys.Integer("d_model", 512, 1, 1 << 17),
             HeadWidth = keys.Integer("d_kv", 64, 1, 1 << 14),
-            FeedForwardWidth = keys.Integer("d_ff", 2048, 1, 1 << 19),
+            FeedForwardWidth = keys.Integer("d_ff", multilingual ? 1024 : 2048, 1, 1 << 19),
             EncoderLayers = layers,
             DecoderLayers = keys.Integer("num_decoder_layers", layers, 1, 4096),
-            Heads = keys.Integer("num_heads", 8, 1, 1 << 12),
+            Heads = keys.Integer("num_heads", multilingual ? 6 : 8, 1, 1 << 12),
             RelativeBuckets = buckets,
             RelativeMaxDistance = keys.Integer("relative_attention_max_distance", 128, (buckets / 2) + 1, Largest),
             Epsilon = keys.Number("layer_norm_epsilon", 1e-6, 0, 1),
             DropoutRate = keys.Number("dropout_rate", 0.1, 0, 0.999),
             InitializerFactor = keys.Number("initializer_factor", 1, 0, 1e6),
             IsGated = projection == "gated-gelu",
-            TieWordEmbeddings = keys.Boolean("tie_word_embeddings", true),
+            TieWordEmbeddings = keys.Boolean("tie_word_embeddings", !multilingual),
             PadId = pad,
             EndOfSequenceId = keys.Integer("eos_token_id", 1, 0, vocabulary - 1),
             DecoderStartId = keys.Integer("decoder_start_token_id", pad, 0, vocabulary - 1),

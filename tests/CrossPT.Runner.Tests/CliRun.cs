@@ -11,11 +11,17 @@ internal sealed record CliRun(int Code, string Output, string Error)
     /// <summary>Runs with a text on standard input.</summary>
     public static CliRun With(string input, params string[] args) => With(Encoding.UTF8.GetBytes(input), args);
 
-    public static CliRun With(byte[] input, params string[] args)
+    /// <summary>Runs with environment variables of its own, and none of the process.</summary>
+    public static CliRun In(IReadOnlyDictionary<string, string> variables, params string[] args) => Start([], name => variables.GetValueOrDefault(name), args);
+
+    /// <summary>Runs with the process's environment, the network off: no test may ask a real server.</summary>
+    public static CliRun With(byte[] input, params string[] args) => Start(input, static name => name == "HF_HUB_OFFLINE" ? "1" : Environment.GetEnvironmentVariable(name), args);
+
+    private static CliRun Start(byte[] input, Func<string, string?> variable, string[] args)
     {
         using MemoryStream output = new();
         using StringWriter error = new();
-        int code = Program.Run(args, new MemoryStream(input), output, error);
+        int code = Program.Run(args, new MemoryStream(input), output, error, variable);
         return new CliRun(code, Encoding.UTF8.GetString(output.ToArray()), error.ToString());
     }
 

@@ -59,16 +59,22 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
         {
             int run = Math.Min(InnerBlock, w.Outputs - inner);
             float* left = w.Panel(group, inner / Panels.Width) + ((nint)input * Panels.Width);
+            int rowPanels = Panels.Count(count);
             for (int tile = 0; tile < inputs;)
             {
                 int height = TileHeight(inputs - tile);
+                float* next = tile + height < inputs ? left + ((nint)(tile + height) * Panels.Width)
+                    : inner + run < w.Outputs ? w.Panel(group, (inner + run) / Panels.Width) + ((nint)input * Panels.Width) : null;
                 for (int row = 0; row < count; row += Panels.Width)
                 {
                     float* right = packed + ((nint)row * w.Outputs) + ((nint)inner * Panels.Width);
                     float* block = result + ((nint)row * inputs) + ((nint)tile * Panels.Width);
+                    // Every panel of rows fetches its share of the weight's next tile.
+                    nint step = height / rowPanels;
+                    Ahead ahead = next == null ? default : new((nint)(next + (row * step)), step, w.PanelStride - (Panels.Width * step));
                     Tile<TSimd, V>.Multiply(
                         left + ((nint)tile * Panels.Width), w.PanelStride, right, run, block, Panels.Width, inner > 0 ? block : null, Panels.Width,
-                        height, Math.Min(Panels.Width, count - row));
+                        height, Math.Min(Panels.Width, count - row), ahead);
                 }
                 tile += height;
             }

@@ -17,10 +17,10 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     private const int InnerBlock = 768;
 
     /// <summary>
-    /// Rows of activations packed at a time. One worker: 192 × 768 floats are half of a second-level cache of 1 MB. Several may share that cache
-    /// (two hardware threads of a core do), so each takes half of it. It does not touch the order of any sum.
+    /// Rows of activations packed at a time: 96 × 768 floats leave most of a second-level cache of 1 MB to what is fetched ahead, also where two
+    /// hardware threads share it. It does not touch the order of any sum.
     /// </summary>
-    private int RowBlock => pool.Count == 1 ? 192 : 96;
+    private const int RowBlock = 96;
 
     public IPackedMatrix CreatePacked(int groups, int outputs, int inputs)
     {
@@ -137,7 +137,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     {
         // Few rows: finish one panel of R after the other, so that R is read from memory once and in order. Many rows: finish one
         // stretch of the sum for all of R before the next, so that the rows' stretch stays in the cache.
-        if (rows <= RowBlock / 2)
+        bool few = rows <= RowBlock / 2;
+        if (few)
         {
             for (int column = 0; column < columns; column += Panels.Width)
                 for (int inner = 0; inner < length; inner += InnerBlock)
@@ -156,6 +157,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
             bool last = inner + run == length;
             float* r = right + (column / Panels.Width * rightStride) + ((nint)inner * Panels.Width);
             nint leftPanel = (nint)leftPitch * Panels.Width;
+            float* next = Next(column, inner, run);
             float* block = stackalloc float[TSimd.TileRows * Panels.Width];
             for (int row = 0; row < rows;)
             {
@@ -164,13 +166,17 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
                 float* target = c + (row * stride) + column;
                 float* start = inner > 0 ? target : initial == null ? null : initial + (row * initialStride) + column;
                 nint startStride = inner > 0 ? stride : initialStride;
+                // Every tile of the block fetches its share of the next stretch of R.
+                nint step = Panels.Width * height / rows;
+                Ahead ahead = new((nint)next, step);
+                if (next != null) next += step * run;
                 if (width == Panels.Width)
                 {
-                    Tile<TSimd, V>.Multiply(l, leftPanel, r, run, target, stride, start, startStride, height, width);
+                    Tile<TSimd, V>.Multiply(l, leftPanel, r, run, target, stride, start, startStride, height, width, ahead);
                 }
                 else
                 {
-                    Tile<TSimd, V>.Multiply(l, leftPanel, r, run, block, Panels.Width, null, 0, height, width);
+                    Tile<TSimd, V>.Multiply(l, leftPanel, r, run, block, Panels.Width, null, 0, height, width, ahead);
                     for (int i = 0; i < height; i++)
                         for (int j = 0; j < width; j++)
                             target[(i * stride) + j] = (start == null ? 0 : start[(i * startStride) + j]) + block[(i * Panels.Width) + j];
@@ -182,6 +188,15 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
                 }
                 row += height;
             }
+        }
+
+        // The stretch of R after this one; nothing after the last.
+        float* Next(int column, int inner, int run)
+        {
+            bool lastColumn = column + Panels.Width >= columns, lastInner = inner + run == length;
+            if (lastColumn && lastInner) return null;
+            if (few ? lastInner : !lastColumn) return right + (((column / Panels.Width) + 1) * rightStride) + (few ? 0 : (nint)inner * Panels.Width);
+            return right + (few ? column / Panels.Width * rightStride : 0) + ((nint)(inner + run) * Panels.Width);
         }
     }
 

@@ -57,46 +57,55 @@ internal static unsafe class Tile<TSimd, V>
     /// <param name="initialStride">Elements from a row of it to the next.</param>
     /// <param name="rows">Rows of the block.</param>
     /// <param name="columns">Columns that are wanted.</param>
+    /// <param name="ahead">What to fetch on the way.</param>
     public static void Multiply(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
-        float* initial, nint initialStride, int rows, int columns)
+        float* initial, nint initialStride, int rows, int columns, Ahead ahead = default)
     {
+        ahead = ahead.Or(right);
         if (TSimd.Width == 16 && columns <= 16)
         {
-            Rows<OneVector>(left, leftPanel, right, length, c, stride, initial, initialStride, rows);
+            Rows<OneVector>(left, leftPanel, right, length, c, stride, initial, initialStride, rows, ahead);
             return;
         }
         for (int column = 0; column < columns; column += 2 * TSimd.Width)
-            Rows<TwoVectors>(left, leftPanel, right + column, length, c + column, stride, initial == null ? null : initial + column, initialStride, rows);
+            Rows<TwoVectors>(left, leftPanel, right + column, length, c + column, stride, initial == null ? null : initial + column, initialStride, rows, ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Rows<TVectors>(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
-        float* initial, nint initialStride, int rows)
+        float* initial, nint initialStride, int rows, in Ahead ahead)
         where TVectors : struct, IRows
     {
         switch (rows)
         {
-            case 1: Block<Rows1, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 2: Block<Rows2, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 3: Block<Rows3, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 4: Block<Rows4, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 5: Block<Rows5, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 6: Block<Rows6, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 7: Block<Rows7, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 8: Block<Rows8, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 9: Block<Rows9, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 10: Block<Rows10, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            case 11: Block<Rows11, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
-            default: Block<Rows12, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride); break;
+            case 1: Block<Rows1, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 2: Block<Rows2, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 3: Block<Rows3, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 4: Block<Rows4, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 5: Block<Rows5, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 6: Block<Rows6, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 7: Block<Rows7, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 8: Block<Rows8, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 9: Block<Rows9, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 10: Block<Rows10, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 11: Block<Rows11, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            default: Block<Rows12, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TRows, TVectors>(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
-        float* initial, nint initialStride)
+        float* initial, nint initialStride, in Ahead ahead)
         where TRows : struct, IRows
         where TVectors : struct, IRows
     {
+        float* next = (float*)ahead.Address;
+        nint step = ahead.Step, jump = ahead.Jump;
+        for (int row = 0; initial != null && row < TRows.Count; row++)
+        {
+            Ahead.Near(initial + (row * initialStride));
+            if (TSimd.Width * TVectors.Count > 16) Ahead.Near(initial + (row * initialStride) + 16);
+        }
         V c0a = TSimd.Zero, c1a = TSimd.Zero, c2a = TSimd.Zero, c3a = TSimd.Zero, c4a = TSimd.Zero, c5a = TSimd.Zero;
         V c6a = TSimd.Zero, c7a = TSimd.Zero, c8a = TSimd.Zero, c9a = TSimd.Zero, c10a = TSimd.Zero, c11a = TSimd.Zero;
         V c0b = TSimd.Zero, c1b = TSimd.Zero, c2b = TSimd.Zero, c3b = TSimd.Zero, c4b = TSimd.Zero, c5b = TSimd.Zero;
@@ -108,6 +117,10 @@ internal static unsafe class Tile<TSimd, V>
             do
             {
                 V a = TSimd.Load(right), b = TVectors.Count == 2 ? TSimd.Load(right + TSimd.Width) : a;
+                Ahead.Near(right + (Ahead.Distance * Panel));
+                if (TSimd.Width * TVectors.Count > 16) Ahead.Near(right + (Ahead.Distance * Panel) + 16);
+                Ahead.Far(next);
+                next += step;
                 { V x = TSimd.Create(l[0]); c0a = TSimd.Fma(x, a, c0a); if (TVectors.Count == 2) c0b = TSimd.Fma(x, b, c0b); }
                 if (TRows.Count > 1) { V x = TSimd.Create(l[1 * Panel]); c1a = TSimd.Fma(x, a, c1a); if (TVectors.Count == 2) c1b = TSimd.Fma(x, b, c1b); }
                 if (TRows.Count > 2) { V x = TSimd.Create(l[2 * Panel]); c2a = TSimd.Fma(x, a, c2a); if (TVectors.Count == 2) c2b = TSimd.Fma(x, b, c2b); }
@@ -125,6 +138,7 @@ internal static unsafe class Tile<TSimd, V>
             }
             while (l != end);
             left += leftPanel;
+            next += jump;
             length -= Panel;
         }
         Finish<TVectors>(c, initial, c0a, c0b);

@@ -76,6 +76,21 @@ public sealed class TrainedRunTests
     }
 
     [Fact]
+    public void Model_InTheHuggingFaceCache_IsKnownByRepositoryAndCommit()
+    {
+        using TempFolder folder = new();
+        using CpuBackend backend = new(1);
+        TinyModel.WriteRun(folder, backend);
+        string commit = new('1', 40), cache = folder.PathOf("models--google-t5--t5-base/snapshots");
+        Directory.CreateDirectory(cache);
+        ModelIdentity plain = ModelIdentity.Of(folder.PathOf("model"));
+        Directory.Move(folder.PathOf("model"), Path.Combine(cache, commit));
+        ModelIdentity cached = ModelIdentity.Of(Path.Combine(cache, commit));
+        Assert.Equal(("model", null), (plain.Name, plain.Revision));
+        Assert.Equal(("google-t5/t5-base", commit, plain.Sha256), (cached.Name, cached.Revision, cached.Sha256));
+    }
+
+    [Fact]
     public void UnknownTaskOrField_IsRefused()
     {
         using TempFolder folder = new();

@@ -43,15 +43,29 @@ public sealed class ProcessTests
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
-    public void Signal_EndsWithItsCode(string signal, int code)
+    public async Task Signal_EndsWithItsCode(string signal, int code)
     {
         if (OperatingSystem.IsWindows()) return;
         using Process process = Start("bench", "gemm", "--m", "4096", "--n", "4096", "--k", "4096", "--threads", "1");
-        Thread.Sleep(1000);
-        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]);
-        kill.WaitForExit();
-        Assert.True(process.WaitForExit(20_000));
+        await Task.Delay(1000);
+        await EndBySignal(process, signal);
         Assert.Equal(code, process.ExitCode);
+    }
+
+    /// <summary>Sends a signal and waits 20 seconds for the end; a process that stays is killed, and that is a failure.</summary>
+    internal static async Task EndBySignal(Process process, string signal)
+    {
+        using CancellationTokenSource late = new(20_000);
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]);
+        try
+        {
+            await process.WaitForExitAsync(late.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"SIG{signal}: the process did not end within 20 seconds");
+        }
     }
 
     internal static (int Code, string Output, string Error) Run(params string[] args)
@@ -63,11 +77,17 @@ public sealed class ProcessTests
         return (process.ExitCode, output, error.Result);
     }
 
-    internal static Process Start(params string[] args)
+    internal static Process Start(params string[] args) => Start(new Dictionary<string, string>(), args);
+
+    internal static Process Start(IReadOnlyDictionary<string, string> variables, params string[] args)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        // Tests started in the background of a script inherit an ignored SIGINT, which their children would too.
+        bool linux = OperatingSystem.IsLinux();
+        ProcessStartInfo start = new(linux ? "env" : "dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (linux) foreach (string word in (string[])["--default-signal=INT", "dotnet"]) start.ArgumentList.Add(word);
         start.ArgumentList.Add(typeof(Program).Assembly.Location);
         foreach (string arg in args) start.ArgumentList.Add(arg);
+        foreach ((string name, string value) in variables) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 }

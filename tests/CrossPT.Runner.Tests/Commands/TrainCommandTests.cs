@@ -62,14 +62,11 @@ public sealed class TrainCommandTests
     {
         if (OperatingSystem.IsWindows()) return;
         using TempFolder folder = new();
-        using CancellationTokenSource late = new();
         string config = TinyRun.WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run"), history = Path.Combine(output, "history.jsonl");
         using Process process = ProcessTests.Start("train", config, "--set", "training.steps=1000000", "--set", "training.checkpointEvery=0", "--out", output, "--threads", "1", "--quiet");
         Task<string> error = process.StandardError.ReadToEndAsync();
         for (int i = 0; i < 600 && !(File.Exists(history) && new FileInfo(history).Length > 1000) && !process.HasExited; i++) await Task.Delay(100);
-        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]);
-        late.CancelAfter(20_000);
-        await process.WaitForExitAsync(late.Token);
+        await ProcessTests.EndBySignal(process, signal);
         Assert.Equal((code, "crosspt: interrupted"), (process.ExitCode, (await error).TrimEnd()));
         // The checkpoint is of the last step in the history.
         string state = File.ReadAllText(Path.Combine(output, "checkpoint", "state.safetensors"));

@@ -7,11 +7,19 @@ using CrossPT.Prompting.Tasks;
 namespace CrossPT.Runner.Tests.Results;
 
 /// <summary>Run and sweep folders written by hand, so that every figure over them is known beforehand.</summary>
-internal sealed class WrittenRuns(TempFolder folder)
+internal sealed class WrittenRuns(string folder)
 {
+    /// <summary>Tasks of the test's own beside the built-in ones.</summary>
+    public Dictionary<string, TaskDeclaration> Declarations { get; } = [];
+
     private readonly List<(string Name, Dictionary<string, string> Settings)> _runs = [];
 
-    public string Sweep { get; } = Directory.CreateDirectory(Path.Combine(folder.FullName, "sweep")).FullName;
+    public WrittenRuns(TempFolder folder)
+        : this(folder.FullName)
+    {
+    }
+
+    public string Sweep { get; } = Directory.CreateDirectory(Path.Combine(folder, "sweep")).FullName;
 
     public string Folder(string run) => Path.Combine(Sweep, "runs", run);
 
@@ -27,7 +35,7 @@ internal sealed class WrittenRuns(TempFolder folder)
         StringBuilder metrics = new("{\"steps\": 2, \"tasks\": {");
         foreach ((string task, bool[] answers) in right)
         {
-            string[] words = [.. BuiltInTasks.Find(task)!.Labels.Select(static label => label.Word)];
+            string[] words = [.. Find(task).Labels.Select(static label => label.Word)];
             for (int i = 0; i < answers.Length; i++)
             {
                 string target = words[i % 2], predicted = words[answers[i] ? i % 2 : 1 - (i % 2)];
@@ -36,7 +44,7 @@ internal sealed class WrittenRuns(TempFolder folder)
             bool collapsed = predictions.Where(one => one.Task == task).Select(static one => one.Predicted).Distinct().Count() == 1;
             string value = answers.Average(static one => one ? 1.0 : 0).ToString("R", CultureInfo.InvariantCulture);
             metrics.Append(CultureInfo.InvariantCulture,
-                $"{(metrics[^1] == '{' ? "" : ",")}\"{task}\": {{\"examples\": {answers.Length}, \"collapsed\": {(collapsed ? "true" : "false")}, \"accuracy\": {value}, \"majority\": {{\"accuracy\": 0.5}}}}");
+                $"{(metrics[^1] == '{' ? "" : ",")}{JsonSerializer.Serialize(task)}: {{\"examples\": {answers.Length}, \"collapsed\": {(collapsed ? "true" : "false")}, \"accuracy\": {value}, \"majority\": {{\"accuracy\": 0.5}}}}");
         }
         PredictionsFile.Write(Path.Combine(Folder(name), RunFolder.PredictionsName), predictions);
         File.WriteAllText(Path.Combine(Folder(name), RunFolder.MetricsName), metrics.Append("}}").ToString());
@@ -79,15 +87,19 @@ internal sealed class WrittenRuns(TempFolder folder)
         using (Utf8JsonWriter json = new(declarations))
         {
             json.WriteStartArray();
-            foreach (string task in tasks) BuiltInTasks.Find(task)!.Write(json);
+            foreach (string task in tasks) Find(task).Write(json);
             json.WriteEndArray();
         }
-        string list = string.Join(", ", tasks.Select(static task => $"{{\"name\": \"{task}\"}}"));
+        string list = string.Join(", ", tasks.Select(task => Declarations.ContainsKey(task)
+            ? JsonSerializer.Serialize(new { name = task, declaration = "task.json" })
+            : JsonSerializer.Serialize(new { name = task })));
         File.WriteAllText(Path.Combine(Folder(name), RunFolder.ConfigName), $$"""
-            { "name": "{{name}}", "model": { "name": "{{model}}", "path": "/models/{{model}}", "sha256": "00" }, "promptLength": 4, "width": 8,
+            { "name": "{{name}}", "model": { "name": {{JsonSerializer.Serialize(model)}}, "path": "/models/tiny", "sha256": "00" }, "promptLength": 4, "width": 8,
               "tasks": {{Encoding.UTF8.GetString(declarations.ToArray())}},
-              "configuration": { "model": "/models/{{model}}", "method": "pt", "tasks": [ {{list}} ], "seed": {{settings.GetValueOrDefault("seed", "1")}}, "prompt": { "length": {{settings.GetValueOrDefault("prompt.length", "4")}} } },
+              "configuration": { "model": "/models/tiny", "method": "pt", "tasks": [ {{list}} ], "seed": {{settings.GetValueOrDefault("seed", "1")}}, "prompt": { "length": {{settings.GetValueOrDefault("prompt.length", "4")}} } },
               "device": { "name": "cpu", "simd": "Vector512", "threads": 2 }, "versions": { "crosspt": "0.1.0", "runtime": ".NET 10", "system": "Linux, X64" } }
             """);
     }
+
+    private TaskDeclaration Find(string task) => Declarations.GetValueOrDefault(task) ?? BuiltInTasks.Find(task)!;
 }

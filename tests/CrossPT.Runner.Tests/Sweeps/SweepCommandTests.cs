@@ -121,7 +121,7 @@ public sealed class SweepCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("\"model\": [\"none\"]", "no folder", "expected a model folder")]
+    [InlineData("\"model\": [\"none\"]", "no such model folder", "network is off")]
     [InlineData("\"sources\": [[\"none.safetensors\"]]", "none.safetensors", "does not exist")]
     [InlineData("\"tasks[0].train\": [\"none.jsonl\"]", "none.jsonl", "no such file")]
     [InlineData("\"training.batch\": [1]", "1 examples for 2 tasks", "(run training.batch=1)")]

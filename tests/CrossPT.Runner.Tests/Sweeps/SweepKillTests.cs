@@ -32,29 +32,41 @@ public sealed class SweepKillTests : IDisposable
         while (done < s_kills)
         {
             using Process process = Start(grid);
-            // Short of the whole time, so that what is killed is at work.
-            if (process.WaitForExit((0.2 + (0.6 * random.NextDouble())) * duration)) break;
+            if (process.WaitForExit((0.1 + (0.6 * random.NextDouble())) * duration))
+            {
+                // Whole before it could be killed often enough: looked at, and begun anew.
+                Check();
+                continue;
+            }
             process.Kill();
             process.WaitForExit();
             done++;
-            foreach ((string run, string marks) in finished) Assert.Equal(marks, File.ReadAllText(Path.Combine(run, "attempts.jsonl")));
             foreach (string metrics in Directory.Exists(Killed) ? Directory.GetFiles(Killed, "metrics.json", SearchOption.AllDirectories) : [])
             {
                 string run = Path.GetDirectoryName(metrics)!;
-                finished[run] = File.ReadAllText(Path.Combine(run, "attempts.jsonl"));
+                finished.TryAdd(run, Marks(run));
             }
         }
-        Assert.True(done > 0, "the sweep could not be killed before it was done");
-        (int last, string again, string problem) = ProcessTests.Run("sweep", grid, "--out", Killed, "--resume", "--quiet");
-        Assert.True(last == 0, $"seed {seed}: {problem}");
-        Assert.Equal(table.Replace(whole, Killed, StringComparison.Ordinal), again);
-        Assert.Equal(TinySweep.Results(whole), TinySweep.Results(Killed));
-        foreach ((string run, string marks) in finished) Assert.Equal(marks, File.ReadAllText(Path.Combine(run, "attempts.jsonl")));
-        foreach (string run in Directory.GetDirectories(Path.Combine(Killed, "runs")))
+        Check();
+
+        void Check()
         {
-            Assert.Equal(200, TinySweep.Losses(run).Length);
-            Assert.True(Attempts(run).Count(static happened => happened == "finished") <= 1, $"seed {seed}: {run} was done twice");
+            (int last, string again, string problem) = ProcessTests.Run("sweep", grid, "--out", Killed, "--resume", "--quiet");
+            Assert.True(last == 0, $"seed {seed}: {problem}");
+            Assert.Equal(table.Replace(whole, Killed, StringComparison.Ordinal), again);
+            Assert.Equal(TinySweep.Results(whole), TinySweep.Results(Killed));
+            // No process touched a run again that was finished when another was killed.
+            foreach ((string run, string marks) in finished) Assert.Equal(marks, Marks(run));
+            foreach (string run in Directory.GetDirectories(Path.Combine(Killed, "runs")))
+            {
+                Assert.Equal(200, TinySweep.Losses(run).Length);
+                Assert.True(Attempts(run).Count(static happened => happened == "finished") <= 1, $"seed {seed}: {run} was done twice");
+            }
+            finished.Clear();
+            Directory.Delete(Killed, recursive: true);
         }
+
+        static string Marks(string run) => File.ReadAllText(Path.Combine(run, "attempts.jsonl"));
     }
 
     [Theory]
@@ -67,9 +79,7 @@ public sealed class SweepKillTests : IDisposable
         using Process process = Start(grid, "--jobs", "2");
         Task<string> error = process.StandardError.ReadToEndAsync();
         for (int i = 0; i < 600 && Histories() < 2 && !process.HasExited; i++) await Task.Delay(50);
-        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} {process.Id}"]);
-        using CancellationTokenSource late = new(20_000);
-        await process.WaitForExitAsync(late.Token);
+        await ProcessTests.EndBySignal(process, signal);
         Assert.Equal((code, "crosspt: interrupted"), (process.ExitCode, (await error).TrimEnd()));
         string[] begun = Directory.GetDirectories(Path.Combine(Killed, "runs"));
         Assert.Equal(2, begun.Length);

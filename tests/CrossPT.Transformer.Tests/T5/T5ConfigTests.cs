@@ -28,6 +28,16 @@ public sealed class T5ConfigTests : IDisposable
             config.TieWordEmbeddings, config.PadId, config.EndOfSequenceId, config.DecoderStartId));
     }
 
+    // transformers' MT5Config: an mT5 small.
+    [Fact]
+    public void Parse_NoKeysOfAnMT5_HasItsOwnDefaults()
+    {
+        T5Config config = Parse("""{"model_type": "mt5"}""");
+        Assert.Equal(
+            new T5Config { VocabularySize = 250112, FeedForwardWidth = 1024, EncoderLayers = 8, DecoderLayers = 8, Heads = 6, IsGated = true, TieWordEmbeddings = false }, config);
+        Assert.Equal((12, true), (Parse("""{"model_type": "mt5", "num_heads": 12, "tie_word_embeddings": true}""") is var said ? (said.Heads, said.TieWordEmbeddings) : default));
+    }
+
     [Fact]
     public void Parse_DefaultsThatFollowOtherKeys_FollowThem()
     {

@@ -1,0 +1,76 @@
+using System.Globalization;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Report;
+using CrossPT.Runner.Results;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt report</c>: one page over runs and sweeps.</summary>
+internal static class ReportCommand
+{
+    private static readonly Option s_compare = new("--compare", null, "two sweeps, or two runs: the second less the first, paired by equal settings and seed");
+    private static readonly Option s_out = new("--out", "FILE.html", "the page; an earlier report there is replaced", "report.html");
+    private static readonly Option s_files = new("--files", "DIR", "folder of its figures as SVG and its tables as CSV and LaTeX", "FILE-files beside the page");
+
+    public static CommandDefinition Define() => new()
+    {
+        Arguments = [new Positional("RUN", "folder of a run or of a sweep", Repeats: true)],
+        Options = [s_compare, s_out, s_files],
+        Notes = "The page opens from disk and loads nothing. Runs are averaged over their seeds; intervals are bootstrapped over seeds and test examples.",
+        Run = Run,
+    };
+
+    private static int Run(CommandContext context)
+    {
+        bool compares = context.Has(s_compare);
+        if (compares && context.Arguments.Count != 2)
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"--compare: found {context.Arguments.Count} folders, expected two"));
+        string path = context.String(s_out), files = context.Has(s_files) ? context.String(s_files) : DefaultFiles(path);
+        CheckPage(path);
+        if (File.Exists(files)) throw new UserException($"{files}: is a file, expected a folder for figures and tables");
+        ResultSummary summary = ResultSummary.Of(compares ? ResultSet.Compare(context.Arguments[0], context.Arguments[1]) : ResultSet.Load(context.Arguments));
+        ReportContext report = new(summary, new ReportFiles(Address(path, files)));
+        string page = ReportPage.Write(report, DateTimeOffset.UtcNow);
+        report.Files.Save(files);
+        ReportFiles.Write(path, page);
+        if (context.IsJson)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteString("page", Path.GetFullPath(path));
+                json.WriteString("files", Path.GetFullPath(files));
+                json.WriteNumber("runs", summary.Set.Runs.Count);
+                json.WriteNumber("finished", summary.Set.Runs.Count(static run => run.IsFinished));
+            });
+            return ExitCode.Done;
+        }
+        ResultTable.Write(context.Text, summary);
+        context.Text.WriteLine();
+        context.Text.WriteLine($"report    {Path.GetFullPath(path)}");
+        context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"beside    {Path.GetFullPath(files)}: {report.Files.All.Count} figures and tables"));
+        return ExitCode.Done;
+    }
+
+    private static string DefaultFiles(string page) => Path.Combine(Path.GetDirectoryName(page) ?? "", $"{Path.GetFileNameWithoutExtension(page)}-files");
+
+    /// <summary>The folder as a page links to it; null where it is not beside the page, or its name has to be written otherwise in an address.</summary>
+    private static string? Address(string page, string files)
+    {
+        string relative = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(page))!, Path.GetFullPath(files)).Replace('\\', '/');
+        return relative.Split('/').All(static part => part.Length > 0 && part is not ("." or "..")) && !Path.IsPathRooted(relative)
+            ? string.Join('/', relative.Split('/').Select(Uri.EscapeDataString)) is var address && address.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or '%') ? address : null
+            : null;
+    }
+
+    /// <summary>Refuses to write over a page that is no report.</summary>
+    private static void CheckPage(string path)
+    {
+        if (Directory.Exists(path)) throw new UserException($"{path}: is a folder, expected the path of a page");
+        if (!File.Exists(path)) return;
+        char[] head = new char[2048];
+        using StreamReader reader = new(path);
+        int length = reader.ReadBlock(head);
+        if (!new string(head, 0, length).Contains($"content=\"{ReportPage.Generator}\"", StringComparison.Ordinal))
+            throw new UserException($"{path}: exists and is no report, expected the path of a new page or an earlier report");
+    }
+}

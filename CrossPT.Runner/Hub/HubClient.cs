@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Transfer;
+
+namespace CrossPT.Runner.Hub;
+
+/// <summary>What the hub says of a file.</summary>
+/// <param name="Commit">The commit it is of.</param>
+/// <param name="Etag">What the cache calls its content; safe as a file's name.</param>
+/// <param name="Size">Its bytes; null where the hub does not say.</param>
+internal sealed record HubFile(string Commit, string Etag, long? Size);
+
+/// <summary>Asks the hub, one question a method. Every answer is checked before it becomes a path, a size or a hash.</summary>
+internal sealed partial class HubClient(HubSettings settings, ITransferProgress progress) : IDisposable
+{
+    private readonly RemoteClient _remote = new(settings.Transfer, settings.Endpoint, settings.Token);
+
+    /// <summary>What a file is; null where the revision has none of that name.</summary>
+    /// <exception cref="UserException">There is no such repository or revision, or no answer.</exception>
+    public Task<HubFile?> HeadAsync(HubName name, string file, CancellationToken cancellation) =>
+        new Retry(settings.Transfer, progress.Note).RunAsync($"{name}/{file}", () => HeadOnceAsync(name, file, cancellation), null, cancellation);
+
+    /// <summary>Downloads a file of a commit.</summary>
+    public Task DownloadAsync(HubName name, string file, HubFile info, string target, long limit, CancellationToken cancellation)
+    {
+        RemoteFile remote = new($"{name}/{file}", AddressOf(name with { Revision = info.Commit }, file))
+        {
+            Size = info.Size, Hash = ContentHash.Of(info.Etag), Limit = limit, Explain = response => HubErrors.Of(response, name, file, settings),
+        };
+        return new FileDownload(_remote, progress).DownloadAsync(remote, target, cancellation);
+    }
+
+    public void Dispose() => _remote.Dispose();
+
+    private async Task<HubFile?> HeadOnceAsync(HubName name, string file, CancellationToken cancellation)
+    {
+        using HttpResponseMessage response = await _remote.SendAsync(HttpMethod.Head, AddressOf(name, file), 0, followsAway: false, cancellation).ConfigureAwait(false);
+        if (ServerAnswer.Passing(response) is { } passing) throw passing;
+        if (HubErrors.IsMissingEntry(response)) return null;
+        if (!response.IsSuccessStatusCode && (int)response.StatusCode is not (>= 300 and < 400)) throw HubErrors.Of(response, name, file, settings)!;
+        string commit = ServerAnswer.Header(response, "X-Repo-Commit") is { } header && HubName.IsCommitHash(header)
+            ? header
+            : throw Strange(name, file, "names no commit (X-Repo-Commit)");
+        if (name.IsCommit && commit != name.Revision) throw Strange(name, file, $"is of the commit {commit}");
+        string etag = Bare(ServerAnswer.Header(response, "X-Linked-Etag") ?? ServerAnswer.Header(response, "ETag"));
+        if (!Etags().IsMatch(etag)) throw Strange(name, file, "has no ETag that can be a file's name");
+        return new HubFile(commit, etag, SizeOf(response));
+    }
+
+    /// <summary>The size of the file, or of the answer that is the file; a redirect's own length is neither.</summary>
+    private static long? SizeOf(HttpResponseMessage response)
+    {
+        if (ServerAnswer.Header(response, "X-Linked-Size") is { } linked)
+            return long.TryParse(linked, NumberStyles.None, CultureInfo.InvariantCulture, out long size) ? size : null;
+        return response.IsSuccessStatusCode ? response.Content.Headers.ContentLength : null;
+    }
+
+    /// <summary>An ETag without its <c>W/</c> and quotes.</summary>
+    private static string Bare(string? etag)
+    {
+        string text = etag ?? "";
+        if (text.StartsWith("W/", StringComparison.Ordinal)) text = text[2..];
+        return text.Trim('"');
+    }
+
+    private UserException Strange(HubName name, string file, string problem) =>
+        new($"{name}/{file}: the answer of {settings.Endpoint} {problem}, expected a Hugging Face hub's", ExitCode.Failed);
+
+    private Uri AddressOf(HubName name, string file) =>
+        new($"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{name.Repository}/resolve/{Uri.EscapeDataString(name.Revision)}/{Uri.EscapeDataString(file)}");
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z")]
+    private static partial Regex Etags();
+}
