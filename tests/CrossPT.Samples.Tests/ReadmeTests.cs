@@ -78,7 +78,7 @@ public sealed partial class ReadmeTests
     {
         string page = File.ReadAllText(Repository.PathOf("docs/configuration.md"));
         string[] keys = [.. Key().Matches(Readme).Select(static match => match.Groups[1].Value).Distinct()];
-        Assert.InRange(keys.Length, 30, int.MaxValue);
+        Assert.InRange(keys.Length, 25, int.MaxValue);
         Assert.All(keys, key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal));
     }
 
