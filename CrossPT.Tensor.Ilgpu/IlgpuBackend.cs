@@ -22,7 +22,7 @@ public sealed class IlgpuBackend : IBackend
     private readonly DeviceMemory _memory;
     private readonly Staging _staging;
 
-    private IlgpuBackend(string name, Context context, Accelerator accelerator)
+    private IlgpuBackend(string name, Context context, Accelerator accelerator, IKernelLoader? loader = null)
     {
         Name = name;
         _context = context;
@@ -31,7 +31,7 @@ public sealed class IlgpuBackend : IBackend
         _port = accelerator is CudaAccelerator cuda ? new CudaPort(cuda, (CudaStream)_stream, name) : new HostPort(_stream);
         _memory = new DeviceMemory(this, _port);
         _staging = new Staging(_port);
-        Launcher launcher = new(accelerator, _stream, new AddressSpace(accelerator), _memory);
+        Launcher launcher = new(accelerator, _stream, new AddressSpace(accelerator), _memory, loader ?? new AcceleratorLoader(accelerator));
         Elementwise = new IlgpuElementwise(launcher);
         Matrix = new IlgpuMatrix(this, launcher);
         Reduction = new IlgpuReduction(launcher);
@@ -42,9 +42,11 @@ public sealed class IlgpuBackend : IBackend
         Optimizer = new IlgpuOptimizer(launcher);
     }
 
-    /// <summary>Opens CUDA device <paramref name="index"/>.</summary>
-    /// <exception cref="DeviceException">There is no driver, no such device, or one that ILGPU cannot use.</exception>
-    public static IlgpuBackend OpenCuda(int index = 0)
+    /// <summary>
+    /// Opens CUDA device <paramref name="index"/>; <paramref name="isBFloat16"/> has its tensor cores multiply with frozen weights, both operands in bf16.
+    /// </summary>
+    /// <exception cref="DeviceException">There is no driver, no such device, one that ILGPU cannot use, or one without bf16.</exception>
+    public static IlgpuBackend OpenCuda(int index = 0, bool isBFloat16 = false)
     {
         string name = $"cuda:{index}";
         CudaDevices.Require(index);
@@ -59,8 +61,13 @@ public sealed class IlgpuBackend : IBackend
                 throw new DeviceException(
                     $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {device.Name}, is too old or unknown to ILGPU 1.5.3");
             }
-            IlgpuBackend backend = new(name, context, device.CreateCudaAccelerator(context)) { ComputeCapability = (architecture.Major, architecture.Minor) };
-            return backend;
+            if (isBFloat16 && architecture.Major < 8)
+                throw new DeviceException($"{name}: --precision bf16 on {device.Name} of compute capability {architecture.Major}.{architecture.Minor}, expected 8.0 or higher");
+            return new IlgpuBackend(name, context, device.CreateCudaAccelerator(context))
+            {
+                ComputeCapability = (architecture.Major, architecture.Minor),
+                HasTensorCores = isBFloat16,
+            };
         }
         catch (Exception error) when (error is CudaException or NotSupportedException)
         {
@@ -83,6 +90,14 @@ public sealed class IlgpuBackend : IBackend
         CPUDevice device = new(warpSize, warps, 1);
         Context context = Create(builder => builder.CPU(device));
         return new IlgpuBackend("simulator", context, context.CreateCPUAccelerator(0));
+    }
+
+    /// <summary>Groups of 256 threads whose kernels <paramref name="loader"/> makes: to look at their PTX, or to run it some other way.</summary>
+    internal static IlgpuBackend OpenWith(IKernelLoader loader, bool hasTensorCores)
+    {
+        CPUDevice device = new(32, Launcher.MaxGroupSize / 32, 1);
+        Context context = Create(builder => builder.CPU(device));
+        return new IlgpuBackend("ptx", context, context.CreateCPUAccelerator(0), loader) { HasTensorCores = hasTensorCores };
     }
 
     /// <summary>What a failed launch means; null for any other exception.</summary>
@@ -182,11 +197,18 @@ public sealed class IlgpuBackend : IBackend
         if (source.Length > 0) _staging.Upload(source, address);
     }
 
-    // O1 is what ILGPU's own tests run most; O2 unrolls, which is wrong in places.
-    private static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>
+    /// <summary>Has a CUDA device's driver compile PTX, and tells what it logged.</summary>
+    internal JitLog CompileOnDevice(string ptx)
+    {
+        using var bound = _accelerator.BindScoped();
+        return JitLog.Of(ptx, Name);
+    }
+
+    // O2: below it kernels read and write generic addresses, and never 16 bytes at once. It unrolls no loops in 1.5.3.
+    internal static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>
     {
         devices(builder);
         Intrinsics.Register(builder);
-        builder.Math(MathMode.Default).Optimize(OptimizationLevel.O1);
+        builder.Math(MathMode.Default).Optimize(OptimizationLevel.O2);
     });
 }

@@ -1,5 +1,7 @@
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 
@@ -25,7 +27,7 @@ internal static class RunConfigurationReader
         TaskSettings[] selections = TaskListReader.Read(tasks, root.Section("eachTask"));
         ConfigSection merged = ConfigMerge.Merge(value, method.Settings).AsSection();
         TrainingSettings training = ReadTraining(merged.Section("training"), tasks);
-        return new RunConfiguration
+        RunConfiguration configuration = new()
         {
             Name = name,
             Place = place,
@@ -42,6 +44,22 @@ internal static class RunConfigurationReader
             Data = ReadData(root.Section("data")),
             Out = root.TryGet("out", out ConfigValue? folder) ? folder.AsPath() : null,
         };
+        CheckMeasuredStarts(configuration, root);
+        return configuration;
+    }
+
+    /// <summary>What starts from the model's losses behind the source prompts needs ones that were trained: behind random numbers a loss says nothing.</summary>
+    private static void CheckMeasuredStarts(RunConfiguration configuration, ConfigSection root)
+    {
+        bool evidence = configuration.Router.Start == RouterStart.Evidence;
+        bool best = configuration.Prompt.Private.Start is { Kind: PromptStart.Source, Source: StartSettings.Best };
+        int random = configuration.Sources.Count(static source => source.Origin == SourceOrigin.Random), measured = configuration.Sources.Count - random;
+        if (!(evidence && (random > 0 || measured == 0)) && !(best && measured == 0)) return;
+        string start = evidence ? "router.start \"evidence\"" : "prompt.private.start.source \"best\"";
+        string found = configuration.Sources.Count == 0 ? "no source prompt" : $"{random} of {configuration.Sources.Count} source prompts from random numbers";
+        throw new ConfigurationException(
+            root.TryGet("sources", out ConfigValue? sources) ? sources.Place : root.Value.Place,
+            $"sources: {start} with {found}, expected ones that were trained (prompt files, or {{ \"train\": TASK }}), or another start");
     }
 
     private static MethodDefinition ReadMethod(ConfigSection root)

@@ -49,11 +49,9 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
         foreach (SourcePrompt source in sources)
         {
             if (source.Length == sources[0].Length && source.Width == model.Config.ModelWidth) continue;
-        {
             throw new ArgumentException(
                 $"SourceEvidence: the source prompt '{source.Name}' [{source.Length}, {source.Width}], "
                 + $"expected [{sources[0].Length}, {model.Config.ModelWidth}].", nameof(sources));
-        }
         }
         using TensorScope scope = new();
         float[] rows = [.. sources.SelectMany(static source => source.Rows.ToArray())];

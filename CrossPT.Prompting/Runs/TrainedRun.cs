@@ -105,15 +105,28 @@ public sealed class TrainedRun : IDisposable
     public Prediction Predict(string task, IReadOnlyDictionary<string, string> fields) => Predict(task, [fields])[0];
 
     /// <summary>Predicts the labels of many rows, <see cref="EvaluationSettings.Batch"/> of them at a time.</summary>
-    /// <exception cref="ArgumentException">The task is not the run's, or a field is missing.</exception>
+    /// <exception cref="ArgumentException">The task is not the run's, it offers each row its own candidates, or a field is missing.</exception>
     public Prediction[] Predict(string task, IReadOnlyList<IReadOnlyDictionary<string, string>> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        return Predict(task, [.. rows.Select(static row => new TaskRow(row))], cancellation);
+    }
+
+    /// <summary>Predicts the labels of many rows, or the candidates of rows that offer their own, as ReCoRD's do.</summary>
+    /// <exception cref="ArgumentException">The task is not the run's, a field is missing, or candidates are, or are there where the task has labels.</exception>
+    public Prediction[] Predict(string task, IReadOnlyList<TaskRow> rows, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
         TaskCodec codec = Codec(task);
-        int[][] sources = [.. rows.Select(row => codec.Encode(codec.Task.Format(row)))];
+        bool offers = codec.Task.Kind == TaskKind.Candidates;
+        TaskExample[] examples = [.. rows.Select(row => new TaskExample(codec.Task.Format(row.Fields), 0) { Candidates = Checked(row) })];
         double[][] scores = LabelRanking.LogLikelihoods(
-            Model, _prompts, PlaceOf(task), sources, codec.LabelIds, Record.Configuration.Evaluation.Batch, cancellation);
-        return Array.ConvertAll(scores, score => Prediction.Of(codec.Task, score));
+            Model, _prompts, PlaceOf(task), codec, Array.ConvertAll(examples, codec.Encode), Record.Configuration.Evaluation.Batch, cancellation);
+        return [.. scores.Select((score, i) => Prediction.Of(codec.Task, examples[i].Candidates, score))];
+
+        IReadOnlyList<string>? Checked(TaskRow row) => offers == (row.Candidates is { Count: > 0 })
+            ? row.Candidates
+            : throw new ArgumentException($"A row of the task '{task}' has {row.Candidates?.Count ?? 0} candidates, expected {(offers ? "one or more" : "none, for the task has labels")}.");
     }
 
     /// <summary>Evaluates a task's prompt on examples.</summary>

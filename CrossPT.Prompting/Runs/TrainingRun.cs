@@ -285,7 +285,7 @@ public sealed partial class TrainingRun : IDisposable
         {
             SourcePrompt[] scaled = SourceScaling.Apply(
                 [.. sources.Select(source => source.Take(length))], Configuration.Prompt.Sources.Scale, () => PromptStarts.VocabularyRootMeanSquare(Model));
-            evidence = SourceEvidence.Measure(Model, scaled, [.. _tasks.Select(static task => task.Evidence)], Configuration.Training.Batch, Configuration.Prompt.Position, cancellation);
+            evidence = Measure(scaled, cancellation);
             if (best)
             {
                 for (int task = 0; task < _tasks.Length; task++) starts[_tasks[task].Codec.Task.Name] = sources[evidence.Best[task]];
@@ -293,6 +293,20 @@ public sealed partial class TrainingRun : IDisposable
         }
         Budget = new RunBudget(stage.Budget, evidence, [.. sources.Select(static source => source.Name)]);
         Build(plan with { Starts = starts, Evidence = evidence?.Logits });
+    }
+
+    private SourceEvidence Measure(SourcePrompt[] sources, CancellationToken cancellation)
+    {
+        try
+        {
+            EvidenceTask[] tasks = Array.ConvertAll(_tasks, static task => task.Evidence);
+            return SourceEvidence.Measure(Model, sources, tasks, Configuration.Training.Batch, Configuration.Prompt.Position, cancellation);
+        }
+        catch (ArgumentException error)
+        {
+            // A loss that is not finite: of a broken model or prompt file.
+            throw new ConfigurationException(Configuration.Place, $"sources: {PromptPlans.Sentence(error)}", error);
+        }
     }
 
     private PromptPlan Plan(IReadOnlyList<SourcePrompt> sources) => PromptPlans.Of(Configuration, Model, [.. Configuration.Tasks.Select(static task => task.Name)]) with

@@ -71,6 +71,7 @@ public sealed partial class Trainer : IDisposable
     /// <summary>Does the next step.</summary>
     /// <exception cref="InvalidOperationException">All steps are done.</exception>
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite; the prompts are back at their last good values.</exception>
+    /// <exception cref="OutOfMemoryException">The device has too little memory; the message says how many examples of the batch it has memory for.</exception>
     public TrainingStep Step()
     {
         if (IsDone) throw new InvalidOperationException($"All {_step} steps are done.");
@@ -79,7 +80,7 @@ public sealed partial class Trainer : IDisposable
         double[] sums = new double[_tasks.Length];
         int[] tokens = new int[_tasks.Length];
         TrainingBatch[] batches = _batches.Of(_step);
-        double[] losses = Array.ConvertAll(batches, batch => Backward(batch, _step, sums, tokens));
+        double[] losses = [.. batches.Select((_, place) => BackwardWithin(batches, place, sums, tokens))];
         _step++;
         for (int i = 0; i < losses.Length; i++)
         {

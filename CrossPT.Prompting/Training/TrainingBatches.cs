@@ -12,6 +12,18 @@ internal sealed class TrainingBatches(T5Config config, ITargetPrompts prompts, T
     /// <summary>The batches of a step, counted from 0.</summary>
     public TrainingBatch[] Of(long step) => Array.ConvertAll(_sampler.Batches(step), Create);
 
+    /// <summary>The longest examples of some tasks: no batch of as many takes more memory.</summary>
+    public TrainingBatch LongestOf(IEnumerable<int> of, int count)
+    {
+        (int Task, int Example)[] longest =
+        [
+            .. of.Distinct().SelectMany(task => Enumerable.Range(0, tasks[task].Examples.Count).Select(example => (Task: task, Example: example)))
+                .OrderByDescending(row => tasks[row.Task].Examples[row.Example].Source.Length),
+        ];
+        // A batch may have an example more than once.
+        return Create([.. Enumerable.Range(0, count).Select(i => longest[i % longest.Length])]);
+    }
+
     /// <summary>Encoder rows of the largest batch of a step, and of all its batches.</summary>
     public (int Largest, long Total) RowsOf(long step)
     {

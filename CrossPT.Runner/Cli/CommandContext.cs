@@ -32,6 +32,9 @@ internal sealed class CommandContext(CommandLine line, StandardStreams streams, 
     /// <summary>Whether the device asked for is the processor, or nothing else is there.</summary>
     public bool IsCpu => DeviceTable.IsCpu(String(GlobalOptions.Device));
 
+    /// <summary>Whether products with frozen weights are to be bf16.</summary>
+    public bool IsBFloat16 => Choice(GlobalOptions.Precision) == "bf16";
+
     /// <summary>Opens the device asked for.</summary>
     public IBackend OpenBackend() => OpenBackend(Threads);
 
@@ -40,7 +43,7 @@ internal sealed class CommandContext(CommandLine line, StandardStreams streams, 
     {
         if (!CudaSupport.IsBuiltIn && IsCpu && NvidiaDriver.IsPresent && !Interlocked.Exchange(ref _toldOfDriver, true))
             Note("computing on the CPU: an NVIDIA driver is here, but the CUDA back end is not built into this crosspt; dotnet build -p:Ilgpu=true builds it in");
-        return DeviceTable.Open(String(GlobalOptions.Device), threads);
+        return DeviceTable.Open(String(GlobalOptions.Device), threads, IsBFloat16);
     }
 
     /// <summary>One line about what goes on, on standard error.</summary>

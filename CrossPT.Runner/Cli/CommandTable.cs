@@ -27,6 +27,7 @@ internal static class CommandTable
         new("pretrain", "trains a small T5 itself, all weights: span corruption and tasks", static () => PretrainCommand.Define()),
         new("bench gemm", "speed of the matrix product with a frozen weight", static () => BenchGemmCommand.Define()),
         new("bench step", "speed of a prompt-tuning step on a frozen T5", static () => BenchStepCommand.Define()),
+        new("bench kernels", "speed of each kernel of a step, at the sizes of T5", static () => BenchKernelsCommand.Define()),
         new("pull", "downloads a model of the hub, or the data of a task, and checks it", static () => PullCommand.Define()),
         new("doctor", "devices, back ends built in, SIMD width, threads, memory, versions", static () => DoctorCommand.Define()),
     ];

@@ -20,13 +20,11 @@ internal static class BenchStepCommand
     private static readonly Option s_source = new("--source", "T", "source tokens of an example", "128");
     private static readonly Option s_target = new("--target", "U", "target tokens of an example", "4");
     private static readonly Option s_lengths = new("--lengths", "FILE", "source lengths, one a line, in place of T; every batch of the file once");
-    private static readonly Option s_precision = new("--precision", "fp32|bf16", "what to compute in", "fp32");
-
     private static readonly Option s_save = new("--save", "DIR", "first write the preset's random weights to a new model folder");
 
     public static CommandDefinition Define() => new()
     {
-        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_precision, s_save],
+        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_save],
         Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the step; medians of the steps after two to warm up.\n"
             + "Tokens are rows of prompt and source, without padding; load_ms runs from the start of the process to the start of the first step.",
         Run = Run,
@@ -38,7 +36,6 @@ internal static class BenchStepCommand
         int batch = context.Int32(s_batch, 1, 1 << 14), prompt = context.Int32(s_prompt, 1, 1 << 14), target = context.Int32(s_target, 1, 1 << 14);
         int[][] lengths = context.Has(s_lengths) ? LengthsFile.Read(context.String(s_lengths), batch) : [];
         int source = lengths.Length > 0 ? 1 : context.Int32(s_source, 1, 1 << 20);
-        if (context.Choice(s_precision) != "fp32") throw new UserException("--precision: found 'bf16', expected fp32, the only one the CPU computes in");
         T5Config? preset = context.Has(s_preset) ? T5Config.Preset(context.Choice(s_preset)) : null;
         string? folder = preset is null ? ModelFolder.Find(context, s_model) : null;
         string? save = FindNewFolder(context, preset);

@@ -70,7 +70,7 @@ internal static class DemoCommand
     private static DemoFleet Open(CommandContext context)
     {
         // The demo's model is far too small for any other device to be worth choosing by itself.
-        bool isCpu = context.String(GlobalOptions.Device) is "auto" or "cpu";
+        bool isCpu = context.String(GlobalOptions.Device) is "auto" or "cpu" && !context.IsBFloat16;
         return new DemoFleet(() => isCpu ? DeviceTable.Open("cpu", 1) : context.OpenBackend(), isCpu ? context.Threads : 1);
     }
 

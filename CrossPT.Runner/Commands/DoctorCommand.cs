@@ -8,12 +8,15 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt doctor</c>: what this machine and this build have, for a first look and for bug reports.</summary>
 internal static class DoctorCommand
 {
-    public static CommandDefinition Define() => new() { Run = Run };
+    private static readonly Option s_conformance = new("--conformance", null, "instead compare every kernel of the device with the CPU's, at the sizes of T5");
+
+    public static CommandDefinition Define() => new() { Options = [s_conformance], Run = Run };
 
     private static int Run(CommandContext context)
     {
         // The same refusals as in every other command: a wrong --device is found here too.
         DeviceTable.Check(context.String(GlobalOptions.Device));
+        if (context.Has(s_conformance)) return KernelConformance.Run(context);
         int threads = context.Threads;
         SystemMemory memory = SystemMemory.Read();
         string processor = ProcessorName();

@@ -23,7 +23,8 @@ internal static class PredictCommand
     {
         Options = [EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input, s_output, s_batch],
         Notes = "Each line {\"sentence1\": …, \"sentence2\": …} gets \"prediction\", the likeliest label word, \"predicted_label\", that label as the data spells it,\n"
-            + "\"probability\", and \"scores\", the probabilities of all label words. All other fields are passed through.",
+            + "\"probability\", and \"scores\", the probabilities of all label words. All other fields are passed through.\n"
+            + "Where rows offer candidates (record: \"entities\", a list), these take the place of labels. wsc takes marked texts, or spans as its data has them.",
         Run = Run,
     };
 
@@ -50,19 +51,20 @@ internal static class PredictCommand
 
     private static void Answer(CommandContext context, TrainedRun run, TaskDeclaration task, Stream lines, string input, Stream output, int batch) =>
         JsonLineRows.Run(
-            context, lines, InputFile.Describe(input), output, s_results, batch, row => Fields(row, task),
+            context, lines, InputFile.Describe(input), output, s_results, batch, row => Read(row, task),
             rows => Array.ConvertAll(run.Predict(task.Name, rows, context.Interruption.Token), Members));
 
-    private static IReadOnlyDictionary<string, string> Fields(JsonElement row, TaskDeclaration task)
+    private static TaskRow Read(JsonElement row, TaskDeclaration task)
     {
-        Dictionary<string, string> fields = [];
-        foreach (string field in task.Fields)
+        try
         {
-            if (!row.TryGetProperty(field, out JsonElement value)) throw new FormatException($"no field \"{field}\", expected {string.Join(", ", task.Fields)}");
-            if (value.ValueKind != JsonValueKind.String) throw new FormatException($"\"{field}\" is no string, expected one");
-            fields[field] = value.GetString()!;
+            return TaskRow.Read(task, row, "", 1);
         }
-        return fields;
+        catch (TaskDataException error)
+        {
+            // The reader of the lines knows the place.
+            throw new FormatException(error.Problem, error);
+        }
     }
 
     private static byte[] Members(Prediction prediction)

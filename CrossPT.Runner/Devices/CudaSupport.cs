@@ -23,7 +23,7 @@ internal static class CudaSupport
     public static IReadOnlyList<CudaDevice> Devices() => [.. CudaDevices.All().Select(static (device, index) => new CudaDevice(
         $"cuda:{index}", device.Name, string.Create(CultureInfo.InvariantCulture, $"{device.Major}.{device.Minor}"), device.MemoryBytes))];
 
-    public static IBackend Open(int index) => IlgpuBackend.OpenCuda(index);
+    public static IBackend Open(int index, bool isBFloat16) => IlgpuBackend.OpenCuda(index, isBFloat16);
 
     /// <summary>Refuses a device that is not there, without opening any.</summary>
     public static void Check(int index) => CudaDevices.Require(index);
@@ -37,7 +37,7 @@ internal static class CudaSupport
 
     public static IReadOnlyList<CudaDevice> Devices() => [];
 
-    public static IBackend Open(int index)
+    public static IBackend Open(int index, bool isBFloat16)
     {
         Check(index);
         throw new InvalidOperationException("CudaSupport: not built in.");

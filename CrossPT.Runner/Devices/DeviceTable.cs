@@ -11,10 +11,11 @@ internal static class DeviceTable
     public static IReadOnlyList<string> BackendsBuiltIn { get; } = CudaSupport.IsBuiltIn ? ["cpu", "cuda"] : ["cpu"];
 
     /// <summary>Opens the device that <c>--device</c> names. auto is the first CUDA device, or the CPU where there is none.</summary>
-    public static IBackend Open(string device, int threads)
+    public static IBackend Open(string device, int threads, bool isBFloat16 = false)
     {
         int? index = CudaIndex(device);
-        return index is null ? new CpuBackend(threads) : CudaSupport.Open(index.Value);
+        if (index is null && isBFloat16) throw new UserException("--precision: found 'bf16', expected fp32, the only one the CPU computes in");
+        return index is null ? new CpuBackend(threads) : CudaSupport.Open(index.Value, isBFloat16);
     }
 
     /// <summary>Refuses a device that is no device, or not one of this build or machine.</summary>

@@ -56,6 +56,20 @@ internal sealed class GoldenCase
         return rows;
     }
 
+    /// <summary>
+    /// How far the best logit lies before the second best when example <paramref name="b"/> chooses id <paramref name="step"/> of its row of
+    /// <paramref name="ids"/> (as <see cref="Generate"/> gives them), over the largest logit.
+    /// </summary>
+    public double LeadOfBest(int[] ids, int width, int b, int step)
+    {
+        int[][] targets = [.. Enumerable.Range(0, ids.Length / width).Select(row => ids[((row * width) + 1)..((row + 1) * width)])];
+        using Tape tape = new(_model.Backend, recording: false);
+        float[] logits = _model.Decode(tape, TargetBatch.Create(_model.Config, targets), Variable.Constant(_states), Sources).Value.ToSingles();
+        int vocabulary = _model.Config.VocabularySize, row = (b * (width - 1)) + step - 1;
+        double[] best = [.. logits.Skip(row * vocabulary).Take(vocabulary).Select(static logit => (double)logit).OrderDescending()];
+        return (best[0] - best[1]) / Math.Max(Math.Abs(best[0]), Math.Abs(best[^1]));
+    }
+
     private void DecodeAndReturn(Tape encoderTape, Variable states)
     {
         using Variable leaf = Variable.Parameter(states.Value.Share());

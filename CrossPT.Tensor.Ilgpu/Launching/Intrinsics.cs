@@ -97,7 +97,7 @@ internal static class Intrinsics
     private static string Names(PTXCodeGenerator codeGenerator, PTXRegisterAllocator.Register register) => register switch
     {
         PTXRegisterAllocator.CompoundRegister compound => $"{{{string.Join(", ", compound.Children.Select(child => Names(codeGenerator, child)))}}}",
-        PTXRegisterAllocator.PrimitiveRegister primitive => PTXRegisterAllocator.GetStringRepresentation(codeGenerator.EnsureHardwareRegister(primitive)),
+        PTXRegisterAllocator.PrimitiveRegister primitive => "%" + PTXRegisterAllocator.GetStringRepresentation(codeGenerator.EnsureHardwareRegister(primitive)),
         _ => throw new NotSupportedException($"Intrinsics: an operand of {register.Type}."),
     };
 

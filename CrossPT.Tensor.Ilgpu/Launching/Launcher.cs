@@ -9,7 +9,7 @@ namespace CrossPT.Tensors.Ilgpu;
 /// Kernels are loaded when first launched and kept by their groups. All launches go to one stream, so that they run in order; the host waits only
 /// where it reads. Groups have at most <see cref="GroupSize"/> threads, which ILGPU's CPU accelerator may set as low as 16.
 /// </remarks>
-internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream, AddressSpace space, DeviceMemory memory)
+internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream, AddressSpace space, DeviceMemory memory, IKernelLoader loader)
 {
     /// <summary>Threads of a group, at most; kernels may size shared arrays by it.</summary>
     public const int MaxGroupSize = 256;
@@ -80,30 +80,35 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         return new KernelConfig(Math.Max(1, rows), threads);
     }
 
-    public Action<AcceleratorStream, KernelConfig, T1> Load<T1>(Action<T1> kernel)
-        where T1 : struct => accelerator.LoadKernel(kernel);
-
-    public Action<AcceleratorStream, KernelConfig, T1, T2> Load<T1, T2>(Action<T1, T2> kernel)
+    public Action<AcceleratorStream, KernelConfig, T1> Load<T1>(Action<T1> kernel, KernelSpecialization specialization = default)
         where T1 : struct
-        where T2 : struct => accelerator.LoadKernel(kernel);
+        => loader.Load<Action<AcceleratorStream, KernelConfig, T1>>(kernel.Method, specialization);
+
+    public Action<AcceleratorStream, KernelConfig, T1, T2> Load<T1, T2>(Action<T1, T2> kernel, KernelSpecialization specialization = default)
+        where T1 : struct
+        where T2 : struct
+        => loader.Load<Action<AcceleratorStream, KernelConfig, T1, T2>>(kernel.Method, specialization);
 
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3> Load<T1, T2, T3>(Action<T1, T2, T3> kernel)
         where T1 : struct
         where T2 : struct
-        where T3 : struct => accelerator.LoadKernel(kernel);
+        where T3 : struct
+        => loader.Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3>>(kernel.Method, default);
 
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4> Load<T1, T2, T3, T4>(Action<T1, T2, T3, T4> kernel)
         where T1 : struct
         where T2 : struct
         where T3 : struct
-        where T4 : struct => accelerator.LoadKernel(kernel);
+        where T4 : struct
+        => loader.Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4>>(kernel.Method, default);
 
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5> Load<T1, T2, T3, T4, T5>(Action<T1, T2, T3, T4, T5> kernel)
         where T1 : struct
         where T2 : struct
         where T3 : struct
         where T4 : struct
-        where T5 : struct => accelerator.LoadKernel(kernel);
+        where T5 : struct
+        => loader.Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5>>(kernel.Method, default);
 
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6> Load<T1, T2, T3, T4, T5, T6>(Action<T1, T2, T3, T4, T5, T6> kernel)
         where T1 : struct
@@ -111,7 +116,8 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         where T3 : struct
         where T4 : struct
         where T5 : struct
-        where T6 : struct => accelerator.LoadKernel(kernel);
+        where T6 : struct
+        => loader.Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6>>(kernel.Method, default);
 
     public Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7> Load<T1, T2, T3, T4, T5, T6, T7>(Action<T1, T2, T3, T4, T5, T6, T7> kernel)
         where T1 : struct
@@ -120,7 +126,8 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         where T4 : struct
         where T5 : struct
         where T6 : struct
-        where T7 : struct => accelerator.LoadKernel(kernel);
+        where T7 : struct
+        => loader.Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7>>(kernel.Method, default);
 
     private ArrayView<T> View<T>(Tensor? tensor, int bytes)
         where T : unmanaged

@@ -9,6 +9,9 @@ internal sealed class PortableProduct(Launcher launcher)
     private readonly Dictionary<(Type, Type, Type), Action<AcceleratorStream, KernelConfig, ProductCall>> _kernels = [];
     private readonly PieceSums _sums = new(launcher);
 
+    /// <summary>Registers for two groups on a multiprocessor, so that one computes while the other waits.</summary>
+    private KernelSpecialization TwoGroups => launcher.Accelerator.AcceleratorType == AcceleratorType.Cuda ? new KernelSpecialization(Launcher.MaxGroupSize, 2) : default;
+
     public void Multiply<TA, TB>(ProductCall call, int groups)
         where TA : struct, IOrder
         where TB : struct, IOrder
@@ -38,7 +41,7 @@ internal sealed class PortableProduct(Launcher launcher)
     {
         (Type, Type, Type) key = (typeof(TTile), typeof(TA), typeof(TB));
         if (!_kernels.TryGetValue(key, out Action<AcceleratorStream, KernelConfig, ProductCall>? kernel))
-            _kernels.Add(key, kernel = launcher.Load<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>));
+            _kernels.Add(key, kernel = launcher.Load<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>, TwoGroups));
         return kernel;
     }
 }

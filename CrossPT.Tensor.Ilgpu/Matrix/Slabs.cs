@@ -46,17 +46,11 @@ internal static class Slabs<TTile>
     {
         int slab = TTile.Depth * Words, buffer = 0, threadRow = Row(Group.IdxX), threadColumn = Column(Group.IdxX);
         if (inner >= innerEnd) return;
-        for (int i = Group.IdxX; i < slab; i += 2 * Threads)
+        // Before the first slab there is none to multiply; ILGPU would write a separate beginning out once more.
+        int before = inner - TTile.Depth;
+        for (int at = before; at < innerEnd; at += TTile.Depth)
         {
-            Stash<TA>(shared, 0, i, Fetch<TA>(a, row, inner, i));
-            Stash<TA>(shared, 0, i + Threads, Fetch<TA>(a, row, inner, i + Threads));
-            Stash<TB>(shared, slab, i, Fetch<TB>(b, column, inner, i));
-            Stash<TB>(shared, slab, i + Threads, Fetch<TB>(b, column, inner, i + Threads));
-        }
-        Group.Barrier();
-        for (; inner < innerEnd; inner += TTile.Depth)
-        {
-            int next = inner + TTile.Depth, other = (2 * slab) - buffer, first = Group.IdxX;
+            int next = at + TTile.Depth, other = (2 * slab) - buffer, first = Group.IdxX;
             Float4 a0 = default, a1 = default, b0 = default, b1 = default;
             if (next < innerEnd)
             {
@@ -65,7 +59,7 @@ internal static class Slabs<TTile>
                 b0 = Fetch<TB>(b, column, next, first);
                 b1 = Fetch<TB>(b, column, next, first + Threads);
             }
-            Add(ref sum, shared, buffer, threadRow, shared, buffer + slab, threadColumn);
+            if (at != before) Add(ref sum, shared, buffer, threadRow, buffer + slab, threadColumn);
             if (next < innerEnd)
             {
                 Stash<TA>(shared, other, first, a0);
@@ -73,7 +67,7 @@ internal static class Slabs<TTile>
                 Stash<TB>(shared, other + slab, first, b0);
                 Stash<TB>(shared, other + slab, first + Threads, b1);
                 // More than two words a thread: only where a group is simulated by one.
-                for (int i = first + (2 * Threads); i < slab; i += Threads)
+                for (int i = 2; TTile.Edge < 64 && i < slab; i++)
                 {
                     Stash<TA>(shared, other, i, Fetch<TA>(a, row, next, i));
                     Stash<TB>(shared, other + slab, i, Fetch<TB>(b, column, next, i));
@@ -91,28 +85,27 @@ internal static class Slabs<TTile>
     {
         int slab = TTile.Depth * Words, buffer = 0, threadRow = Row(Group.IdxX), threadColumn = Column(Group.IdxX);
         if (inner >= innerEnd) return;
-        for (int i = Group.IdxX; i < slab; i += Threads) Stash<OuterLines>(shared, 0, i, Fetch<OuterLines>(b, column, inner, i));
-        Group.Barrier();
-        for (int step = 0; inner < innerEnd; inner += TTile.Depth, step += TTile.Depth)
+        int before = inner - TTile.Depth;
+        for (int at = before; at < innerEnd; at += TTile.Depth)
         {
-            int next = inner + TTile.Depth, other = slab - buffer, first = Group.IdxX;
+            int next = at + TTile.Depth, other = slab - buffer, first = Group.IdxX;
             Float4 b0 = default, b1 = default;
             if (next < innerEnd)
             {
                 b0 = Fetch<OuterLines>(b, column, next, first);
                 b1 = Fetch<OuterLines>(b, column, next, first + Threads);
             }
-            for (int k = 0; k < TTile.Depth; k++)
+            for (int k = 0; at != before && k < TTile.Depth; k++)
             {
-                int at = ScoreTile<TTile>.Word(step + k, threadRow), later = ScoreTile<TTile>.Word(step + k, threadRow + (Words / 2));
+                int step = at - inner + k, low = ScoreTile<TTile>.Word(step, threadRow), high = ScoreTile<TTile>.Word(step, threadRow + (Words / 2));
                 int line = buffer + (k * Words), spread = Spread(k);
-                sum.Step(held[at], held[later], shared[line + (threadColumn ^ spread)], shared[line + ((threadColumn + (Words / 2)) ^ spread)]);
+                sum.Step(held[low], held[high], shared[line + (threadColumn ^ spread)], shared[line + ((threadColumn + (Words / 2)) ^ spread)]);
             }
             if (next < innerEnd)
             {
                 Stash<OuterLines>(shared, other, first, b0);
                 Stash<OuterLines>(shared, other, first + Threads, b1);
-                for (int i = first + (2 * Threads); i < slab; i += Threads)
+                for (int i = 2; TTile.Edge < 64 && i < slab; i++)
                     Stash<OuterLines>(shared, other, i, Fetch<OuterLines>(b, column, next, i));
             }
             Group.Barrier();
@@ -122,17 +115,17 @@ internal static class Slabs<TTile>
 
     private static int Spread(int step) => (step >> 2) * (32 / TTile.Depth);
 
-    private static void Add(ref RegisterTile sum, ArrayView<Float4> a, int aAt, int row, ArrayView<Float4> b, int bAt, int column)
+    private static void Add(ref RegisterTile sum, ArrayView<Float4> shared, int aAt, int row, int bAt, int column)
     {
         for (int k = 0; k < TTile.Depth; k += 4)
         {
             int spread = Spread(k);
             int a0 = aAt + (k * Words) + (row ^ spread), a1 = aAt + (k * Words) + ((row + (Words / 2)) ^ spread);
             int b0 = bAt + (k * Words) + (column ^ spread), b1 = bAt + (k * Words) + ((column + (Words / 2)) ^ spread);
-            sum.Step(a[a0], a[a1], b[b0], b[b1]);
-            sum.Step(a[a0 + Words], a[a1 + Words], b[b0 + Words], b[b1 + Words]);
-            sum.Step(a[a0 + (2 * Words)], a[a1 + (2 * Words)], b[b0 + (2 * Words)], b[b1 + (2 * Words)]);
-            sum.Step(a[a0 + (3 * Words)], a[a1 + (3 * Words)], b[b0 + (3 * Words)], b[b1 + (3 * Words)]);
+            sum.Step(shared[a0], shared[a1], shared[b0], shared[b1]);
+            sum.Step(shared[a0 + Words], shared[a1 + Words], shared[b0 + Words], shared[b1 + Words]);
+            sum.Step(shared[a0 + (2 * Words)], shared[a1 + (2 * Words)], shared[b0 + (2 * Words)], shared[b1 + (2 * Words)]);
+            sum.Step(shared[a0 + (3 * Words)], shared[a1 + (3 * Words)], shared[b0 + (3 * Words)], shared[b1 + (3 * Words)]);
         }
     }
 

@@ -6,6 +6,7 @@ namespace CrossPT.Tensors.Ilgpu;
 /// <summary>Launches bf16 products: activations are rounded into memory of the call's own, then multiplied by <see cref="TensorCoreKernel"/>.</summary>
 internal sealed class TensorCoreProduct(Launcher launcher)
 {
+    private static readonly KernelSpecialization s_twoGroups = new(TensorCoreKernel.Threads, 2);
     private readonly PieceSums _sums = new(launcher);
     private Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<Int4>, ArrayView<byte>, RoundingShape>? _round;
     private Action<AcceleratorStream, KernelConfig, ProductCall, TensorOperands>? _forward;
@@ -32,8 +33,8 @@ internal sealed class TensorCoreProduct(Launcher launcher)
             BRows = weight.Outputs,
         };
         Action<AcceleratorStream, KernelConfig, ProductCall, TensorOperands> kernel = transposed
-            ? _backward ??= launcher.Load<ProductCall, TensorOperands>(TensorCoreKernel.Multiply<OuterLines>)
-            : _forward ??= launcher.Load<ProductCall, TensorOperands>(TensorCoreKernel.Multiply<InnerLines>);
+            ? _backward ??= launcher.Load<ProductCall, TensorOperands>(TensorCoreKernel.Multiply<OuterLines>, s_twoGroups)
+            : _forward ??= launcher.Load<ProductCall, TensorOperands>(TensorCoreKernel.Multiply<InnerLines>, s_twoGroups);
         KernelConfig grid = plan.Grid(weight.Groups, TensorCoreKernel.Threads, TensorCoreKernel.SharedBytes);
         if (plan.Pieces == 1) kernel(launcher.Stream, grid, call, operands);
         else _sums.Run(call, weight.Groups, partial => kernel(launcher.Stream, grid, partial, operands));

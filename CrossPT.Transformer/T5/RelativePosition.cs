@@ -18,12 +18,14 @@ internal sealed class RelativePosition(T5Config config, Variable table, bool bid
         // An empty batch has no longest sequence, and needs a table all the same.
         if (_buckets is null || longest - 1 > _reach)
         {
-            _buckets?.Dispose();
             // Grown by doubling: a step with a longer batch must not rebuild it every time.
-            _reach = Math.Max(longest - 1, Math.Max(127, 2 * _reach));
-            int[] buckets = new int[(2 * _reach) + 1];
-            for (int i = 0; i < buckets.Length; i++) buckets[i] = Bucket(i - _reach, bidirectional, config.RelativeBuckets, config.RelativeMaxDistance);
-            _buckets = TensorScope.Detach(TensorData.FromInt32(backend, buckets, buckets.Length));
+            int reach = Math.Max(longest - 1, Math.Max(127, 2 * _reach));
+            int[] buckets = new int[(2 * reach) + 1];
+            for (int i = 0; i < buckets.Length; i++) buckets[i] = Bucket(i - reach, bidirectional, config.RelativeBuckets, config.RelativeMaxDistance);
+            Tensor grown = TensorScope.Detach(TensorData.FromInt32(backend, buckets, buckets.Length));
+            // Only now: without memory for the new table the old one stays.
+            _buckets?.Dispose();
+            (_buckets, _reach) = (grown, reach);
         }
         return new PositionBiasVariable(table, _buckets, _reach);
     }

@@ -6,6 +6,15 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
+#if CROSSPT_ILGPU
+// ptx-audit: what the PTX of every GPU kernel looks like, as the table in bench/results.
+if (args is ["ptx-audit"])
+{
+    CrossPT.Benchmarks.PtxAuditTable.Write(Console.Out);
+    return;
+}
+#endif
+
 // In this process: the generated project of the default toolchain would need the SDK and a restore where there may be none.
 IConfig config = ManualConfig.CreateEmpty()
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).WithIterationCount(9).WithWarmupCount(3))

@@ -31,7 +31,7 @@ public sealed class FixtureTests
         string folder = Path.Combine(Fixtures(), fixture);
         using ITensorSource golden = TensorFiles.Open(Path.Combine(folder, "golden.safetensors"));
         using T5Model model = ModelFolder.Load(folder, backend);
-        List<GoldenResult> results = new GoldenFile(golden, model, 5e-5).Compare();
+        List<GoldenResult> results = new GoldenFile(golden, model, new GoldenTolerance(5e-5)).Compare();
         Assert.NotEmpty(results);
         Assert.All(results, result => Assert.True(result.Passed, $"{result.Name}: {result.Difference?.MaxRelative:G3} of the largest"));
     }

@@ -18,7 +18,7 @@ internal static class MultiRcTransform
         {
             // The line stands for the passage: an index of its own may be missing.
             string group = string.Create(CultureInfo.InvariantCulture, $"{row.Line}.{number++}"), asked = WithoutMarkup(question["question"].Text);
-            foreach (JsonRow answer in question["answers"].Elements) rows.Add(Row(row, text, asked, answer["text"].Text, answer["label"], group));
+            foreach (JsonRow answer in question["answers"].Elements) rows.Add(Row(row, text, asked, answer["text"].Text) with { Label = answer["label"].Label, Group = group });
         }
         return rows;
     }
@@ -27,15 +27,14 @@ internal static class MultiRcTransform
     {
         JsonRow index = row["idx"];
         string group = string.Create(CultureInfo.InvariantCulture, $"{index["paragraph"].Int32}.{index["question"].Int32}");
-        return Row(row, WithoutMarkup(row["paragraph"].Text), WithoutMarkup(row["question"].Text), row["answer"].Text, row["label"], group);
+        return Unlabelled(row) with { Label = row["label"].Label, Group = group };
     }
 
-    private static DataRow Row(JsonRow row, string paragraph, string question, string answer, JsonRow label, string group) =>
-        new(row.Path, row.Line, new Dictionary<string, string> { ["paragraph"] = paragraph, ["question"] = question, ["answer"] = WithoutMarkup(answer) })
-        {
-            Label = label.Label,
-            Group = group,
-        };
+    /// <summary>A row of the flat layout, without its answer.</summary>
+    public static DataRow Unlabelled(JsonRow row) => Row(row, WithoutMarkup(row["paragraph"].Text), WithoutMarkup(row["question"].Text), row["answer"].Text);
+
+    private static DataRow Row(JsonRow row, string paragraph, string question, string answer) =>
+        new(row.Path, row.Line, new Dictionary<string, string> { ["paragraph"] = paragraph, ["question"] = question, ["answer"] = WithoutMarkup(answer) });
 
     private static string WithoutMarkup(string text) => text
         .Replace("<br>", " ", StringComparison.Ordinal).Replace("<b>", "", StringComparison.Ordinal).Replace("</b>", "", StringComparison.Ordinal);

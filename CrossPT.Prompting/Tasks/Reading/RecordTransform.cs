@@ -15,21 +15,28 @@ internal static partial class RecordTransform
     public static IReadOnlyList<DataRow> Apply(JsonRow row)
     {
         JsonRow passage = row["passage"];
-        if (row.Find("qas") is not { } queries) return [Row(row, passage.Text, row["query"].Text, row["entities"].Texts, row["answers"].Texts)];
+        if (row.Find("qas") is not { } queries) return [Unlabelled(row) with { Answers = row["answers"].Texts }];
         string text = passage["text"].Text;
         string[] entities = [.. passage["entities"].Elements.Select(span => Entity(text, span)).Distinct()];
-        return [.. queries.Elements.Select(query => Row(
-            row, text, query["query"].Text, entities, [.. query["answers"].Elements.Select(static answer => answer["text"].Text).Distinct()]))];
+        return
+        [
+            .. queries.Elements.Select(query => Row(row, text, query["query"].Text, entities) with
+            {
+                Answers = [.. query["answers"].Elements.Select(static answer => answer["text"].Text).Distinct()],
+            }),
+        ];
     }
 
-    private static DataRow Row(JsonRow row, string passage, string query, IReadOnlyList<string> entities, IReadOnlyList<string> answers)
+    /// <summary>A row of the flat layout, without its answers.</summary>
+    public static DataRow Unlabelled(JsonRow row) => Row(row, row["passage"].Text, row["query"].Text, row["entities"].Texts);
+
+    private static DataRow Row(JsonRow row, string passage, string query, IReadOnlyList<string> entities)
     {
         string text = Highlight().Replace(HighlightAfterMark().Replace(passage, "$1 "), ". ");
         return new DataRow(
             row.Path, row.Line, new Dictionary<string, string> { ["query"] = query, ["entities"] = string.Join(", ", entities), ["passage"] = text })
         {
             Candidates = entities,
-            Answers = answers,
         };
     }
 

@@ -14,4 +14,12 @@ internal static class RowTransforms
         "multirc" => MultiRcTransform.Apply,
         _ => RecordTransform.Apply,
     };
+
+    /// <summary>What turns the object into a row whose answer is yet to be found.</summary>
+    public static Func<JsonRow, DataRow> FindUnlabelled(string name) => name switch
+    {
+        "wsc" => WscTransform.Unlabelled,
+        "multirc" => MultiRcTransform.Unlabelled,
+        _ => RecordTransform.Unlabelled,
+    };
 }

@@ -12,12 +12,16 @@ namespace CrossPT.Prompting.Tasks.Reading;
 /// </remarks>
 internal static class WscTransform
 {
-    public static IReadOnlyList<DataRow> Apply(JsonRow row)
+    public static IReadOnlyList<DataRow> Apply(JsonRow row) => [Unlabelled(row) with { Label = row["label"].Label }];
+
+    /// <summary>The row without its answer; a text that comes without spans has its marks already.</summary>
+    public static DataRow Unlabelled(JsonRow row)
     {
         JsonRow spans = row.Find("target") ?? row;
         string text = row["text"].Text;
-        (int Start, int End) noun = Find(text, spans, "span1"), pronoun = Find(text, spans, "span2");
-        return [new DataRow(row.Path, row.Line, new Dictionary<string, string> { ["text"] = Mark(text, noun, pronoun) }) { Label = row["label"].Label }];
+        bool isMarked = row.Find("target") is null && row.Find("label") is null && row.Find("span1_text") is null;
+        string marked = isMarked ? text : Mark(text, Find(text, spans, "span1"), Find(text, spans, "span2"));
+        return new DataRow(row.Path, row.Line, new Dictionary<string, string> { ["text"] = marked });
     }
 
     private static string Mark(string text, (int Start, int End) noun, (int Start, int End) pronoun)

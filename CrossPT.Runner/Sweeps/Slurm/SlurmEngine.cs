@@ -53,7 +53,7 @@ internal sealed class SlurmEngine(CommandContext context, SweepFolder folder, Sw
     private List<string> Arguments()
     {
         List<string> arguments = [];
-        foreach (Option option in (Option[])[GlobalOptions.Device, GlobalOptions.Threads])
+        foreach (Option option in (Option[])[GlobalOptions.Device, GlobalOptions.Precision, GlobalOptions.Threads])
         {
             if (context.Find(option) is { } value) arguments.AddRange([option.Name, value]);
         }

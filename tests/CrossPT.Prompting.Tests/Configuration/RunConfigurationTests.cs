@@ -66,6 +66,8 @@ public sealed class RunConfigurationTests
     [InlineData("sources=[]", "sources: found a list of 0, expected one source prompt or more")]
     [InlineData("sources=[\"x/a.pt\", \"y/a.pt\"]", "sources[1]: a second source prompt called \"a\"")]
     [InlineData("sources=[7]", "sources[0]: found 7, expected a prompt file")]
+    [InlineData("sources=[{\"anonymous\": 2}]", "sources: router.start \"evidence\" with 2 of 2 source prompts from random numbers, expected ones that were trained")]
+    [InlineData("sources=[\"a.pt\", {\"random\": \"b\"}]", "sources: router.start \"evidence\" with 1 of 2 source prompts from random numbers")]
     [InlineData("method=ptt", "method: found \"ptt\", expected one of attempt, crosspt, dept")]
     [InlineData("seed=-1", "seed: found -1")]
     [InlineData("seed=1.5", "seed: found 1.5")]
@@ -85,6 +87,15 @@ public sealed class RunConfigurationTests
         string message = Assert.Throws<ConfigurationException>(() => RunConfiguration.Load(folder.Write("mine.json", Least), setting)).Message;
         Assert.StartsWith($"--set {setting}: ", message, StringComparison.Ordinal);
         Assert.Contains(words, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void BestSource_OfRandomOnes_IsRefused()
+    {
+        using TempFolder folder = new();
+        string path = folder.Write("mine.json", Least);
+        string message = Assert.Throws<ConfigurationException>(() => RunConfiguration.Load(path, "method=spot", "sources=[{\"anonymous\": 2}]")).Message;
+        Assert.Contains("sources: prompt.private.start.source \"best\" with 2 of 2 source prompts from random numbers", message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -18,9 +18,10 @@ internal sealed class TinyTraining : IDisposable
         return SentencePieceTokenizer.Load(folder.Write("tokenizer.json", TinyModel.TokenizerJson));
     });
 
-    public TinyTraining(TrainingSettings settings, ulong seed = 1, string[]? tasks = null, int length = 4, int threads = 1, int rows = 8, double dropoutRate = 0.1)
+    public TinyTraining(TrainingSettings settings, ulong seed = 1, string[]? tasks = null, int length = 4, int threads = 1, int rows = 8, double dropoutRate = 0.1,
+        IBackend? backend = null)
     {
-        Backend = new CpuBackend(threads);
+        Backend = backend ?? new CpuBackend(threads);
         Model = T5Model.Random(TinyModel.Config with { DropoutRate = dropoutRate }, Backend, seed: 3);
         tasks ??= ["rte", "mrpc"];
         SourcePrompt[] sources = [TinyModel.Source("a", length, 1, 10), TinyModel.Source("b", length, 1, 11)];
@@ -35,7 +36,7 @@ internal sealed class TinyTraining : IDisposable
         Trainer = new Trainer(Model, Prompts, training, settings, seed);
     }
 
-    public CpuBackend Backend { get; }
+    public IBackend Backend { get; }
 
     public T5Model Model { get; }
 

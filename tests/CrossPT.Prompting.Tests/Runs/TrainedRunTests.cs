@@ -30,6 +30,44 @@ public sealed class TrainedRunTests
     }
 
     [Fact]
+    public void Candidates_OfEachRow_AreRanked_AsInEvaluation()
+    {
+        using TempFolder folder = new();
+        using CpuBackend backend = new(1);
+        string path = TinyModel.WriteRun(folder, backend, Settings);
+        folder.Write("own.json", """
+            { "name": "x", "fields": ["query", "offers"], "candidates": "offers", "label": "answers", "metrics": ["exact_match"], "files": { "train": "own.jsonl", "validation": "own.jsonl" } }
+            """);
+        string[] rows = [.. Enumerable.Range(0, 20).Select(static i => $$"""{"query": "a{{(char)('a' + i)}}", "offers": ["dog", "cat{{i % 3}}", "b"], "answers": ["b"]}""")];
+        folder.Write("data/own.jsonl", string.Join('\n', rows) + "\n");
+        RunFolder saved = RunFolder.Create(folder.PathOf("run"));
+        RunConfiguration settings = RunConfiguration.Load(path, """tasks=[{"name": "own", "shots": 4, "declaration": "own.json"}]""");
+        using TrainingRun run = TrainingRun.Prepare(settings, backend);
+        run.SaveRecord(saved);
+        run.Compose(saved);
+        run.SaveRecord(saved);
+        run.Train(saved);
+        run.SavePrompts(saved);
+        using TrainedRun sut = TrainedRun.Load(saved.FullPath);
+        TaskDeclaration task = sut.Record.Tasks[0];
+        TaskEvaluation evaluation = sut.Evaluate("own", TaskData.Read(folder.PathOf("data/own.jsonl"), task));
+        Prediction[] predictions = sut.Predict("own", [.. rows.Select((row, i) =>
+        {
+            using JsonDocument document = JsonDocument.Parse(row);
+            return TaskRow.Read(task, document.RootElement, "own.jsonl", i + 1);
+        })]);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            string[] offered = ["dog", $"cat{i % 3}", "b"];
+            Assert.Equal(offered, predictions[i].Scores.Select(static score => score.Word));
+            Assert.Equal(offered[evaluation.Predicted[i]], predictions[i].Word);
+            Assert.Equal(LabelRanking.Probabilities(evaluation.Scores[i]), predictions[i].Scores.Select(static score => score.Probability));
+        }
+        Dictionary<string, string> bare = new() { ["query"] = "a", ["offers"] = "b" };
+        Assert.Contains("0 candidates, expected one or more", Assert.Throws<ArgumentException>(() => sut.Predict("own", bare)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Folder_HoldsWhatItIsToHold()
     {
         using TempFolder folder = new();

@@ -37,7 +37,7 @@ public sealed class PredictCommandTests : IDisposable
 
     [Theory]
     [InlineData("{\"sentence1\":\"a\"}", "\"sentence2\"")]
-    [InlineData("{\"sentence1\":\"a\",\"sentence2\":3}", "\"sentence2\" is no string")]
+    [InlineData("{\"sentence1\":\"a\",\"sentence2\":3}", "\"sentence2\" is 3, expected a string")]
     [InlineData("[1]", "expected a JSON object")]
     [InlineData("{\"sentence1\":", "not valid JSON")]
     public void BadLine_EndsIt_AfterTheEarlierOnesWereWritten(string line, string words)

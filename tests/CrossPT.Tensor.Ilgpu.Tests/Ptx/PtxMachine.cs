@@ -31,13 +31,15 @@ internal sealed class PtxMachine
     private readonly PtxLane[] _lanes;
     private readonly int[] _special;
 
-    public PtxMachine(PtxProgram program, byte[] parameters, int threads, int dynamicShared = 0)
+    public PtxMachine(PtxProgram program, byte[] parameters, (int X, int Y) group, int dynamicShared = 0)
     {
+        int threads = group.X * group.Y;
         if (parameters.Length < program.ParameterBytes)
             throw new ArgumentException($"{parameters.Length} bytes of parameters, expected {program.ParameterBytes}.");
         _program = program;
         Parameters = parameters;
         Threads = threads;
+        Width = group.X;
         DynamicShared = dynamicShared;
         Shared = new PtxShared(program.StaticShared + dynamicShared);
         _special = [.. new[] { "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z", "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%laneid", "%dynamic_smem_size" }
@@ -54,6 +56,8 @@ internal sealed class PtxMachine
     public byte[] Parameters { get; }
 
     private int Threads { get; }
+
+    private int Width { get; }
 
     private int DynamicShared { get; }
 
@@ -72,7 +76,7 @@ internal sealed class PtxMachine
         for (int i = 0; i < Threads; i++)
         {
             PtxLane lane = _lanes[i];
-            int[] values = [.. grid, i, 0, 0, Threads, 1, 1, i % 32, DynamicShared];
+            int[] values = [.. grid, i % Width, i / Width, 0, Width, Threads / Width, 1, i % 32, DynamicShared];
             for (int s = 0; s < values.Length; s++) lane.R[_special[s]] = (uint)values[s];
             lane.Pc = 0;
             lane.Waits = PtxStep.Alone;
@@ -104,7 +108,9 @@ internal sealed class PtxMachine
             if (_lanes.All(lane => lane.Waits is PtxStep.Barrier or PtxStep.Exit))
             {
                 Shared.Epoch++;
-                foreach (PtxLane lane in _lanes.Where(lane => lane.Waits == PtxStep.Barrier))
+                PtxLane[] waiting = [.. _lanes.Where(static lane => lane.Waits == PtxStep.Barrier)];
+                _program.Instructions[waiting[0].Pc].RunGroup?.Invoke(waiting);
+                foreach (PtxLane lane in waiting)
                 {
                     lane.Pc++;
                     lane.Waits = PtxStep.Alone;

@@ -70,6 +70,9 @@ internal sealed unsafe class PtxGlobal
 {
     private readonly List<(ulong Start, ulong End)> _blocks = [];
 
+    /// <summary>Whether addresses outside the blocks pass: where a kernel is given bare addresses.</summary>
+    public bool IsOpen { get; set; }
+
     public void Add(nint address, long bytes) => _blocks.Add(((ulong)address, (ulong)address + (ulong)bytes));
 
     public T Read<T>(ulong address)
@@ -93,6 +96,6 @@ internal sealed unsafe class PtxGlobal
         {
             if (address >= start && address + (ulong)size <= end) return;
         }
-        throw new InvalidOperationException($"Global address {address:X} of {size} bytes is in no block.");
+        if (!IsOpen) throw new InvalidOperationException($"Global address {address:X} of {size} bytes is in no block.");
     }
 }

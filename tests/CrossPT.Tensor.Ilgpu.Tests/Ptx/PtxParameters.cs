@@ -12,13 +12,16 @@ internal sealed class PtxParameters
 
     private readonly List<byte> _bytes = [];
 
-    public static byte[] Of(params object[] arguments)
+    public PtxParameters(params ReadOnlySpan<object> arguments)
     {
-        PtxParameters parameters = new();
-        foreach (object argument in arguments) parameters.Add(argument);
-        parameters.Align(8);
-        return [.. parameters._bytes];
+        foreach (object argument in arguments) Add(argument);
+        Align(8);
     }
+
+    public byte[] Bytes => [.. _bytes];
+
+    /// <summary>The memory the views cover.</summary>
+    public List<(nint Address, long Bytes)> Blocks { get; } = [];
 
     private void Add(object value)
     {
@@ -50,15 +53,27 @@ internal sealed class PtxParameters
             default:
                 FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
                 if (fields.Length == 0) throw new NotSupportedException($"A kernel argument of {type.Name}.");
-                Align(8);
+                int alignment = AlignmentOf(type);
+                Align(alignment);
                 foreach (FieldInfo field in fields) Add(field.GetValue(value)!);
-                Align(8);
+                Align(alignment);
                 break;
         }
     }
 
+    /// <summary>That of the widest field, as in C.</summary>
+    private static int AlignmentOf(Type type)
+        => type == typeof(long) || type == typeof(ulong) || type == typeof(double) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ArrayView<>)) ? 8
+            : type.IsPrimitive ? 4
+            : type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Max(static field => AlignmentOf(field.FieldType));
+
     private void AddView<T>(ArrayView<T> view)
-        where T : unmanaged => Write(view.Length == 0 ? 0 : view.LoadEffectiveAddressAsPtr(), view.Length);
+        where T : unmanaged
+    {
+        nint address = view.Length == 0 ? 0 : view.LoadEffectiveAddressAsPtr();
+        if (view.Length > 0) Blocks.Add((address, view.LengthInBytes));
+        Write(address, view.Length);
+    }
 
     private void Align(int bytes)
     {

@@ -24,6 +24,7 @@ internal sealed partial class PtxProgram
                 break;
             case "bar":
                 instruction.Step = PtxStep.Barrier;
+                if (name[1] == "red") instruction.RunGroup = Vote(name[2], Operand(operands[0]), Operand(operands[^1]));
                 break;
             case "mma" or "ldmatrix" or "shfl":
                 instruction.Step = PtxStep.Warp;
@@ -55,13 +56,28 @@ internal sealed partial class PtxProgram
         string type = name[^1];
         switch (name[0])
         {
+            case "cvta" when name[1] == "shared":
+                return lane => lane.R[d] = lane.R[a] | GenericShared;
+            case "cvta" when name[1] == "to" && name[2] == "shared":
+                return lane => lane.R[d] = lane.R[a] & ~GenericShared;
+            case "cvt" when type == "f32" && name[1] == "rn" && name[2] == "bf16x2":
+                return lane => lane.R[d] = ((ulong)BFloat16.Round(Single(lane.R[a])) << 16) | BFloat16.Round(Single(lane.R[b]));
             case "mov" or "cvta":
                 return lane => lane.R[d] = lane.R[a];
             case "cvt":
-                return Convert(name[^2], type, d, a);
+                return Convert(name[1], name[^2], type, d, a);
             case "setp":
                 Func<ulong, ulong, bool> compare = Comparison(name[1], type);
                 return lane => lane.R[d] = compare(lane.R[a], lane.R[b]) ? 1ul : 0;
+            case "testp":
+                Func<float, bool> test = name[1] switch
+                {
+                    "notanumber" => float.IsNaN,
+                    "infinite" => float.IsInfinity,
+                    "finite" => float.IsFinite,
+                    _ => throw new NotSupportedException($"PTX: testp.{name[1]}."),
+                };
+                return lane => lane.R[d] = test(Single(lane.R[a])) ? 1ul : 0;
             case "selp":
                 return lane => lane.R[d] = lane.R[c] != 0 ? lane.R[a] : lane.R[b];
             case "fma":
@@ -153,14 +169,13 @@ internal sealed partial class PtxProgram
             : lane => lane.R[d] = (ulong)BitConverter.DoubleToInt64Bits(f(BitConverter.Int64BitsToDouble((long)lane.R[a]), BitConverter.Int64BitsToDouble((long)lane.R[b])));
     }
 
-    private static Action<PtxLane> Convert(string rounding, string from, int d, int a)
+    private static Action<PtxLane> Convert(string rounding, string to, string from, int d, int a)
     {
-        // cvt[.rounding].to.from: where there is no rounding, "rounding" is the target already.
-        string to = rounding;
         int bits = 8 * Width(from);
         ulong mask = Width(to) == 8 ? ulong.MaxValue : (1ul << (8 * Width(to))) - 1;
         return (to[0], from[0]) switch
         {
+            ('f', 'f') when to == "f32" && from == "f32" => Integral(rounding, d, a),
             ('f', 'f') when to == "f64" => lane => lane.R[d] = (ulong)BitConverter.DoubleToInt64Bits(Single(lane.R[a])),
             ('f', 'f') => lane => lane.R[d] = Bits((float)BitConverter.Int64BitsToDouble((long)lane.R[a])),
             ('f', 's') when to == "f32" => lane => lane.R[d] = Bits((float)Signed(lane.R[a], bits)),
@@ -169,6 +184,19 @@ internal sealed partial class PtxProgram
             (_, 's') => lane => lane.R[d] = (ulong)Signed(lane.R[a], bits) & mask,
             _ => lane => lane.R[d] = lane.R[a] & (bits == 64 ? ulong.MaxValue : (1ul << bits) - 1) & mask,
         };
+    }
+
+    private static Action<PtxLane> Integral(string rounding, int d, int a)
+    {
+        Func<float, float> round = rounding switch
+        {
+            "rmi" => MathF.Floor,
+            "rpi" => MathF.Ceiling,
+            "rzi" => MathF.Truncate,
+            "rni" => MathF.Round,
+            _ => throw new NotSupportedException($"PTX: cvt.{rounding}.f32.f32."),
+        };
+        return lane => lane.R[d] = Bits(round(Single(lane.R[a])));
     }
 
     private static Func<ulong, ulong, bool> Comparison(string name, string type)

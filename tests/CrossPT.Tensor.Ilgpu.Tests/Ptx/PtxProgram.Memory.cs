@@ -6,6 +6,9 @@ namespace CrossPT.Tensors.Ilgpu.Tests.Ptx;
 /// <content>Loads, stores and asynchronous copies.</content>
 internal sealed partial class PtxProgram
 {
+    /// <summary>Set in generic addresses of shared memory; those of global memory are the host's own.</summary>
+    private const ulong GenericShared = 1ul << 62;
+
     private Action<PtxLane> LoadParameter(string[] name, string[] operands)
     {
         int d = Operand(operands[0]), width = Width(name[^1]);
@@ -24,11 +27,12 @@ internal sealed partial class PtxProgram
         int[] targets = Vector(operands[0]);
         (int register, int offset) = Address(operands[1]);
         int width = Width(name[^1]);
-        bool shared = name[1] == "shared";
-        if (!shared && name[1] != "global") throw new NotSupportedException($"PTX: {string.Join('.', name)}.");
+        bool isShared = name[1] == "shared", isGlobal = name[1] == "global";
         return lane =>
         {
             ulong address = lane.R[register] + (ulong)offset;
+            bool shared = isShared || (!isGlobal && (address & GenericShared) != 0);
+            if (shared) address &= ~GenericShared;
             CheckVector(address, targets.Length * width);
             for (int i = 0; i < targets.Length; i++, address += (ulong)width)
             {
@@ -48,11 +52,12 @@ internal sealed partial class PtxProgram
         int[] sources = Vector(operands[1]);
         (int register, int offset) = Address(operands[0]);
         int width = Width(name[^1]);
-        bool shared = name[1] == "shared";
-        if (!shared && name[1] != "global") throw new NotSupportedException($"PTX: {string.Join('.', name)}.");
+        bool isShared = name[1] == "shared", isGlobal = name[1] == "global";
         return lane =>
         {
             ulong address = lane.R[register] + (ulong)offset;
+            bool shared = isShared || (!isGlobal && (address & GenericShared) != 0);
+            if (shared) address &= ~GenericShared;
             CheckVector(address, sources.Length * width);
             for (int i = 0; i < sources.Length; i++, address += (ulong)width)
             {

@@ -100,5 +100,12 @@ internal sealed partial class PtxProgram
         };
     }
 
+    /// <summary>bar.red: whether one, or every, lane of the group has its predicate set.</summary>
+    private static Action<PtxLane[]> Vote(string kind, int d, int a) => lanes =>
+    {
+        bool result = kind == "or" ? lanes.Any(lane => lane.R[a] != 0) : lanes.All(lane => lane.R[a] != 0);
+        foreach (PtxLane lane in lanes) lane.R[d] = result ? 1ul : 0;
+    };
+
     private static float Half(ulong register, int half) => BitConverter.UInt32BitsToSingle((uint)(register >> (16 * half)) << 16);
 }

@@ -34,6 +34,9 @@ internal sealed class PtxInstruction(string text)
     public Action<PtxLane>? Run { get; set; }
 
     public Action<PtxLane[]>? RunWarp { get; set; }
+
+    /// <summary>What a barrier does for the lanes it lets go, beside letting them go.</summary>
+    public Action<PtxLane[]>? RunGroup { get; set; }
 }
 
 /// <summary>

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json;
+using CrossPT.Runner.Bench;
+using CrossPT.Runner.Bench.Kernels;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Output;
+using CrossPT.Tensors;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt bench kernels</c>: each kernel of a prompt-tuning step at the sizes of T5, beside what a large copy gives.</summary>
+internal static class BenchKernelsCommand
+{
+    private static readonly Option s_preset = new("--preset", string.Join('|', KernelSizes.All.Select(static size => size.Name)), "sizes of this T5 alone");
+    private static readonly Option s_rows = new("--rows", "R", "rows of activations", "8192");
+
+    private static readonly Option s_kernel = new("--kernel", "TEXT", "only kernels that have this in their name");
+
+    public static CommandDefinition Define() => new()
+    {
+        Options = [s_preset, s_rows, s_kernel],
+        Notes = "TFLOP/s count a multiply-add as two and nothing else; GB/s count each operand once, as if it were read and written a single time.\n"
+            + "The first line of each size is a copy that no cache holds: the most that memory gives.",
+        Run = Run,
+    };
+
+    private static int Run(CommandContext context)
+    {
+        int rows = context.Int32(s_rows, 1, 1 << 20);
+        KernelSizes[] sizes = context.Has(s_preset) ? [KernelSizes.All.Single(size => size.Name == context.Choice(s_preset))] : KernelSizes.All;
+        using IBackend backend = context.OpenBackend();
+        List<(KernelSizes Size, KernelCase Case, double Seconds)> times = [];
+        foreach (KernelSizes size in sizes)
+        {
+            foreach (KernelCase kernel in KernelCases.Of(size, rows).Prepend(KernelCases.Copy(8 * rows, size.FeedForward)))
+            {
+                if (context.Has(s_kernel) && !kernel.Kernel.Contains(context.String(s_kernel), StringComparison.OrdinalIgnoreCase)) continue;
+                times.Add((size, kernel, Time(kernel, backend)));
+                context.Note($"{size.Name} {kernel.Kernel}");
+            }
+        }
+        if (times.Count == 0)
+            throw new UserException($"--kernel: found '{context.String(s_kernel)}', expected a part of one of {string.Join("; ", KernelCases.Of(sizes[0], rows).Select(static kernel => kernel.Kernel).Distinct())}");
+        if (context.IsJson) context.WriteJson(json => WriteJson(json, times));
+        else WriteTable(context.Text, times);
+        return ExitCode.Done;
+    }
+
+    /// <summary>Seconds of a call, many launched before the back end is waited for.</summary>
+    private static double Time(KernelCase kernel, IBackend backend)
+    {
+        const int calls = 20;
+        using KernelOperands operands = new(backend);
+        KernelCall call = kernel.Make(operands);
+        int count = backend.IsHostMemory ? 1 : calls;
+        Benchmark benchmark = new(() =>
+        {
+            for (int i = 0; i < count; i++) call.Run();
+            backend.Synchronize();
+        });
+        return benchmark.MedianSeconds / count;
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, List<(KernelSizes Size, KernelCase Case, double Seconds)> times)
+    {
+        json.WriteStartArray("kernels");
+        foreach ((KernelSizes size, KernelCase kernel, double seconds) in times)
+        {
+            json.WriteStartObject();
+            json.WriteString("preset", size.Name);
+            json.WriteString("kernel", kernel.Kernel);
+            json.WriteString("shape", kernel.Shape);
+            json.WriteNumber("microseconds", Math.Round(seconds * 1e6, 3));
+            json.WriteNumber("tflops", Math.Round(kernel.Operations / seconds * 1e-12, 4));
+            json.WriteNumber("gb_per_second", Math.Round(kernel.Bytes / seconds * 1e-9, 2));
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void WriteTable(TextWriter text, List<(KernelSizes Size, KernelCase Case, double Seconds)> times)
+    {
+        TextTable table = new("kernel", "shape", "µs", "TFLOP/s", "GB/s");
+        foreach ((KernelSizes size, KernelCase kernel, double seconds) in times)
+        {
+            table.Add(
+                $"{size.Name} {kernel.Kernel}", kernel.Shape, Show(seconds * 1e6, "F1"), kernel.Operations == 0 ? "" : Show(kernel.Operations / seconds * 1e-12, "F3"),
+                Show(kernel.Bytes / seconds * 1e-9, "F1"));
+        }
+        table.Write(text);
+    }
+
+    private static string Show(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}
