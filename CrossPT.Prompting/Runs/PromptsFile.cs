@@ -21,7 +21,7 @@ internal static class PromptsFile
     public static void Write(string path, PromptGraph prompts, IBackend backend)
     {
         using TensorScope scope = new();
-        SafetensorsWriter writer = new(new Dictionary<string, string> { ["format"] = "crosspt", [Sources] = JsonSerializer.Serialize(prompts.Sources) });
+        SafetensorsWriter writer = new(new Dictionary<string, string> { ["format"] = "crosspt", [Sources] = NameList.Write(prompts.Sources) });
         if (HasTargets(prompts))
         {
             using TargetPrompts targets = TargetPrompts.Collapse(prompts, backend);
@@ -68,7 +68,7 @@ internal static class PromptsFile
     {
         try
         {
-            return JsonSerializer.Deserialize<string[]>(names) ?? [];
+            return NameList.Read(names);
         }
         catch (JsonException error)
         {

@@ -45,7 +45,8 @@ internal static class Archive
             budget.Take(declared);
             using Stream content = entry.Open();
             uint crc = Write(content, archive, entry.FullName, declared, Path.Combine(folder, path), cancellation);
-            if (crc != entry.Crc32) throw new UserException($"{archive}: the entry '{ArchivePaths.Shown(entry.FullName)}' is broken (its CRC-32 is wrong)", ExitCode.Failed);
+            if (crc != entry.Crc32)
+                throw new UserException($"{archive}: the entry '{ArchivePaths.Shown(entry.FullName)}' is broken (its CRC-32 is wrong)", ExitCode.Failed);
         }
     }
 

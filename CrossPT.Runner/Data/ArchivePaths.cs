@@ -14,7 +14,8 @@ internal sealed class ArchivePaths(DataFile file, string archive)
     public bool Takes(string name, out string path)
     {
         path = name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
-        if (LeadsOut(path)) throw new UserException($"{archive}: has an entry '{Shown(name)}', which leads out of the folder; it is not unpacked", ExitCode.Failed);
+        if (LeadsOut(path))
+            throw new UserException($"{archive}: has an entry '{Shown(name)}', which leads out of the folder; it is not unpacked", ExitCode.Failed);
         if (!IsWanted(path)) return false;
         return _taken.Add(path) ? true : throw new UserException($"{archive}: has two entries '{Shown(name)}', expected one", ExitCode.Failed);
     }
@@ -46,5 +47,6 @@ internal sealed class ArchivePaths(DataFile file, string archive)
         return false;
     }
 
-    private static bool IsPlain(string name) => name.Length <= 200 && name[0] != '.' && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+    private static bool IsPlain(string name)
+        => name.Length <= 200 && name[0] != '.' && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }

@@ -17,7 +17,9 @@ internal sealed class DataFolder(string root)
     /// <summary><c>CROSSPT_DATA</c>, else <c>crosspt/data</c> in the user's cache.</summary>
     public static DataFolder Default(Func<string, string?> variable)
     {
-        string path = variable("CROSSPT_DATA") is { Length: > 0 } given ? CacheHome.Expand(given, variable) : Path.Combine(CacheHome.Of(variable), "crosspt", "data");
+        string path = variable("CROSSPT_DATA") is { Length: > 0 } given
+            ? CacheHome.Expand(given, variable)
+            : Path.Combine(CacheHome.Of(variable), "crosspt", "data");
         return new DataFolder(Path.GetFullPath(path));
     }
 

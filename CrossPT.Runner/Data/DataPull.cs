@@ -108,7 +108,8 @@ internal sealed class DataPull(DataFolder folder, RemoteClient client, ITransfer
     }
 
     // Two archives of different collections are called RTE.zip.
-    private static string NameOf(DataFile file) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{file.Address} {file.Sha256}")).AsSpan(0, 16));
+    private static string NameOf(DataFile file)
+        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{file.Address} {file.Sha256}")).AsSpan(0, 16));
 
     private static void Place(string from, string to)
     {

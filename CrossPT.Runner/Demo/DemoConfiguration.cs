@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Prompts;
@@ -46,7 +46,7 @@ internal sealed class DemoConfiguration(DemoMethod method, DemoTask[] tasks, str
         if (method.Prompt.Private.Form is { Form: PromptForm.LowRank } form)
             prompt["private"] = new JsonObject { ["form"] = "low-rank", ["rank"] = form.Rank };
         if (MethodName == "crosspt") root["router"] = new JsonObject { ["start"] = method.Router.Start == RouterStart.Evidence ? "evidence" : "zero" };
-        ConfigValue value = ConfigReader.Read(JsonSerializer.SerializeToUtf8Bytes(root), name, folder);
+        ConfigValue value = ConfigReader.Read(Encoding.UTF8.GetBytes(root.ToJsonString()), name, folder);
         return DemoNames.Resolve(RunConfiguration.Read(value, name));
     }
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using CrossPT.Prompting.Runs;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
@@ -16,7 +15,7 @@ internal static class DemoPrompts
         // What tasks share is in the parts of each of them.
         DemoPart[] shared = [.. results[0].Parts.Where(static part => !part.IsRow && !part.Name.EndsWith(DemoPart.Task, StringComparison.Ordinal))];
         string[] sources = [.. shared.Where(static part => part.Name.StartsWith(Source, StringComparison.Ordinal)).Select(static part => part.Name[Source.Length..])];
-        SafetensorsWriter writer = new(new Dictionary<string, string> { ["format"] = "crosspt", [PromptsFile.Sources] = JsonSerializer.Serialize(sources) });
+        SafetensorsWriter writer = new(new Dictionary<string, string> { ["format"] = "crosspt", [PromptsFile.Sources] = NameList.Write(sources) });
         for (int i = 0; i < tasks.Length; i++)
         {
             if (results[i].Target is { } target) Add(Target + DemoConfiguration.NameOf(tasks[i]), target, new Shape(target.Length / width, width));

@@ -36,7 +36,8 @@ internal sealed partial class HubClient(HubSettings settings, ITransferProgress 
 
     private async Task<HubFile?> HeadOnceAsync(HubName name, string file, CancellationToken cancellation)
     {
-        using HttpResponseMessage response = await _remote.SendAsync(HttpMethod.Head, AddressOf(name, file), 0, followsAway: false, cancellation).ConfigureAwait(false);
+        using HttpResponseMessage response =
+            await _remote.SendAsync(HttpMethod.Head, AddressOf(name, file), 0, followsAway: false, cancellation).ConfigureAwait(false);
         if (ServerAnswer.Passing(response) is { } passing) throw passing;
         if (HubErrors.IsMissingEntry(response)) return null;
         if (!response.IsSuccessStatusCode && (int)response.StatusCode is not (>= 300 and < 400)) throw HubErrors.Of(response, name, file, settings)!;

@@ -26,7 +26,8 @@ internal sealed partial record HubName(string Repository, string Revision)
         {
             yield return Repository;
             if (s_renamed.Contains(Repository)) yield return RenamedOwner + Repository;
-            else if (Repository.StartsWith(RenamedOwner, StringComparison.Ordinal) && Repository[RenamedOwner.Length..] is { } old && s_renamed.Contains(old)) yield return old;
+            else if (Repository.StartsWith(RenamedOwner, StringComparison.Ordinal) && Repository[RenamedOwner.Length..] is { } old && s_renamed.Contains(old))
+                yield return old;
         }
     }
 
@@ -47,7 +48,9 @@ internal sealed partial record HubName(string Repository, string Revision)
             throw new UserException($"--revision: found '{revision}', expected a branch, a tag, refs/pr/N or a commit");
         if (!TryParse(text, out HubName? name)) throw new UserException($"'{text}': can be no repository's name, expected NAME or OWNER/NAME");
         if (revision is null) return name;
-        return text.Contains('@', StringComparison.Ordinal) ? throw new UserException("--revision beside NAME@REVISION, expected one of them") : name with { Revision = revision };
+        return text.Contains('@', StringComparison.Ordinal)
+            ? throw new UserException("--revision beside NAME@REVISION, expected one of them")
+            : name with { Revision = revision };
     }
 
     public override string ToString() => Revision == MainRevision ? Repository : $"{Repository}@{Revision}";

@@ -56,7 +56,8 @@ internal sealed record HubSettings
     }
 
     private static Uri ReadEndpoint(string text) =>
-        Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out Uri? endpoint) && endpoint.Scheme is "http" or "https" && endpoint.Query.Length == 0 && endpoint.UserInfo.Length == 0
+        Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out Uri? endpoint) && endpoint.Scheme is "http" or "https"
+        && endpoint.Query.Length == 0 && endpoint.UserInfo.Length == 0
             ? endpoint
             : throw new UserException($"HF_ENDPOINT: found '{text}', expected the address of a hub, such as {PublicEndpoint}");
 

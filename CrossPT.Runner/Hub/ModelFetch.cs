@@ -24,7 +24,8 @@ internal sealed class ModelFetch(HubClient client, HubCache cache, ITransferProg
             throw new UserException($"{name}: has neither {string.Join(" nor ", ModelFiles.Tokenizers)}, expected a T5 or mT5 with a SentencePiece tokenizer");
         ModelKind.CheckContents(name, Folder);
         if (!weights) return;
-        string file = await FirstAsync(ModelFiles.Weights, static one => ModelFiles.IsIndex(one) ? ModelFiles.IndexLimit : ModelFiles.WeightLimit, cancellation).ConfigureAwait(false)
+        string file = await FirstAsync(
+            ModelFiles.Weights, static one => ModelFiles.IsIndex(one) ? ModelFiles.IndexLimit : ModelFiles.WeightLimit, cancellation).ConfigureAwait(false)
             ?? throw new UserException($"{name}: has no weights that can be read, expected one of {string.Join(", ", ModelFiles.Weights)}");
         if (!ModelFiles.IsIndex(file)) return;
         foreach (string shard in ModelFiles.ShardsOf(Path.Combine(Folder, file)))
@@ -67,7 +68,8 @@ internal sealed class ModelFetch(HubClient client, HubCache cache, ITransferProg
         string path = Path.Combine(Folder, file), blob = cache.BlobOf(name.Repository, info.Etag);
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         string held = cache.LockOf(name.Repository, info.Etag);
-        using IDisposable locked = await FileLock.TakeAsync(held, () => progress.Note($"{name}/{file}: another process is downloading it, waiting"), cancellation).ConfigureAwait(false);
+        using IDisposable locked = await FileLock.TakeAsync(
+            held, () => progress.Note($"{name}/{file}: another process is downloading it, waiting"), cancellation).ConfigureAwait(false);
         bool downloads = !HubCache.IsFile(path);
         if (downloads)
         {

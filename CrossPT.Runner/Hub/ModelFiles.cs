@@ -51,7 +51,8 @@ internal static partial class ModelFiles
             foreach (JsonProperty entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {
                 string shard = entry.Value.GetString() ?? "";
-                if (!Shard().IsMatch(shard)) throw new UserException($"{path}: names the shard '{(shard.Length > 60 ? shard[..60] : shard)}', expected a file beside it");
+                if (!Shard().IsMatch(shard))
+                    throw new UserException($"{path}: names the shard '{(shard.Length > 60 ? shard[..60] : shard)}', expected a file beside it");
                 if (shards.Add(shard) && shards.Count > MostShards) throw new UserException($"{path}: names more than {MostShards} shards");
             }
         }

@@ -32,7 +32,8 @@ internal static class ModelKind
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder);
         // A fine-tuned model may have dropped the extra pieces at the end; a wholly different vocabulary is another thing.
         if (tokenizer.VocabularySize > config.VocabularySize + 256)
-            throw new UserException($"{name}: its tokenizer has {tokenizer.VocabularySize} pieces for a vocabulary of {config.VocabularySize}, expected one that fits");
+            throw new UserException(
+                $"{name}: its tokenizer has {tokenizer.VocabularySize} pieces for a vocabulary of {config.VocabularySize}, expected one that fits");
     }
 
     private static string Reason(string kind) => kind switch
@@ -47,7 +48,8 @@ internal static class ModelKind
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            if (stream.Length > ModelFiles.ConfigLimit) throw new UserException($"{path}: has {stream.Length} bytes, expected at most {ModelFiles.ConfigLimit}");
+            if (stream.Length > ModelFiles.ConfigLimit)
+                throw new UserException($"{path}: has {stream.Length} bytes, expected at most {ModelFiles.ConfigLimit}");
             using JsonDocument document = JsonDocument.Parse(stream);
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(key, out JsonElement value)
                 && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

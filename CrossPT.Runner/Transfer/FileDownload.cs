@@ -20,7 +20,8 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
     public async Task DownloadAsync(RemoteFile file, string target, CancellationToken cancellation)
     {
         string partial = target + ".incomplete";
-        if (file.Size > file.Limit) throw new UserException($"{file.Name}: the server says it has {file.Size} bytes, expected at most {file.Limit}", ExitCode.Failed);
+        if (file.Size > file.Limit)
+            throw new UserException($"{file.Name}: the server says it has {file.Size} bytes, expected at most {file.Limit}", ExitCode.Failed);
         bool resumed = LengthOf(partial) > 0;
         await _retry.RunAsync(file.Name, AttemptAsync, () => LengthOf(partial), cancellation).ConfigureAwait(false);
         File.Move(partial, target, overwrite: true);
@@ -48,7 +49,8 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
         if (stream.Length > (file.Size ?? file.Limit)) stream.SetLength(0);
         if (stream.Length == file.Size && stream.Length > 0) return;
         CheckSpace(file, partial, stream.Length);
-        using HttpResponseMessage response = await client.SendAsync(HttpMethod.Get, file.Address, stream.Length, followsAway: true, cancellation).ConfigureAwait(false);
+        using HttpResponseMessage response =
+            await client.SendAsync(HttpMethod.Get, file.Address, stream.Length, followsAway: true, cancellation).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && stream.Length > 0)
         {
             // It is shorter than what is here: not the same file.
@@ -126,7 +128,8 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
             // Not every file system tells; a full one is noticed when it is written to.
             return;
         }
-        if (size - present > free) throw new UserException($"{file.Name}: needs {size - present} bytes, and {free} are free where {partial} lies", ExitCode.Failed);
+        if (size - present > free)
+            throw new UserException($"{file.Name}: needs {size - present} bytes, and {free} are free where {partial} lies", ExitCode.Failed);
     }
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;

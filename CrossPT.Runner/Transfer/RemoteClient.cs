@@ -76,7 +76,8 @@ internal sealed class RemoteClient : IDisposable
     private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, long from, CancellationToken cancellation)
     {
         using HttpRequestMessage request = new(method, address);
-        if (_token is not null && _tokenHost is not null && IsSameServer(address, _tokenHost)) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
+        if (_token is not null && _tokenHost is not null && IsSameServer(address, _tokenHost))
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
         if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_settings.AnswerTimeout);

@@ -19,7 +19,9 @@ internal static partial class ServerAnswer
 
     /// <summary>The status as <c>404 Not Found</c>; the words are HTTP's own, whatever the server sent beside the number.</summary>
     public static string Status(HttpResponseMessage response) =>
-        Enum.IsDefined(response.StatusCode) ? $"{(int)response.StatusCode} {Spaced().Replace(response.StatusCode.ToString(), " $1")}" : $"{(int)response.StatusCode}";
+        Enum.IsDefined(response.StatusCode)
+            ? $"{(int)response.StatusCode} {Spaced().Replace(response.StatusCode.ToString(), " $1")}"
+            : $"{(int)response.StatusCode}";
 
     /// <summary>A header's one value, cut to a length that fits a message; null where it is absent.</summary>
     public static string? Header(HttpResponseMessage response, string name)
@@ -32,7 +34,8 @@ internal static partial class ServerAnswer
     /// <summary>The seconds of <c>RateLimit: "resolvers";r=0;t=37</c>, or of <c>Retry-After</c>.</summary>
     private static TimeSpan? WaitAskedFor(HttpResponseMessage response)
     {
-        if (response.StatusCode == HttpStatusCode.TooManyRequests && Header(response, "RateLimit") is { } limit && Seconds().Match(limit) is { Success: true } match)
+        if (response.StatusCode == HttpStatusCode.TooManyRequests && Header(response, "RateLimit") is { } limit
+            && Seconds().Match(limit) is { Success: true } match)
             return TimeSpan.FromSeconds(int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture));
         if (response.Headers.RetryAfter is not { } after) return null;
         TimeSpan? wait = after.Delta ?? (after.Date is { } date ? date - DateTimeOffset.UtcNow : null);

@@ -23,7 +23,8 @@ internal sealed class TransferProgress(CommandContext context, bool lines) : ITr
     {
         (_name, _size, _present, _bytes, _written) = (name, size, present, 0, TimeSpan.Zero);
         _time.Restart();
-        if (lines && !_terminal) context.Note($"{name}: {(size is { } all ? Megabytes(all) : "size unknown")}{(present > 0 ? $", {Megabytes(present)} of it here already" : "")}");
+        if (lines && !_terminal)
+            context.Note($"{name}: {(size is { } all ? Megabytes(all) : "size unknown")}{(present > 0 ? $", {Megabytes(present)} of it here already" : "")}");
     }
 
     public void Advance(int bytes)

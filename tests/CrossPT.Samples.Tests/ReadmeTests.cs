@@ -48,10 +48,53 @@ public sealed partial class ReadmeTests
             Assert.Contains(string.Format(CultureInfo.InvariantCulture, row, method.Name, method.Title, method.Reference), page, StringComparison.Ordinal));
     }
 
+    // The one of the packages' page is compiled and run against the packages.
+    [Fact]
+    public void Program_IsThePackages()
+        => Assert.Equal(Block().Match(File.ReadAllText(Repository.PathOf("docs/packages.md"))).Groups[1].Value, Block().Match(Readme).Groups[1].Value);
+
+    [Fact]
+    public void FirstHour_IsItsExample()
+    {
+        Match shown = FirstHour().Match(Readme);
+        string path = Path.Combine(Path.GetTempPath(), $"first-hour-{Guid.NewGuid():N}.json");
+        File.WriteAllText(path, shown.Groups[1].Value);
+        try
+        {
+            RunConfiguration said = RunConfiguration.Load(path), shipped = RunConfiguration.Load(Repository.PathOf("examples/first-hour.json"));
+            Assert.Equal(shipped.Tasks.Select(static task => (task.Name, task.Shots)), said.Tasks.Select(static task => (task.Name, task.Shots)));
+            Assert.Equal(shipped.Sources.Select(static source => (source.Name, source.Steps)), said.Sources.Select(static source => (source.Name, source.Steps)));
+            Assert.Equal((shipped.Method.Name, shipped.Seed, Resolved(shipped), shipped.Evaluation), (said.Method.Name, said.Seed, Resolved(said), said.Evaluation));
+            Assert.Equal("t5-small", Path.GetFileName(said.Model));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void Settings_AreThoseOfTheConfigurationsPage()
+    {
+        string page = File.ReadAllText(Repository.PathOf("docs/configuration.md"));
+        string[] keys = [.. Key().Matches(Readme).Select(static match => match.Groups[1].Value).Distinct()];
+        Assert.InRange(keys.Length, 25, int.MaxValue);
+        Assert.All(keys, key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal));
+    }
+
     private static RunConfiguration Load(params string[] settings) => RunConfiguration.Load(Repository.PathOf("tests/CrossPT.Samples.Tests/plain.json"), settings);
 
     private static TrainingSettings Resolved(RunConfiguration configuration) => configuration.Training.Resolve(configuration.Prompt);
 
     [GeneratedRegex(@"^\| `([\w.]+)` \| `([^`]+)` \| `([\w.]+)` \| `([^`]+)` \|$", RegexOptions.Multiline)]
     private static partial Regex Default();
+
+    [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex FirstHour();
+
+    [GeneratedRegex(@"`(?:--set )?((?:prompt|router|training|evaluation|data)\.(?!jsonl?`)\w+(?:\.\w+)*)")]
+    private static partial Regex Key();
 }
