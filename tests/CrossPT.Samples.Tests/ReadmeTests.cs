@@ -16,11 +16,7 @@ public sealed partial class ReadmeTests
         get
         {
             TheoryData<string, string> data = [];
-            foreach (Match row in Default().Matches(Readme))
-            {
-                data.Add(row.Groups[1].Value, row.Groups[2].Value);
-                data.Add(row.Groups[3].Value, row.Groups[4].Value);
-            }
+            foreach (Match row in Default().Matches(Readme)) data.Add(row.Groups[1].Value, row.Groups[2].Value);
             return data;
         }
     }
@@ -86,7 +82,7 @@ public sealed partial class ReadmeTests
 
     private static TrainingSettings Resolved(RunConfiguration configuration) => configuration.Training.Resolve(configuration.Prompt);
 
-    [GeneratedRegex(@"^\| `([\w.]+)` \| `([^`]+)` \| `([\w.]+)` \| `([^`]+)` \|$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(\w+\.[\w.]+)` \| `([^`]+)` \| [^|]+ \|$", RegexOptions.Multiline)]
     private static partial Regex Default();
 
     [GeneratedRegex("```csharp\n(.*?)```", RegexOptions.Singleline)]
