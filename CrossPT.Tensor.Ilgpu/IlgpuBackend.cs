@@ -13,7 +13,7 @@ namespace CrossPT.Tensors.Ilgpu;
 /// Calls return when their kernels are launched; <see cref="CopyToHost"/> and <see cref="Synchronize"/> wait. A kernel's fault shows there, as a
 /// <see cref="DeviceException"/>, and ends the back end's use.
 /// </remarks>
-public sealed class IlgpuBackend : IBackend
+public sealed class IlgpuBackend : IBackend, IMemoryReport
 {
     private readonly Context _context;
     private readonly Accelerator _accelerator;

@@ -1,20 +1,24 @@
 #!/usr/bin/env bash
 # Runs everything a CUDA device can show of a published crosspt: conformance, verification, kernels, products, steps; ends with one short table.
-# usage: gpu.sh CROSSPT [RESULTS [DEVICE]]
+# usage: gpu.sh CROSSPT [RESULTS [DEVICE [BENCHMARKS]]]
 # CROSSPT is the single file of a publish (dotnet publish -c Release -r linux-x64 -p:Ilgpu=true CrossPT.Runner); no .NET and no CUDA toolkit are needed,
-# only an NVIDIA driver. RESULTS is a folder for every command's output (gpu-results), DEVICE a device (cuda).
+# only an NVIDIA driver. RESULTS is a folder for every command's output (gpu-results), DEVICE a device (cuda). BENCHMARKS is the program in the folder of another
+# publish (dotnet publish -c Release -r linux-x64 --self-contained -p:Ilgpu=true bench/CrossPT.Benchmarks): with it BenchmarkDotNet times every kernel too, on
+# cuda:0, and the versions of the product that bench/CrossPT.Benchmarks/Products keeps, and the PTX is audited with the driver's registers and spills.
 set -uo pipefail
-crosspt=$(realpath "$1") results=${2:-gpu-results} device=${3:-cuda}
+crosspt=$(realpath "$1") results=${2:-gpu-results} device=${3:-cuda} benchmarks=${4:+$(realpath "$4")}
 top=$(cd "$(dirname "$0")/.." && pwd)
 mkdir -p "$results"
 failed=0
 table=()
 
 # One command, its output in a file; a failure is told in the table and the rest goes on.
-run() { # NAME arguments…
+run() { call "$1" "$crosspt" "${@:2}" --device "$device" --quiet; } # NAME arguments…
+
+call() { # NAME command…
     local name=$1 start=$SECONDS code=0
     shift
-    "$crosspt" "$@" --device "$device" --quiet >"$results/$name.txt" 2>"$results/$name.err" || code=$?
+    "$@" >"$results/$name.txt" 2>"$results/$name.err" || code=$?
     if [ $code -eq 0 ]; then state=ok; else state="FAILED ($code)"; failed=1; fi
     table+=("$(printf '%-34s %-12s %5d s  %s' "$name" "$state" $((SECONDS - start)) "$(tail -n 1 "$results/$name.txt" | cut -c 1-100)$(head -c 100 "$results/$name.err" | head -n 1)")")
     echo "${table[-1]}" >&2
@@ -42,6 +46,11 @@ for precision in fp32 bf16; do
         run "step-base-$batch-$precision" bench step --preset t5-base --batch $batch --prompt 100 --lengths "$results/lengths-$batch.txt" --precision $precision
     done
 done
+if [ -n "$benchmarks" ]; then
+    call ptx-audit "$benchmarks" ptx-audit
+    call products-bdn "$benchmarks" --filter '*CudaProductBenchmark*' --artifacts "$results/bdn"
+    call kernels-bdn "$benchmarks" --filter '*CudaKernelBenchmark*' --artifacts "$results/bdn"
+fi
 printf '%s\n' "${table[@]}" >"$results/table.txt"
 echo
 cat "$results/machine.txt"

@@ -24,8 +24,9 @@ internal static class Epilogue
         for (int i = Group.IdxX; i < rows * words / 2; i += Group.DimX)
         {
             int r = i / (words / 2), octet = i % (words / 2), at = (r * stride) + (2 * octet);
-            if (row + r < call.Rows && column + (8 * octet) < call.Columns)
-                call.Positive[((long)(row + r) * call.PositiveStride) + (column / 8) + octet] = (byte)(shared[at].PositiveBits | (shared[at + 1].PositiveBits << 4));
+            if (row + r >= call.Rows || column + (8 * octet) >= call.Columns) continue;
+            Float4 low = shared[at], high = shared[at + 1];
+            call.Positive[((long)(row + r) * call.PositiveStride) + (column / 8) + octet] = (byte)(low.PositiveBits | (high.PositiveBits << 4));
         }
     }
 
