@@ -19,6 +19,9 @@ internal sealed unsafe partial class CpuMemory(IBackend backend) : IDisposable
     /// <summary>Bytes of blocks in use.</summary>
     public long UsedBytes => _pool.UsedBytes;
 
+    /// <summary>The most bytes of blocks in use at one time.</summary>
+    public long HighestUsedBytes => _pool.HighestUsedBytes;
+
     public Storage Allocate(long bytes)
     {
         long size = BlockPool.Round(bytes);
