@@ -117,10 +117,10 @@ public sealed partial class Trainer : IDisposable
         Tensor rowLosses = tape.Allocate(batch.Targets.Labels.Length);
         Variable states = batch.Inputs.Encode(tape, _model, _prompts, new TrainingMoment(_seed, step), dropout: dropout);
         Variable loss = _model.Loss(tape, batch.Targets, states, batch.Inputs.Sources, Scales(batch), dropout, rowLosses);
+        // The loss is read behind the backward pass, so that a device computes the whole step while this thread is still sending it.
+        tape.Backward(loss);
         batch.AddLosses(rowLosses.ToDoubles(), sums, tokens);
-        double value = loss.Value.ToScalar();
-        if (double.IsFinite(value)) tape.Backward(loss);
-        return value;
+        return loss.Value.ToScalar();
     }
 
     /// <summary>The weight of each label token where the tasks' means are added up in one pass; null for the mean over all.</summary>

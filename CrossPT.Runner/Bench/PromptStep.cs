@@ -30,7 +30,11 @@ internal sealed class PromptStep : IDisposable
     }
 
     /// <summary>One step on sources of these lengths.</summary>
-    public StepTime Run(int[] lengths)
+    /// <param name="lengths">Source tokens of every example.</param>
+    /// <param name="inParts">
+    /// Whether forward and backward are timed, for which a device has to stand still between them; without, only the whole step is.
+    /// </param>
+    public StepTime Run(int[] lengths, bool inParts)
     {
         int promptLength = _prompt.Shape[0];
         SequenceOffsets sources = SequenceOffsets.FromLengths(Array.ConvertAll(lengths, length => promptLength + length));
@@ -48,10 +52,10 @@ internal sealed class PromptStep : IDisposable
         using Tape tape = new(backend);
         Variable states = _model.Encode(tape, _model.Embed(tape, ids, _prompt, rows), sources);
         Variable loss = _model.Loss(tape, targets, states, sources);
-        backend.Synchronize();
+        if (inParts) backend.Synchronize();
         double forward = Milliseconds(start);
         tape.Backward(loss);
-        backend.Synchronize();
+        if (inParts) backend.Synchronize();
         double backward = Milliseconds(start) - forward;
         _optimizer.Step();
         backend.Synchronize();

@@ -7,22 +7,23 @@ namespace CrossPT.Runner.Bench;
 /// <param name="Tokens">Rows of prompt and source.</param>
 internal readonly record struct StepTime(double Forward, double Backward, double Step, int Tokens);
 
-/// <summary>Times of several steps, and their medians.</summary>
+/// <summary>Times of several steps, and their medians; forward and backward may be those of other steps, which count for nothing else.</summary>
 internal sealed class StepTimes
 {
     private readonly List<StepTime> _steps = [];
+    private readonly List<StepTime> _parts = [];
 
     public int Count => _steps.Count;
 
     public double TotalMilliseconds { get; private set; }
 
-    public double ForwardMilliseconds => Median(static step => step.Forward);
+    public double ForwardMilliseconds => Median(_parts, static step => step.Forward);
 
-    public double BackwardMilliseconds => Median(static step => step.Backward);
+    public double BackwardMilliseconds => Median(_parts, static step => step.Backward);
 
-    public double StepMilliseconds => Median(static step => step.Step);
+    public double StepMilliseconds => Median(_steps, static step => step.Step);
 
-    public double TokensPerSecond => Median(static step => step.Tokens / step.Step * 1000);
+    public double TokensPerSecond => Median(_steps, static step => step.Tokens / step.Step * 1000);
 
     public void Add(StepTime step)
     {
@@ -30,9 +31,12 @@ internal sealed class StepTimes
         TotalMilliseconds += step.Step;
     }
 
-    private double Median(Func<StepTime, double> part)
+    /// <summary>A step whose forward and backward parts count.</summary>
+    public void AddParts(StepTime step) => _parts.Add(step);
+
+    private static double Median(List<StepTime> steps, Func<StepTime, double> part)
     {
-        double[] values = [.. _steps.Select(part).Order()];
+        double[] values = [.. steps.Select(part).Order()];
         int middle = values.Length / 2;
         return values.Length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
     }

@@ -26,7 +26,8 @@ internal static class BenchStepCommand
     {
         Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_save],
         Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the step; medians of the steps after two to warm up.\n"
-            + "Tokens are rows of prompt and source, without padding; load_ms runs from the start of the process to the start of the first step.",
+            + "Tokens are rows of prompt and source, without padding; load_ms runs from the start of the process to the start of the first step.\n"
+            + "On a device that computes beside the processor, forward and backward are those of five more steps, which wait for each.",
         Run = Run,
     };
 
@@ -44,7 +45,9 @@ internal static class BenchStepCommand
         if (save is not null) model.Save(save);
         using PromptStep step = new(model, prompt, target);
         double load = SinceProcessStart();
-        StepTimes times = lengths.Length > 0 ? Benchmark(step, lengths) : Benchmark(step, Enumerable.Repeat(source, batch).ToArray());
+        StepTimes times = lengths.Length > 0
+            ? Benchmark(step, backend.IsHostMemory, lengths)
+            : Benchmark(step, backend.IsHostMemory, [.. Enumerable.Repeat(source, batch)]);
         double peak = SystemMemory.PeakResidentBytes() / (double)(1 << 20);
         double? device = backend is { IsHostMemory: false } and IMemoryReport memory ? memory.HighestUsedBytes / (double)(1 << 20) : null;
         if (context.IsJson) context.WriteJson(json => Write(json, times, peak, load, device));
@@ -67,27 +70,31 @@ internal static class BenchStepCommand
     }
 
     /// <summary>Batches of one size: at least five steps, more while they are short.</summary>
-    private static StepTimes Benchmark(PromptStep step, int[] lengths)
+    private static StepTimes Benchmark(PromptStep step, bool synchronous, int[] lengths)
     {
         const int leastSteps = 5, mostSteps = 100, leastMilliseconds = 3000;
-        StepTimes times = new();
-        WarmUp(step, lengths);
-        for (int i = 0; i < leastSteps || (i < mostSteps && times.TotalMilliseconds < leastMilliseconds); i++) times.Add(step.Run(lengths));
-        return times;
+        bool Enough(StepTimes times) => times.Count >= mostSteps || (times.Count >= leastSteps && times.TotalMilliseconds >= leastMilliseconds);
+        return Benchmark(step, synchronous, lengths, times => Enough(times) ? null : lengths);
     }
 
     /// <summary>Every batch of a file once.</summary>
-    private static StepTimes Benchmark(PromptStep step, int[][] batches)
-    {
-        StepTimes times = new();
-        WarmUp(step, batches[0]);
-        foreach (int[] lengths in batches) times.Add(step.Run(lengths));
-        return times;
-    }
+    private static StepTimes Benchmark(PromptStep step, bool synchronous, int[][] batches)
+        => Benchmark(step, synchronous, batches[0], times => times.Count < batches.Length ? batches[times.Count] : null);
 
-    private static void WarmUp(PromptStep step, int[] lengths)
+    /// <summary>Steps until there is no next batch. A device that computes beside this thread shows its parts in some steps of their own.</summary>
+    private static StepTimes Benchmark(PromptStep step, bool synchronous, int[] first, Func<StepTimes, int[]?> next)
     {
-        for (int i = 0; i < 2; i++) step.Run(lengths);
+        const int warmUp = 2, stepsInParts = 5;
+        StepTimes times = new();
+        for (int i = 0; i < warmUp; i++) step.Run(first, inParts: false);
+        while (next(times) is { } lengths)
+        {
+            StepTime time = step.Run(lengths, inParts: synchronous);
+            times.Add(time);
+            if (synchronous) times.AddParts(time);
+        }
+        for (int i = 0; !synchronous && i < stepsInParts; i++) times.AddParts(step.Run(first, inParts: true));
+        return times;
     }
 
     private static double SinceProcessStart()
