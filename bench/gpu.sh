@@ -39,11 +39,12 @@ for precision in fp32 bf16; do
     run "gemm-8192-768-3072-t-$precision" bench gemm --m 8192 --n 768 --k 3072 --transposed --precision $precision
     run "gemm-8192-cubed-$precision" bench gemm --m 8192 --n 8192 --k 8192 --precision $precision
     lines=2 run "step-small-8-$precision" bench step --preset t5-small --batch 8 --prompt 100 --source 64 --target 4 --precision $precision
-    lines=2 run "step-base-32-$precision" bench step --preset t5-base --batch 32 --prompt 100 --source 64 --target 4 --precision $precision
+    # Source lengths of texts drawn from GLUE.
+    lines=2 run "step-base-32-$precision" bench step --preset t5-base --batch 32 --prompt 100 --lengths "$top/bench/glue-lengths.txt" --target 4 --precision $precision
     # The same mix of lengths at about 8,000 and about 60,000 tokens a batch: 50 and 375 examples.
     for batch in 50 375; do
         for i in $(seq $((batch * 8))); do echo $((20 + (i * 37) % 81)); done >"$results/lengths-$batch.txt"
-        lines=2 run "step-base-$batch-$precision" bench step --preset t5-base --batch $batch --prompt 100 --lengths "$results/lengths-$batch.txt" --precision $precision
+        lines=2 run "step-base-$batch-$precision" bench step --preset t5-base --batch $batch --prompt 100 --lengths "$results/lengths-$batch.txt" --target 4 --precision $precision
     done
 done
 if [ -n "$benchmarks" ]; then

@@ -6,6 +6,7 @@ autocast to bfloat16. A batch of ragged lengths is padded to its longest, as PyT
 """
 import argparse
 import json
+import pathlib
 import statistics
 
 import torch
@@ -107,12 +108,18 @@ def main():
     for dtype in (torch.float32, torch.bfloat16):
         for m, n, k in ((8192, 3072, 768), (8192, 768, 3072), (8192, 8192, 8192)):
             product(m, n, k, dtype)
-    ragged = [20 + (i * 37) % 81 for i in range(1, 401)]
+        # What "bench kernels" times: linear layers, the feed-forward's second product, the head.
+        for size in SIZES.values():
+            width, inner = size["d_model"], size["d_ff"]
+            for m, n, k in ((8192, width, width), (8192, width, inner), (8192, inner, width), (160, 32128, width)):
+                product(m, n, k, dtype)
+    glue = [int(line) for line in (pathlib.Path(__file__).parent / "glue-lengths.txt").read_text().split()]
     for autocast in (False, True):
         step("t5-small", [[64] * 8], 4, autocast, arguments.steps, "step-small-8")
-        step("t5-base", [[64] * 32], 4, autocast, arguments.steps, "step-base-32")
-        batches = [ragged[i:i + 50] for i in range(0, 400, 50)]
-        step("t5-base", batches, 4, autocast, arguments.steps, "step-base-50")
+        step("t5-base", [glue[i:i + 32] for i in range(0, len(glue), 32)], 4, autocast, arguments.steps, "step-base-32")
+        for batch in (50, 375):
+            ragged = [20 + (i * 37) % 81 for i in range(1, batch * 8 + 1)]
+            step("t5-base", [ragged[i:i + batch] for i in range(0, len(ragged), batch)], 4, autocast, arguments.steps, f"step-base-{batch}")
 
 
 if __name__ == "__main__":
