@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of <see cref="IAttentionKernels"/>.</summary>
-public abstract class AttentionConformance : ConformanceSuite
+public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
 {
     private static readonly int[] s_ragged = [13, 0, 1, 40, 70];
 

@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of <see cref="INormKernels"/>.</summary>
-public abstract class NormConformance : ConformanceSuite
+public class NormConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Fact]
     public void RmsNorm_EveryShape_MatchesReference()
