@@ -14,7 +14,7 @@ namespace CrossPT.TestKit;
 /// </remarks>
 public abstract class ConformanceSuite(TestDevice device) : IDisposable
 {
-    private static readonly int[] s_rows = [1, 2, 5, 11, 12, 13, 16, 17, 31, 32, 33, 37, 64, 100], s_fewRows = [1, 5, 17, 33];
+    private static readonly int[] s_rows = [1, 2, 5, 11, 12, 13, 16, 17, 31, 32, 33, 37, 64, 100], s_fewRows = [1, 5, 17, 33], s_fewestRows = [1, 5, 17];
     private static readonly int[] s_columns = [1, 7, 8, 31, 32, 33, 64, 100, 130], s_fewColumns = [1, 8, 33, 100];
     private static readonly int[] s_inner = [1, 8, 33, 100, 385, 800], s_fewInner = [1, 33, 100];
 
@@ -29,13 +29,16 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
     protected virtual double Tolerance => 2e-5;
 
     /// <summary>Rows of matrices: one off every block a kernel may have, and on it.</summary>
-    protected int[] RowCounts => device.IsSimulated ? s_fewRows : s_rows;
+    protected int[] RowCounts => device.HasSmallBlocks ? s_fewestRows : device.IsSimulated ? s_fewRows : s_rows;
 
     /// <summary>Columns of matrices: tails of vectors and of groups of 32.</summary>
     protected int[] ColumnCounts => device.IsSimulated ? s_fewColumns : s_columns;
 
     /// <summary>Inner sizes of matrix products.</summary>
     protected int[] InnerSizes => device.IsSimulated ? s_fewInner : s_inner;
+
+    /// <summary>Rows that go as many blocks far as <paramref name="rows"/> do, or nearly, where blocks are small.</summary>
+    protected int Shortened(int rows) => device.HasSmallBlocks && rows > 8 ? 8 + ((rows - 8 + 5) / 6) : rows;
 
     /// <summary>Whether an index outside its table throws: on the host always.</summary>
     protected virtual bool ChecksIndices => Tested.IsHostMemory;

@@ -8,7 +8,7 @@ namespace CrossPT.Tensors.Ilgpu.Tests.Kit;
 internal static class Devices
 {
     /// <summary>ILGPU's CPU accelerator.</summary>
-    public static TestDevice Simulator { get; } = TakingTurns(static () => IlgpuBackend.OpenSimulator());
+    public static TestDevice Simulator { get; } = TakingTurns(static () => IlgpuBackend.OpenSimulator()) with { HasSmallBlocks = true };
 
     /// <summary>The PTX of the kernels.</summary>
     public static TestDevice Ptx { get; } = TakingTurns(static () => PtxLoader.Open());
