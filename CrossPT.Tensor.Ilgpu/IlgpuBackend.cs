@@ -13,7 +13,7 @@ namespace CrossPT.Tensors.Ilgpu;
 /// Calls return when their kernels are launched; <see cref="CopyToHost"/> and <see cref="Synchronize"/> wait. A kernel's fault shows there, as a
 /// <see cref="DeviceException"/>, and ends the back end's use.
 /// </remarks>
-public sealed class IlgpuBackend : IBackend
+public sealed class IlgpuBackend : IBackend, IMemoryReport
 {
     private readonly Context _context;
     private readonly Accelerator _accelerator;
@@ -30,8 +30,8 @@ public sealed class IlgpuBackend : IBackend
         _stream = accelerator.CreateStream();
         _port = accelerator is CudaAccelerator cuda ? new CudaPort(cuda, (CudaStream)_stream, name) : new HostPort(_stream);
         _memory = new DeviceMemory(this, _port);
-        _staging = new Staging(_port);
-        Launcher launcher = new(accelerator, _stream, new AddressSpace(accelerator), _memory, loader ?? new AcceleratorLoader(accelerator));
+        _staging = new Staging(_port, _memory);
+        Launcher launcher = Launcher = new Launcher(accelerator, _stream, new AddressSpace(accelerator), _memory, loader ?? new AcceleratorLoader(accelerator));
         Elementwise = new IlgpuElementwise(launcher);
         Matrix = new IlgpuMatrix(this, launcher);
         Reduction = new IlgpuReduction(launcher);
@@ -113,6 +113,9 @@ public sealed class IlgpuBackend : IBackend
     /// <summary>Whether products with frozen weights are bf16 by tensor cores.</summary>
     internal bool HasTensorCores { get; private init; }
 
+    /// <summary>What kernels are launched with: for kernels that are no part of a back end.</summary>
+    internal Launcher Launcher { get; }
+
     /// <summary>Bytes of device memory held; constant from step to step after warm-up.</summary>
     public long ReservedBytes => _memory.ReservedBytes;
 
@@ -156,7 +159,7 @@ public sealed class IlgpuBackend : IBackend
     public Storage AllocateStorage(long byteLength) => _memory.Allocate(byteLength);
 
     /// <inheritdoc/>
-    /// <remarks>Returns when the bytes are in pinned memory; kernels launched later see them on the device.</remarks>
+    /// <remarks>Returns when the bytes are in pinned memory; the device fetches them beside earlier kernels, and kernels launched later see them.</remarks>
     public void CopyFromHost(ReadOnlySpan<byte> source, Tensor destination)
     {
         KernelChecks.CopyFromHost(source.Length, destination);

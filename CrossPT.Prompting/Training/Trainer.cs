@@ -3,7 +3,6 @@ using CrossPT.Autograd;
 using CrossPT.Autograd.Optimization;
 using CrossPT.Prompting.Composition;
 using CrossPT.Tensors;
-using CrossPT.Tensors.Cpu;
 using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Training;
@@ -95,7 +94,7 @@ public sealed partial class Trainer : IDisposable
         return new TrainingStep(
             _step, _settings.Batching == Batching.Together ? losses[0] / _tasks.Length : losses.Average(), Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(static batch => batch.Inputs.Sources.Rows),
             _prompts.Parameters.Select(static parameter => parameter.Role).Distinct().ToDictionary(static role => role, role => _settings.LearningRate(role) * factor),
-            (_model.Backend as CpuBackend)?.ReservedBytes, (_model.Backend as CpuBackend)?.UsedBytes)
+            (_model.Backend as IMemoryReport)?.ReservedBytes, (_model.Backend as IMemoryReport)?.UsedBytes)
         {
             TaskLosses = Enumerable.Range(0, _tasks.Length).Where(task => tokens[task] > 0).ToDictionary(task => _prompts.Tasks[task], task => sums[task] / tokens[task]),
         };

@@ -46,12 +46,13 @@ internal static class BenchStepCommand
         double load = SinceProcessStart();
         StepTimes times = lengths.Length > 0 ? Benchmark(step, lengths) : Benchmark(step, Enumerable.Repeat(source, batch).ToArray());
         double peak = SystemMemory.PeakResidentBytes() / (double)(1 << 20);
-        if (context.IsJson) context.WriteJson(json => Write(json, times, peak, load));
+        double? device = backend is { IsHostMemory: false } and IMemoryReport memory ? memory.HighestUsedBytes / (double)(1 << 20) : null;
+        if (context.IsJson) context.WriteJson(json => Write(json, times, peak, load, device));
         else
         {
             context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{times.StepMilliseconds:F1} ms a step (forward {times.ForwardMilliseconds:F1}, backward {times.BackwardMilliseconds:F1}), {times.TokensPerSecond:F0} tokens a second, median of {times.Count} steps"));
-            context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most, {load:F0} ms to load"));
+            context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most{(device is { } used ? string.Create(CultureInfo.InvariantCulture, $" and {used:F0} MB of the device's") : "")}, {load:F0} ms to load"));
         }
         return ExitCode.Done;
     }
@@ -95,7 +96,7 @@ internal static class BenchStepCommand
         return (DateTime.UtcNow - process.StartTime.ToUniversalTime()).TotalMilliseconds;
     }
 
-    private static void Write(Utf8JsonWriter json, StepTimes times, double peak, double load)
+    private static void Write(Utf8JsonWriter json, StepTimes times, double peak, double load, double? device)
     {
         json.WriteNumber("forward_ms", Math.Round(times.ForwardMilliseconds, 3));
         json.WriteNumber("backward_ms", Math.Round(times.BackwardMilliseconds, 3));
@@ -104,6 +105,7 @@ internal static class BenchStepCommand
         json.WriteNumber("steps", times.Count);
         json.WriteNumber("total_ms", Math.Round(times.TotalMilliseconds, 3));
         json.WriteNumber("peak_rss_mb", Math.Round(peak, 1));
+        if (device is { } used) json.WriteNumber("peak_device_mb", Math.Round(used, 1));
         json.WriteNumber("load_ms", Math.Round(load, 1));
     }
 }

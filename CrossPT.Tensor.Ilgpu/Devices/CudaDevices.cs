@@ -15,7 +15,7 @@ public sealed record CudaDeviceInfo(string Name, int Major, int Minor, long Memo
 /// <summary>The CUDA devices of this machine, by the driver's numbers. Nothing here opens one.</summary>
 public static class CudaDevices
 {
-    private const string WslLibraries = "/usr/lib/wsl/lib";
+    internal const string WslLibraries = "/usr/lib/wsl/lib";
 
     private static readonly Lazy<bool> s_driver = new(static () =>
     {
@@ -58,8 +58,5 @@ public static class CudaDevices
     }
 
     private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path)
-    {
-        if (library != CudaAPI.LibNameLinux) return 0;
-        return NativeLibrary.TryLoad("libcuda.so.1", out nint handle) || NativeLibrary.TryLoad("libcuda.so", out handle) ? handle : 0;
-    }
+        => library == CudaAPI.LibNameLinux && CudaDriver.TryLoad(out nint handle) ? handle : 0;
 }

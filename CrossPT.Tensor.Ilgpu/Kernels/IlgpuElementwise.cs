@@ -1,13 +1,13 @@
 using ILGPU;
 using ILGPU.Runtime;
+using Bytes = ILGPU.ArrayView<byte>;
 using Floats = ILGPU.ArrayView<float>;
 using Ints = ILGPU.ArrayView<int>;
 using Quads = ILGPU.ArrayView<CrossPT.Tensors.Ilgpu.Float4>;
-using Words = ILGPU.ArrayView<uint>;
 
 namespace CrossPT.Tensors.Ilgpu;
 
-/// <summary>Element-wise kernels: each for four columns at a time, where all operands allow 16-byte accesses, and for one.</summary>
+/// <summary>Element-wise kernels: four columns at a time, in 16-byte accesses where all operands allow them.</summary>
 internal sealed partial class IlgpuElementwise(Launcher launcher) : IElementwiseKernels
 {
     private readonly OperatorKernels<CopyOperator> _copy = new(launcher);
@@ -17,11 +17,11 @@ internal sealed partial class IlgpuElementwise(Launcher launcher) : IElementwise
     private readonly OperatorKernels<GatedGeluOperator> _gatedGelu = new(launcher);
     private Action<AcceleratorStream, KernelConfig, Quads, Grid2, float>? _fillQuads;
     private Action<AcceleratorStream, KernelConfig, Floats, Grid2, float>? _fill;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Words, Grid2>? _relu;
-    private Action<AcceleratorStream, KernelConfig, Floats, Words, Floats, Grid2>? _reluBackward;
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Bytes, Grid2, int, int>? _relu;
+    private Action<AcceleratorStream, KernelConfig, Floats, Bytes, Floats, Grid2, int>? _reluBackward;
     private Action<AcceleratorStream, KernelConfig, Quads, Quads, Quads, Quads, Quads, Grid5>? _gatedGeluBackwardQuads;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, Floats, Grid5>? _gatedGeluBackward;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Ints, Grid3, DropoutKeys>? _dropout;
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Ints, Grid2, DropoutKeys, int>? _dropout;
 
     public void Fill(Tensor y, double value)
     {
@@ -62,19 +62,19 @@ internal sealed partial class IlgpuElementwise(Launcher launcher) : IElementwise
     {
         KernelChecks.Relu(x, y, positive);
         if (x.Length == 0) return;
-        // A thread has the 32 columns of one word of bits.
-        Grid2 grid = new(x.Rows, x.Columns, x.Columns, positive is null ? 0 : positive.RowStride / 4);
-        (_relu ??= launcher.Load<Floats, Floats, Words, Grid2>(ReluWords))(
-            launcher.Stream, launcher.Over(x.Rows, (x.Columns + 31) / 32), launcher.Floats(x), launcher.Floats(y), launcher.Words(positive), grid);
+        Grid2 grid = new(x.Rows, x.Columns, x.Columns, positive?.RowStride ?? 0);
+        int octets = positive?.RowStride ?? (x.Columns + 7) / 8;
+        (_relu ??= launcher.Load<Floats, Floats, Bytes, Grid2, int, int>(ReluOctets))(
+            launcher.Stream, launcher.Over(x.Rows, octets), launcher.Floats(x), launcher.Floats(y), launcher.Bytes(positive), grid, octets, Launcher.Vectors(x, y));
     }
 
     public void ReluBackward(Tensor dy, Tensor positive, Tensor dx)
     {
         KernelChecks.ReluBackward(dy, positive, dx);
         if (dy.Length == 0) return;
-        Grid2 grid = new(dy.Rows, dy.Columns, dy.Columns, positive.RowStride / 4);
-        (_reluBackward ??= launcher.Load<Floats, Words, Floats, Grid2>(ReluMask))(
-            launcher.Stream, launcher.Over(dy.Rows, dy.Columns), launcher.Floats(dy), launcher.Words(positive), launcher.Floats(dx), grid);
+        (_reluBackward ??= launcher.Load<Floats, Bytes, Floats, Grid2, int>(ReluMask))(
+            launcher.Stream, launcher.Over(dy.Rows, (dy.Columns + 3) / 4), launcher.Floats(dy), launcher.Bytes(positive), launcher.Floats(dx),
+            new Grid2(dy.Rows, dy.Columns, dy.Columns, positive.RowStride), Launcher.Vectors(dy, dx));
     }
 
     public void GatedGelu(Tensor gate, Tensor linear, Tensor y)
@@ -104,8 +104,8 @@ internal sealed partial class IlgpuElementwise(Launcher launcher) : IElementwise
     {
         KernelChecks.Dropout(x, y, mask, rows);
         if (x.Length == 0) return;
-        Grid3 grid = new(x.Rows, x.Columns, x.RowStride, 0, y.RowStride);
-        (_dropout ??= launcher.Load<Floats, Floats, Ints, Grid3, DropoutKeys>(DropoutRows))(
-            launcher.Stream, launcher.Over(x.Rows, x.Columns), launcher.Floats(x), launcher.Floats(y), launcher.Ints(rows), grid, new DropoutKeys(mask, rows is not null));
+        (_dropout ??= launcher.Load<Floats, Floats, Ints, Grid2, DropoutKeys, int>(DropoutRows))(
+            launcher.Stream, launcher.Over(x.Rows, (x.Columns + 3L) / 4), launcher.Floats(x), launcher.Floats(y), launcher.Ints(rows),
+            new Grid2(x.Rows, x.Columns, x.RowStride, y.RowStride), new DropoutKeys(mask, rows is not null), Launcher.Vectors(x, y));
     }
 }

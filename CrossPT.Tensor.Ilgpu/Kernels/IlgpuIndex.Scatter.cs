@@ -7,36 +7,41 @@ namespace CrossPT.Tensors.Ilgpu;
 /// <content>The scatter, in the order of the rows and without atomics.</content>
 internal sealed partial class IlgpuIndex
 {
-    /// <summary>
-    /// The group of the first row with an index adds all rows with that index, in their order; the groups of the others find that they are not the
-    /// first and end. The searches read R² / 2 indices in all, from the cache.
-    /// </summary>
-    private static void ScatterRow(Floats x, Ints indices, Floats table, Grid2 grid, int tableRows)
-    {
-        int row = Grid.IdxX, index = indices[row];
-        if (index < 0 || index >= tableRows) return;
-        int earlier = 0;
-        for (int i = Group.IdxX; i < row; i += Group.DimX) earlier |= indices[i] == index ? 1 : 0;
-        if (GroupMath.Min(-earlier) != 0) return;
+    /// <summary>Thread groups, at most: a device has them at work together, and each reads all indices.</summary>
+    private const int MaxBuckets = 1024;
 
-        ArrayView<int> found = SharedMemory.Allocate<int>(Launcher.MaxGroupSize);
-        long target = index * grid.StrideY;
-        for (int start = row; start < grid.Rows; start += Group.DimX)
+    /// <summary>
+    /// A group has every so many rows of the table, and adds to them whatever rows of x have their indices, in order. It looks at the indices a thread each,
+    /// so that R rows cost every group R / <c>Group.DimX</c> looks, and all groups together no more than 1024 · R.
+    /// </summary>
+    private static void ScatterBucket(Floats x, Ints indices, Floats table, Grid2 grid, int tableRows, int vectors)
+    {
+        ArrayView<int> marks = SharedMemory.Allocate<int>(Launcher.MaxGroupSize / 4);
+        for (int start = 0; start < grid.Rows; start += Group.DimX)
         {
-            int place = start + Group.IdxX;
-            int here = place < grid.Rows && indices[IntrinsicMath.Min(place, grid.Rows - 1)] == index ? 1 : 0;
-            found[Group.IdxX] = here;
-            if (Group.BarrierOr(here != 0))
+            int place = start + Group.IdxX, index = place < grid.Rows ? indices[place] : -1;
+            bool here = index >= 0 && index < tableRows && index % Grid.DimX == Grid.IdxX;
+            // Nobody writes the marks of these rows while another still reads those of the rows before.
+            if (!Group.BarrierOr(here)) continue;
+            int mark = here ? 1 << Warp.LaneIdx : 0;
+            for (int mask = Warp.WarpSize / 2; mask > 0; mask /= 2) mark |= Warp.ShuffleXor(mark, mask);
+            if (Warp.LaneIdx == 0) marks[Group.IdxX / Warp.WarpSize] = mark;
+            Group.Barrier();
+            for (int warp = 0; warp < Group.DimX / Warp.WarpSize; warp++)
             {
-                int count = IntrinsicMath.Min(Group.DimX, grid.Rows - start);
-                for (int i = 0; i < count; i++)
+                int row = start + (warp * Warp.WarpSize);
+                for (uint rest = (uint)marks[warp]; rest != 0; rest >>= 1)
                 {
-                    if (found[i] == 0) continue;
-                    long source = (start + i) * grid.StrideX;
-                    for (long column = Group.IdxX; column < grid.Columns; column += Group.DimX) table[target + column] += x[source + column];
+                    if ((rest & 1) != 0) AddRow(x, table, grid, row, indices[row], vectors);
+                    row++;
                 }
             }
-            Group.Barrier();
         }
+    }
+
+    private static void AddRow(Floats x, Floats table, Grid2 grid, int row, int index, int vectors)
+    {
+        Line from = new(x, row * grid.StrideX, grid.Columns, vectors), to = new(table, index * grid.StrideY, grid.Columns, vectors);
+        for (long column = 4 * Group.IdxX; column < grid.Columns; column += 4 * Group.DimX) to.Store(column, to.Load(column) + from.Load(column));
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class IlgpuIndex(Launcher launcher) : IIndexKernels
 {
     private Action<AcceleratorStream, KernelConfig, Quads, Ints, Quads, Grid2, int>? _gatherQuads;
     private Action<AcceleratorStream, KernelConfig, Floats, Ints, Floats, Grid2, int>? _gather;
-    private Action<AcceleratorStream, KernelConfig, Floats, Ints, Floats, Grid2, int>? _scatter;
+    private Action<AcceleratorStream, KernelConfig, Floats, Ints, Floats, Grid2, int, int>? _scatter;
     private Action<AcceleratorStream, KernelConfig, Floats, Ints, Floats, int, int>? _pick;
 
     public void GatherRows(Tensor table, Tensor indices, Tensor y)
@@ -35,9 +35,10 @@ internal sealed partial class IlgpuIndex(Launcher launcher) : IIndexKernels
         KernelChecks.ScatterAddRows(x, indices, table);
         if (x.Length == 0 || table.Rows == 0) return;
         Grid2 grid = new(x.Rows, x.Columns, x.RowStride, table.RowStride);
-        int threads = Math.Min(launcher.GroupSize, 128);
-        (_scatter ??= launcher.Load<Floats, Ints, Floats, Grid2, int>(ScatterRow))(
-            launcher.Stream, new KernelConfig(x.Rows, threads), launcher.Floats(x), launcher.Ints(indices), launcher.Floats(table), grid, table.Rows);
+        int buckets = Math.Min(table.Rows, MaxBuckets);
+        (_scatter ??= launcher.Load<Floats, Ints, Floats, Grid2, int, int>(ScatterBucket))(
+            launcher.Stream, new KernelConfig(buckets, launcher.GroupSize), launcher.Floats(x), launcher.Ints(indices), launcher.Floats(table), grid, table.Rows,
+            Launcher.Vectors(x, table));
     }
 
     public void Pick(Tensor x, Tensor indices, Tensor y)

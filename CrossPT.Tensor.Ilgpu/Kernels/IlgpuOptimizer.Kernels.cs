@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using Floats = ILGPU.ArrayView<float>;
 
@@ -6,19 +7,33 @@ namespace CrossPT.Tensors.Ilgpu;
 /// <content>The kernels.</content>
 internal sealed partial class IlgpuOptimizer
 {
-    private static void AdamWOne(Floats parameter, Floats gradient, Floats firstMoment, Floats secondMoment, long length, AdamWStep step)
+    private static void AdamWWords(Floats parameter, Floats gradient, Floats firstMoment, Floats secondMoment, long length, AdamWStep step, int vectors)
     {
-        for (long i = Tile.FirstColumn; i < length; i += Tile.ColumnStep)
+        Line values = new(parameter, 0, length, vectors), gradients = new(gradient, 0, length, vectors);
+        Line firsts = new(firstMoment, 0, length, vectors), seconds = new(secondMoment, 0, length, vectors);
+        for (long i = 4L * Tile.FirstColumn; i < length; i += 4L * Tile.ColumnStep)
         {
-            float g = gradient[i];
-            float first = Intrinsics.Fma(step.Rest1, g, step.Beta1 * firstMoment[i]);
-            float second = Intrinsics.Fma(step.Rest2 * g, g, step.Beta2 * secondMoment[i]);
-            firstMoment[i] = first;
-            secondMoment[i] = second;
-            float root = MathF.Sqrt(second * step.Correction) + step.Epsilon;
-            parameter[i] = (parameter[i] * step.Keep) - (step.Rate * first / root);
+            Float4 p = values.Load(i), g = gradients.Load(i), m = firsts.Load(i), v = seconds.Load(i);
+            p.X = Updated(p.X, g.X, ref m.X, ref v.X, step);
+            p.Y = Updated(p.Y, g.Y, ref m.Y, ref v.Y, step);
+            p.Z = Updated(p.Z, g.Z, ref m.Z, ref v.Z, step);
+            p.W = Updated(p.W, g.W, ref m.W, ref v.W, step);
+            firsts.Store(i, m);
+            seconds.Store(i, v);
+            values.Store(i, p);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Updated(float parameter, float g, ref float first, ref float second, AdamWStep step)
+    {
+        first = Intrinsics.Fma(step.Rest1, g, step.Beta1 * first);
+        second = Intrinsics.Fma(step.Rest2 * g, g, step.Beta2 * second);
+        float root = MathF.Sqrt(second * step.Correction) + step.Epsilon;
+        return (parameter * step.Keep) - (step.Rate * first / root);
+    }
+
+    // Adafactor's kernels keep to one element a thread: they see prompts and routers alone, once a step.
 
     private static void RowMoment(Floats gradient, Floats moment, int columns, FactoredDecay decay)
     {

@@ -8,7 +8,7 @@ namespace CrossPT.Tensors.Ilgpu;
 internal sealed partial class IlgpuOptimizer(Launcher launcher) : IOptimizerKernels
 {
     private readonly ColumnSums<SquareTerm> _columnMoments = new(launcher);
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, long, AdamWStep>? _adamW;
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, long, AdamWStep, int>? _adamW;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, int, FactoredDecay>? _rowMoments;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, int>? _mean;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, Floats, Grid2>? _update;
@@ -18,9 +18,9 @@ internal sealed partial class IlgpuOptimizer(Launcher launcher) : IOptimizerKern
     {
         KernelChecks.AdamW(parameter, gradient, firstMoment, secondMoment);
         if (parameter.Length == 0) return;
-        (_adamW ??= launcher.Load<Floats, Floats, Floats, Floats, long, AdamWStep>(AdamWOne))(
-            launcher.Stream, launcher.Over(1, parameter.Length), launcher.Floats(parameter), launcher.Floats(gradient), launcher.Floats(firstMoment),
-            launcher.Floats(secondMoment), parameter.Length, new AdamWStep(options));
+        (_adamW ??= launcher.Load<Floats, Floats, Floats, Floats, long, AdamWStep, int>(AdamWWords))(
+            launcher.Stream, launcher.Over(1, (parameter.Length + 3) / 4), launcher.Floats(parameter), launcher.Floats(gradient), launcher.Floats(firstMoment),
+            launcher.Floats(secondMoment), parameter.Length, new AdamWStep(options), Launcher.FlatVectors(parameter, gradient, firstMoment, secondMoment));
     }
 
     public void AdafactorMoments(Tensor gradient, Tensor rowMoment, Tensor columnMoment, double decay, double epsilon)

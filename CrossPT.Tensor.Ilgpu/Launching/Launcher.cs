@@ -35,9 +35,6 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
 
     public ArrayView<byte> Bytes(Tensor? tensor) => View<byte>(tensor, 1);
 
-    /// <summary>Bit masks, 32 columns a word.</summary>
-    public ArrayView<uint> Words(Tensor? tensor) => View<uint>(tensor, 4);
-
     /// <summary>A view of a raw device address.</summary>
     public ArrayView<T> At<T>(nint address, long length)
         where T : unmanaged => space.View<T>(address, length);
@@ -60,6 +57,26 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
 
     /// <summary>Whether every row begins at 16 bytes and has whole groups of four.</summary>
     public static bool HasQuadRows(Tensor tensor) => tensor.Address % 16 == 0 && tensor.Columns % 4 == 0 && tensor.RowStride % 4 == 0;
+
+    /// <summary>1 where every row of all of them begins on a 16-byte boundary, whatever its width: what a <see cref="Line"/> asks.</summary>
+    public static int Vectors(params ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (Tensor tensor in tensors)
+        {
+            if (tensor.Address % 16 != 0 || (tensor.Rows > 1 && tensor.RowStride % 4 != 0)) return 0;
+        }
+        return 1;
+    }
+
+    /// <summary>1 where all of them, taken as one row each, begin on a 16-byte boundary.</summary>
+    public static int FlatVectors(params ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (Tensor tensor in tensors)
+        {
+            if (tensor.Address % 16 != 0) return 0;
+        }
+        return 1;
+    }
 
     /// <summary>
     /// A grid for [rows, columns] whose kernel strides by the whole grid in both directions: <c>Group.DimX</c> columns a group, as many rows as then fit.

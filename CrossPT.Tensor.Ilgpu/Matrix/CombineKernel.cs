@@ -22,6 +22,6 @@ internal static class CombineKernel
         Float4 sum = default;
         for (int i = 0; i < call.Pieces; i++) sum += partials.Cast<Float4>()[(at + (i * piece)) >> 2];
         Epilogue.Finish(call, group, row, column, sum);
-        return Epilogue.Bits(sum);
+        return sum.PositiveBits;
     }
 }

@@ -24,8 +24,9 @@ internal static class Epilogue
         for (int i = Group.IdxX; i < rows * words / 2; i += Group.DimX)
         {
             int r = i / (words / 2), octet = i % (words / 2), at = (r * stride) + (2 * octet);
-            if (row + r < call.Rows && column + (8 * octet) < call.Columns)
-                call.Positive[((long)(row + r) * call.PositiveStride) + (column / 8) + octet] = (byte)(Bits(shared[at]) | (Bits(shared[at + 1]) << 4));
+            if (row + r >= call.Rows || column + (8 * octet) >= call.Columns) continue;
+            Float4 low = shared[at], high = shared[at + 1];
+            call.Positive[((long)(row + r) * call.PositiveStride) + (column / 8) + octet] = (byte)(low.PositiveBits | (high.PositiveBits << 4));
         }
     }
 
@@ -46,9 +47,6 @@ internal static class Epilogue
         if (column + 2 < call.Columns) call.C[at + 2] = sum.Z;
         if (column + 3 < call.Columns) call.C[at + 3] = sum.W;
     }
-
-    /// <summary>A bit for each positive element.</summary>
-    public static int Bits(Float4 sum) => (sum.X > 0 ? 1 : 0) | (sum.Y > 0 ? 2 : 0) | (sum.Z > 0 ? 4 : 0) | (sum.W > 0 ? 8 : 0);
 
     private static Float4 Initial(ProductCall call, long at, int column, bool whole)
     {

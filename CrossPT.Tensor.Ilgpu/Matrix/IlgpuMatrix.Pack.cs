@@ -12,24 +12,16 @@ internal sealed partial class IlgpuMatrix
     /// <summary>Bytes of packed rows made on the host at a time.</summary>
     private const int PieceBytes = 4 << 20;
 
-    private Action<AcceleratorStream, KernelConfig, ArrayView<float>, long, int, ArrayView<float>, long, int, int>? _copy;
-    private Action<AcceleratorStream, KernelConfig, ArrayView<float>, int, ArrayView<ushort>, long, int, int>? _round;
-    private Action<AcceleratorStream, KernelConfig, ArrayView<ushort>, long, int, ArrayView<float>, int, int>? _widen;
-    private Action<AcceleratorStream, KernelConfig, ArrayView<float>, int, ArrayView<int>, ArrayView<float>, int, int>? _gather;
-    private Action<AcceleratorStream, KernelConfig, ArrayView<ushort>, int, ArrayView<int>, ArrayView<float>, int, int>? _gatherWidened;
+    private Action<AcceleratorStream, KernelConfig, ArrayView<float>, int, ArrayView<int>, ArrayView<float>, int, int, int>? _copy;
+    private Action<AcceleratorStream, KernelConfig, ArrayView<Int4>, int, ArrayView<int>, ArrayView<float>, int, int, int>? _widen;
 
     public void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
     {
         IlgpuPackedMatrix w = Own("Pack", destination);
         KernelChecks.Pack(rows, firstRow, w);
         if (rows.Rows == 0) return;
-        if (w.IsBFloat16)
-        {
-            (_round ??= launcher.Load<ArrayView<float>, int, ArrayView<ushort>, long, int, int>(PackedRowKernels.Round))(
-                launcher.Stream, launcher.PerRow(rows.Rows, w.Pitch), launcher.Floats(rows), rows.RowStride, Halves(w), firstRow, w.Pitch, w.Inputs);
-            return;
-        }
-        Copy(launcher.Floats(rows), 0, rows.RowStride, Singles(w), firstRow, w.Pitch, w.Inputs, rows.Rows);
+        if (w.IsBFloat16) _tensorCores.Round(rows, null, Words(w, firstRow, rows.Rows), 1, w.Inputs);
+        else Copy(launcher.Floats(rows), rows.RowStride, null, Singles(w, firstRow, rows.Rows), w.Pitch, rows.Rows, w.Inputs, Launcher.Vectors(rows));
     }
 
     public void Pack(ReadOnlySpan<byte> rows, DType type, int firstRow, IPackedMatrix destination)
@@ -60,38 +52,39 @@ internal sealed partial class IlgpuMatrix
         IlgpuPackedMatrix w = Own("Unpack", weight);
         KernelChecks.Unpack(weight, firstRow, y);
         if (y.Rows == 0) return;
-        if (w.IsBFloat16)
-        {
-            (_widen ??= launcher.Load<ArrayView<ushort>, long, int, ArrayView<float>, int, int>(PackedRowKernels.Widen))(
-                launcher.Stream, launcher.PerRow(y.Rows, w.Inputs), Halves(w), firstRow, w.Pitch, launcher.Floats(y), y.RowStride, w.Inputs);
-            return;
-        }
-        Copy(Singles(w), firstRow, w.Pitch, launcher.Floats(y), 0, y.RowStride, w.Inputs, y.Rows);
+        FromRows(w, firstRow, y.Rows, null, y);
     }
 
     public void Gather(IPackedMatrix weight, Tensor ids, Tensor y)
     {
         IlgpuPackedMatrix w = Own("Gather", weight);
         KernelChecks.Gather(weight, ids, y);
-        if (y.Rows == 0) return;
-        KernelConfig grid = launcher.PerRow(y.Rows, w.Inputs);
-        if (w.IsBFloat16)
-        {
-            (_gatherWidened ??= launcher.Load<ArrayView<ushort>, int, ArrayView<int>, ArrayView<float>, int, int>(PackedRowKernels.GatherWidened))(
-                launcher.Stream, grid, Halves(w), w.Pitch, launcher.Ints(ids), launcher.Floats(y), y.RowStride, w.Inputs);
-            return;
-        }
-        (_gather ??= launcher.Load<ArrayView<float>, int, ArrayView<int>, ArrayView<float>, int, int>(PackedRowKernels.Gather))(
-            launcher.Stream, grid, Singles(w), w.Pitch, launcher.Ints(ids), launcher.Floats(y), y.RowStride, w.Inputs);
+        if (y.Rows > 0) FromRows(w, 0, w.Groups * w.Outputs, ids, y);
     }
 
-    private void Copy(ArrayView<float> source, long firstSource, int sourceStride, ArrayView<float> target, long firstTarget, int targetStride, int columns, int rows)
-        => (_copy ??= launcher.Load<ArrayView<float>, long, int, ArrayView<float>, long, int, int>(PackedRowKernels.Copy))(
-            launcher.Stream, launcher.PerRow(rows, columns), source, firstSource, sourceStride, target, firstTarget, targetStride, columns);
+    private void FromRows(IlgpuPackedMatrix weight, int firstRow, int rows, Tensor? ids, Tensor y)
+    {
+        if (!weight.IsBFloat16)
+        {
+            Copy(Singles(weight, firstRow, rows), weight.Pitch, ids, launcher.Floats(y), y.RowStride, y.Rows, weight.Inputs, Launcher.Vectors(y));
+            return;
+        }
+        (_widen ??= launcher.Load<ArrayView<Int4>, int, ArrayView<int>, ArrayView<float>, int, int, int>(PackedRowKernels.Widen))(
+            launcher.Stream, launcher.PerRow(y.Rows, weight.Pitch / 8), Words(weight, firstRow, rows), weight.Pitch / 8, launcher.Ints(ids), launcher.Floats(y),
+            y.RowStride, weight.Inputs, Launcher.Vectors(y));
+    }
 
-    private ArrayView<float> Singles(IlgpuPackedMatrix weight) => launcher.At<float>(weight.Address, weight.Elements);
+    private void Copy(ArrayView<float> source, int sourceStride, Tensor? ids, ArrayView<float> target, int targetStride, int rows, int columns, int vectors)
+        => (_copy ??= launcher.Load<ArrayView<float>, int, ArrayView<int>, ArrayView<float>, int, int, int>(PackedRowKernels.Copy))(
+            launcher.Stream, launcher.PerRow(rows, (columns + 3) / 4), source, sourceStride, launcher.Ints(ids), target, targetStride, columns, vectors);
 
-    private ArrayView<ushort> Halves(IlgpuPackedMatrix weight) => launcher.At<ushort>(weight.Address, weight.Elements);
+    /// <summary>Rows of a weight in float32: each begins on a 16-byte boundary.</summary>
+    private ArrayView<float> Singles(IlgpuPackedMatrix weight, int firstRow, int rows)
+        => launcher.At<float>(weight.Address + ((nint)firstRow * weight.Pitch * sizeof(float)), (long)rows * weight.Pitch);
+
+    /// <summary>Rows of a weight in bf16, eight elements a word.</summary>
+    private ArrayView<Int4> Words(IlgpuPackedMatrix weight, int firstRow, int rows)
+        => launcher.At<Int4>(weight.Address + ((nint)firstRow * weight.Pitch * sizeof(ushort)), (long)rows * weight.Pitch / 8);
 
     private static void Encode(ReadOnlySpan<byte> row, DType type, Span<byte> packed, bool isBFloat16)
     {

@@ -41,8 +41,7 @@ internal readonly struct Operand(
     {
         Float4 word = Load(line, column);
         if (line >= _lines || column >= _columns) return word;
-        int bits = _mask[((long)line * _maskStride) + (column >> 3)] >> (column & 4);
-        return new Float4((bits & 1) != 0 ? word.X : 0, (bits & 2) != 0 ? word.Y : 0, (bits & 4) != 0 ? word.Z : 0, (bits & 8) != 0 ? word.W : 0);
+        return word.Where(_mask[((long)line * _maskStride) + (column >> 3)] >> (column & 4));
     }
 }
 

@@ -5,38 +5,29 @@ namespace CrossPT.Tensors.Ilgpu;
 /// <summary>Rows of frozen weights to and from tensors. A thread group takes a row.</summary>
 internal static class PackedRowKernels
 {
-    /// <summary>target[firstTarget + i] = source[firstSource + i] for rows i of the grid.</summary>
-    public static void Copy(ArrayView<float> source, long firstSource, int sourceStride, ArrayView<float> target, long firstTarget, int targetStride, int columns)
+    /// <summary>y[i] = row ids[i] of the source, or row i where there are no ids.</summary>
+    public static void Copy(ArrayView<float> source, int stride, ArrayView<int> ids, ArrayView<float> y, int yStride, int columns, int vectors)
     {
-        long from = (firstSource + Grid.IdxX) * sourceStride, to = (firstTarget + Grid.IdxX) * targetStride;
-        for (int c = Group.IdxX; c < columns; c += Group.DimX) target[to + c] = source[from + c];
+        Line from = new(source, Row(ids) * stride, columns, vectors), to = new(y, (long)Grid.IdxX * yStride, columns, vectors);
+        for (int c = 4 * Group.IdxX; c < columns; c += 4 * Group.DimX) to.Store(c, from.Load(c));
     }
 
-    /// <summary>y[i] = row ids[i] of the weight.</summary>
-    public static void Gather(ArrayView<float> weight, int stride, ArrayView<int> ids, ArrayView<float> y, int yStride, int columns)
+    /// <summary>Like <see cref="Copy"/> from rows of bf16, <paramref name="octets"/> 16-byte words each.</summary>
+    public static void Widen(ArrayView<Int4> source, int octets, ArrayView<int> ids, ArrayView<float> y, int yStride, int columns, int vectors)
     {
-        long from = (long)ids[Grid.IdxX] * stride, to = (long)Grid.IdxX * yStride;
-        for (int c = Group.IdxX; c < columns; c += Group.DimX) y[to + c] = weight[from + c];
+        long start = Row(ids) * octets;
+        Line to = new(y, (long)Grid.IdxX * yStride, columns, vectors);
+        for (int i = Group.IdxX; i < octets; i += Group.DimX)
+        {
+            Int4 word = source[start + i];
+            to.Store(8 * i, new Float4(Low(word.X), High(word.X), Low(word.Y), High(word.Y)));
+            to.Store((8 * i) + 4, new Float4(Low(word.Z), High(word.Z), Low(word.W), High(word.W)));
+        }
     }
 
-    /// <summary>Like <see cref="Copy"/>, rounding to bf16, to the nearest and halves to even; columns up to the stride become 0.</summary>
-    public static void Round(ArrayView<float> source, int sourceStride, ArrayView<ushort> target, long firstTarget, int targetStride, int columns)
-    {
-        long from = (long)Grid.IdxX * sourceStride, to = (firstTarget + Grid.IdxX) * targetStride;
-        for (int c = Group.IdxX; c < targetStride; c += Group.DimX) target[to + c] = c < columns ? BFloat16.Round(source[from + c]) : (ushort)0;
-    }
+    private static long Row(ArrayView<int> ids) => ids.Length > 0 ? ids[Grid.IdxX] : Grid.IdxX;
 
-    /// <summary>Like <see cref="Copy"/> from bf16.</summary>
-    public static void Widen(ArrayView<ushort> source, long firstSource, int sourceStride, ArrayView<float> target, int targetStride, int columns)
-    {
-        long from = (firstSource + Grid.IdxX) * sourceStride, to = (long)Grid.IdxX * targetStride;
-        for (int c = Group.IdxX; c < columns; c += Group.DimX) target[to + c] = BFloat16.Widen(source[from + c]);
-    }
+    private static float Low(int pair) => Interop.IntAsFloat((uint)pair << 16);
 
-    /// <summary>Like <see cref="Gather"/> from bf16.</summary>
-    public static void GatherWidened(ArrayView<ushort> weight, int stride, ArrayView<int> ids, ArrayView<float> y, int yStride, int columns)
-    {
-        long from = (long)ids[Grid.IdxX] * stride, to = (long)Grid.IdxX * yStride;
-        for (int c = Group.IdxX; c < columns; c += Group.DimX) y[to + c] = BFloat16.Widen(weight[from + c]);
-    }
+    private static float High(int pair) => Interop.IntAsFloat((uint)pair & 0xFFFF0000);
 }

@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Ilgpu;
 
-/// <summary>Activations to bf16 on their way to the tensor cores.</summary>
+/// <summary>Activations, and rows of weights, to bf16 for the tensor cores.</summary>
 internal static class RoundingKernel
 {
     /// <summary>
@@ -20,15 +20,12 @@ internal static class RoundingKernel
         if (mask.Length > 0)
         {
             int bits = mask[(row * shape.MaskStride) + octet];
-            low = Keep(low, bits);
-            high = Keep(high, bits >> 4);
+            low = low.Where(bits);
+            high = high.Where(bits >> 4);
         }
         y[index] = new Int4(
             Intrinsics.RoundPair(low.Y, low.X), Intrinsics.RoundPair(low.W, low.Z), Intrinsics.RoundPair(high.Y, high.X), Intrinsics.RoundPair(high.W, high.Z));
     }
-
-    private static Float4 Keep(Float4 word, int bits)
-        => new((bits & 1) != 0 ? word.X : 0, (bits & 2) != 0 ? word.Y : 0, (bits & 4) != 0 ? word.Z : 0, (bits & 8) != 0 ? word.W : 0);
 }
 
 /// <summary>Sizes of <see cref="RoundingKernel"/>.</summary>

@@ -41,7 +41,8 @@ internal sealed class TensorCoreProduct(Launcher launcher)
         rounded.Release();
     }
 
-    private void Round(Tensor x, Tensor? mask, ArrayView<Int4> y, int groups, int width)
+    /// <summary>y = x in bf16, each of its groups filled up with zeros to whole 16-byte words; 0 where the bit of <paramref name="mask"/> is clear.</summary>
+    public void Round(Tensor x, Tensor? mask, ArrayView<Int4> y, int groups, int width)
     {
         RoundingShape shape = new()
         {

@@ -2,10 +2,11 @@ using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.Tensors.Ilgpu;
 
-/// <summary>A CUDA device's memory, through the driver.</summary>
-internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream stream, string name) : IDevicePort
+/// <summary>A CUDA device's memory, through the driver: kernels on the stream it is given, copies from the host on one of its own.</summary>
+internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream kernels, string name) : IDevicePort
 {
-    private readonly nint[] _events = new nint[Staging.Slots];
+    private readonly nint[] _events = new nint[Staging.Markers];
+    private readonly CudaStream _copies = (CudaStream)accelerator.CreateStream();
 
     public long FreeBytes
     {
@@ -44,17 +45,24 @@ internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream st
         _ = CudaAPI.CurrentAPI.FreeHostMemory((nint)address);
     }
 
-    public void Copy(nint source, nint destination, long bytes)
+    public void Copy(nint source, nint destination, long bytes, PortQueue queue)
     {
         using var bound = accelerator.BindScoped();
-        Check(CudaAPI.CurrentAPI.MemcpyAsync(destination, source, (nint)bytes, stream), "copying");
+        Check(CudaAPI.CurrentAPI.MemcpyAsync(destination, source, (nint)bytes, Stream(queue)), "copying");
     }
 
-    public void Record(int marker)
+    public void Record(int marker, PortQueue queue)
     {
         using var bound = accelerator.BindScoped();
         if (_events[marker] == 0) Check(CudaAPI.CurrentAPI.CreateEvent(out _events[marker], CudaEventFlags.CU_EVENT_DISABLE_TIMING), "making an event");
-        Check(CudaAPI.CurrentAPI.RecordEvent(_events[marker], stream.StreamPtr), "recording an event");
+        Check(CudaAPI.CurrentAPI.RecordEvent(_events[marker], Stream(queue).StreamPtr), "recording an event");
+    }
+
+    public void Follow(int marker, PortQueue queue)
+    {
+        if (_events[marker] == 0) return;
+        using var bound = accelerator.BindScoped();
+        Check(CudaDriver.StreamWaitEvent(Stream(queue).StreamPtr, _events[marker]), "ordering copies and kernels");
     }
 
     public void Await(int marker)
@@ -67,7 +75,8 @@ internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream st
     public void Synchronize()
     {
         using var bound = accelerator.BindScoped();
-        Check(CudaAPI.CurrentAPI.SynchronizeStream(stream.StreamPtr), "a kernel or a copy");
+        Check(CudaAPI.CurrentAPI.SynchronizeStream(_copies.StreamPtr), "a copy");
+        Check(CudaAPI.CurrentAPI.SynchronizeStream(kernels.StreamPtr), "a kernel or a copy");
     }
 
     public void Dispose()
@@ -78,7 +87,10 @@ internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream st
             if (_events[i] != 0) _ = CudaAPI.CurrentAPI.DestroyEvent(_events[i]);
             _events[i] = 0;
         }
+        _copies.Dispose();
     }
+
+    private CudaStream Stream(PortQueue queue) => queue == PortQueue.Copies ? _copies : kernels;
 
     private void Check(CudaError error, string what)
     {

@@ -26,13 +26,17 @@ internal sealed unsafe class HostPort(AcceleratorStream stream) : IDevicePort
 
     public void FreePinned(byte* address) => NativeMemory.AlignedFree(address);
 
-    public void Copy(nint source, nint destination, long bytes)
+    public void Copy(nint source, nint destination, long bytes, PortQueue queue)
     {
-        stream.Synchronize();
+        if (queue == PortQueue.Kernels) stream.Synchronize();
         Buffer.MemoryCopy((void*)source, (void*)destination, bytes, bytes);
     }
 
-    public void Record(int marker)
+    public void Record(int marker, PortQueue queue)
+    {
+    }
+
+    public void Follow(int marker, PortQueue queue)
     {
     }
 

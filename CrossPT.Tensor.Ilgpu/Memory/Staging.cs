@@ -1,16 +1,26 @@
 namespace CrossPT.Tensors.Ilgpu;
 
 /// <summary>
-/// Pinned memory between host and device. Uploads go through a ring of slots: the host fills one and goes on while the device copies, so that
-/// batches overlap with kernels and the pieces of a weight with one another. Safe to call from several threads.
+/// Pinned memory between host and device. Uploads go through a ring of slots, each with a place of its own on the device: the host fills one and goes on, the device
+/// fetches it beside whatever kernels are running, and the kernels' queue, once it is there, puts it where it belongs. Safe to call from several threads.
 /// </summary>
-internal sealed unsafe class Staging(IDevicePort port) : IDisposable
+/// <remarks>
+/// The destination may be memory that earlier kernels still read, for blocks are used again in the order of the kernels' queue (<see cref="DeviceMemory"/>);
+/// so only that queue writes it, and it waits for its own upload alone. The second copy is within the device, far faster than the first.
+/// </remarks>
+internal sealed unsafe class Staging(IDevicePort port, DeviceMemory memory) : IDisposable
 {
-    /// <summary>Slots of the ring; each has a marker of the port.</summary>
+    /// <summary>Slots of the ring.</summary>
     public const int Slots = 8;
-    private const int SlotBytes = 1 << 20;
+
+    /// <summary>Markers of the port that are used: for each slot, that it has arrived on the device, and that it was taken from there.</summary>
+    public const int Markers = 2 * Slots;
+
+    /// <summary>Bytes of a slot.</summary>
+    public const int SlotBytes = 1 << 20;
 
     private readonly Lock _gate = new();
+    private Storage? _places;
     private byte* _ring;
     private byte* _back;
     private int _next;
@@ -20,15 +30,21 @@ internal sealed unsafe class Staging(IDevicePort port) : IDisposable
     {
         lock (_gate)
         {
+            _places ??= memory.Allocate(Slots * SlotBytes);
             if (_ring == null) _ring = port.AllocatePinned(Slots * SlotBytes);
             while (source.Length > 0)
             {
-                int count = Math.Min(SlotBytes, source.Length);
-                byte* slot = _ring + ((nint)_next * SlotBytes);
-                port.Await(_next);
+                int count = Math.Min(SlotBytes, source.Length), arrived = _next, taken = Slots + _next;
+                nint offset = (nint)_next * SlotBytes, place = _places.Address + offset;
+                byte* slot = _ring + offset;
+                port.Await(arrived);
                 source[..count].CopyTo(new Span<byte>(slot, count));
-                port.Copy((nint)slot, destination, count);
-                port.Record(_next);
+                port.Follow(taken, PortQueue.Copies);
+                port.Copy((nint)slot, place, count, PortQueue.Copies);
+                port.Record(arrived, PortQueue.Copies);
+                port.Follow(arrived, PortQueue.Kernels);
+                port.Copy(place, destination, count, PortQueue.Kernels);
+                port.Record(taken, PortQueue.Kernels);
                 _next = (_next + 1) % Slots;
                 source = source[count..];
                 destination += count;
@@ -45,7 +61,7 @@ internal sealed unsafe class Staging(IDevicePort port) : IDisposable
             while (destination.Length > 0)
             {
                 int count = Math.Min(SlotBytes, destination.Length);
-                port.Copy(source, (nint)_back, count);
+                port.Copy(source, (nint)_back, count, PortQueue.Kernels);
                 port.Synchronize();
                 new ReadOnlySpan<byte>(_back, count).CopyTo(destination);
                 source += count;
@@ -60,7 +76,9 @@ internal sealed unsafe class Staging(IDevicePort port) : IDisposable
         {
             if (_ring != null) port.FreePinned(_ring);
             if (_back != null) port.FreePinned(_back);
+            _places?.Release();
             _ring = _back = null;
+            _places = null;
         }
     }
 }

@@ -6,7 +6,7 @@ namespace CrossPT.Tensors.Cpu;
 /// <summary>
 /// The CPU: managed SIMD kernels over a pool of threads, float32. The default device and the one others are measured against.
 /// </summary>
-public sealed unsafe class CpuBackend : IBackend
+public sealed unsafe class CpuBackend : IBackend, IMemoryReport
 {
     private readonly WorkerPool _pool;
     private readonly CpuMemory _memory;
@@ -51,6 +51,9 @@ public sealed unsafe class CpuBackend : IBackend
 
     /// <summary>Bytes of activation memory in use.</summary>
     public long UsedBytes => _memory.UsedBytes;
+
+    /// <summary>The most bytes of activation memory in use at one time.</summary>
+    public long HighestUsedBytes => _memory.HighestUsedBytes;
 
     /// <inheritdoc/>
     public string Name => "cpu";

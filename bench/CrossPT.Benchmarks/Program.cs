@@ -1,3 +1,4 @@
+using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Exporters;
@@ -22,4 +23,10 @@ IConfig config = ManualConfig.CreateEmpty()
     .AddColumnProvider(DefaultColumnProviders.Instance)
     .AddExporter(MarkdownExporter.GitHub)
     .WithOptions(ConfigOptions.JoinSummary);
-BenchmarkSwitcher.FromAssembly(typeof(CrossPT.Benchmarks.OperandSet).Assembly).Run(args, config);
+// Those of a CUDA device only where there is one.
+IEnumerable<Type> benchmarks = typeof(CrossPT.Benchmarks.OperandSet).Assembly.GetTypes()
+    .Where(static type => type.GetMethods().Any(static method => method.IsDefined(typeof(BenchmarkAttribute), inherit: false)));
+#if CROSSPT_ILGPU
+if (CrossPT.Tensors.Ilgpu.CudaDevices.All().Count == 0) benchmarks = benchmarks.Where(static type => !type.Name.StartsWith("Cuda", StringComparison.Ordinal));
+#endif
+BenchmarkSwitcher.FromTypes([.. benchmarks]).Run(args, config);

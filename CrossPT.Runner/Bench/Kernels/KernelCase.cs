@@ -11,4 +11,8 @@ namespace CrossPT.Runner.Bench.Kernels;
 internal sealed record KernelCase(string Kernel, string Shape, double Operations, double Bytes, Func<KernelOperands, KernelCall> Make);
 
 /// <summary>A call made ready.</summary>
-internal sealed record KernelCall(Action Run, params Tensor[] Outputs);
+internal sealed record KernelCall(Action Run, params Tensor[] Outputs)
+{
+    /// <summary>Puts back what a call in place has changed, so that it can be made again.</summary>
+    public Action Reset { get; init; } = static () => { };
+}

@@ -3,7 +3,7 @@ using CrossPT.Tensors;
 namespace CrossPT.Runner.Bench.Kernels;
 
 /// <summary>The kernels a prompt-tuning step spends its time in, at the sizes of a T5.</summary>
-internal static class KernelCases
+internal static partial class KernelCases
 {
     /// <summary>Rows of the vocabulary's products: target tokens are few.</summary>
     private const int MostTargetRows = 160;
@@ -32,6 +32,14 @@ internal static class KernelCases
         yield return Add(rows, h);
         yield return Gather(rows, h);
         yield return CrossEntropy(targets);
+        yield return Dropout(rows, h);
+        yield return ReluBackward(rows, f);
+        yield return Softmax(rows, h);
+        yield return SoftmaxBackward(rows, h);
+        yield return SumRows(rows, h);
+        yield return SumOfSquares(rows, h);
+        yield return Scatter(rows, h);
+        yield return AdamW(rows, h);
     }
 
     /// <summary>A copy too large for any cache: what memory gives at best.</summary>

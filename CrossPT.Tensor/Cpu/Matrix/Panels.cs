@@ -47,9 +47,36 @@ internal static unsafe class Panels
                 }
                 else
                 {
-                    new Span<float>(panel + valid, Width - valid).Clear();
-                    new ReadOnlySpan<float>(source, valid).CopyTo(new Span<float>(panel, valid));
+                    PackPart(source, stride, rows, valid, panel);
+                    break;
                 }
+            }
+        }
+    }
+
+    /// <summary>A last panel of fewer than 32 columns: whole vectors are read where the matrix goes on behind them, and cut to size.</summary>
+    private static void PackPart(float* source, nint stride, int rows, int valid, float* panel)
+    {
+        Vector256<int> count = Vector256.Create(valid);
+        Vector256<float> mask0 = Vector256.GreaterThan(count, Vector256<int>.Indices).AsSingle();
+        Vector256<float> mask1 = Vector256.GreaterThan(count, Vector256<int>.Indices + Vector256.Create(8)).AsSingle();
+        Vector256<float> mask2 = Vector256.GreaterThan(count, Vector256<int>.Indices + Vector256.Create(16)).AsSingle();
+        Vector256<float> mask3 = Vector256.GreaterThan(count, Vector256<int>.Indices + Vector256.Create(24)).AsSingle();
+        // The last rows whose 32 elements would end behind the matrix are copied one by one.
+        nint whole = rows - 1 - ((Width - valid + stride - 1) / Math.Max(1, stride));
+        for (int row = 0; row < rows; row++, source += stride, panel += Width)
+        {
+            if (row <= whole)
+            {
+                Vector256.Store(Vector256.Load(source) & mask0, panel);
+                Vector256.Store(Vector256.Load(source + 8) & mask1, panel + 8);
+                Vector256.Store(Vector256.Load(source + 16) & mask2, panel + 16);
+                Vector256.Store(Vector256.Load(source + 24) & mask3, panel + 24);
+            }
+            else
+            {
+                new Span<float>(panel + valid, Width - valid).Clear();
+                new ReadOnlySpan<float>(source, valid).CopyTo(new Span<float>(panel, valid));
             }
         }
     }

@@ -101,7 +101,13 @@ internal static unsafe class Tile<TSimd, V>
     {
         float* next = (float*)ahead.Address;
         nint step = ahead.Step, jump = ahead.Jump;
-        for (int row = 0; initial != null && row < TRows.Count; row++)
+        // Rows of C far from each other come into the cache while the sums run: a store that misses holds up whatever comes after it.
+        for (int row = 0; (stride != Panel || initial == c) && row < TRows.Count; row++)
+        {
+            Ahead.Near(c + (row * stride));
+            if (TSimd.Width * TVectors.Count > 16) Ahead.Near(c + (row * stride) + 16);
+        }
+        for (int row = 0; initial != null && initial != c && row < TRows.Count; row++)
         {
             Ahead.Near(initial + (row * initialStride));
             if (TSimd.Width * TVectors.Count > 16) Ahead.Near(initial + (row * initialStride) + 16);

@@ -34,5 +34,27 @@ public sealed class PtxAuditTests
     public void Attention_IsUnrolledFusedAndWide()
         => Assert.All(Of("Attention"), static report => Assert.True(report.WideLoads > 0 && report.Fma >= 4 * 64, report.ToString()));
 
+    [Theory]
+    [InlineData("AdamWWords", 4, 3)]
+    [InlineData("DropoutRows", 1, 1)]
+    [InlineData("ReluOctets", 2, 2)]
+    [InlineData("ReluMask", 1, 1)]
+    [InlineData("SumShare", 1, 0)]
+    [InlineData("SumRow", 1, 0)]
+    [InlineData("SoftmaxRow", 3, 2)]
+    [InlineData("SoftmaxBackwardRow", 5, 1)]
+    [InlineData("ArgMaxRow", 1, 0)]
+    [InlineData("SumSlab", 1, 1)]
+    [InlineData("SumSlabs", 1, 1)]
+    [InlineData("ScatterBucket", 2, 1)]
+    [InlineData("PackedRowKernels.Copy", 1, 1)]
+    [InlineData("PackedRowKernels.Widen", 1, 2)]
+    public void Rows_AreReadAndWritten16BytesAtOnce(string kernel, int loads, int stores)
+    {
+        PtxReport[] reports = [.. s_reports.Value.Where(report => report.Kernel.EndsWith(kernel, StringComparison.Ordinal))];
+        Assert.NotEmpty(reports);
+        Assert.All(reports, report => Assert.True(report.WideLoads >= loads && report.WideStores >= stores, report.ToString()));
+    }
+
     private static IEnumerable<PtxReport> Of(string part) => s_reports.Value.Where(report => report.Kernel.Contains(part, StringComparison.Ordinal));
 }

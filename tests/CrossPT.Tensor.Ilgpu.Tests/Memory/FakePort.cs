@@ -27,13 +27,15 @@ internal sealed unsafe class FakePort(long capacity) : IDevicePort
 
     public void FreePinned(byte* address) => NativeMemory.Free(address);
 
-    public void Copy(nint source, nint destination, long bytes)
+    public void Copy(nint source, nint destination, long bytes, PortQueue queue)
     {
         Log.Add("copy");
         Buffer.MemoryCopy((void*)source, (void*)destination, bytes, bytes);
     }
 
-    public void Record(int marker) => Log.Add($"record {marker}");
+    public void Record(int marker, PortQueue queue) => Log.Add($"record {marker}");
+
+    public void Follow(int marker, PortQueue queue) => Log.Add($"follow {marker}");
 
     public void Await(int marker) => Log.Add($"await {marker}");
 

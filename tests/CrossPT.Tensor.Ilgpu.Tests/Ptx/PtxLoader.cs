@@ -22,9 +22,11 @@ internal sealed class PtxLoader : IKernelLoader
     public TDelegate Load<TDelegate>(MethodInfo kernel, KernelSpecialization specialization)
         where TDelegate : Delegate
     {
-        PtxProgram program = s_programs.GetOrAdd(PtxCompiler.NameOf(kernel), _ => new Lazy<PtxProgram>(() => new PtxProgram(Compile(kernel, specialization)))).Value;
-        Action<KernelConfig, object[]> run = (grid, arguments) => Run(program, PtxCompiler.NameOf(kernel), grid, arguments);
-        ParameterExpression[] parameters = [.. typeof(TDelegate).GetMethod(nameof(Action.Invoke))!.GetParameters().Select(static parameter => Expression.Parameter(parameter.ParameterType))];
+        string name = PtxCompiler.NameOf(kernel);
+        PtxProgram program = s_programs.GetOrAdd(name, _ => new Lazy<PtxProgram>(() => new PtxProgram(Compile(kernel, specialization)))).Value;
+        Action<KernelConfig, object[]> run = (grid, arguments) => Run(program, name, grid, arguments);
+        ParameterExpression[] parameters =
+            [.. typeof(TDelegate).GetMethod(nameof(Action.Invoke))!.GetParameters().Select(static parameter => Expression.Parameter(parameter.ParameterType))];
         NewArrayExpression given = Expression.NewArrayInit(typeof(object), parameters.Skip(2).Select(static parameter => Expression.Convert(parameter, typeof(object))));
         return Expression.Lambda<TDelegate>(Expression.Invoke(Expression.Constant(run), parameters[1], given), parameters).Compile();
     }

@@ -68,6 +68,7 @@ internal sealed partial class PtxProgram
         ("shr", "s32") => Shift<int>(name[0], operands),
         ("shr", "s64") => Shift<long>(name[0], operands),
         ("not", "pred") => Map<uint, uint>(operands, static x => x == 0 ? 1u : 0),
+        ("mov", "pred") => Vectors<uint, Same>(operands[0], operands[1], operands[1]),
         (_, "pred") => Bitwise<uint>(name, operands),
         ("and" or "or" or "xor" or "not" or "popc" or "clz", "b32") => Bitwise<uint>(name, operands),
         ("and" or "or" or "xor" or "not" or "popc" or "clz", "b64") => Bitwise<ulong>(name, operands),

@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+using ILGPU.Runtime.Cuda;
+
+namespace CrossPT.Tensors.Ilgpu;
+
+/// <summary>Calls of the driver that ILGPU does not import.</summary>
+internal static unsafe class CudaDriver
+{
+    private static readonly Lazy<nint> s_streamWaitEvent = new(static () => NativeLibrary.GetExport(Load(), "cuStreamWaitEvent"));
+
+    /// <summary>What is put into the stream later waits until the event's last recorded point has been passed; the host goes on. Any thread with the context bound.</summary>
+    public static CudaError StreamWaitEvent(nint stream, nint marker) => ((delegate* unmanaged<nint, nint, uint, CudaError>)s_streamWaitEvent.Value)(stream, marker, 0);
+
+    /// <summary>The driver's library, which a working driver has loaded already.</summary>
+    /// <exception cref="DllNotFoundException">There is none.</exception>
+    public static nint Load() => TryLoad(out nint handle) ? handle : throw new DllNotFoundException("The NVIDIA driver's library was not found.");
+
+    /// <summary>Like <see cref="Load"/>; a machine with a driver alone has libcuda.so.1, and libcuda.so comes with the toolkit.</summary>
+    public static bool TryLoad(out nint handle)
+    {
+        string[] names = OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so", $"{CudaDevices.WslLibraries}/libcuda.so.1"];
+        foreach (string name in names)
+        {
+            if (NativeLibrary.TryLoad(name, out handle)) return true;
+        }
+        handle = 0;
+        return false;
+    }
+}
