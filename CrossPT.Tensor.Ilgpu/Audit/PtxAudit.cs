@@ -12,10 +12,13 @@ internal sealed class PtxAudit : IKernelLoader
 {
     private readonly List<(MethodInfo Kernel, KernelSpecialization Specialization)> _loaded = [];
 
-    /// <summary>A report for each kernel, by name; with <paramref name="device"/>, also what its driver's compiler makes of it.</summary>
-    public static IReadOnlyList<PtxReport> Run(IlgpuBackend? device = null) => [.. Kernels().Select(loaded =>
+    /// <summary>
+    /// A report for each kernel, by name; with <paramref name="device"/>, also what its driver's compiler makes of it. <paramref name="compile"/> stands in for
+    /// <see cref="PtxCompiler.Compile"/> where the PTX is at hand.
+    /// </summary>
+    public static IReadOnlyList<PtxReport> Run(IlgpuBackend? device = null, Func<MethodInfo, KernelSpecialization, string>? compile = null) => [.. Kernels().Select(loaded =>
     {
-        string ptx = PtxCompiler.Compile(loaded.Kernel, loaded.Specialization);
+        string ptx = (compile ?? PtxCompiler.Compile)(loaded.Kernel, loaded.Specialization);
         return PtxReport.Of(PtxCompiler.NameOf(loaded.Kernel), ptx) with { Jit = device?.CompileOnDevice(ptx) };
     })];
 

@@ -14,8 +14,9 @@ public sealed class FixtureTests
     [InlineData("tiny_v11")]
     public void Golden_OnSimulator_IsMatched(string fixture)
     {
-        using IlgpuBackend backend = IlgpuBackend.OpenSimulator();
+        IBackend backend = Devices.Simulator.Take();
         Verify(fixture, backend);
+        Devices.Simulator.Return(backend);
     }
 
     [CudaTheory]

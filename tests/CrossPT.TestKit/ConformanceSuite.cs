@@ -5,16 +5,16 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>
-/// What the suites of all kernel groups share: operands on two back ends, and the comparison. A back end derives a class from each suite
-/// and says how it is made.
+/// What the suites of all kernel groups share: operands on two back ends, and the comparison. A device derives a class from each suite
+/// and says where its back end comes from.
 /// </summary>
 /// <remarks>
 /// Every call that <see cref="Run"/> makes is made twice and must give the same bits; outputs begin as NaN, so that what is read before it
 /// is written shows; operands that are no outputs, and the columns around views, must not change.
 /// </remarks>
-public abstract class ConformanceSuite : IDisposable
+public abstract class ConformanceSuite(TestDevice device) : IDisposable
 {
-    private static readonly int[] s_rows = [1, 2, 5, 11, 12, 13, 16, 17, 31, 32, 33, 37, 64, 100], s_fewRows = [1, 5, 17, 33];
+    private static readonly int[] s_rows = [1, 2, 5, 11, 12, 13, 16, 17, 31, 32, 33, 37, 64, 100], s_fewRows = [1, 5, 17, 33], s_fewestRows = [1, 5, 17];
     private static readonly int[] s_columns = [1, 7, 8, 31, 32, 33, 64, 100, 130], s_fewColumns = [1, 8, 33, 100];
     private static readonly int[] s_inner = [1, 8, 33, 100, 385, 800], s_fewInner = [1, 33, 100];
 
@@ -25,38 +25,32 @@ public abstract class ConformanceSuite : IDisposable
     private string _case = "";
     private IBackend? _tested;
 
-    /// <summary>Makes the back end under test.</summary>
-    protected abstract IBackend CreateBackend();
-
-    /// <summary>Gives it back after a test; overridden where tests share one.</summary>
-    protected virtual void Release(IBackend backend) => backend.Dispose();
-
     /// <summary>Largest difference from the reference, relative to the largest element of the result.</summary>
     protected virtual double Tolerance => 2e-5;
 
-    /// <summary>Whether the back end only simulates a device, so slowly that few sizes must do.</summary>
-    protected virtual bool IsSimulated => false;
-
     /// <summary>Rows of matrices: one off every block a kernel may have, and on it.</summary>
-    protected int[] RowCounts => IsSimulated ? s_fewRows : s_rows;
+    protected int[] RowCounts => device.HasSmallBlocks ? s_fewestRows : device.IsSimulated ? s_fewRows : s_rows;
 
     /// <summary>Columns of matrices: tails of vectors and of groups of 32.</summary>
-    protected int[] ColumnCounts => IsSimulated ? s_fewColumns : s_columns;
+    protected int[] ColumnCounts => device.IsSimulated ? s_fewColumns : s_columns;
 
     /// <summary>Inner sizes of matrix products.</summary>
-    protected int[] InnerSizes => IsSimulated ? s_fewInner : s_inner;
+    protected int[] InnerSizes => device.IsSimulated ? s_fewInner : s_inner;
+
+    /// <summary>Rows that go as many blocks far as <paramref name="rows"/> do, or nearly, where blocks are small.</summary>
+    protected int Shortened(int rows) => device.HasSmallBlocks && rows > 8 ? 8 + ((rows - 8 + 5) / 6) : rows;
 
     /// <summary>Whether an index outside its table throws: on the host always.</summary>
     protected virtual bool ChecksIndices => Tested.IsHostMemory;
 
     /// <summary>The back end under test.</summary>
-    protected IBackend Tested => _tested ??= CreateBackend();
+    protected IBackend Tested => _tested ??= device.Take();
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Begin("");
-        if (_tested is not null) Release(_tested);
+        if (_tested is not null) device.Return(_tested);
         _reference.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of <see cref="IElementwiseKernels"/>.</summary>
-public abstract class ElementwiseConformance : ConformanceSuite
+public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Fact]
     public void Fill_AnyShape_SetsEveryElement()

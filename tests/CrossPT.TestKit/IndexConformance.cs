@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of <see cref="IIndexKernels"/>.</summary>
-public abstract class IndexConformance : ConformanceSuite
+public class IndexConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Fact]
     public void GatherRows_RepeatedAndNegative_ReadsRows()

@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of <see cref="ILossKernels"/>.</summary>
-public abstract class LossConformance : ConformanceSuite
+public class LossConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Fact]
     public void CrossEntropy_EveryShape_MatchesReference()

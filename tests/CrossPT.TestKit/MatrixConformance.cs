@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of products with packed weights and of tensors; packing itself is in <see cref="PackingConformance"/>.</summary>
-public abstract class MatrixConformance : ConformanceSuite
+public class MatrixConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Fact]
     public void Linear_EveryRowCount_MatchesReference()

@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of a back end's memory: blocks, and bytes to and from the host.</summary>
-public abstract class MemoryConformance : ConformanceSuite
+public class MemoryConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Theory]
     [InlineData(1)]

@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of <see cref="IOptimizerKernels"/>.</summary>
-public abstract class OptimizerConformance : ConformanceSuite
+public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Fact]
     public void AdamW_SeveralSteps_MatchesReference()

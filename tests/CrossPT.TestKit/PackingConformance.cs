@@ -5,7 +5,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of filling packed weights, reading them back and gathering their rows.</summary>
-public abstract class PackingConformance : ConformanceSuite
+public class PackingConformance(TestDevice device) : ConformanceSuite(device)
 {
     /// <summary>Difference of a value read back from the one packed: none, where weights are held in the compute type.</summary>
     protected virtual double PackTolerance => 0;

@@ -4,7 +4,7 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>The tests of <see cref="IReductionKernels"/>.</summary>
-public abstract class ReductionConformance : ConformanceSuite
+public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Fact]
     public void Sums_EveryShape_MatchReference()

@@ -8,10 +8,8 @@ namespace CrossPT.Tensors.Ilgpu.Tests.Conformance;
 /// <summary>The whole suite on a CUDA device, a case for each of its tests: they are called by reflection, for a class of facts cannot be skipped as one.</summary>
 public sealed class CudaTests
 {
-    private static readonly Type[] s_suites =
-    [
-        typeof(Memory), typeof(Elementwise), typeof(Matrix), typeof(Packing), typeof(Reduction), typeof(Norm), typeof(Attention), typeof(Index), typeof(Loss), typeof(Optimizer),
-    ];
+    /// <summary>Every suite there is.</summary>
+    private static readonly Type[] s_suites = [.. typeof(ConformanceSuite).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(ConformanceSuite)))];
 
     public static TheoryData<string, string> Cases
     {
@@ -28,7 +26,18 @@ public sealed class CudaTests
 
     [CudaTheory]
     [MemberData(nameof(Cases))]
-    public void Suite_OnCuda_Passes(string suite, string test)
+    public void Suite_OnCuda_Passes(string suite, string test) => Pass(Devices.Cuda, suite, test);
+
+    [Theory]
+    [InlineData(nameof(MemoryConformance), nameof(MemoryConformance.AllocateStorage_AnySize_AlignedAndLargeEnough))]
+    [InlineData(nameof(IndexConformance), nameof(IndexConformance.NoRows_NothingHappens))]
+    public void Suite_OnSimulator_IsFoundAndPasses(string suite, string test)
+    {
+        Assert.Contains(Cases, row => row is [string theSuite, string theTest] && theSuite == suite && theTest == test);
+        Pass(Devices.Simulator, suite, test);
+    }
+
+    private static void Pass(TestDevice device, string suite, string test)
     {
         Type type = s_suites.First(candidate => candidate.Name == suite);
         MethodInfo method = type.GetMethod(test)!;
@@ -36,7 +45,7 @@ public sealed class CudaTests
         object?[][] arguments = data.Length == 0 ? [[]] : [.. data.SelectMany(inline => inline.GetData(method))];
         foreach (object?[] given in arguments)
         {
-            using IDisposable instance = (IDisposable)Activator.CreateInstance(type)!;
+            using IDisposable instance = (IDisposable)Activator.CreateInstance(type, device)!;
             try
             {
                 method.Invoke(instance, BindingFlags.Default, binder: null, given, culture: null);
@@ -46,75 +55,5 @@ public sealed class CudaTests
                 ExceptionDispatchInfo.Throw(error.InnerException!);
             }
         }
-    }
-
-    private sealed class Memory : MemoryConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Elementwise : ElementwiseConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Matrix : MatrixConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Packing : PackingConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Reduction : ReductionConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Norm : NormConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Attention : AttentionConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Index : IndexConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Loss : LossConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
-    }
-
-    private sealed class Optimizer : OptimizerConformance
-    {
-        protected override IBackend CreateBackend() => Cuda.Backend;
-
-        protected override void Release(IBackend backend) => backend.Synchronize();
     }
 }

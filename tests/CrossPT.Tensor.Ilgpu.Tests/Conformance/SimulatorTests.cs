@@ -1,54 +1,26 @@
+using CrossPT.Tensors.Ilgpu.Tests.Kit;
 using CrossPT.TestKit;
 
 namespace CrossPT.Tensors.Ilgpu.Tests.Conformance;
 
 // The suite on ILGPU's CPU accelerator: what the kernels compute, for it runs their threads one by one, and slowly.
 
-public sealed class SimulatorMemoryTests : MemoryConformance
-{
-    protected override bool IsSimulated => true;
+public sealed class SimulatorMemoryTests() : MemoryConformance(Devices.Simulator);
 
-    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
-}
+public sealed class SimulatorElementwiseTests() : ElementwiseConformance(Devices.Simulator);
 
-public sealed class SimulatorElementwiseTests : ElementwiseConformance
-{
-    protected override bool IsSimulated => true;
+public sealed class SimulatorMatrixTests() : MatrixConformance(Devices.Simulator);
 
-    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
-}
+public sealed class SimulatorPackingTests() : PackingConformance(Devices.Simulator);
 
-public sealed class SimulatorReductionTests : ReductionConformance
-{
-    protected override bool IsSimulated => true;
+public sealed class SimulatorReductionTests() : ReductionConformance(Devices.Simulator);
 
-    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
-}
+public sealed class SimulatorNormTests() : NormConformance(Devices.Simulator);
 
-public sealed class SimulatorNormTests : NormConformance
-{
-    protected override bool IsSimulated => true;
+public sealed class SimulatorAttentionTests() : AttentionConformance(Devices.Simulator);
 
-    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
-}
+public sealed class SimulatorIndexTests() : IndexConformance(Devices.Simulator);
 
-public sealed class SimulatorIndexTests : IndexConformance
-{
-    protected override bool IsSimulated => true;
+public sealed class SimulatorLossTests() : LossConformance(Devices.Simulator);
 
-    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
-}
-
-public sealed class SimulatorLossTests : LossConformance
-{
-    protected override bool IsSimulated => true;
-
-    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
-}
-
-public sealed class SimulatorOptimizerTests : OptimizerConformance
-{
-    protected override bool IsSimulated => true;
-
-    protected override IBackend CreateBackend() => IlgpuBackend.OpenSimulator();
-}
+public sealed class SimulatorOptimizerTests() : OptimizerConformance(Devices.Simulator);

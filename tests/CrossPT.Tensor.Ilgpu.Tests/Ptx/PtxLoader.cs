@@ -9,17 +9,24 @@ namespace CrossPT.Tensors.Ilgpu.Tests.Ptx;
 /// <summary>Kernels compiled to PTX and run by <see cref="PtxMachine"/>: a back end made with it computes what its PTX says.</summary>
 internal sealed class PtxLoader : IKernelLoader
 {
-    private static readonly ConcurrentDictionary<string, PtxProgram> s_programs = [];
+    private static readonly ConcurrentDictionary<string, Lazy<string>> s_texts = [];
+    private static readonly ConcurrentDictionary<string, Lazy<PtxProgram>> s_programs = [];
 
     /// <summary>A back end of this kind.</summary>
     public static IlgpuBackend Open(bool tensorCores = false) => IlgpuBackend.OpenWith(new PtxLoader(), tensorCores);
 
+    /// <summary>The PTX of a kernel, compiled once for all tests.</summary>
+    public static string Compile(MethodInfo kernel, KernelSpecialization specialization)
+        => s_texts.GetOrAdd(PtxCompiler.NameOf(kernel), _ => new Lazy<string>(() => PtxCompiler.Compile(kernel, specialization))).Value;
+
     public TDelegate Load<TDelegate>(MethodInfo kernel, KernelSpecialization specialization)
         where TDelegate : Delegate
     {
-        PtxProgram program = s_programs.GetOrAdd(PtxCompiler.NameOf(kernel), _ => new PtxProgram(PtxCompiler.Compile(kernel, specialization)));
-        Action<KernelConfig, object[]> run = (grid, arguments) => Run(program, PtxCompiler.NameOf(kernel), grid, arguments);
-        ParameterExpression[] parameters = [.. typeof(TDelegate).GetMethod(nameof(Action.Invoke))!.GetParameters().Select(static parameter => Expression.Parameter(parameter.ParameterType))];
+        string name = PtxCompiler.NameOf(kernel);
+        PtxProgram program = s_programs.GetOrAdd(name, _ => new Lazy<PtxProgram>(() => new PtxProgram(Compile(kernel, specialization)))).Value;
+        Action<KernelConfig, object[]> run = (grid, arguments) => Run(program, name, grid, arguments);
+        ParameterExpression[] parameters =
+            [.. typeof(TDelegate).GetMethod(nameof(Action.Invoke))!.GetParameters().Select(static parameter => Expression.Parameter(parameter.ParameterType))];
         NewArrayExpression given = Expression.NewArrayInit(typeof(object), parameters.Skip(2).Select(static parameter => Expression.Convert(parameter, typeof(object))));
         return Expression.Lambda<TDelegate>(Expression.Invoke(Expression.Constant(run), parameters[1], given), parameters).Compile();
     }

@@ -1,9 +1,11 @@
+using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace CrossPT.Tensors.Ilgpu.Tests.Ptx;
 
-/// <content>What each instruction does. Registers hold the bits of their values, those of 32 bits and fewer without sign.</content>
+/// <content>What each instruction does. Registers hold the bits of their values, those of fewer than 32 bits without sign.</content>
 internal sealed partial class PtxProgram
 {
     private PtxInstruction Decode(string line)
@@ -12,11 +14,6 @@ internal sealed partial class PtxProgram
         string[] name = match.Groups["name"].Value.Split('.');
         string[] operands = Split(match.Groups["operands"].Value);
         PtxInstruction instruction = new(line);
-        if (match.Groups["predicate"].Success)
-        {
-            instruction.Predicate = Register(match.Groups["predicate"].Value);
-            instruction.PredicateIs = !match.Groups["not"].Success;
-        }
         switch (name[0])
         {
             case "ret":
@@ -24,223 +21,130 @@ internal sealed partial class PtxProgram
                 break;
             case "bar":
                 instruction.Step = PtxStep.Barrier;
-                if (name[1] == "red") instruction.RunGroup = Vote(name[2], Operand(operands[0]), Operand(operands[^1]));
+                if (name[1] == "red") instruction.RunGroup = Vote(name[2], Register<uint>(operands[0]), Register<uint>(operands[^1]));
+                break;
+            case "bra":
+                instruction.Step = PtxStep.Branch;
+                instruction.Target = _labels[operands[0]];
                 break;
             case "mma" or "ldmatrix" or "shfl":
                 instruction.Step = PtxStep.Warp;
-                instruction.RunWarp = name[0] == "mma" ? Mma(operands) : name[0] == "shfl" ? Shuffle(name, operands) : LoadMatrices(name, operands);
-                break;
-            case "bra":
-                // Labels are resolved when the branch runs: those below are not known yet.
-                string label = operands[0];
-                instruction.Run = lane => lane.Pc = _labels[label];
+                instruction.Run = name[0] == "mma" ? Mma(operands) : name[0] == "shfl" ? Shuffle(name, operands) : LoadMatrices(name, operands);
                 break;
             case "ld" or "st":
-                instruction.Run = name[1] == "param" ? LoadParameter(name, operands) : name[0] == "ld" ? Load(name, operands) : Store(name, operands);
+                instruction.Run = Access(name, operands);
                 break;
             case "cp":
                 instruction.Run = Copy(name, operands);
+                break;
+            case "cvt":
+                instruction.Run = Convert(name, operands);
                 break;
             default:
                 instruction.Run = Compute(name, operands);
                 break;
         }
-        if (instruction.Step != PtxStep.Alone && instruction.Predicate >= 0) throw new NotSupportedException($"PTX: {line}, under a predicate.");
+        if (match.Groups["predicate"].Success)
+        {
+            if (instruction.Step != PtxStep.Branch) throw new NotSupportedException($"PTX: {line}, under a predicate.");
+            instruction.Predicate = Register<uint>(match.Groups["predicate"].Value);
+            instruction.PredicateIs = !match.Groups["not"].Success;
+        }
         return instruction;
     }
 
-    private Action<PtxLane> Compute(string[] name, string[] operands)
+    private Action<PtxWarp> Compute(string[] name, string[] operands) => (name[0], name[^1]) switch
     {
-        int d = Operand(operands[0]), a = operands.Length > 1 ? Operand(operands[1]) : 0;
-        int b = operands.Length > 2 ? Operand(operands[2]) : 0, c = operands.Length > 3 ? Operand(operands[3]) : 0;
-        string type = name[^1];
-        switch (name[0])
-        {
-            case "cvta" when name[1] == "shared":
-                return lane => lane.R[d] = lane.R[a] | GenericShared;
-            case "cvta" when name[1] == "to" && name[2] == "shared":
-                return lane => lane.R[d] = lane.R[a] & ~GenericShared;
-            case "cvt" when type == "f32" && name[1] == "rn" && name[2] == "bf16x2":
-                return lane => lane.R[d] = ((ulong)BFloat16.Round(Single(lane.R[a])) << 16) | BFloat16.Round(Single(lane.R[b]));
-            case "mov" or "cvta":
-                return lane => lane.R[d] = lane.R[a];
-            case "cvt":
-                return Convert(name[1], name[^2], type, d, a);
-            case "setp":
-                Func<ulong, ulong, bool> compare = Comparison(name[1], type);
-                return lane => lane.R[d] = compare(lane.R[a], lane.R[b]) ? 1ul : 0;
-            case "testp":
-                Func<float, bool> test = name[1] switch
-                {
-                    "notanumber" => float.IsNaN,
-                    "infinite" => float.IsInfinity,
-                    "finite" => float.IsFinite,
-                    _ => throw new NotSupportedException($"PTX: testp.{name[1]}."),
-                };
-                return lane => lane.R[d] = test(Single(lane.R[a])) ? 1ul : 0;
-            case "selp":
-                return lane => lane.R[d] = lane.R[c] != 0 ? lane.R[a] : lane.R[b];
-            case "fma":
-                return lane => lane.R[d] = Bits(MathF.FusedMultiplyAdd(Single(lane.R[a]), Single(lane.R[b]), Single(lane.R[c])));
-            case "mul" when name[1] == "wide":
-                return type == "u32" ? lane => lane.R[d] = (uint)lane.R[a] * (ulong)(uint)lane.R[b]
-                    : lane => lane.R[d] = (ulong)((int)lane.R[a] * (long)(int)lane.R[b]);
-            case "mul" when name[1] == "hi" && type == "u64":
-                return lane => lane.R[d] = Math.BigMul(lane.R[a], lane.R[b], out _);
-            case "mul" when name[1] == "hi" && type == "u32":
-                return lane => lane.R[d] = ((uint)lane.R[a] * (ulong)(uint)lane.R[b]) >> 32;
-            case "mad":
-                return Narrow(type, (x, y, z) => (x * y) + z, d, a, b, c);
-            default:
-                if (type is "f32" or "f64") return Floating(name[0], type, d, a, b);
-                if (type == "pred" && name[0] == "not") return lane => lane.R[d] = lane.R[a] == 0 ? 1ul : 0;
-                if (type == "pred") return Narrow("b32", Integer(name[0], "u32"), d, a, b);
-                return Narrow(type, Integer(name[0], type), d, a, b);
-        }
+        ("cvta", "u64") when name[1] == "shared" => Vectors<ulong, Either>(operands[0], operands[1], GenericShared.ToString(CultureInfo.InvariantCulture)),
+        ("cvta", "u64") when name[1] == "to" && name[2] == "shared" => Vectors<ulong, Both>(operands[0], operands[1], (~GenericShared).ToString(CultureInfo.InvariantCulture)),
+        ("cvta", "u64") => Vectors<ulong, Same>(operands[0], operands[1], operands[1]),
+        ("testp", "f32") => Test(name[1], operands),
+        ("mul", "u32") when name[1] == "wide" => Map<uint, uint, ulong>(operands, static (x, y) => (ulong)x * y),
+        ("mul", "s32") when name[1] == "wide" => Map<int, int, long>(operands, static (x, y) => (long)x * y),
+        ("mul", "u32") when name[1] == "hi" => Map<uint, uint, uint>(operands, static (x, y) => (uint)(((ulong)x * y) >> 32)),
+        ("mul", "u64") when name[1] == "hi" => Map<ulong, ulong, ulong>(operands, static (x, y) => Math.BigMul(x, y, out _)),
+        ("shl" or "shr", "b32" or "u32") => Shift<uint>(name[0], operands),
+        ("shl" or "shr", "b64" or "u64") => Shift<ulong>(name[0], operands),
+        ("shr", "s32") => Shift<int>(name[0], operands),
+        ("shr", "s64") => Shift<long>(name[0], operands),
+        ("not", "pred") => Map<uint, uint>(operands, static x => x == 0 ? 1u : 0),
+        ("mov", "pred") => Vectors<uint, Same>(operands[0], operands[1], operands[1]),
+        (_, "pred") => Bitwise<uint>(name, operands),
+        ("and" or "or" or "xor" or "not" or "popc" or "clz", "b32") => Bitwise<uint>(name, operands),
+        ("and" or "or" or "xor" or "not" or "popc" or "clz", "b64") => Bitwise<ulong>(name, operands),
+        (_, "b32" or "u32") => Arithmetic<uint>(name, operands),
+        (_, "s32") => Arithmetic<int>(name, operands),
+        (_, "b64" or "u64") => Arithmetic<ulong>(name, operands),
+        (_, "s64") => Arithmetic<long>(name, operands),
+        ("fma", "f32") => Fused(operands),
+        ("rcp" or "sqrt" or "rsqrt", "f32") => Root<float>(name[0], operands),
+        ("rcp" or "sqrt" or "rsqrt", "f64") => Root<double>(name[0], operands),
+        (_, "f32") => Arithmetic<float>(name, operands),
+        (_, "f64") => Arithmetic<double>(name, operands),
+        _ => throw Unknown(name),
+    };
+
+    /// <summary>What integers and floating-point numbers have in common.</summary>
+    private Action<PtxWarp> Arithmetic<T>(string[] name, string[] operands)
+        where T : unmanaged, INumber<T>, IMinMaxValue<T> => name[0] switch
+    {
+        "mov" => Vectors<T, Same>(operands[0], operands[1], operands[1]),
+        "add" => Vectors<T, Sum>(operands[0], operands[1], operands[2]),
+        "sub" => Vectors<T, Difference>(operands[0], operands[1], operands[2]),
+        "mul" when name[1] != "hi" => Vectors<T, Multiple>(operands[0], operands[1], operands[2]),
+        "mad" when name[1] == "lo" => MultiplyAdd<T>(operands),
+        "selp" => Select<T>(operands),
+        "setp" => Compare<T>(name[1], operands),
+        "div" => Map<T, T, T>(operands, static (x, y) => x / y),
+        "rem" => Map<T, T, T>(operands, static (x, y) => x % y),
+        // A NaN beside a number is dropped.
+        "min" => Map<T, T, T>(operands, static (x, y) => T.MinNumber(x, y)),
+        "max" => Map<T, T, T>(operands, static (x, y) => T.MaxNumber(x, y)),
+        "neg" => Map<T, T>(operands, static x => -x),
+        "abs" => Map<T, T>(operands, static x => x == T.MinValue ? -x : T.Abs(x)),
+        _ => throw Unknown(name),
+    };
+
+    private Action<PtxWarp> Bitwise<T>(string[] name, string[] operands)
+        where T : unmanaged, IBinaryInteger<T> => name[0] switch
+    {
+        "and" => Vectors<T, Both>(operands[0], operands[1], operands[2]),
+        "or" => Vectors<T, Either>(operands[0], operands[1], operands[2]),
+        "xor" => Vectors<T, OneOnly>(operands[0], operands[1], operands[2]),
+        "not" => Map<T, T>(operands, static x => ~x),
+        "popc" => Map<T, uint>(operands, static x => uint.CreateTruncating(T.PopCount(x))),
+        "clz" => Map<T, uint>(operands, static x => uint.CreateTruncating(T.LeadingZeroCount(x))),
+        _ => throw Unknown(name),
+    };
+
+    /// <summary>A shift past the width gives 0, or all signs.</summary>
+    private Action<PtxWarp> Shift<T>(string name, string[] operands)
+        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+    {
+        int bits = 8 * Unsafe.SizeOf<T>();
+        return name == "shl" ? Map<T, uint, T>(operands, (x, y) => y >= bits ? T.Zero : x << (int)y)
+            : T.IsNegative(T.MinValue) ? Map<T, uint, T>(operands, (x, y) => x >> (int)Math.Min(y, (uint)bits - 1))
+            : Map<T, uint, T>(operands, (x, y) => y >= bits ? T.Zero : x >> (int)y);
     }
 
-    private static Action<PtxLane> Narrow(string type, Func<ulong, ulong, ulong, ulong> f, int d, int a, int b, int c)
+    private Action<PtxWarp> Root<T>(string name, string[] operands)
+        where T : unmanaged, IFloatingPointIeee754<T> => name switch
     {
-        ulong mask = Width(type) == 8 ? ulong.MaxValue : (1ul << (8 * Width(type))) - 1;
-        return lane => lane.R[d] = f(lane.R[a], lane.R[b], lane.R[c]) & mask;
-    }
+        "rcp" => Map<T, T>(operands, static x => T.One / x),
+        "sqrt" => Map<T, T>(operands, static x => T.Sqrt(x)),
+        // Rounded once, of either width.
+        _ => Map<T, T>(operands, static x => T.CreateTruncating(1 / Math.Sqrt(double.CreateTruncating(x)))),
+    };
 
-    private static Action<PtxLane> Narrow(string type, Func<ulong, ulong, ulong> f, int d, int a, int b)
+    private Action<PtxWarp> Test(string kind, string[] operands) => kind switch
     {
-        ulong mask = Width(type) == 8 ? ulong.MaxValue : (1ul << (8 * Width(type))) - 1;
-        return lane => lane.R[d] = f(lane.R[a], lane.R[b]) & mask;
-    }
+        "notanumber" => Map<float, uint>(operands, static x => float.IsNaN(x) ? 1u : 0),
+        "infinite" => Map<float, uint>(operands, static x => float.IsInfinity(x) ? 1u : 0),
+        "finite" => Map<float, uint>(operands, static x => float.IsFinite(x) ? 1u : 0),
+        _ => throw new NotSupportedException($"PTX: testp.{kind}."),
+    };
 
-    private static Func<ulong, ulong, ulong> Integer(string name, string type)
-    {
-        int bits = 8 * Width(type);
-        bool signed = type[0] == 's';
-        long S(ulong x) => Signed(x, bits);
-        return name switch
-        {
-            "add" => (x, y) => x + y,
-            "sub" => (x, y) => x - y,
-            "mul" => (x, y) => x * y,
-            "and" => (x, y) => x & y,
-            "or" => (x, y) => x | y,
-            "xor" => (x, y) => x ^ y,
-            "not" => (x, _) => ~x,
-            "neg" => (x, _) => 0 - x,
-            "abs" => (x, _) => (ulong)Math.Abs(S(x)),
-            // A shift past the width gives 0, or all signs.
-            "shl" => (x, y) => (uint)y >= bits ? 0 : x << (int)(uint)y,
-            "shr" when signed => (x, y) => (ulong)(S(x) >> (int)Math.Min((uint)y, 63)),
-            "shr" => (x, y) => (uint)y >= bits ? 0 : x >> (int)(uint)y,
-            "div" when signed => (x, y) => (ulong)(S(x) / S(y)),
-            "div" => (x, y) => x / y,
-            "rem" when signed => (x, y) => (ulong)(S(x) % S(y)),
-            "rem" => (x, y) => x % y,
-            "min" when signed => (x, y) => S(x) < S(y) ? x : y,
-            "min" => Math.Min,
-            "max" when signed => (x, y) => S(x) > S(y) ? x : y,
-            "max" => Math.Max,
-            "popc" => (x, _) => (ulong)BitOperations.PopCount(x),
-            "clz" => (x, _) => (ulong)(BitOperations.LeadingZeroCount(x) - (64 - bits)),
-            _ => throw new NotSupportedException($"PTX instruction {name}.{type}."),
-        };
-    }
-
-    private static Action<PtxLane> Floating(string name, string type, int d, int a, int b)
-    {
-        Func<double, double, double> f = name switch
-        {
-            "add" => (x, y) => x + y,
-            "sub" => (x, y) => x - y,
-            "mul" => (x, y) => x * y,
-            "div" => (x, y) => x / y,
-            // A NaN beside a number is dropped.
-            "min" => (x, y) => double.IsNaN(x) ? y : double.IsNaN(y) ? x : Math.Min(x, y),
-            "max" => (x, y) => double.IsNaN(x) ? y : double.IsNaN(y) ? x : Math.Max(x, y),
-            "neg" => (x, _) => -x,
-            "abs" => (x, _) => Math.Abs(x),
-            "rcp" => (x, _) => 1 / x,
-            "sqrt" => (x, _) => Math.Sqrt(x),
-            "rsqrt" => (x, _) => 1 / Math.Sqrt(x),
-            _ => throw new NotSupportedException($"PTX instruction {name}.{type}."),
-        };
-        // One operation of two float32 numbers in float64, rounded, is that operation in float32.
-        return type == "f32"
-            ? lane => lane.R[d] = Bits((float)f(Single(lane.R[a]), Single(lane.R[b])))
-            : lane => lane.R[d] = (ulong)BitConverter.DoubleToInt64Bits(f(BitConverter.Int64BitsToDouble((long)lane.R[a]), BitConverter.Int64BitsToDouble((long)lane.R[b])));
-    }
-
-    private static Action<PtxLane> Convert(string rounding, string to, string from, int d, int a)
-    {
-        int bits = 8 * Width(from);
-        ulong mask = Width(to) == 8 ? ulong.MaxValue : (1ul << (8 * Width(to))) - 1;
-        return (to[0], from[0]) switch
-        {
-            ('f', 'f') when to == "f32" && from == "f32" => Integral(rounding, d, a),
-            ('f', 'f') when to == "f64" => lane => lane.R[d] = (ulong)BitConverter.DoubleToInt64Bits(Single(lane.R[a])),
-            ('f', 'f') => lane => lane.R[d] = Bits((float)BitConverter.Int64BitsToDouble((long)lane.R[a])),
-            ('f', 's') when to == "f32" => lane => lane.R[d] = Bits((float)Signed(lane.R[a], bits)),
-            ('f', 'u') when to == "f32" => lane => lane.R[d] = Bits((float)lane.R[a]),
-            (_, 'f') when from == "f32" && to == "s32" => lane => lane.R[d] = (uint)(int)Math.Clamp(MathF.Truncate(Single(lane.R[a])), -2147483648.0, 2147483647.0),
-            (_, 's') => lane => lane.R[d] = (ulong)Signed(lane.R[a], bits) & mask,
-            _ => lane => lane.R[d] = lane.R[a] & (bits == 64 ? ulong.MaxValue : (1ul << bits) - 1) & mask,
-        };
-    }
-
-    private static Action<PtxLane> Integral(string rounding, int d, int a)
-    {
-        Func<float, float> round = rounding switch
-        {
-            "rmi" => MathF.Floor,
-            "rpi" => MathF.Ceiling,
-            "rzi" => MathF.Truncate,
-            "rni" => MathF.Round,
-            _ => throw new NotSupportedException($"PTX: cvt.{rounding}.f32.f32."),
-        };
-        return lane => lane.R[d] = Bits(round(Single(lane.R[a])));
-    }
-
-    private static Func<ulong, ulong, bool> Comparison(string name, string type)
-    {
-        int bits = 8 * Width(type);
-        if (type == "f32")
-        {
-            return name switch
-            {
-                "eq" => (x, y) => Single(x) == Single(y),
-                "ne" => (x, y) => Single(x) != Single(y) && !float.IsNaN(Single(x)) && !float.IsNaN(Single(y)),
-                "neu" => (x, y) => Single(x) != Single(y),
-                "lt" => (x, y) => Single(x) < Single(y),
-                "le" => (x, y) => Single(x) <= Single(y),
-                "gt" => (x, y) => Single(x) > Single(y),
-                "ge" => (x, y) => Single(x) >= Single(y),
-                "ltu" => (x, y) => !(Single(x) >= Single(y)),
-                "leu" => (x, y) => !(Single(x) > Single(y)),
-                "gtu" => (x, y) => !(Single(x) <= Single(y)),
-                "geu" => (x, y) => !(Single(x) < Single(y)),
-                _ => throw new NotSupportedException($"PTX comparison {name}.{type}."),
-            };
-        }
-        return (name, type[0]) switch
-        {
-            ("eq", _) => (x, y) => x == y,
-            ("ne", _) => (x, y) => x != y,
-            ("lt", 's') => (x, y) => Signed(x, bits) < Signed(y, bits),
-            ("le", 's') => (x, y) => Signed(x, bits) <= Signed(y, bits),
-            ("gt", 's') => (x, y) => Signed(x, bits) > Signed(y, bits),
-            ("ge", 's') => (x, y) => Signed(x, bits) >= Signed(y, bits),
-            ("lo" or "lt", _) => (x, y) => x < y,
-            ("ls" or "le", _) => (x, y) => x <= y,
-            ("hi" or "gt", _) => (x, y) => x > y,
-            ("hs" or "ge", _) => (x, y) => x >= y,
-            _ => throw new NotSupportedException($"PTX comparison {name}.{type}."),
-        };
-    }
-
-    private static float Single(ulong bits) => BitConverter.UInt32BitsToSingle((uint)bits);
-
-    private static ulong Bits(float value) => BitConverter.SingleToUInt32Bits(value);
-
-    private static long Signed(ulong value, int bits) => (long)(value << (64 - bits)) >> (64 - bits);
+    private static NotSupportedException Unknown(string[] name) => new($"PTX instruction {string.Join('.', name)}.");
 
     /// <summary>Operands between commas, those in braces together.</summary>
     private static string[] Split(string operands) => [.. OperandText().Matches(operands).Select(match => match.Value.Trim())];

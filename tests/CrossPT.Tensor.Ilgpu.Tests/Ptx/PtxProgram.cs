@@ -1,54 +1,26 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace CrossPT.Tensors.Ilgpu.Tests.Ptx;
-
-/// <summary>What a lane does at an instruction, apart from going on to the next.</summary>
-internal enum PtxStep
-{
-    /// <summary>Nothing others have a part in.</summary>
-    Alone,
-
-    /// <summary>Waits for its warp: <c>mma</c>, <c>ldmatrix</c>, <c>shfl</c>.</summary>
-    Warp,
-
-    /// <summary>Waits for its thread group.</summary>
-    Barrier,
-
-    /// <summary>Ends.</summary>
-    Exit,
-}
-
-/// <summary>An instruction: what it does to one lane, or to the 32 of a warp.</summary>
-internal sealed class PtxInstruction(string text)
-{
-    public string Text => text;
-
-    public PtxStep Step { get; set; }
-
-    /// <summary>Register that must be set, or clear; −1 for always.</summary>
-    public int Predicate { get; set; } = -1;
-
-    public bool PredicateIs { get; set; } = true;
-
-    public Action<PtxLane>? Run { get; set; }
-
-    public Action<PtxLane[]>? RunWarp { get; set; }
-
-    /// <summary>What a barrier does for the lanes it lets go, beside letting them go.</summary>
-    public Action<PtxLane[]>? RunGroup { get; set; }
-}
 
 /// <summary>
 /// The entry of a PTX module, made ready to be run by <see cref="PtxMachine"/>: registers numbered, constants among them, labels resolved.
 /// </summary>
 internal sealed partial class PtxProgram
 {
-    private readonly Dictionary<string, int> _registers = [];
-    private readonly Dictionary<string, int> _labels = [];
-    private readonly Dictionary<string, int> _shared = [];
-    private readonly Dictionary<string, int> _parameters = [];
-    private readonly List<(int Register, ulong Value)> _constants = [];
+    private static readonly string[] s_special =
+    [
+        "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z", "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%laneid",
+        "%dynamic_smem_size",
+    ];
+
+    private readonly Dictionary<string, int> _narrow = [], _wide = [];
+    private readonly Dictionary<string, int> _labels = [], _shared = [], _parameters = [];
+    private readonly Dictionary<int, uint> _narrowConstants = [];
+    private readonly Dictionary<int, ulong> _wideConstants = [];
+    private readonly ConcurrentBag<PtxWarp> _warps = [];
 
     public PtxProgram(string ptx)
     {
@@ -81,41 +53,54 @@ internal sealed partial class PtxProgram
             if (line.EndsWith(':')) _labels[line[..^1]] = lines.Count;
             else lines.Add(line.TrimEnd(';').Replace('\t', ' '));
         }
+        Special = [.. s_special.Select(Register<uint>)];
         Instructions = [.. lines.Select(Decode)];
     }
 
     public PtxInstruction[] Instructions { get; }
 
-    public int RegisterCount => _registers.Count;
+    /// <summary>Registers of up to 32 bits: indices of the group and of the thread, and their counts, in the order that <see cref="PtxMachine"/> sets them.</summary>
+    public int[] Special { get; }
+
+    public int NarrowRegisters => _narrow.Count;
+
+    public int WideRegisters => _wide.Count;
 
     public int ParameterBytes { get; private set; }
 
     /// <summary>Bytes of static shared memory; the dynamic begins there.</summary>
     public int StaticShared { get; }
 
-    public IReadOnlyList<(int Register, ulong Value)> Constants => _constants;
+    public IReadOnlyDictionary<int, uint> NarrowConstants => _narrowConstants;
 
-    /// <summary>The number of a register by its PTX name; special registers among them.</summary>
-    public int Register(string name)
+    public IReadOnlyDictionary<int, ulong> WideConstants => _wideConstants;
+
+    /// <summary>A warp for this program, whose registers hold what they held.</summary>
+    public PtxWarp RentWarp() => _warps.TryTake(out PtxWarp? warp) ? warp : new PtxWarp(this);
+
+    public void ReturnWarp(PtxWarp warp) => _warps.Add(warp);
+
+    /// <summary>The number of the register for an operand of type <typeparamref name="T"/>: one by its PTX name, or one for a constant.</summary>
+    private int Register<T>(string operand)
+        where T : unmanaged
     {
-        if (_registers.TryGetValue(name, out int index)) return index;
-        index = _registers.Count;
-        _registers.Add(name, index);
+        operand = operand.Trim();
+        bool isWide = Unsafe.SizeOf<T>() == 8;
+        if (operand[0] == '%' && isWide != (operand.StartsWith("%rd", StringComparison.Ordinal) || operand.StartsWith("%fd", StringComparison.Ordinal)))
+            throw new NotSupportedException($"PTX: {operand} where {8 * Unsafe.SizeOf<T>()} bits are expected.");
+        Dictionary<string, int> registers = isWide ? _wide : _narrow;
+        if (registers.TryGetValue(operand, out int index)) return index;
+        index = registers.Count;
+        registers.Add(operand, index);
+        if (operand[0] == '%') return index;
+        ulong value = _shared.TryGetValue(operand, out int offset) ? (ulong)offset
+            : operand.StartsWith("0f", StringComparison.Ordinal) || operand.StartsWith("0d", StringComparison.Ordinal)
+                ? ulong.Parse(operand.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+            : operand[0] == '-' ? (ulong)long.Parse(operand, CultureInfo.InvariantCulture)
+            : ulong.Parse(operand, CultureInfo.InvariantCulture);
+        if (isWide) _wideConstants.Add(index, value);
+        else _narrowConstants.Add(index, (uint)value);
         return index;
-    }
-
-    private int Operand(string text)
-    {
-        text = text.Trim();
-        if (text[0] == '%') return Register(text);
-        ulong value = _shared.TryGetValue(text, out int offset) ? (ulong)offset
-            : text.StartsWith("0f", StringComparison.Ordinal) ? ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-            : text.StartsWith("0d", StringComparison.Ordinal) ? ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-            : text[0] == '-' ? (ulong)long.Parse(text, CultureInfo.InvariantCulture)
-            : ulong.Parse(text, CultureInfo.InvariantCulture);
-        int register = Register("#" + text);
-        if (!_constants.Contains((register, value))) _constants.Add((register, value));
-        return register;
     }
 
     private static int Width(string type) => type switch

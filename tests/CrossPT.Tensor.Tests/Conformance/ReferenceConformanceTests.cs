@@ -1,57 +1,31 @@
 using CrossPT.TestKit;
-using CrossPT.Tensors;
 using CrossPT.Tensors.Reference;
 
 namespace CrossPT.Tensors.Tests.Conformance;
 
 // The suite against the reference itself: that its bodies ask for nothing the definition does not give.
 
-public sealed class ReferenceMemoryTests : MemoryConformance
+internal static class ReferenceDevice
 {
-    protected override IBackend CreateBackend() => new ReferenceBackend();
+    public static TestDevice It { get; } = TestDevice.Of(static () => new ReferenceBackend());
 }
 
-public sealed class ReferenceElementwiseTests : ElementwiseConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferenceMemoryTests() : MemoryConformance(ReferenceDevice.It);
 
-public sealed class ReferenceMatrixTests : MatrixConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferenceElementwiseTests() : ElementwiseConformance(ReferenceDevice.It);
 
-public sealed class ReferencePackingTests : PackingConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferenceMatrixTests() : MatrixConformance(ReferenceDevice.It);
 
-public sealed class ReferenceReductionTests : ReductionConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferencePackingTests() : PackingConformance(ReferenceDevice.It);
 
-public sealed class ReferenceNormTests : NormConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferenceReductionTests() : ReductionConformance(ReferenceDevice.It);
 
-public sealed class ReferenceAttentionTests : AttentionConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferenceNormTests() : NormConformance(ReferenceDevice.It);
 
-public sealed class ReferenceIndexTests : IndexConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferenceAttentionTests() : AttentionConformance(ReferenceDevice.It);
 
-public sealed class ReferenceLossTests : LossConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferenceIndexTests() : IndexConformance(ReferenceDevice.It);
 
-public sealed class ReferenceOptimizerTests : OptimizerConformance
-{
-    protected override IBackend CreateBackend() => new ReferenceBackend();
-}
+public sealed class ReferenceLossTests() : LossConformance(ReferenceDevice.It);
+
+public sealed class ReferenceOptimizerTests() : OptimizerConformance(ReferenceDevice.It);

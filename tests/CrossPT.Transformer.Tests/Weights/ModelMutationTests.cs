@@ -110,7 +110,7 @@ public sealed class ModelMutationTests : IDisposable
 
     public void Dispose()
     {
-        _cpu.Dispose();
+        _backend.Dispose();
         _folder.Delete(recursive: true);
     }
 
