@@ -25,13 +25,21 @@ internal sealed class StepTimes
 
     public double TokensPerSecond => Median(_steps, static step => step.Tokens / step.Step * 1000);
 
+    /// <summary>A step timed in parts and as a whole.</summary>
     public void Add(StepTime step)
+    {
+        AddWhole(step);
+        AddParts(step);
+    }
+
+    /// <summary>A step of which only the whole was timed.</summary>
+    public void AddWhole(StepTime step)
     {
         _steps.Add(step);
         TotalMilliseconds += step.Step;
     }
 
-    /// <summary>A step whose forward and backward parts count.</summary>
+    /// <summary>A step of which only forward and backward count.</summary>
     public void AddParts(StepTime step) => _parts.Add(step);
 
     private static double Median(List<StepTime> steps, Func<StepTime, double> part)

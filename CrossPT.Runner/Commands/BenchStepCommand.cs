@@ -90,8 +90,8 @@ internal static class BenchStepCommand
         while (next(times) is { } lengths)
         {
             StepTime time = step.Run(lengths, inParts: synchronous);
-            times.Add(time);
-            if (synchronous) times.AddParts(time);
+            if (synchronous) times.Add(time);
+            else times.AddWhole(time);
         }
         for (int i = 0; !synchronous && i < stepsInParts; i++) times.AddParts(step.Run(first, inParts: true));
         return times;

@@ -15,4 +15,19 @@ public sealed class StepTimesTests
         times.Add(new StepTime(4, 7, 40, 400));
         Assert.Equal(30, times.StepMilliseconds);
     }
+
+    [Fact]
+    public void PartsOfOtherSteps_CountForNothingElse()
+    {
+        StepTimes times = new();
+        times.AddWhole(new StepTime(0, 0, 10, 100));
+        times.AddParts(new StepTime(7, 8, 30, 100));
+
+        Assert.Equal(7, times.ForwardMilliseconds);
+        Assert.Equal(8, times.BackwardMilliseconds);
+        Assert.Equal(10, times.StepMilliseconds);
+        Assert.Equal(10, times.TotalMilliseconds);
+        Assert.Equal(10_000, times.TokensPerSecond);
+        Assert.Equal(1, times.Count);
+    }
 }
