@@ -101,7 +101,7 @@ internal static unsafe class Tile<TSimd, V>
     {
         float* next = (float*)ahead.Address;
         nint step = ahead.Step, jump = ahead.Jump;
-        // Rows of C far from each other come into the cache while the sums run: a store that misses holds up whatever comes after it.
+        // Rows of C that lie apart, or are added to, come into the cache while the sums run: a store that misses holds up what comes after it.
         for (int row = 0; (stride != Panel || initial == c) && row < TRows.Count; row++)
         {
             Ahead.Near(c + (row * stride));
