@@ -38,9 +38,10 @@ internal static class Slabs<TTile>
     /// <summary>
     /// sum += A·B over the steps <paramref name="inner"/> … <paramref name="innerEnd"/>, for the block whose first row is
     /// <paramref name="row"/> and whose first column is <paramref name="column"/>. All threads of the group call it together; it ends with a barrier.
+    /// Where no more than <paramref name="rows"/> rows of the block exist, threads that have none of them sum nothing: in attention whole warps.
     /// </summary>
     public static void Multiply<TA, TB>(
-        ref RegisterTile sum, Operand a, int row, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared)
+        ref RegisterTile sum, Operand a, int row, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared, int rows)
         where TA : struct, IOrder
         where TB : struct, IOrder
     {
@@ -61,14 +62,7 @@ internal static class Slabs<TTile>
                 aWords.Fetch(next);
                 bWords.Fetch(next);
             }
-            int aAt = buffer, bAt = buffer + slab;
-            FourSteps(ref sum, shared, aAt + threadRow, shared, bAt + threadColumn);
-            if (TTile.Depth > 4) FourSteps(ref sum, shared, aAt + (4 * Words) + (threadRow ^ Spread(4)), shared, bAt + (4 * Words) + (threadColumn ^ Spread(4)));
-            if (TTile.Depth > 8)
-            {
-                FourSteps(ref sum, shared, aAt + (8 * Words) + (threadRow ^ Spread(8)), shared, bAt + (8 * Words) + (threadColumn ^ Spread(8)));
-                FourSteps(ref sum, shared, aAt + (12 * Words) + (threadRow ^ Spread(12)), shared, bAt + (12 * Words) + (threadColumn ^ Spread(12)));
-            }
+            if (rows >= TTile.Edge || 4 * threadRow < rows) AddSlab(ref sum, shared, buffer, threadRow, buffer + slab, threadColumn);
             buffer = (2 * slab) - buffer;
             if (next < innerEnd)
             {
@@ -82,7 +76,7 @@ internal static class Slabs<TTile>
     /// <summary>
     /// sum += Aᵀ·B where A [inner, Edge] is a <see cref="ScoreTile{TTile}"/> in shared memory and B comes in slabs: the second product of attention.
     /// </summary>
-    public static void MultiplyHeld(ref RegisterTile sum, ArrayView<Float4> held, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared)
+    public static void MultiplyHeld(ref RegisterTile sum, ArrayView<Float4> held, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared, int rows)
     {
         int slab = TTile.Depth * Words, buffer = 0, threadRow = Row(Group.IdxX), threadColumn = Column(Group.IdxX);
         if (inner >= innerEnd) return;
@@ -94,9 +88,12 @@ internal static class Slabs<TTile>
         {
             int next = at + TTile.Depth, step = at - inner;
             if (next < innerEnd) words.Fetch(next);
-            FourSteps(ref sum, held, ScoreTile<TTile>.Word(step, threadRow), shared, buffer + threadColumn);
-            if (TTile.Depth > 4)
-                FourSteps(ref sum, held, ScoreTile<TTile>.Word(step + 4, threadRow), shared, buffer + (4 * Words) + (threadColumn ^ Spread(4)));
+            if (rows >= TTile.Edge || 4 * threadRow < rows)
+            {
+                FourSteps(ref sum, held, ScoreTile<TTile>.Word(step, threadRow), shared, buffer + threadColumn);
+                if (TTile.Depth > 4)
+                    FourSteps(ref sum, held, ScoreTile<TTile>.Word(step + 4, threadRow), shared, buffer + (4 * Words) + (threadColumn ^ Spread(4)));
+            }
             buffer = slab - buffer;
             if (next < innerEnd) words.Stash(shared, buffer, next);
             Group.Barrier();
@@ -105,6 +102,18 @@ internal static class Slabs<TTile>
 
     /// <summary>Bits that are exchanged in the numbers of a step's words: the same for four steps, and below half a step's words.</summary>
     public static int Spread(int step) => (step >> 2) * (32 / TTile.Depth);
+
+    /// <summary>Steps that are read where so many exist: whole slabs, a block at most.</summary>
+    public static int Steps(int existing) => Math.Min(TTile.Edge, (existing + TTile.Depth - 1) / TTile.Depth * TTile.Depth);
+
+    private static void AddSlab(ref RegisterTile sum, ArrayView<Float4> shared, int aAt, int row, int bAt, int column)
+    {
+        FourSteps(ref sum, shared, aAt + row, shared, bAt + column);
+        if (TTile.Depth > 4) FourSteps(ref sum, shared, aAt + (4 * Words) + (row ^ Spread(4)), shared, bAt + (4 * Words) + (column ^ Spread(4)));
+        if (TTile.Depth <= 8) return;
+        FourSteps(ref sum, shared, aAt + (8 * Words) + (row ^ Spread(8)), shared, bAt + (8 * Words) + (column ^ Spread(8)));
+        FourSteps(ref sum, shared, aAt + (12 * Words) + (row ^ Spread(12)), shared, bAt + (12 * Words) + (column ^ Spread(12)));
+    }
 
     /// <summary>Four steps of the sum from words that lie whole steps apart; the thread's other rows and columns are half a step's words on.</summary>
     private static void FourSteps(ref RegisterTile sum, ArrayView<Float4> a, int aAt, ArrayView<Float4> b, int bAt)
