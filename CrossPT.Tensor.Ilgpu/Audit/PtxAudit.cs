@@ -14,7 +14,7 @@ internal sealed class PtxAudit : IKernelLoader
 
     /// <summary>
     /// A report for each kernel, by name; with <paramref name="assemble"/>, also what that makes of its PTX. <paramref name="compile"/> stands in for
-    /// <see cref="PtxCompiler.Compile"/> where the PTX is at hand.
+    /// <see cref="PtxCompiler"/> where the PTX is at hand.
     /// </summary>
     public static IReadOnlyList<PtxReport> Run(Func<string, JitLog>? assemble = null, Func<MethodInfo, KernelSpecialization, string>? compile = null) => [.. Kernels().Select(loaded =>
     {
