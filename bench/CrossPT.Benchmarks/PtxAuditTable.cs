@@ -20,7 +20,8 @@ internal static class PtxAuditTable
         output.WriteLine("# The PTX of every kernel");
         output.WriteLine();
         output.WriteLine("Written by `dotnet run -c Release -p:Ilgpu=true --project bench/CrossPT.Benchmarks -- ptx-audit`: each kernel compiled by ILGPU 1.5.3 for");
-        output.WriteLine("compute capability 8.0, instructions counted as they stand in the text, those of branches not taken among them.");
+        output.WriteLine("compute capability 8.0, instructions counted as they stand in the text, those of branches not taken among them;");
+        output.WriteLine($"the {TensorCoreKernel.SharedBytes} bytes of shared memory that `TensorCoreKernel` asks for at its launch are not.");
         output.WriteLine(
             assembler is not null ? $"Registers and spilled bytes are those of `ptxas` {assembler.Version()} for {Architecture} (`ptx-audit PTXAS`); no card was there."
             : device is not null ? "Registers and spilled bytes are from the driver's log."
