@@ -67,12 +67,15 @@ internal sealed class CardStream(CardContext context)
     /// <summary>Forgets what was not done: the context is lost.</summary>
     public void Drop() => _work.Clear();
 
+    /// <summary>Does the next piece, or what it must follow: that may have this one done too.</summary>
     private void DoNext()
     {
-        if (_work.Peek().After is { IsPassed: false } point) point.Stream.FinishUpTo(point);
-        // A fault on the way has emptied the queue.
-        if (!_work.TryDequeue(out CardWork work)) return;
-        context.Do(work);
+        if (_work.Peek().After is { IsPassed: false } point)
+        {
+            point.Stream.FinishUpTo(point);
+            return;
+        }
+        context.Do(_work.Dequeue());
         context.Advance();
     }
 }

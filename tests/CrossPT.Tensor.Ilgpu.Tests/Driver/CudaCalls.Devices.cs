@@ -25,6 +25,7 @@ internal static unsafe partial class CudaCalls
             100 => "no CUDA-capable device is detected",
             700 => "an illegal memory access was encountered",
             701 => "too many resources requested for launch",
+            803 => "system has unsupported display driver / cuda driver combination",
             _ => $"error {error}",
         }));
         return CudaError.CUDA_SUCCESS;

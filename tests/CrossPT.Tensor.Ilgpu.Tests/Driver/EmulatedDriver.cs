@@ -13,6 +13,9 @@ internal static unsafe class EmulatedDriver
     // What native code has pointers to must not be collected.
     private static readonly List<Call> s_unanswered = [];
 
+    /// <summary>Why tests on an emulated card are skipped.</summary>
+    public const string Impossible = "The emulated driver is for Linux on x86-64.";
+
     public static bool IsPossible => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     /// <summary>Loads it where the environment asks for a card; false where it does not.</summary>
