@@ -41,12 +41,13 @@ internal sealed class CardContext
         while (_streams.Find(static stream => !stream.IsEmpty) is { } stream) stream.Finish();
     }
 
-    /// <summary>Where the device is eager, does what may be done on all streams but the first.</summary>
+    /// <summary>Does what may be done on the streams that the order has go first.</summary>
     public void Advance()
     {
-        if (_card.Settings.Order != CardOrder.Early || _advances) return;
+        if (_card.Settings.Order == CardOrder.Late || _advances) return;
         _advances = true;
-        foreach (CardStream stream in _streams.Skip(1)) stream.FinishWhatMay();
+        IEnumerable<CardStream> ahead = _card.Settings.Order == CardOrder.KernelsFirst ? _streams.Take(1) : _streams.Skip(1);
+        foreach (CardStream stream in ahead) stream.FinishWhatMay();
         _advances = false;
     }
 

@@ -2,14 +2,17 @@ using System.Globalization;
 
 namespace CrossPT.Tensors.Ilgpu.Tests.Driver;
 
-/// <summary>Which of the orders that a device is free to choose from it chooses.</summary>
-internal enum CardOrder
+/// <summary>Which of the orders that a device is free to choose from it chooses. A context's first stream counts as that of kernels, all others as those of copies.</summary>
+public enum CardOrder
 {
     /// <summary>Work is done when somebody waits for it, and nothing else is done then.</summary>
     Late,
 
-    /// <summary>As <see cref="Late"/> on the first stream; on all others, work is done as soon as what it must follow has been.</summary>
-    Early,
+    /// <summary>Copies are done as soon as what they must follow has been, kernels when somebody waits for them.</summary>
+    CopiesFirst,
+
+    /// <summary>Kernels are run as soon as what they must follow has been, copies done when somebody waits for them.</summary>
+    KernelsFirst,
 }
 
 /// <summary>An emulated card: what it is, and what is to go wrong with it.</summary>

@@ -9,11 +9,13 @@ public sealed class CardTests
     private int _word, _read;
 
     [Theory]
-    [InlineData(false, 0)]
-    [InlineData(true, 7)]
-    public void Read_OfWhatAnotherStreamWrites_IsStaleUnlessItFollows(bool follows, int expected)
+    [InlineData(CardOrder.Late, false, 0)]
+    [InlineData(CardOrder.Late, true, 7)]
+    [InlineData(CardOrder.KernelsFirst, false, 0)]
+    [InlineData(CardOrder.KernelsFirst, true, 7)]
+    public void Read_OfWhatAnotherStreamWrites_IsStaleUnlessItFollows(CardOrder order, bool follows, int expected)
     {
-        (CardStream kernels, CardStream copies, _) = Open(CardOrder.Late);
+        (CardStream kernels, CardStream copies, _) = Open(order);
         CardEvent arrived = new();
         copies.Put(new CardWork(() => _word = 7));
         copies.Record(arrived);
@@ -28,7 +30,7 @@ public sealed class CardTests
     [InlineData(true, 7)]
     public void Write_OverWhatAnotherStreamReads_ComesFirstUnlessItFollows(bool follows, int expected)
     {
-        (CardStream kernels, CardStream copies, _) = Open(CardOrder.Early);
+        (CardStream kernels, CardStream copies, _) = Open(CardOrder.CopiesFirst);
         CardEvent taken = new();
         _word = 7;
         kernels.Put(new CardWork(() => _read = _word));
@@ -39,24 +41,27 @@ public sealed class CardTests
         Assert.Equal(expected, _read);
     }
 
-    [Fact]
-    public void Streams_ThatWaitForEachOtherByTurns_RunInThatOrder()
+    [Theory]
+    [InlineData(CardOrder.Late)]
+    [InlineData(CardOrder.CopiesFirst)]
+    [InlineData(CardOrder.KernelsFirst)]
+    public void Streams_ThatWaitForEachOtherByTurns_RunInThatOrder(CardOrder order)
     {
-        (CardStream kernels, CardStream copies, CardContext context) = Open(CardOrder.Early);
+        (CardStream kernels, CardStream copies, CardContext context) = Open(order);
         CardEvent arrived = new(), taken = new();
-        List<int> order = [];
+        List<int> done = [];
         for (int i = 0; i < 3; i++)
         {
             int turn = i;
             copies.Follow(taken);
-            copies.Put(new CardWork(() => order.Add(2 * turn)));
+            copies.Put(new CardWork(() => done.Add(2 * turn)));
             copies.Record(arrived);
             kernels.Follow(arrived);
-            kernels.Put(new CardWork(() => order.Add((2 * turn) + 1)));
+            kernels.Put(new CardWork(() => done.Add((2 * turn) + 1)));
             kernels.Record(taken);
         }
         context.Synchronize();
-        Assert.Equal([0, 1, 2, 3, 4, 5], order);
+        Assert.Equal([0, 1, 2, 3, 4, 5], done);
     }
 
     [Fact]
