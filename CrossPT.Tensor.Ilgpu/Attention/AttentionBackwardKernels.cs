@@ -62,9 +62,9 @@ internal static class AttentionBackwardKernels
             if (!TKind.OwnIsQuery) block.LoadQueries(call, at, first);
             block.Multiply(call, at, first);
             Group.Barrier();
-            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX) block.Finish(call, at, first, i);
+            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX) block.Finish(call, at, first, Slabs<TTile>.Steps(end - first), i);
             Group.Barrier();
-            Slabs<TTile>.MultiplyHeld(ref sum, scores, other, at.Column, first, Math.Min(end, first + TTile.Edge), staging);
+            Slabs<TTile>.MultiplyHeld(ref sum, scores, other, at.Column, first, Math.Min(end, first + TTile.Edge), staging, rows - at.First);
         }
         at.Store<TTile>(call, sum, TKind.OwnIsQuery ? at.FirstQuery : at.FirstKey, rows, staging);
     }

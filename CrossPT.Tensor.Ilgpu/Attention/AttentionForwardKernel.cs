@@ -29,18 +29,18 @@ internal static class AttentionForwardKernel
         lines.LoadMask(call, at, at.First);
 
         RegisterTile output = default;
-        int seen = at.Seen(call, Math.Min(at.First + TTile.Edge, at.Queries) - 1), threadRow = Slabs<TTile>.Row(Group.IdxX);
+        int seen = at.Seen(call, Math.Min(at.First + TTile.Edge, at.Queries) - 1), threadRow = Slabs<TTile>.Row(Group.IdxX), own = at.Queries - at.First;
         for (int first = 0; first < seen; first += TTile.Edge)
         {
             RegisterTile block = default;
-            Slabs<TTile>.Multiply<InnerLines, InnerLines>(ref block, query, at.First, key, first, 0, call.Width, staging);
+            Slabs<TTile>.Multiply<InnerLines, InnerLines>(ref block, query, at.First, key, first, 0, call.Width, staging, own);
             ScoreTile<TTile>.Store(block, scores);
             lines.LoadBias(call, at, at.First, first);
             Group.Barrier();
-            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX) Softmax<TTile>(call, at, lines, scores.Cast<float>(), largest, total, factors.Cast<float>(), first, i);
+            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX) Softmax<TTile>(call, at, lines, scores.Cast<float>(), largest, total, factors.Cast<float>(), first, Slabs<TTile>.Steps(seen - first), i);
             Group.Barrier();
             output.Scale(factors[threadRow], factors[threadRow + (TTile.Edge / 8)]);
-            Slabs<TTile>.MultiplyHeld(ref output, scores, value, at.Column, first, Math.Min(seen, first + TTile.Edge), staging);
+            Slabs<TTile>.MultiplyHeld(ref output, scores, value, at.Column, first, Math.Min(seen, first + TTile.Edge), staging, own);
         }
 
         Group.Barrier();
@@ -57,9 +57,11 @@ internal static class AttentionForwardKernel
         at.Store<TTile>(call, output, at.FirstQuery, at.Queries, staging);
     }
 
-    /// <summary>Scores of row i to e^(score − largest so far), under dropout; its maximum, its sum and the factor of what was summed before.</summary>
+    /// <summary>
+    /// Scores of row i to e^(score − largest so far), under dropout, and zeros up to <paramref name="read"/>; its maximum, its sum and the factor of what was summed before.
+    /// </summary>
     private static void Softmax<TTile>(
-        AttentionCall call, HeadBlock at, ScoreLines lines, ArrayView<float> scores, ArrayView<float> largest, ArrayView<float> total, ArrayView<float> factors, int first, int i)
+        AttentionCall call, HeadBlock at, ScoreLines lines, ArrayView<float> scores, ArrayView<float> largest, ArrayView<float> total, ArrayView<float> factors, int first, int read, int i)
         where TTile : struct, ITile
     {
         int seen = at.First + i < at.Queries ? Math.Min(at.Seen(call, at.First + i) - first, TTile.Edge) : 0;
@@ -78,7 +80,7 @@ internal static class AttentionForwardKernel
             sum += p;
             scores[element] = p * lines.Kept(call, i, first + j);
         }
-        for (int j = Math.Max(seen, 0); j < TTile.Edge; j++) scores[ScoreTile<TTile>.Element(j, i)] = 0;
+        for (int j = Math.Max(seen, 0); j < read; j++) scores[ScoreTile<TTile>.Element(j, i)] = 0;
         float factor = before == most ? 1 : KernelMath.Exp(before - most);
         total[i] = (total[i] * factor) + sum;
         largest[i] = most;

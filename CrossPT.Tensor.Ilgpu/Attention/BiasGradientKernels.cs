@@ -27,7 +27,7 @@ internal static class BiasGradientKernels
         {
             block.Multiply(call, at, first);
             Group.Barrier();
-            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX) block.Finish(call, at, first, i);
+            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX) block.Finish(call, at, first, TTile.Edge, i);
             Group.Barrier();
             for (int d = Group.IdxX; d < (2 * TTile.Edge) - 1; d += Group.DimX)
             {

@@ -62,7 +62,7 @@ internal readonly struct HeadBlock
     {
         for (int i = Group.IdxX; i < TTile.Edge / 2 * (TTile.Edge / 4); i += Group.DimX)
         {
-            int row = first + (i / (TTile.Edge / 4)), column = Column + (4 * (i % (TTile.Edge / 4)));
+            int row = first + (i / (TTile.Edge / 4)), column = Column + (4 * (i & ((TTile.Edge / 4) - 1)));
             if (row < rows) Four(call, ((long)(firstRow + row) * call.ResultStride) + (Head * call.Width), column, shared[i]);
         }
     }

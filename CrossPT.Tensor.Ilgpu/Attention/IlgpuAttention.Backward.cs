@@ -67,5 +67,5 @@ internal sealed partial class IlgpuAttention
     }
 
     private Action<AcceleratorStream, KernelConfig, AttentionCall> Load(Action<AttentionCall> simulated, Action<AttentionCall> real)
-        => launcher.Load(_isSimulated ? simulated : real);
+        => _isSimulated ? launcher.Load(simulated) : launcher.Load(real, s_fiveGroups);
 }

@@ -11,6 +11,9 @@ namespace CrossPT.Tensors.Ilgpu;
 /// </summary>
 internal sealed partial class IlgpuAttention(IlgpuBackend backend, Launcher launcher) : IAttentionKernels
 {
+    /// <summary>Registers for as many groups on a multiprocessor as there is shared memory for.</summary>
+    private static readonly KernelSpecialization s_fiveGroups = new(Tile64.Edge, 5);
+
     /// <summary>The starts of a batch's sequences on the device: its layers all use the same.</summary>
     private readonly ConditionalWeakTable<SequenceOffsets, DeviceStarts> _starts = [];
     private readonly bool _isSimulated = launcher.Accelerator.MaxNumThreadsPerGroup < 64;
@@ -24,10 +27,7 @@ internal sealed partial class IlgpuAttention(IlgpuBackend backend, Launcher laun
         if (query.Rows == 0) return;
         AttentionCall call = Call(layout, query, key, value, bias, logSumExp);
         SetResult(ref call, output, layout.HeadWidth, accumulate: false);
-        _forward ??= _isSimulated
-            ? launcher.Load<AttentionCall>(AttentionForwardKernel.Forward<Tile8>)
-            : launcher.Load<AttentionCall>(AttentionForwardKernel.Forward<Tile64>);
-        Launch(_forward, call, layout, layout.Queries, wholeWidth: true);
+        Launch(_forward ??= Load(AttentionForwardKernel.Forward<Tile8>, AttentionForwardKernel.Forward<Tile64>), call, layout, layout.Queries, wholeWidth: true);
     }
 
     private AttentionCall Call(in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp) => new()

@@ -44,9 +44,10 @@ internal readonly struct ScoreGradients<TTile, TKind>
     public void Multiply(AttentionCall call, HeadBlock at, int first)
     {
         Operand query = at.OfQueries(call, call.Query, call.QueryStride, call.QueryVectors), key = at.OfKeys(call, call.Key, call.KeyStride, call.KeyVectors);
+        int own = (TKind.OwnIsQuery ? at.Queries : at.Keys) - at.First;
         RegisterTile block = default;
         Slabs<TTile>.Multiply<InnerLines, InnerLines>(
-            ref block, TKind.OwnIsQuery ? query : key, at.First, TKind.OwnIsQuery ? key : query, first, 0, call.Width, _staging);
+            ref block, TKind.OwnIsQuery ? query : key, at.First, TKind.OwnIsQuery ? key : query, first, 0, call.Width, _staging, own);
         ScoreTile<TTile>.Store(block, _scores);
         if (TKind.OfScores)
         {
@@ -54,17 +55,19 @@ internal readonly struct ScoreGradients<TTile, TKind>
             Operand value = at.OfKeys(call, call.Value, call.ValueStride, call.ValueVectors);
             block = default;
             Slabs<TTile>.Multiply<InnerLines, InnerLines>(
-                ref block, TKind.OwnIsQuery ? gradient : value, at.First, TKind.OwnIsQuery ? value : gradient, first, 0, call.Width, _staging);
+                ref block, TKind.OwnIsQuery ? gradient : value, at.First, TKind.OwnIsQuery ? value : gradient, first, 0, call.Width, _staging, own);
             ScoreTile<TTile>.Store(block, _gradients);
         }
         _lines.LoadBias(call, at, TKind.OwnIsQuery ? at.First : first, TKind.OwnIsQuery ? first : at.First);
     }
 
-    /// <summary>Turns the scores of own row i into what is summed: dS, or P under dropout. Zeros where no query sees a key.</summary>
-    public void Finish(AttentionCall call, HeadBlock at, int first, int i)
+    /// <summary>
+    /// Turns the scores of own row i with the first <paramref name="read"/> other rows into what is summed: dS, or P under dropout. Zeros where no query sees a key.
+    /// </summary>
+    public void Finish(AttentionCall call, HeadBlock at, int first, int read, int i)
     {
         ArrayView<float> scores = _scores.Cast<float>(), gradients = _gradients.Cast<float>();
-        for (int j = 0; j < TTile.Edge; j++)
+        for (int j = 0; j < read; j++)
         {
             int element = ScoreTile<TTile>.Element(j, i), q = TKind.OwnIsQuery ? i : j, k = TKind.OwnIsQuery ? j : i;
             int query = q + (TKind.OwnIsQuery ? at.First : first), key = k + (TKind.OwnIsQuery ? first : at.First);

@@ -5,7 +5,7 @@ using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.Tensors.Ilgpu;
 
-/// <summary>What the driver's compiler makes of a kernel, from the log it writes when asked to be verbose.</summary>
+/// <summary>What an assembler, the driver's or the toolkit's, makes of a kernel, from the log it writes when asked to be verbose.</summary>
 /// <param name="Registers">Registers of a thread; null where the log has no word of them.</param>
 /// <param name="SpilledBytes">Bytes of registers a thread puts aside in local memory.</param>
 internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
@@ -27,9 +27,11 @@ internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
             if (result != CudaError.CUDA_SUCCESS) throw new DeviceException($"{device}: the driver refuses a kernel, {result}: {Text(error)}");
             _ = CudaAPI.CurrentAPI.DestroyModule(module);
         }
-        string log = Text(info);
-        return new JitLog(Number(RegisterCount(), log), Number(SpillBytes(), log));
+        return Parse(Text(info));
     }
+
+    /// <summary>Reads the log of one kernel.</summary>
+    public static JitLog Parse(string log) => new(Number(RegisterCount(), log), Number(SpillBytes(), log));
 
     private static string Text(byte[] buffer) => Encoding.ASCII.GetString(buffer).TrimEnd('\0', '\n');
 

@@ -13,13 +13,13 @@ internal sealed class PtxAudit : IKernelLoader
     private readonly List<(MethodInfo Kernel, KernelSpecialization Specialization)> _loaded = [];
 
     /// <summary>
-    /// A report for each kernel, by name; with <paramref name="device"/>, also what its driver's compiler makes of it. <paramref name="compile"/> stands in for
-    /// <see cref="PtxCompiler.Compile"/> where the PTX is at hand.
+    /// A report for each kernel, by name; with <paramref name="assemble"/>, also what that makes of its PTX. <paramref name="compile"/> stands in for
+    /// <see cref="PtxCompiler"/> where the PTX is at hand.
     /// </summary>
-    public static IReadOnlyList<PtxReport> Run(IlgpuBackend? device = null, Func<MethodInfo, KernelSpecialization, string>? compile = null) => [.. Kernels().Select(loaded =>
+    public static IReadOnlyList<PtxReport> Run(Func<string, JitLog>? assemble = null, Func<MethodInfo, KernelSpecialization, string>? compile = null) => [.. Kernels().Select(loaded =>
     {
         string ptx = (compile ?? PtxCompiler.Compile)(loaded.Kernel, loaded.Specialization);
-        return PtxReport.Of(PtxCompiler.NameOf(loaded.Kernel), ptx) with { Jit = device?.CompileOnDevice(ptx) };
+        return PtxReport.Of(PtxCompiler.NameOf(loaded.Kernel), ptx) with { Jit = assemble?.Invoke(ptx) };
     })];
 
     /// <summary>The kernels of a device with tensor cores and of one without.</summary>

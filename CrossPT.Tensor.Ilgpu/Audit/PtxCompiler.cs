@@ -8,14 +8,17 @@ using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.Tensors.Ilgpu;
 
-/// <summary>Compiles kernels to PTX without a device, as for compute capability 8.0: what newer devices get too, for ILGPU targets none above.</summary>
+/// <summary>Compiles kernels to PTX without a device.</summary>
 internal static class PtxCompiler
 {
-    public static string Compile(MethodInfo kernel, KernelSpecialization specialization)
+    /// <summary>As for compute capability 8.0: what newer devices get too, for ILGPU targets none above.</summary>
+    public static string Compile(MethodInfo kernel, KernelSpecialization specialization) => Compile(kernel, specialization, CudaArchitecture.SM_80);
+
+    public static string Compile(MethodInfo kernel, KernelSpecialization specialization, CudaArchitecture architecture)
     {
         // A context whose compilation once failed is of no further use, so each kernel has its own.
         using Context context = IlgpuBackend.Create(static _ => { });
-        using PTXBackend backend = new(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_80, null!);
+        using PTXBackend backend = new(context, architecture, CudaInstructionSet.ISA_80, null!);
         CompiledKernel compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), specialization);
         return ((PTXCompiledKernel)compiled).PTXAssembly;
     }

@@ -19,7 +19,7 @@ namespace CrossPT.Tensors.Ilgpu;
 internal sealed partial record PtxReport(
     string Kernel, int LocalBytes, int SharedBytes, int Mma, int LoadMatrix, int CopyAsync, int WideLoads, int NarrowLoads, int WideStores, int NarrowStores, int Fma, int Lines)
 {
-    /// <summary>What the driver's compiler said; null without a device.</summary>
+    /// <summary>What an assembler said; null without one.</summary>
     public JitLog? Jit { get; init; }
 
     public static PtxReport Of(string kernel, string ptx)

@@ -24,10 +24,10 @@ internal sealed partial class IlgpuIndex
             // Nobody writes the marks of these rows while another still reads those of the rows before.
             if (!Group.BarrierOr(here)) continue;
             int mark = here ? 1 << Warp.LaneIdx : 0;
-            for (int mask = Warp.WarpSize / 2; mask > 0; mask /= 2) mark |= Warp.ShuffleXor(mark, mask);
-            if (Warp.LaneIdx == 0) marks[Group.IdxX / Warp.WarpSize] = mark;
+            for (int mask = Warp.WarpSize >> 1; mask > 0; mask >>= 1) mark |= Warp.ShuffleXor(mark, mask);
+            if (Warp.LaneIdx == 0) marks[GroupMath.Warps(Group.IdxX)] = mark;
             Group.Barrier();
-            for (int warp = 0; warp < Group.DimX / Warp.WarpSize; warp++)
+            for (int warp = 0; warp < GroupMath.Warps(Group.DimX); warp++)
             {
                 int row = start + (warp * Warp.WarpSize);
                 for (uint rest = (uint)marks[warp]; rest != 0; rest >>= 1)

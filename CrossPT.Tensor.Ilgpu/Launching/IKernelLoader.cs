@@ -11,9 +11,10 @@ internal interface IKernelLoader
         where TDelegate : Delegate;
 }
 
-/// <summary>Compiles for the accelerator.</summary>
+/// <summary>Compiles for the accelerator; limits of registers are a device's.</summary>
 internal sealed class AcceleratorLoader(Accelerator accelerator) : IKernelLoader
 {
     public TDelegate Load<TDelegate>(MethodInfo kernel, KernelSpecialization specialization)
-        where TDelegate : Delegate => accelerator.LoadKernel<TDelegate>(kernel, specialization);
+        where TDelegate : Delegate
+        => accelerator.LoadKernel<TDelegate>(kernel, accelerator.AcceleratorType == AcceleratorType.Cuda ? specialization : default);
 }

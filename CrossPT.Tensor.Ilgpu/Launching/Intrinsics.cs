@@ -20,6 +20,8 @@ internal static class Intrinsics
     private static readonly (string Method, string Text)[] s_instructions =
     [
         (nameof(Fma), "fma.rn.f32 $r, $0, $1, $2"),
+        (nameof(Settle), "mov.b32 $r, $0"),
+        (nameof(SettleLong), "mov.b64 $r, $0"),
         (nameof(RoundPair), "cvt.rn.bf16x2.f32 $r, $0, $1"),
         (nameof(SharedBase), "mov.u32 $r, __dyn_shared_alloca"),
         (nameof(CopyAsync), "cp.async.cg.shared.global [$0], [$1], 16, $2"),
@@ -34,6 +36,14 @@ internal static class Intrinsics
     /// <summary>a · b + c, rounded once.</summary>
     [IntrinsicImplementation]
     public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
+
+    /// <summary>The value, worked out here: what has no effect ILGPU else puts where it is used, be that a loop.</summary>
+    [IntrinsicImplementation]
+    public static int Settle(int value) => value;
+
+    /// <inheritdoc cref="Settle"/>
+    [IntrinsicImplementation]
+    public static long SettleLong(long value) => value;
 
     /// <summary>Two numbers to bf16, to the nearest and halves to even, side by side in a register.</summary>
     [IntrinsicImplementation]

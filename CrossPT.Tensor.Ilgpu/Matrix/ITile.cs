@@ -11,7 +11,7 @@ internal interface ITile
     /// <summary>Steps of the sum that shared memory holds at a time.</summary>
     static abstract int Depth { get; }
 
-    /// <summary>Bits of the row of 16-byte words that are exchanged so that no two threads meet in a bank of shared memory.</summary>
+    /// <summary>Bits of the row of 16-byte words that are exchanged so that no two threads meet in a bank of shared memory; below half a row.</summary>
     static abstract int Spread { get; }
 }
 
@@ -42,5 +42,5 @@ internal readonly struct Tile8 : ITile
 
     public static int Depth => 4;
 
-    public static int Spread => 1;
+    public static int Spread => 0;
 }

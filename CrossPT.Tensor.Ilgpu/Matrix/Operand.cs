@@ -23,12 +23,27 @@ internal readonly struct Operand(
     private readonly int _vectors = vectors;
     private readonly int _maskStride = maskStride;
 
-    /// <summary>Four elements of a line from <paramref name="column"/>, a multiple of 4.</summary>
+    /// <summary>Where an element is.</summary>
+    public long Element(int line, int column) => _start + Lines(line) + column;
+
+    /// <summary>Elements from a line to one so many further.</summary>
+    public long Lines(int count) => (long)count * _stride;
+
+    /// <summary>Columns of a line at which four elements begin that can be read at once.</summary>
+    public int WholeColumns(int line) => _vectors != 0 && line < _lines ? _columns - 3 : 0;
+
+    /// <summary>Lines of which four elements from <paramref name="column"/> can be read at once.</summary>
+    public int WholeLines(int column) => _vectors != 0 && column + 3 < _columns ? _lines : 0;
+
+    /// <summary>Four elements that can be read at once, from <paramref name="element"/>.</summary>
+    public Float4 Whole(long element) => _data.Cast<Float4>()[element >> 2];
+
+    /// <summary>Four elements of a line from <paramref name="column"/>, a multiple of 4; those that are missing are 0.</summary>
     public Float4 Load(int line, int column)
     {
         if (line >= _lines) return default;
-        long at = _start + ((long)line * _stride) + column;
-        if (column + 3 < _columns && _vectors != 0) return _data.Cast<Float4>()[at >> 2];
+        long at = Element(line, column);
+        if (column < WholeColumns(line)) return Whole(at);
         float x = column < _columns ? _data[at] : 0;
         float y = column + 1 < _columns ? _data[at + 1] : 0;
         float z = column + 2 < _columns ? _data[at + 2] : 0;
@@ -36,13 +51,9 @@ internal readonly struct Operand(
         return new Float4(x, y, z, w);
     }
 
-    /// <summary>Like <see cref="Load"/>, 0 where the bit is clear.</summary>
-    public Float4 LoadMasked(int line, int column)
-    {
-        Float4 word = Load(line, column);
-        if (line >= _lines || column >= _columns) return word;
-        return word.Where(_mask[((long)line * _maskStride) + (column >> 3)] >> (column & 4));
-    }
+    /// <summary>Four elements of a line from <paramref name="column"/>, 0 where the bit is clear.</summary>
+    public Float4 Masked(Float4 word, int line, int column)
+        => line >= _lines || column >= _columns ? word : word.Where(_mask[((long)line * _maskStride) + (column >> 3)] >> (column & 4));
 }
 
 /// <summary>Which way an operand lies: known to the compiler.</summary>

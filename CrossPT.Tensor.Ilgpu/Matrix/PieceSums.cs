@@ -6,22 +6,21 @@ namespace CrossPT.Tensors.Ilgpu;
 /// <summary>Runs a product whose inner index is in pieces: the partial sums go to memory of the call's own, and from there into the result.</summary>
 internal sealed class PieceSums(Launcher launcher)
 {
-    private Action<AcceleratorStream, KernelConfig, ProductCall, ArrayView<float>, int, int, long>? _combine;
+    private Action<AcceleratorStream, KernelConfig, ProductCall, ArrayView<float>, int, int, int>? _combine;
 
     /// <summary>Calls <paramref name="launch"/> with a call whose result are partial sums, then adds those up.</summary>
     public void Run(ProductCall call, int groups, Action<ProductCall> launch)
     {
         int stride = (call.Columns + 3) / 4 * 4, octets = (call.Columns + 7) / 8;
-        long length = (long)groups * call.Pieces * call.Rows * stride, count = (long)groups * call.Rows * octets;
+        long length = (long)groups * call.Pieces * call.Rows * stride;
         Storage storage = launcher.Memory.Allocate(length * sizeof(float));
         ArrayView<float> partials = launcher.At<float>(storage.Address, length);
         ProductCall partial = call;
         partial.C = partials;
         partial.CStride = stride;
         launch(partial);
-        _combine ??= launcher.Load<ProductCall, ArrayView<float>, int, int, long>(CombineKernel.Combine);
-        int threads = launcher.GroupSize;
-        _combine(launcher.Stream, new KernelConfig(checked((int)((count + threads - 1) / threads)), threads), call, partials, stride, octets, count);
+        _combine ??= launcher.Load<ProductCall, ArrayView<float>, int, int, int>(CombineKernel.Combine);
+        _combine(launcher.Stream, launcher.Over(checked(groups * call.Rows), octets), call, partials, stride, octets, groups);
         storage.Release();
     }
 }

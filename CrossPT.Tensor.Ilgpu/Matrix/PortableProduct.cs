@@ -6,11 +6,11 @@ namespace CrossPT.Tensors.Ilgpu;
 /// <summary>Launches float32 products: <see cref="ProductKernel"/>, and <see cref="CombineKernel"/> where the inner index is in pieces.</summary>
 internal sealed class PortableProduct(Launcher launcher)
 {
+    /// <summary>Threads a multiprocessor has registers for at a time: two large groups or eight small ones, so that one computes while another waits.</summary>
+    private const int ThreadsAtWork = 512;
+
     private readonly Dictionary<(Type, Type, Type), Action<AcceleratorStream, KernelConfig, ProductCall>> _kernels = [];
     private readonly PieceSums _sums = new(launcher);
-
-    /// <summary>Registers for two groups on a multiprocessor, so that one computes while the other waits.</summary>
-    private KernelSpecialization TwoGroups => launcher.Accelerator.AcceleratorType == AcceleratorType.Cuda ? new KernelSpecialization(Launcher.MaxGroupSize, 2) : default;
 
     public void Multiply<TA, TB>(ProductCall call, int groups)
         where TA : struct, IOrder
@@ -41,7 +41,7 @@ internal sealed class PortableProduct(Launcher launcher)
     {
         (Type, Type, Type) key = (typeof(TTile), typeof(TA), typeof(TB));
         if (!_kernels.TryGetValue(key, out Action<AcceleratorStream, KernelConfig, ProductCall>? kernel))
-            _kernels.Add(key, kernel = launcher.Load<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>, TwoGroups));
+            _kernels.Add(key, kernel = launcher.Load<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>, new KernelSpecialization(Slabs<TTile>.Threads, ThreadsAtWork / Slabs<TTile>.Threads)));
         return kernel;
     }
 }

@@ -23,7 +23,7 @@ internal static class ProductKernel
             call.B, group * call.BGroup, TB.InnerIsContiguous ? call.Columns : call.Inner, TB.InnerIsContiguous ? call.Inner : call.Columns, call.BStride, call.BVectors,
             call.Mask, 0);
         RegisterTile sum = default;
-        Slabs<TTile>.Multiply<TA, TB>(ref sum, a, row, b, column, inner, end, shared);
+        Slabs<TTile>.Multiply<TA, TB>(ref sum, a, row, b, column, inner, end, shared, TTile.Edge);
         sum.Stage<TTile>(shared, lower: false);
         Group.Barrier();
         Epilogue.Store(call, shared, TTile.Edge / 4, TTile.Edge / 2, TTile.Edge / 4, row, column);

@@ -7,23 +7,31 @@ internal static class RoundingKernel
 {
     /// <summary>
     /// y [rows, groups, 8·octets] = x [rows, groups · width] rounded, each group filled up with zeros; elements whose bit of <paramref name="mask"/> is clear are 0
-    /// where there is one. A thread makes eight elements.
+    /// where there is one. A thread makes eight elements at a time.
     /// </summary>
     public static void Round(ArrayView<float> x, ArrayView<Int4> y, ArrayView<byte> mask, RoundingShape shape)
     {
-        long index = (Grid.IdxX * (long)Group.DimX) + Group.IdxX;
-        if (index >= shape.Count) return;
-        int octet = (int)(index % shape.Octets), group = (int)(index / shape.Octets % shape.Groups), column = 8 * octet;
-        long row = index / shape.Octets / shape.Groups, at = (row * shape.Stride) + ((long)group * shape.Width) + column;
+        int words = shape.Groups * shape.Octets;
+        for (int row = (Grid.IdxY * Group.DimY) + Group.IdxY; row < shape.Rows; row += Grid.DimY * Group.DimY)
+        {
+            for (int word = (Grid.IdxX * Group.DimX) + Group.IdxX; word < words; word += Grid.DimX * Group.DimX)
+                y[((long)row * words) + word] = Octet(x, mask, shape, row, word);
+        }
+    }
+
+    private static Int4 Octet(ArrayView<float> x, ArrayView<byte> mask, RoundingShape shape, int row, int word)
+    {
+        int group = shape.Groups == 1 ? 0 : word / shape.Octets, octet = word - (group * shape.Octets), column = 8 * octet;
+        long at = ((long)row * shape.Stride) + ((long)group * shape.Width) + column;
         Operand line = new(x, at, 1, shape.Width - column, 0, shape.Vectors);
         Float4 low = line.Load(0, 0), high = line.Load(0, 4);
         if (mask.Length > 0)
         {
-            int bits = mask[(row * shape.MaskStride) + octet];
+            int bits = mask[((long)row * shape.MaskStride) + octet];
             low = low.Where(bits);
             high = high.Where(bits >> 4);
         }
-        y[index] = new Int4(
+        return new Int4(
             Intrinsics.RoundPair(low.Y, low.X), Intrinsics.RoundPair(low.W, low.Z), Intrinsics.RoundPair(high.Y, high.X), Intrinsics.RoundPair(high.W, high.Z));
     }
 }
@@ -31,8 +39,7 @@ internal static class RoundingKernel
 /// <summary>Sizes of <see cref="RoundingKernel"/>.</summary>
 internal struct RoundingShape
 {
-    /// <summary>Threads that have something to do.</summary>
-    public long Count;
+    public int Rows;
     public int Groups;
     public int Width;
     public int Octets;

@@ -33,124 +33,97 @@ internal static class Slabs<TTile>
     public static int Row(int t) => TTile.Edge < 64 ? t / (TTile.Edge / 8) : ((t >> 5) / (TTile.Edge / 64) * 4) + ((t & 31) >> 3);
 
     /// <summary>Columns that thread t sums, likewise.</summary>
-    public static int Column(int t) => TTile.Edge < 64 ? t % (TTile.Edge / 8) : ((t >> 5) % (TTile.Edge / 64) * 8) + (t & 7);
+    public static int Column(int t) => TTile.Edge < 64 ? t & ((TTile.Edge / 8) - 1) : (((t >> 5) & ((TTile.Edge / 64) - 1)) * 8) + (t & 7);
 
     /// <summary>
     /// sum += A·B over the steps <paramref name="inner"/> … <paramref name="innerEnd"/>, for the block whose first row is
     /// <paramref name="row"/> and whose first column is <paramref name="column"/>. All threads of the group call it together; it ends with a barrier.
+    /// Where no more than <paramref name="rows"/> rows of the block exist, threads that have none of them sum nothing: in attention whole warps.
     /// </summary>
     public static void Multiply<TA, TB>(
-        ref RegisterTile sum, Operand a, int row, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared)
+        ref RegisterTile sum, Operand a, int row, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared, int rows)
         where TA : struct, IOrder
         where TB : struct, IOrder
     {
         int slab = TTile.Depth * Words, buffer = 0, threadRow = Row(Group.IdxX), threadColumn = Column(Group.IdxX);
         if (inner >= innerEnd) return;
-        // Before the first slab there is none to multiply; ILGPU would write a separate beginning out once more.
-        int before = inner - TTile.Depth;
-        for (int at = before; at < innerEnd; at += TTile.Depth)
+        SlabWords<TTile, TA> aWords = new(a, row, Group.IdxX);
+        SlabWords<TTile, TB> bWords = new(b, column, Group.IdxX);
+        aWords.Fetch(inner);
+        bWords.Fetch(inner);
+        aWords.Stash(shared, 0, inner);
+        bWords.Stash(shared, slab, inner);
+        Group.Barrier();
+        for (int at = inner; at < innerEnd; at += TTile.Depth)
         {
-            int next = at + TTile.Depth, other = (2 * slab) - buffer, first = Group.IdxX;
-            Float4 a0 = default, a1 = default, b0 = default, b1 = default;
+            int next = at + TTile.Depth;
             if (next < innerEnd)
             {
-                a0 = Fetch<TA>(a, row, next, first);
-                a1 = Fetch<TA>(a, row, next, first + Threads);
-                b0 = Fetch<TB>(b, column, next, first);
-                b1 = Fetch<TB>(b, column, next, first + Threads);
+                aWords.Fetch(next);
+                bWords.Fetch(next);
             }
-            if (at != before) Add(ref sum, shared, buffer, threadRow, buffer + slab, threadColumn);
+            if (rows >= TTile.Edge || 4 * threadRow < rows) AddSlab(ref sum, shared, buffer, threadRow, buffer + slab, threadColumn);
+            buffer = (2 * slab) - buffer;
             if (next < innerEnd)
             {
-                Stash<TA>(shared, other, first, a0);
-                Stash<TA>(shared, other, first + Threads, a1);
-                Stash<TB>(shared, other + slab, first, b0);
-                Stash<TB>(shared, other + slab, first + Threads, b1);
-                // More than two words a thread: only where a group is simulated by one.
-                for (int i = 2; TTile.Edge < 64 && i < slab; i++)
-                {
-                    Stash<TA>(shared, other, i, Fetch<TA>(a, row, next, i));
-                    Stash<TB>(shared, other + slab, i, Fetch<TB>(b, column, next, i));
-                }
+                aWords.Stash(shared, buffer, next);
+                bWords.Stash(shared, buffer + slab, next);
             }
             Group.Barrier();
-            buffer = other;
         }
     }
 
     /// <summary>
     /// sum += Aᵀ·B where A [inner, Edge] is a <see cref="ScoreTile{TTile}"/> in shared memory and B comes in slabs: the second product of attention.
     /// </summary>
-    public static void MultiplyHeld(ref RegisterTile sum, ArrayView<Float4> held, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared)
+    public static void MultiplyHeld(ref RegisterTile sum, ArrayView<Float4> held, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared, int rows)
     {
         int slab = TTile.Depth * Words, buffer = 0, threadRow = Row(Group.IdxX), threadColumn = Column(Group.IdxX);
         if (inner >= innerEnd) return;
-        int before = inner - TTile.Depth;
-        for (int at = before; at < innerEnd; at += TTile.Depth)
+        SlabWords<TTile, OuterLines> words = new(b, column, Group.IdxX);
+        words.Fetch(inner);
+        words.Stash(shared, 0, inner);
+        Group.Barrier();
+        for (int at = inner; at < innerEnd; at += TTile.Depth)
         {
-            int next = at + TTile.Depth, other = slab - buffer, first = Group.IdxX;
-            Float4 b0 = default, b1 = default;
-            if (next < innerEnd)
+            int next = at + TTile.Depth, step = at - inner;
+            if (next < innerEnd) words.Fetch(next);
+            if (rows >= TTile.Edge || 4 * threadRow < rows)
             {
-                b0 = Fetch<OuterLines>(b, column, next, first);
-                b1 = Fetch<OuterLines>(b, column, next, first + Threads);
+                FourSteps(ref sum, held, ScoreTile<TTile>.Word(step, threadRow), shared, buffer + threadColumn);
+                if (TTile.Depth > 4)
+                    FourSteps(ref sum, held, ScoreTile<TTile>.Word(step + 4, threadRow), shared, buffer + (4 * Words) + (threadColumn ^ Spread(4)));
             }
-            for (int k = 0; at != before && k < TTile.Depth; k++)
-            {
-                int step = at - inner + k, low = ScoreTile<TTile>.Word(step, threadRow), high = ScoreTile<TTile>.Word(step, threadRow + (Words / 2));
-                int line = buffer + (k * Words), spread = Spread(k);
-                sum.Step(held[low], held[high], shared[line + (threadColumn ^ spread)], shared[line + ((threadColumn + (Words / 2)) ^ spread)]);
-            }
-            if (next < innerEnd)
-            {
-                Stash<OuterLines>(shared, other, first, b0);
-                Stash<OuterLines>(shared, other, first + Threads, b1);
-                for (int i = 2; TTile.Edge < 64 && i < slab; i++)
-                    Stash<OuterLines>(shared, other, i, Fetch<OuterLines>(b, column, next, i));
-            }
+            buffer = slab - buffer;
+            if (next < innerEnd) words.Stash(shared, buffer, next);
             Group.Barrier();
-            buffer = other;
         }
     }
 
-    private static int Spread(int step) => (step >> 2) * (32 / TTile.Depth);
+    /// <summary>Bits that are exchanged in the numbers of a step's words: the same for four steps, and below half a step's words.</summary>
+    public static int Spread(int step) => (step >> 2) * (32 / TTile.Depth);
 
-    private static void Add(ref RegisterTile sum, ArrayView<Float4> shared, int aAt, int row, int bAt, int column)
+    /// <summary>Steps that are read where so many exist: whole slabs, a block at most.</summary>
+    public static int Steps(int existing) => Math.Min(TTile.Edge, (existing + TTile.Depth - 1) / TTile.Depth * TTile.Depth);
+
+    private static void AddSlab(ref RegisterTile sum, ArrayView<Float4> shared, int aAt, int row, int bAt, int column)
     {
-        for (int k = 0; k < TTile.Depth; k += 4)
-        {
-            int spread = Spread(k);
-            int a0 = aAt + (k * Words) + (row ^ spread), a1 = aAt + (k * Words) + ((row + (Words / 2)) ^ spread);
-            int b0 = bAt + (k * Words) + (column ^ spread), b1 = bAt + (k * Words) + ((column + (Words / 2)) ^ spread);
-            sum.Step(shared[a0], shared[a1], shared[b0], shared[b1]);
-            sum.Step(shared[a0 + Words], shared[a1 + Words], shared[b0 + Words], shared[b1 + Words]);
-            sum.Step(shared[a0 + (2 * Words)], shared[a1 + (2 * Words)], shared[b0 + (2 * Words)], shared[b1 + (2 * Words)]);
-            sum.Step(shared[a0 + (3 * Words)], shared[a1 + (3 * Words)], shared[b0 + (3 * Words)], shared[b1 + (3 * Words)]);
-        }
+        FourSteps(ref sum, shared, aAt + row, shared, bAt + column);
+        if (TTile.Depth > 4) FourSteps(ref sum, shared, aAt + (4 * Words) + (row ^ Spread(4)), shared, bAt + (4 * Words) + (column ^ Spread(4)));
+        if (TTile.Depth <= 8) return;
+        FourSteps(ref sum, shared, aAt + (8 * Words) + (row ^ Spread(8)), shared, bAt + (8 * Words) + (column ^ Spread(8)));
+        FourSteps(ref sum, shared, aAt + (12 * Words) + (row ^ Spread(12)), shared, bAt + (12 * Words) + (column ^ Spread(12)));
     }
 
-    /// <summary>Word <paramref name="index"/> of the slab at step <paramref name="inner"/>, in the order memory has it.</summary>
-    private static Float4 Fetch<TOrder>(Operand operand, int outer, int inner, int index)
-        where TOrder : struct, IOrder
-        => TOrder.IsMasked ? operand.LoadMasked(outer + (index / (TTile.Depth / 4)), inner + (index % (TTile.Depth / 4) * 4))
-            : TOrder.InnerIsContiguous ? operand.Load(outer + (index / (TTile.Depth / 4)), inner + (index % (TTile.Depth / 4) * 4))
-            : operand.Load(inner + (index / Words), outer + (index % Words * 4));
-
-    private static void Stash<TOrder>(ArrayView<Float4> shared, int at, int index, Float4 word)
-        where TOrder : struct, IOrder
+    /// <summary>Four steps of the sum from words that lie whole steps apart; the thread's other rows and columns are half a step's words on.</summary>
+    private static void FourSteps(ref RegisterTile sum, ArrayView<Float4> a, int aAt, ArrayView<Float4> b, int bAt)
     {
-        if (!TOrder.InnerIsContiguous)
-        {
-            int step = index / Words;
-            shared[at + (step * Words) + ((index % Words) ^ Spread(step))] = word;
-            return;
-        }
-        int outer = index / (TTile.Depth / 4), first = index % (TTile.Depth / 4) * 4;
-        int element = (4 * (at + (first * Words) + ((outer >> 2) ^ Spread(first)))) + (outer & 3);
-        ArrayView<float> elements = shared.Cast<float>();
-        elements[element] = word.X;
-        elements[element + (4 * Words)] = word.Y;
-        elements[element + (8 * Words)] = word.Z;
-        elements[element + (12 * Words)] = word.W;
+        // Offsets from one address each are part of the instructions that load.
+        int half = Words / 2;
+        ArrayView<Float4> x = a.SubView(aAt, (3 * Words) + half + 1), y = b.SubView(bAt, (3 * Words) + half + 1);
+        sum.Step(x[0], x[half], y[0], y[half]);
+        sum.Step(x[Words], x[Words + half], y[Words], y[Words + half]);
+        sum.Step(x[2 * Words], x[(2 * Words) + half], y[2 * Words], y[(2 * Words) + half]);
+        sum.Step(x[3 * Words], x[(3 * Words) + half], y[3 * Words], y[(3 * Words) + half]);
     }
 }

@@ -22,7 +22,7 @@ internal struct TensorOperands
 }
 
 /// <summary>
-/// C = initial + A·W of bf16 with float32 sums, by tensor cores: 128 × 128 of the result a thread group of 8 warps, 64 × 32 a warp.
+/// C = initial + A·W of bf16 with float32 sums, by tensor cores: 128 × 128 of the result a thread group of 4 warps, 64 × 64 a warp.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -34,13 +34,16 @@ internal struct TensorOperands
 /// A 16-byte word of a slab's row lies where an exclusive or with the row puts it: the eight rows of a matrix that are loaded together then come
 /// from different banks. Three slabs of both operands are 48 KiB, what every device gives without being asked.
 /// </para>
+/// <para>
+/// What bounds such a kernel is how often shared memory is read: a slab of 64 × 64 a warp loads 16 times for 64 products, one of 64 × 32 would load 12 times for 32.
+/// </para>
 /// </remarks>
 internal static class TensorCoreKernel
 {
     /// <summary>Rows and columns of a block.</summary>
     public const int Edge = 128;
 
-    public const int Threads = 256;
+    public const int Threads = 128;
 
     /// <summary>Bytes of dynamic shared memory.</summary>
     public const int SharedBytes = 3 * SlabBytes;
@@ -66,13 +69,13 @@ internal static class TensorCoreKernel
         if (slabs > 1) copy.Begin(shared + SlabBytes, 1);
         Intrinsics.CommitCopies();
 
-        // Where this lane's rows of the matrices lie: of A for both halves of a slab; of W for both halves, or for both pairs of fragments.
-        int warpRow = (warp & 1) * 64, warpColumn = (warp >> 1) * 32, aRow = warpRow + (lane & 15);
+        // Where this lane's rows of the matrices lie: of A for both halves of a slab; of W for both halves, or for pairs of fragments in turn.
+        int warpRow = (warp & 1) * 64, warpColumn = (warp >> 1) * 64, aRow = warpRow + (lane & 15);
         int a0 = (aRow * 64) + (((lane >> 4) ^ ((aRow >> 1) & 3)) << 4), a1 = a0 ^ 32;
         int matrixRow = lane & 7, first = (lane >> 3) & 1, second = lane >> 4;
         int wRow = TW.InnerIsContiguous ? warpColumn + (second * 8) + matrixRow : (first * 8) + matrixRow;
         int wWord = TW.InnerIsContiguous ? first ^ ((wRow >> 1) & 3) : ((warpColumn >> 3) + second) ^ (wRow & 7);
-        int w0 = OperandBytes + (wRow * (TW.InnerIsContiguous ? 64 : 256)) + (wWord << 4), w1 = w0 ^ 32;
+        int w0 = OperandBytes + (wRow * (TW.InnerIsContiguous ? 64 : 256)) + (wWord << 4), w1 = w0 ^ 32, w2 = w0 ^ 64, w3 = w0 ^ 96;
 
         TensorTile sum = default;
         int stage = 0, ahead = 2 * SlabBytes;
@@ -84,8 +87,16 @@ internal static class TensorCoreKernel
             if (slab + 2 < slabs) copy.Begin(shared + ahead, slab + 2);
             Intrinsics.CommitCopies();
             int at = shared + stage;
-            Step<TW>(ref sum, at + a0, at + w0, TW.InnerIsContiguous ? at + w0 + 1024 : at + w1);
-            Step<TW>(ref sum, at + a1, TW.InnerIsContiguous ? at + w1 : at + w0 + 4096, TW.InnerIsContiguous ? at + w1 + 1024 : at + w1 + 4096);
+            if (TW.InnerIsContiguous)
+            {
+                Step<TW>(ref sum, at + a0, at + w0, at + w0 + 1024, at + w0 + 2048, at + w0 + 3072);
+                Step<TW>(ref sum, at + a1, at + w1, at + w1 + 1024, at + w1 + 2048, at + w1 + 3072);
+            }
+            else
+            {
+                Step<TW>(ref sum, at + a0, at + w0, at + w1, at + w2, at + w3);
+                Step<TW>(ref sum, at + a1, at + w0 + 4096, at + w1 + 4096, at + w2 + 4096, at + w3 + 4096);
+            }
             ahead = stage;
             stage = stage == 2 * SlabBytes ? 0 : stage + SlabBytes;
         }
@@ -99,13 +110,15 @@ internal static class TensorCoreKernel
         }
     }
 
-    /// <summary>16 steps of the sum: four matrices of rows of A, two pairs of fragments of W.</summary>
-    private static void Step<TW>(ref TensorTile sum, int a, int w01, int w23)
+    /// <summary>16 steps of the sum: four matrices of rows of A, four pairs of fragments of W.</summary>
+    private static void Step<TW>(ref TensorTile sum, int a, int w01, int w23, int w45, int w67)
         where TW : struct, IOrder
     {
         Int4 a0 = Intrinsics.LoadMatrices(a), a1 = Intrinsics.LoadMatrices(a + 1024), a2 = Intrinsics.LoadMatrices(a + 2048), a3 = Intrinsics.LoadMatrices(a + 3072);
-        Int4 b01 = TW.InnerIsContiguous ? Intrinsics.LoadMatrices(w01) : Intrinsics.LoadMatricesTransposed(w01);
-        Int4 b23 = TW.InnerIsContiguous ? Intrinsics.LoadMatrices(w23) : Intrinsics.LoadMatricesTransposed(w23);
-        sum.Step(a0, a1, a2, a3, b01, b23);
+        sum.Step(a0, a1, a2, a3, Pair<TW>(w01), Pair<TW>(w23), Pair<TW>(w45), Pair<TW>(w67));
     }
+
+    private static Int4 Pair<TW>(int w)
+        where TW : struct, IOrder
+        => TW.InnerIsContiguous ? Intrinsics.LoadMatrices(w) : Intrinsics.LoadMatricesTransposed(w);
 }

@@ -46,7 +46,7 @@ internal sealed class TensorCoreProduct(Launcher launcher)
     {
         RoundingShape shape = new()
         {
-            Count = y.Length,
+            Rows = x.Rows,
             Groups = groups,
             Width = width,
             Octets = (width + 7) / 8,
@@ -54,8 +54,7 @@ internal sealed class TensorCoreProduct(Launcher launcher)
             MaskStride = mask?.RowStride ?? 0,
             Vectors = x.Address % 16 == 0 && x.RowStride % 4 == 0 && (groups == 1 || width % 4 == 0) ? 1 : 0,
         };
-        int threads = launcher.GroupSize;
         (_round ??= launcher.Load<ArrayView<float>, ArrayView<Int4>, ArrayView<byte>, RoundingShape>(RoundingKernel.Round))(
-            launcher.Stream, new KernelConfig(checked((int)((shape.Count + threads - 1) / threads)), threads), launcher.Floats(x), y, launcher.Bytes(mask), shape);
+            launcher.Stream, launcher.Over(x.Rows, groups * shape.Octets), launcher.Floats(x), y, launcher.Bytes(mask), shape);
     }
 }

@@ -8,10 +8,15 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 #if CROSSPT_ILGPU
-// ptx-audit: what the PTX of every GPU kernel looks like, as the table in bench/results.
-if (args is ["ptx-audit"])
+// ptx-audit [PTXAS]: what the PTX of every GPU kernel looks like, as the table in bench/results. ptx-text FOLDER: the PTX itself.
+if (args is ["ptx-audit", ..] and { Length: <= 2 })
 {
-    CrossPT.Benchmarks.PtxAuditTable.Write(Console.Out);
+    CrossPT.Benchmarks.PtxAuditTable.Write(Console.Out, args.ElementAtOrDefault(1));
+    return;
+}
+if (args is ["ptx-text", string folder])
+{
+    CrossPT.Benchmarks.PtxAuditTable.WriteTexts(folder);
     return;
 }
 #endif
