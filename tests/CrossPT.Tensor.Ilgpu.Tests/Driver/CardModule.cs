@@ -17,7 +17,8 @@ internal sealed partial class CardModule
         Match version = Version().Match(ptx), target = Target().Match(ptx), entry = Entry().Match(ptx);
         if (!version.Success || !target.Success || !entry.Success) throw Invalid("no .version, no .target or no .entry");
         int isa = Number(version, 1) * 10 + Number(version, 2), architecture = Number(target, 1), newest = NewestIsa(settings.DriverVersion);
-        if (isa > newest) throw new CardException((CudaError)222, $"ptxas fatal: Unsupported .version {isa / 10}.{isa % 10}; current version is {newest / 10}.{newest % 10}");
+        if (isa > newest)
+            throw new CardException((CudaError)222, $"ptxas fatal: Unsupported .version {isa / 10}.{isa % 10}; current version is {newest / 10}.{newest % 10}");
         if (architecture > settings.Capability) throw new CardException(CudaError.CUDA_ERROR_NO_BINARY_FOR_GPU, $"sm_{architecture} on a card of {settings.Capability}");
         if (architecture < 80 && s_ampere.FirstOrDefault(ptx.Contains) is { } instruction) throw Invalid($"'{instruction}' requires .target sm_80 or higher");
         Name = entry.Groups[1].Value;
@@ -44,7 +45,13 @@ internal sealed partial class CardModule
 
     /// <summary>What the compiler would say of it when asked to be verbose, with registers as the PTX has them.</summary>
     public string Log => string.Create(CultureInfo.InvariantCulture,
-        $"ptxas info    : Compiling entry function '{Name}'\nptxas info    : Function properties for {Name}\n    0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads\nptxas info    : Used {Registers} registers\n");
+        $"""
+        ptxas info    : Compiling entry function '{Name}'
+        ptxas info    : Function properties for {Name}
+            0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads
+        ptxas info    : Used {Registers} registers
+
+        """);
 
     private int Registers => Program is null ? 16 : Math.Min(255, Program.NarrowRegisters + (2 * Program.WideRegisters));
 

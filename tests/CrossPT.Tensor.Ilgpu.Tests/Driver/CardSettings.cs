@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace CrossPT.Tensors.Ilgpu.Tests.Driver;
 
-/// <summary>Which of the orders that a device is free to choose from it chooses. A context's first stream counts as that of kernels, all others as those of copies.</summary>
+/// <summary>
+/// Which of the orders that a device is free to choose from it chooses. A context's first stream counts as that of kernels, all others as those of copies.
+/// </summary>
 public enum CardOrder
 {
     /// <summary>Work is done when somebody waits for it, and nothing else is done then.</summary>

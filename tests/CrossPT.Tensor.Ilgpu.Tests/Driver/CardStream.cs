@@ -18,8 +18,8 @@ internal sealed class CardEvent
 internal readonly record struct CardWork(Action Do, CardPoint? After = null);
 
 /// <summary>
-/// A queue of work. The device is free to do it at any time between the moment it may and the moment somebody waits for it; a <see cref="CardOrder"/> has it done at one end
-/// of that time, so that an order nobody asked for shows as a wrong number.
+/// A queue of work. The device is free to do it at any time between the moment it may and the moment somebody waits for it; a <see cref="CardOrder"/> has it
+/// done at one end of that time, so that an order nobody asked for shows as a wrong number.
 /// </summary>
 internal sealed class CardStream(CardContext context)
 {

@@ -17,8 +17,8 @@ public sealed class CommandLineTests : IDisposable
         JsonElement json = Done([], "doctor", "--json").Json, card = json.GetProperty("devices")[1];
         Assert.Equal(
             ("cuda:0", "Emulated card", "9.0", 1024, "12.4"),
-            (card.GetProperty("name").GetString(), card.GetProperty("description").GetString(), card.GetProperty("compute_capability").GetString(), card.GetProperty("memory_mb").GetInt32(),
-                json.GetProperty("cuda_driver").GetString()));
+            (card.GetProperty("name").GetString(), card.GetProperty("description").GetString(), card.GetProperty("compute_capability").GetString(),
+                card.GetProperty("memory_mb").GetInt32(), json.GetProperty("cuda_driver").GetString()));
     }
 
     [EmulatedFact]
@@ -65,7 +65,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("CAPABILITY", "21", "cuda", "fp32", "is too old or unknown to ILGPU 1.5.3")]
     [InlineData("CAPABILITY", "75", "cuda", "bf16", "--precision bf16 on Emulated card of compute capability 7.5, expected 8.0 or higher")]
     public void Device_ThatCannotBeUsed_IsBadInput(string setting, string value, string device, string precision, string message)
-        => CardProcess.Run(new() { [setting] = value }, "bench", "gemm", "--m", "8", "--n", "8", "--k", "8", "--device", device, "--precision", precision).AssertBadInput(message);
+        => CardProcess.Run(new() { [setting] = value }, "bench", "gemm", "--m", "8", "--n", "8", "--k", "8", "--device", device, "--precision", precision)
+            .AssertBadInput(message);
 
     [EmulatedTheory]
     [InlineData("FAULT", "cuda:0: a kernel or a copy failed: an illegal memory access was encountered")]
@@ -83,8 +84,8 @@ public sealed class CommandLineTests : IDisposable
     public void Train_BatchTooLarge_SaysWhatFits()
     {
         CliRun run = CardProcess.Run(
-            new() { ["KIND"] = "idle", ["MEMORY"] = "24" }, "train", TinyRun.WriteConfiguration(_folder, "pt"), "--set", "prompt.length=12000", "--set", "prompt.private.start=uniform", "--device", "cuda", "--quiet",
-            "--out", Path.Combine(_folder.FullName, "run"));
+            new() { ["KIND"] = "idle", ["MEMORY"] = "24" }, "train", TinyRun.WriteConfiguration(_folder, "pt"), "--set", "prompt.length=12000",
+            "--set", "prompt.private.start=uniform", "--device", "cuda", "--quiet", "--out", Path.Combine(_folder.FullName, "run"));
         Assert.True(run.Code == 1 && run.Output.Length == 0, run.Error);
         run.AssertOneLine("out of memory: step 1: a batch of 4 examples", "does not fit", "MiB were asked for", "are in use", "are held", "are free on the device");
     }
@@ -100,7 +101,8 @@ public sealed class CommandLineTests : IDisposable
     public void BenchStep_OnAnIdleCard_TellsOfItsMemory()
     {
         string model = Path.Combine(FixtureTests.Fixtures(), "tiny_v10");
-        JsonElement json = Done(new() { ["KIND"] = "idle" }, "bench", "step", "--model", model, "--batch", "2", "--prompt", "3", "--source", "5", "--device", "cuda", "--json").Json;
+        JsonElement json = Done(
+            new() { ["KIND"] = "idle" }, "bench", "step", "--model", model, "--batch", "2", "--prompt", "3", "--source", "5", "--device", "cuda", "--json").Json;
         Assert.InRange(json.GetProperty("steps").GetInt32(), 5, 100);
         Assert.InRange(json.GetProperty("peak_device_mb").GetDouble(), 8, 64);
     }

@@ -46,7 +46,8 @@ internal static unsafe partial class CudaCalls
 
     [UnmanagedCallersOnly(EntryPoint = "cuLaunchKernel")]
     private static CudaError LaunchKernel(
-        nint function, int gridX, int gridY, int gridZ, int groupX, int groupY, int groupZ, int shared, nint stream, nint* parameters, nint* extra) => InContext("cuLaunchKernel", (card, context) =>
+        nint function, int gridX, int gridY, int gridZ, int groupX, int groupY, int groupZ, int shared, nint stream, nint* parameters, nint* extra)
+        => InContext("cuLaunchKernel", (card, context) =>
     {
         CardLaunch launch = new(card.Find<CardModule>(function), (gridX, gridY, gridZ), (groupX, groupY, groupZ), shared, Arguments(extra));
         card.Launches++;

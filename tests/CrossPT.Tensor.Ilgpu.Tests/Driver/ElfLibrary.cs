@@ -19,7 +19,9 @@ internal static class ElfLibrary
     private const int HeaderBytes = 64, PartBytes = 56, Parts = 4, SymbolBytes = 24, FunctionBytes = 8, DynamicBytes = 7 * 16, PageBytes = 4096;
     private const int Readable = 4, Writable = 2, Executable = 1;
 
-    /// <summary>The bytes of a library that calls itself <paramref name="name"/>, whatever its file is called: a loader asked for that name takes it, once it is loaded.</summary>
+    /// <summary>
+    /// The bytes of a library that calls itself <paramref name="name"/>, whatever its file is called: a loader asked for that name takes it, once it is loaded.
+    /// </summary>
     public static byte[] Write(string name, IReadOnlyList<string> functions)
     {
         int count = functions.Count, symbols = 1 + count + 1;

@@ -5,8 +5,8 @@ using ILGPU.Runtime.Cuda;
 namespace CrossPT.Tensors.Ilgpu.Tests.Driver;
 
 /// <summary>
-/// Stands in for an NVIDIA driver on Linux and x86-64: a library that calls itself <c>libcuda.so.1</c> is loaded before anybody asks for one, and the loader gives it to whoever
-/// does. What is called is managed code, <see cref="CudaCalls"/>.
+/// Stands in for an NVIDIA driver on Linux and x86-64: a library that calls itself <c>libcuda.so.1</c> is loaded before anybody asks for one, and the loader
+/// gives it to whoever does. What is called is managed code, <see cref="CudaCalls"/>.
 /// </summary>
 internal static unsafe class EmulatedDriver
 {
