@@ -55,11 +55,12 @@ public sealed class IlgpuBackend : IBackend, IMemoryReport
         {
             // Every device passes here, so that the driver's numbers hold; what ILGPU cannot compile for is refused below, in words.
             context = Create(static builder => builder.Cuda(static _ => true));
-            CudaDevice device = context.GetCudaDevice(index);
-            if (device.Architecture is not { } architecture || device.InstructionSet is null)
+            // ILGPU passes over a device it knows nothing of, and over all that come after it.
+            CudaDevice? device = index < context.GetCudaDevices().Count ? context.GetCudaDevice(index) : null;
+            if (device?.Architecture is not { } architecture || device.InstructionSet is null)
             {
                 throw new DeviceException(
-                    $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {device.Name}, is too old or unknown to ILGPU 1.5.3");
+                    $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {CudaDevices.All()[index].Name}, is too old or unknown to ILGPU 1.5.3");
             }
             if (isBFloat16 && architecture.Major < 8)
                 throw new DeviceException($"{name}: --precision bf16 on {device.Name} of compute capability {architecture.Major}.{architecture.Minor}, expected 8.0 or higher");

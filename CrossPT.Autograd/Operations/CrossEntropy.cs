@@ -38,7 +38,9 @@ public static class CrossEntropyOperation
             bool mayOverwrite = !logits.IsLeaf && saved[0].Handles == (logits.Value.IsDisposed ? 1 : 2);
             Tensor dLogits = mayOverwrite ? saved[0] : tape.AllocateLike(saved[0]);
             Tensor scaled = tape.Allocate(rows), unused = tape.Allocate(rows);
-            tape.Backend.Elementwise.Scale(saved[2], scaled, dLoss.ToScalar());
+            // scales [R, 1] · dLoss [1, 1], and not a number read from the device: the host would wait there for all of the forward pass.
+            using Tensor shares = saved[2].Reshape(rows, 1), factor = dLoss.Reshape(1, 1), target = scaled.Reshape(rows, 1);
+            tape.Backend.Matrix.Product(shares, false, factor, false, target);
             tape.Backend.Loss.CrossEntropy(saved[0], saved[1], unused, scaled, dLogits);
             tape.Pass(logits, dLogits);
         });

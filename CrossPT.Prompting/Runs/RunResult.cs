@@ -41,7 +41,9 @@ public sealed record RunResult(TrainingOutcome Outcome, IReadOnlyList<TaskEvalua
         json.WriteNumber("steps", Steps.Count);
         json.WriteNumber("loss_first", FirstLoss);
         json.WriteNumber("loss_last", LastLoss);
-        json.WriteNumber("loss_ratio", LastLoss / FirstLoss);
+        // A prompt that fits from the first step on has no loss to compare with, and JSON no infinity.
+        if (FirstLoss > 0) json.WriteNumber("loss_ratio", LastLoss / FirstLoss);
+        else json.WriteNull("loss_ratio");
         json.WriteNumber("seconds_per_step", Math.Round(SecondsPerStep, 4));
         json.WriteNumber("seconds", Math.Round(Steps.Sum(static step => step.Seconds), 3));
         if (Outcome.Best is { } best)

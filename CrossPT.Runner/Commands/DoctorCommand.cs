@@ -49,6 +49,7 @@ internal static class DoctorCommand
                 }
                 json.WriteEndArray();
                 if (CudaSupport.DriverVersion is { } driver) json.WriteString("cuda_driver", driver);
+                if (CudaSupport.DriverFault is { } fault) json.WriteString("cuda_driver_fault", fault);
                 json.WriteString("simd", simd);
                 json.WriteNumber("processors", Environment.ProcessorCount);
                 json.WriteNumber("threads", threads);
@@ -66,6 +67,7 @@ internal static class DoctorCommand
         foreach (CudaDevice device in devices)
             text.WriteLine($"           {device.Name}: {device.Description}, compute capability {device.ComputeCapability}, {device.MemoryBytes >> 20} MB");
         if (CudaSupport.DriverVersion is { } version) text.WriteLine($"driver     CUDA {version}");
+        if (CudaSupport.DriverFault is { } why) text.WriteLine($"driver     NVIDIA's, which does not work: {why}");
         text.WriteLine($"SIMD       {simd}");
         text.WriteLine($"threads    {threads} of {Environment.ProcessorCount} processors");
         text.WriteLine($"memory     {memory.TotalBytes >> 20} MB, {memory.AvailableBytes >> 20} MB available");

@@ -20,6 +20,9 @@ internal static class CudaSupport
     /// <summary>The CUDA version of the driver; null without a driver that works.</summary>
     public static string? DriverVersion => CudaDevices.DriverVersion;
 
+    /// <summary>What a driver that is there and does not work says; null for any other.</summary>
+    public static string? DriverFault => CudaDevices.DriverFault;
+
     public static IReadOnlyList<CudaDevice> Devices() => [.. CudaDevices.All().Select(static (device, index) => new CudaDevice(
         $"cuda:{index}", device.Name, string.Create(CultureInfo.InvariantCulture, $"{device.Major}.{device.Minor}"), device.MemoryBytes))];
 
@@ -34,6 +37,8 @@ internal static class CudaSupport
     public static bool IsBuiltIn => false;
 
     public static string? DriverVersion => null;
+
+    public static string? DriverFault => null;
 
     public static IReadOnlyList<CudaDevice> Devices() => [];
 

@@ -21,7 +21,7 @@ public static class CudaDevices
     {
         // ILGPU asks for libcuda.so, which comes with the toolkit; a machine with a driver alone has libcuda.so.1. Under WSL ILGPU has a resolver of its own.
         if (OperatingSystem.IsLinux() && !Directory.Exists(WslLibraries)) NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve);
-        return CudaAPI.CurrentAPI.IsSupported;
+        return CudaDriver.Wake is { Answer: CudaError.CUDA_SUCCESS } && CudaAPI.CurrentAPI.IsSupported;
     });
 
     /// <summary>Whether there is a driver that works.</summary>
@@ -30,6 +30,10 @@ public static class CudaDevices
     /// <summary>The CUDA version the driver has, as 12.4; null without one.</summary>
     public static string? DriverVersion
         => HasDriver && CudaAPI.CurrentAPI.GetDriverVersion(out CudaDriverVersion version) == CudaError.CUDA_SUCCESS ? version.ToString() : null;
+
+    /// <summary>What a driver that is there and does not work says; null where it works, and where there is none.</summary>
+    public static string? DriverFault
+        => !HasDriver && CudaDriver.Wake is { } wake ? $"{(string.IsNullOrEmpty(wake.Text) ? "no reason given" : wake.Text)} (error {(int)wake.Answer})" : null;
 
     /// <summary>All devices; none without a driver.</summary>
     public static IReadOnlyList<CudaDeviceInfo> All()
@@ -51,7 +55,8 @@ public static class CudaDevices
     /// <exception cref="DeviceException">There is no driver, no device at all, or none of this number.</exception>
     public static void Require(int index)
     {
-        if (!HasDriver) throw new DeviceException($"cuda:{index}: no NVIDIA driver that works was found on this machine");
+        if (DriverFault is { } fault) throw new DeviceException($"cuda:{index}: the NVIDIA driver does not work: {fault}");
+        if (!HasDriver) throw new DeviceException($"cuda:{index}: no NVIDIA driver was found on this machine");
         int count = All().Count;
         if (count == 0) throw new DeviceException($"cuda:{index}: the NVIDIA driver shows no device");
         if (index < 0 || index >= count) throw new DeviceException($"cuda:{index}: no such device, expected cuda:0{(count > 1 ? $" to cuda:{count - 1}" : "")}");

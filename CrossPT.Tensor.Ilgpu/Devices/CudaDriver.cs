@@ -7,6 +7,17 @@ namespace CrossPT.Tensors.Ilgpu;
 internal static unsafe class CudaDriver
 {
     private static readonly Lazy<nint> s_streamWaitEvent = new(static () => NativeLibrary.GetExport(Load(), "cuStreamWaitEvent"));
+    private static readonly Lazy<(CudaError, string?)?> s_wake = new(static () =>
+    {
+        if (!TryLoad(out nint library) || !NativeLibrary.TryGetExport(library, "cuInit", out nint init)) return null;
+        CudaError answer = ((delegate* unmanaged<uint, CudaError>)init)(0);
+        byte* text = null;
+        if (NativeLibrary.TryGetExport(library, "cuGetErrorString", out nint describe)) _ = ((delegate* unmanaged<CudaError, byte**, CudaError>)describe)(answer, &text);
+        return (answer, Marshal.PtrToStringUTF8((nint)text));
+    });
+
+    /// <summary>What the driver answers to being woken, and its words for it; null where there is none.</summary>
+    public static (CudaError Answer, string? Text)? Wake => s_wake.Value;
 
     /// <summary>What is put into the stream later waits until the event's last recorded point has been passed; the host goes on. Any thread with the context bound.</summary>
     public static CudaError StreamWaitEvent(nint stream, nint marker) => ((delegate* unmanaged<nint, nint, uint, CudaError>)s_streamWaitEvent.Value)(stream, marker, 0);

@@ -13,7 +13,7 @@ internal sealed class DeviceMemory(IBackend backend, IDevicePort port) : PooledM
     /// <exception cref="OutOfMemoryException">The device has no such block; the message says what was asked for, held and free.</exception>
     protected override void Grow(long size)
     {
-        if (TryAddSegment(Math.Max(size, SegmentBytes)) || TryAddSegment(size)) return;
+        if (TryAddLarge(size)) return;
         // Segments nobody uses may together make room. Kernels launched earlier may still read them: they finish first.
         port.Synchronize();
         FreeUnusedSegments();
@@ -23,6 +23,16 @@ internal sealed class DeviceMemory(IBackend backend, IDevicePort port) : PooledM
     }
 
     protected override void FreeSegment(nint address) => port.Free(address);
+
+    /// <summary>A whole segment, or the largest part of one there is room for: where a device is nearly full, one for each small tensor would be slow.</summary>
+    private bool TryAddLarge(long size)
+    {
+        for (long bytes = Math.Max(size, SegmentBytes); bytes > size; bytes /= 2)
+        {
+            if (TryAddSegment(bytes)) return true;
+        }
+        return TryAddSegment(size);
+    }
 
     private bool TryAddSegment(long bytes)
     {

@@ -30,12 +30,11 @@ internal sealed unsafe class Staging(IDevicePort port, DeviceMemory memory) : ID
     {
         lock (_gate)
         {
-            _places ??= memory.Allocate(Slots * SlotBytes);
-            if (_ring == null) _ring = port.AllocatePinned(Slots * SlotBytes);
+            Storage places = _places ??= Open();
             while (source.Length > 0)
             {
                 int count = Math.Min(SlotBytes, source.Length), arrived = _next, taken = Slots + _next;
-                nint offset = (nint)_next * SlotBytes, place = _places.Address + offset;
+                nint offset = (nint)_next * SlotBytes, place = places.Address + offset;
                 byte* slot = _ring + offset;
                 port.Await(arrived);
                 source[..count].CopyTo(new Span<byte>(slot, count));
@@ -50,6 +49,15 @@ internal sealed unsafe class Staging(IDevicePort port, DeviceMemory memory) : ID
                 destination += count;
             }
         }
+    }
+
+    /// <summary>Makes the ring. Kernels under way may still use the memory that its places on the device get, so the first copies come after them.</summary>
+    private Storage Open()
+    {
+        if (_ring == null) _ring = port.AllocatePinned(Slots * SlotBytes);
+        Storage places = memory.Allocate(Slots * SlotBytes);
+        for (int slot = 0; slot < Slots; slot++) port.Record(Slots + slot, PortQueue.Kernels);
+        return places;
     }
 
     /// <summary>Copies from the device; returns when the bytes are there.</summary>

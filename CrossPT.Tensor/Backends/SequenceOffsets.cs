@@ -7,6 +7,7 @@ namespace CrossPT.Tensors;
 public sealed class SequenceOffsets
 {
     private readonly int[] _starts;
+    private Scaled? _scaled;
 
     private SequenceOffsets(int[] starts, int longest)
     {
@@ -56,10 +57,15 @@ public sealed class SequenceOffsets
         return FromLengths(lengths);
     }
 
-    /// <summary>Offsets of sequences <paramref name="factor"/> times as long.</summary>
+    /// <summary>Offsets of sequences <paramref name="factor"/> times as long; asked for the same again, the same object, which a device may have by then.</summary>
     public SequenceOffsets Scale(int factor)
     {
+        if (_scaled is { } last && last.Factor == factor) return last.Offsets;
         int[] starts = Array.ConvertAll(_starts, start => checked(start * factor));
-        return new SequenceOffsets(starts, checked(Longest * factor));
+        SequenceOffsets scaled = new(starts, checked(Longest * factor));
+        _scaled = new Scaled(factor, scaled);
+        return scaled;
     }
+
+    private sealed record Scaled(int Factor, SequenceOffsets Offsets);
 }

@@ -6,12 +6,14 @@ namespace CrossPT.Transformer;
 internal sealed class DecodingState(SequenceOffsets sources) : IDisposable
 {
     private readonly List<(Tensor Keys, Tensor Values, KeyValueCache Cache)> _blocks = [];
+    private readonly SequenceOffsets _queries = SequenceOffsets.Uniform(sources.Count, 1);
+    private int _positions;
 
     /// <summary>Rows of each source.</summary>
     public SequenceOffsets Sources => sources;
 
-    /// <summary>Positions decoded so far.</summary>
-    public int Positions => _blocks[0].Cache.Positions;
+    /// <summary>Begins the next position, of all blocks alike.</summary>
+    public DecodingStep Advance(IBackend backend) => new(_queries, _positions++, backend);
 
     public (Tensor Keys, Tensor Values, KeyValueCache Cache) this[int block] => _blocks[block];
 

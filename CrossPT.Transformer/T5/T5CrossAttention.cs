@@ -64,10 +64,10 @@ internal sealed class T5CrossAttention
         => (TensorScope.Detach(_key.ForwardStacked(tape, states).Value), TensorScope.Detach(_value.ForwardStacked(tape, states).Value));
 
     /// <summary>One step of decoding over projected states: x [B, H], one row a source.</summary>
-    public Variable Step(Tape tape, Variable x, Tensor keys, Tensor values, SequenceOffsets sources)
+    public Variable Step(Tape tape, Variable x, Tensor keys, Tensor values, DecodingStep step, SequenceOffsets sources)
     {
         Variable query = _query.Forward(tape, _norm.Forward(tape, x));
-        AttentionLayout layout = new(SequenceOffsets.Uniform(sources.Count, 1), sources, _config.Heads, _config.HeadWidth, Causal: false);
+        AttentionLayout layout = new(step.Queries, sources, _config.Heads, _config.HeadWidth, Causal: false);
         return _output.Forward(tape, tape.Attention(query, Variable.Constant(keys), Variable.Constant(values), layout), residual: x);
     }
 }

@@ -57,7 +57,7 @@ internal sealed class T5Decoder : IDisposable
         foreach (Block block in _blocks)
         {
             (Tensor keys, Tensor values) = block.CrossAttention.Project(tape, states);
-            state.Add(keys, values, new KeyValueCache(sources.Count, _config.AttentionWidth, _backend));
+            state.Add(keys, values, new KeyValueCache(_config.AttentionWidth, _backend));
         }
         return state;
     }
@@ -65,12 +65,13 @@ internal sealed class T5Decoder : IDisposable
     /// <summary>States [B, H] of the next position of every sequence, of embeddings [B, H].</summary>
     public Variable Step(Tape tape, Variable y, DecodingState state)
     {
-        PositionBiasVariable bias = _position.For(state.Positions + 1);
+        DecodingStep step = state.Advance(_backend);
+        PositionBiasVariable bias = _position.For(step.Keys.Longest);
         for (int i = 0; i < _blocks.Length; i++)
         {
             (Tensor keys, Tensor values, KeyValueCache cache) = state[i];
-            y = _blocks[i].SelfAttention.Step(tape, y, cache, bias);
-            y = _blocks[i].CrossAttention.Step(tape, y, keys, values, state.Sources);
+            y = _blocks[i].SelfAttention.Step(tape, y, cache, step, bias);
+            y = _blocks[i].CrossAttention.Step(tape, y, keys, values, step, state.Sources);
             y = _blocks[i].FeedForward.Forward(tape, y);
         }
         return _finalNorm.Forward(tape, y);

@@ -145,6 +145,13 @@ public sealed class T5Model : IDisposable
     {
         ArgumentNullException.ThrowIfNull(targets);
         Variable logits = Decode(tape, targets, states, sources, dropout);
+        int counted = targets.Labels.Count(static label => label >= 0);
+        if (scales is null && counted > 0)
+        {
+            // The mean, of what is known here: the operation would have to read the labels back from the device.
+            scales = tape.Allocate(targets.Labels.Length);
+            Backend.Elementwise.Fill(scales, 1.0 / counted);
+        }
         return tape.CrossEntropy(logits, LabelTensor(targets), scales, rowLosses);
     }
 

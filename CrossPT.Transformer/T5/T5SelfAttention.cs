@@ -35,12 +35,12 @@ internal sealed class T5SelfAttention
     /// <summary>
     /// One step of decoding: x [B, H] are the newest positions, <paramref name="cache"/> holds the keys and values of those before and takes the new ones.
     /// </summary>
-    public Variable Step(Tape tape, Variable x, KeyValueCache cache, PositionBiasVariable bias)
+    public Variable Step(Tape tape, Variable x, KeyValueCache cache, DecodingStep step, PositionBiasVariable bias)
     {
         int width = _config.AttentionWidth;
         Tensor queryKeyValue = _queryKeyValue.Forward(tape, _norm.Forward(tape, x)).Value;
-        cache.Append(queryKeyValue.SliceColumns(width, 2 * width));
-        AttentionLayout layout = new(SequenceOffsets.Uniform(cache.Sequences, 1), cache.Offsets, _config.Heads, _config.HeadWidth, Causal: true);
+        cache.Append(queryKeyValue.SliceColumns(width, 2 * width), step);
+        AttentionLayout layout = new(step.Queries, step.Keys, _config.Heads, _config.HeadWidth, Causal: true);
         Variable query = Variable.Constant(queryKeyValue.SliceColumns(0, width));
         Variable attended = tape.Attention(query, Variable.Constant(cache.Keys), Variable.Constant(cache.Values), layout, bias);
         return _output.Forward(tape, attended, residual: x);

@@ -37,7 +37,7 @@ public sealed class FixtureTests
         Assert.All(results, result => Assert.True(result.Passed, $"{result.Name}: {result.Difference?.MaxRelative:G3} of the largest"));
     }
 
-    private static string Fixtures()
+    internal static string Fixtures()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -1,11 +1,19 @@
+using CrossPT.Tensors.Ilgpu.Tests.Driver;
+
 namespace CrossPT.Tensors.Ilgpu.Tests.Kit;
 
-/// <summary>The CUDA device that tests share, where there is one.</summary>
+/// <summary>The CUDA device that tests share, where there is one, or where the environment asks for an emulated one (<see cref="CardSettings"/>).</summary>
 internal static class Cuda
 {
     private static readonly Lazy<IlgpuBackend> s_backend = new(static () => IlgpuBackend.OpenCuda());
 
-    public static bool IsPresent { get; } = CudaDevices.All().Count > 0;
+    static Cuda()
+    {
+        EmulatedDriver.LoadIfAsked();
+        IsPresent = CudaDevices.All().Count > 0;
+    }
+
+    public static bool IsPresent { get; }
 
     public static IlgpuBackend Backend => s_backend.Value;
 }

@@ -52,6 +52,26 @@ public sealed unsafe class StagingTests : IDisposable
     }
 
     [Fact]
+    public void Upload_FirstOne_PlaceThatAKernelStillWrites_ComesAfterIt()
+    {
+        QueuePort port = new(PortQueue.Copies);
+        DeviceMemory memory = new(_backend, port);
+        Staging staging = new(port, memory);
+        _owned.AddRange([port, staging, memory]);
+        byte[] source = new byte[1 << 10], device = new byte[4];
+        // A block as large as the ring's, given back while a kernel that fills it has not begun.
+        Storage block = memory.Allocate(Staging.Slots * Staging.SlotBytes);
+        fixed (byte* kernel = source, target = device)
+        {
+            port.Copy((nint)kernel, block.Address, source.Length, PortQueue.Kernels);
+            block.Release();
+            staging.Upload([1, 2, 3, 4], (nint)target);
+            port.Synchronize();
+        }
+        Assert.Equal([1, 2, 3, 4], device);
+    }
+
+    [Fact]
     public void Upload_KernelsStillRunning_NeitherTheHostNorTheCopyWaitsForThem()
     {
         (QueuePort port, Staging staging) = Open(copiesAhead: true);

@@ -41,9 +41,13 @@ internal sealed partial class PtxProgram
             _shared[shared.Groups["name"].Value] = StaticShared;
             StaticShared += int.Parse(shared.Groups["size"].Value, CultureInfo.InvariantCulture);
         }
-        // Dynamic shared memory follows the static.
-        StaticShared = (StaticShared + 127) / 128 * 128;
-        _shared["__dyn_shared_alloca"] = StaticShared;
+        // Dynamic shared memory follows the static, aligned as it is declared and no better.
+        if (DynamicShared().Match(ptx) is { Success: true } dynamic)
+        {
+            int align = int.Parse(dynamic.Groups["align"].Value, CultureInfo.InvariantCulture);
+            StaticShared = (StaticShared + align - 1) / align * align;
+            _shared["__dyn_shared_alloca"] = StaticShared;
+        }
 
         List<string> lines = [];
         foreach (string raw in body.Split('\n'))
@@ -117,4 +121,7 @@ internal sealed partial class PtxProgram
 
     [GeneratedRegex(@"\.shared\s+\.align\s+(?<align>\d+)\s+\.b8\s+(?<name>\w+)\[(?<size>\d+)\]")]
     private static partial Regex Shared();
+
+    [GeneratedRegex(@"\.extern\s+\.shared\s+\.align\s+(?<align>\d+)\s+\.b8\s+__dyn_shared_alloca\[\]")]
+    private static partial Regex DynamicShared();
 }
