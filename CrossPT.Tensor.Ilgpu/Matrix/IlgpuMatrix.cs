@@ -11,10 +11,10 @@ internal sealed partial class IlgpuMatrix(IlgpuBackend backend, Launcher launche
     private readonly TensorCoreProduct _tensorCores = new(launcher);
     private readonly PortableProduct _portable = new(launcher);
 
-    public IPackedMatrix CreatePacked(int groups, int outputs, int inputs)
+    public IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
     {
         KernelChecks.CreatePacked(groups, outputs, inputs);
-        return new IlgpuPackedMatrix(backend, groups, outputs, inputs, backend.HasTensorCores);
+        return new IlgpuPackedMatrix(backend, groups, outputs, inputs, backend.HasTensorCores && !isTable);
     }
 
     public IPackedMatrix Stack(IPackedMatrix weight) => Own("Stack", weight).Stack();

@@ -26,7 +26,7 @@ internal sealed class PortableProduct(Launcher launcher)
         where TA : struct, IOrder
         where TB : struct, IOrder
     {
-        ProductPlan plan = ProductPlan.Of(call.Rows, call.Columns, call.Inner, groups, TTile.Edge);
+        ProductPlan plan = ProductPlan.Of(call.Rows, call.Columns, call.Inner, groups, TTile.Edge, shortestPiece: 256);
         plan.Into(ref call);
         Action<AcceleratorStream, KernelConfig, ProductCall> kernel = Kernel<TTile, TA, TB>();
         KernelConfig grid = plan.Grid(groups, Slabs<TTile>.Threads);

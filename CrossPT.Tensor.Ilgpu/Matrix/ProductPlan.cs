@@ -10,14 +10,15 @@ namespace CrossPT.Tensors.Ilgpu;
 internal readonly record struct ProductPlan(int Down, int Across, int Pieces, int PieceLength)
 {
     /// <summary>Thread groups that are worth a launch on a device of a hundred multiprocessors.</summary>
-    private const int Enough = 128, MaxPieces = 16, ShortestPiece = 256;
+    private const int Enough = 128, MaxPieces = 16;
 
-    public static ProductPlan Of(int rows, int columns, int inner, int groups, int edge)
+    /// <summary>A plan; pieces of fewer steps than <paramref name="shortestPiece"/> would cost more in adding up than they gain.</summary>
+    public static ProductPlan Of(int rows, int columns, int inner, int groups, int edge, int shortestPiece)
     {
         int down = (rows + edge - 1) / edge, across = (columns + edge - 1) / edge;
         long blocks = (long)down * across * groups;
-        if (blocks >= Enough || inner < 2 * ShortestPiece) return new ProductPlan(down, across, 1, Math.Max(1, inner));
-        int pieces = (int)Math.Min(Math.Min(MaxPieces, inner / ShortestPiece), (2 * Enough) / blocks);
+        if (blocks >= Enough || inner < 2 * shortestPiece) return new ProductPlan(down, across, 1, Math.Max(1, inner));
+        int pieces = (int)Math.Min(Math.Min(MaxPieces, inner / shortestPiece), (2 * Enough) / blocks);
         // Whole slabs of every kernel.
         int length = ((inner + pieces - 1) / pieces + 31) / 32 * 32;
         return new ProductPlan(down, across, (inner + length - 1) / length, length);

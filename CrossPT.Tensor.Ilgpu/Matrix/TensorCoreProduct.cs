@@ -20,7 +20,7 @@ internal sealed class TensorCoreProduct(Launcher launcher)
         Storage rounded = launcher.Memory.Allocate(words * 16);
         Round(activations, mask, launcher.At<Int4>(rounded.Address, words), weight.Groups, width);
 
-        ProductPlan plan = ProductPlan.Of(call.Rows, call.Columns, call.Inner, weight.Groups, TensorCoreKernel.Edge);
+        ProductPlan plan = ProductPlan.Of(call.Rows, call.Columns, call.Inner, weight.Groups, TensorCoreKernel.Edge, shortestPiece: 512);
         plan.Into(ref call);
         TensorOperands operands = new()
         {

@@ -25,7 +25,11 @@ public interface IMatrixKernels
     /// <summary>
     /// Makes an empty packed matrix, to be filled by <c>Pack</c> with ranges of rows: so a weight is never held twice.
     /// </summary>
-    IPackedMatrix CreatePacked(int groups, int outputs, int inputs);
+    /// <param name="groups">G.</param>
+    /// <param name="outputs">N, rows of a group.</param>
+    /// <param name="inputs">K.</param>
+    /// <param name="isTable">Whether rows will only be gathered: a back end that rounds what it multiplies then keeps them as they are.</param>
+    IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false);
 
     /// <summary>
     /// Packs rows <paramref name="firstRow"/>… of the stacked [G·N, K] from a contiguous [rows, K] tensor of <see cref="IBackend.ComputeType"/>.

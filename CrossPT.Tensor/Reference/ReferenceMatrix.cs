@@ -6,7 +6,7 @@ namespace CrossPT.Tensors.Reference;
 /// <summary>Matrix products, in the words of <see cref="IMatrixKernels"/>.</summary>
 internal sealed class ReferenceMatrix : IMatrixKernels
 {
-    public IPackedMatrix CreatePacked(int groups, int outputs, int inputs)
+    public IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
     {
         KernelChecks.CreatePacked(groups, outputs, inputs);
         return new Packed(groups, outputs, inputs);

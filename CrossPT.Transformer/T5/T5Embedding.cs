@@ -15,7 +15,10 @@ internal sealed class T5Embedding
     public T5Embedding(T5Config config, T5Weights weights)
     {
         _config = config;
-        _shared = weights.Linear(config.ModelWidth, 1, config.InitializerFactor, ("shared.weight", config.VocabularySize));
+        // A head that is the embedding itself has to be what products want, rounded where they round; beside a head of its own an embedding loses nothing.
+        _shared = config.TieWordEmbeddings
+            ? weights.Linear(config.ModelWidth, 1, config.InitializerFactor, ("shared.weight", config.VocabularySize))
+            : weights.Table(config.ModelWidth, config.InitializerFactor, "shared.weight", config.VocabularySize);
         if (!config.TieWordEmbeddings) _head = weights.Linear(config.ModelWidth, 1, config.InitializerFactor, ("lm_head.weight", config.VocabularySize));
     }
 

@@ -33,10 +33,16 @@ internal sealed class T5Weights(IBackend backend, bool trainable, T5Weights? sha
     /// <param name="deviation">Standard deviation of random weights.</param>
     /// <param name="matrices">Checkpoint name and outputs of each.</param>
     public T5Linear Linear(int inputs, int groups, double deviation, params ReadOnlySpan<(string Name, int Outputs)> matrices)
+        => Linear(inputs, groups, deviation, isTable: false, matrices);
+
+    /// <summary>A table [rows, width] of which rows are gathered, and which is never multiplied with.</summary>
+    public T5Linear Table(int width, double deviation, string name, int rows) => Linear(width, 1, deviation, isTable: true, (name, rows));
+
+    private T5Linear Linear(int inputs, int groups, double deviation, bool isTable, params ReadOnlySpan<(string Name, int Outputs)> matrices)
     {
         int outputs = 0;
         foreach ((_, int count) in matrices) outputs += count;
-        IPackedMatrix? packed = trainable ? null : shared?.Find(matrices[0].Name) ?? Hold(backend.Matrix.CreatePacked(groups, outputs / groups, inputs));
+        IPackedMatrix? packed = trainable ? null : shared?.Find(matrices[0].Name) ?? Hold(backend.Matrix.CreatePacked(groups, outputs / groups, inputs, isTable));
         Variable? variable = trainable ? Variable.Parameter(Tensor.Allocate(backend, outputs, inputs)) : null;
         int row = 0;
         foreach ((string name, int count) in matrices)

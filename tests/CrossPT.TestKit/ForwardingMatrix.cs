@@ -6,7 +6,7 @@ namespace CrossPT.TestKit;
 public abstract class ForwardingMatrix(IMatrixKernels inner) : IMatrixKernels
 {
     /// <inheritdoc/>
-    public virtual IPackedMatrix CreatePacked(int groups, int outputs, int inputs) => inner.CreatePacked(groups, outputs, inputs);
+    public virtual IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false) => inner.CreatePacked(groups, outputs, inputs, isTable);
 
     /// <inheritdoc/>
     public virtual void Pack(Tensor rows, int firstRow, IPackedMatrix destination) => inner.Pack(rows, firstRow, destination);

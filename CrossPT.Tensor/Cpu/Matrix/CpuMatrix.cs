@@ -22,7 +22,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     /// </summary>
     private const int RowBlock = 96;
 
-    public IPackedMatrix CreatePacked(int groups, int outputs, int inputs)
+    public IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
     {
         KernelChecks.CreatePacked(groups, outputs, inputs);
         return new CpuPackedMatrix(groups, outputs, inputs);

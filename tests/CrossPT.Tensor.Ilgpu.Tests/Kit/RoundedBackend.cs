@@ -19,17 +19,26 @@ internal sealed class RoundedBackend : ForwardingBackend
 
     private sealed class RoundedMatrix(IBackend backend) : ForwardingMatrix(backend.Matrix)
     {
+        private readonly HashSet<IPackedMatrix> _tables = [];
+
+        public override IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
+        {
+            IPackedMatrix packed = base.CreatePacked(groups, outputs, inputs, isTable);
+            if (isTable) _tables.Add(packed);
+            return packed;
+        }
+
         public override void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
         {
             using Tensor rounded = Rounded(rows);
-            base.Pack(rounded, firstRow, destination);
+            base.Pack(_tables.Contains(destination) ? rows : rounded, firstRow, destination);
         }
 
         public override void Pack(ReadOnlySpan<byte> rows, DType type, int firstRow, IPackedMatrix destination)
         {
             if (type != DType.Float32) throw new NotSupportedException($"RoundedBackend: rows of {type}.");
             float[] values = MemoryMarshal.Cast<byte, float>(rows).ToArray();
-            Round(values);
+            if (!_tables.Contains(destination)) Round(values);
             base.Pack(MemoryMarshal.AsBytes<float>(values), type, firstRow, destination);
         }
 

@@ -27,7 +27,7 @@ internal sealed class CountingBackend : ForwardingBackend
 
     private sealed class CountingMatrix(CountingBackend counter, IMatrixKernels inner) : ForwardingMatrix(inner)
     {
-        public override IPackedMatrix CreatePacked(int groups, int outputs, int inputs) => Counted(base.CreatePacked(groups, outputs, inputs));
+        public override IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false) => Counted(base.CreatePacked(groups, outputs, inputs, isTable));
 
         public override IPackedMatrix Stack(IPackedMatrix weight) => Counted(base.Stack(weight));
 
