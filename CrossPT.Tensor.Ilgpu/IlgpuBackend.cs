@@ -21,6 +21,7 @@ public sealed class IlgpuBackend : IBackend, IMemoryReport
     private readonly IDevicePort _port;
     private readonly DeviceMemory _memory;
     private readonly Staging _staging;
+    private readonly CudaLoader? _compiling;
 
     private IlgpuBackend(string name, Context context, Accelerator accelerator, IKernelLoader? loader = null)
     {
@@ -31,6 +32,7 @@ public sealed class IlgpuBackend : IBackend, IMemoryReport
         _port = accelerator is CudaAccelerator cuda ? new CudaPort(cuda, (CudaStream)_stream, name) : new HostPort(_stream);
         _memory = new DeviceMemory(this, _port);
         _staging = new Staging(_port, _memory);
+        if (loader is null && accelerator is CudaAccelerator compiler) loader = _compiling = new CudaLoader(compiler);
         Launcher launcher = Launcher = new Launcher(accelerator, _stream, new AddressSpace(accelerator), _memory, loader ?? new AcceleratorLoader(accelerator));
         Elementwise = new IlgpuElementwise(launcher);
         Matrix = new IlgpuMatrix(this, launcher);
@@ -64,11 +66,13 @@ public sealed class IlgpuBackend : IBackend, IMemoryReport
             }
             if (isBFloat16 && architecture.Major < 8)
                 throw new DeviceException($"{name}: --precision bf16 on {device.Name} of compute capability {architecture.Major}.{architecture.Minor}, expected 8.0 or higher");
-            return new IlgpuBackend(name, context, device.CreateCudaAccelerator(context))
+            IlgpuBackend backend = new(name, context, device.CreateCudaAccelerator(context))
             {
                 ComputeCapability = (architecture.Major, architecture.Minor),
                 HasTensorCores = isBFloat16,
             };
+            backend._compiling!.Expect([.. IlgpuMatrix.LargeKernels(isBFloat16), .. IlgpuAttention.LargeKernels]);
+            return backend;
         }
         catch (Exception error) when (error is CudaException or NotSupportedException)
         {
@@ -182,6 +186,7 @@ public sealed class IlgpuBackend : IBackend, IMemoryReport
     {
         try
         {
+            _compiling?.Dispose();
             _staging.Dispose();
             _memory.Dispose();
             _port.Dispose();
@@ -213,6 +218,7 @@ public sealed class IlgpuBackend : IBackend, IMemoryReport
     {
         devices(builder);
         Intrinsics.Register(builder);
-        builder.Math(MathMode.Default).Optimize(OptimizationLevel.O2);
+        // Kernels are kept by their groups; ILGPU's own cache would let only one thread compile at a time.
+        builder.Math(MathMode.Default).Optimize(OptimizationLevel.O2).Caching(CachingMode.NoKernelCaching);
     });
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
@@ -18,6 +19,16 @@ internal sealed partial class IlgpuAttention(IlgpuBackend backend, Launcher laun
     private readonly ConditionalWeakTable<SequenceOffsets, DeviceStarts> _starts = [];
     private readonly bool _isSimulated = launcher.Accelerator.MaxNumThreadsPerGroup < 64;
     private Action<AcceleratorStream, KernelConfig, AttentionCall>? _forward;
+
+    /// <summary>Kernels that take long to compile, in the order of a step.</summary>
+    public static IEnumerable<(MethodInfo Kernel, KernelSpecialization Specialization)> LargeKernels =>
+    [
+        (new Action<AttentionCall>(AttentionForwardKernel.Forward<Tile64>).Method, s_fiveGroups),
+        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, ValueKind>).Method, s_fiveGroups),
+        (new Action<AttentionCall>(AttentionBackwardKernels.Deltas<Tile64>).Method, s_fiveGroups),
+        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, QueryKind>).Method, s_fiveGroups),
+        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, KeyKind>).Method, s_fiveGroups),
+    ];
 
     private int Edge => _isSimulated ? Tile8.Edge : Tile64.Edge;
 

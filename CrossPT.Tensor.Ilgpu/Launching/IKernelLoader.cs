@@ -11,10 +11,10 @@ internal interface IKernelLoader
         where TDelegate : Delegate;
 }
 
-/// <summary>Compiles for the accelerator; limits of registers are a device's.</summary>
+/// <summary>Compiles for ILGPU's CPU accelerator, which has no registers to limit.</summary>
 internal sealed class AcceleratorLoader(Accelerator accelerator) : IKernelLoader
 {
     public TDelegate Load<TDelegate>(MethodInfo kernel, KernelSpecialization specialization)
         where TDelegate : Delegate
-        => accelerator.LoadKernel<TDelegate>(kernel, accelerator.AcceleratorType == AcceleratorType.Cuda ? specialization : default);
+        => accelerator.LoadKernel<TDelegate>(kernel);
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -10,6 +11,10 @@ internal sealed partial class IlgpuMatrix(IlgpuBackend backend, Launcher launche
 {
     private readonly TensorCoreProduct _tensorCores = new(launcher);
     private readonly PortableProduct _portable = new(launcher);
+
+    /// <summary>The kernels of products with frozen weights, and with what reads them: they take long to compile.</summary>
+    public static IEnumerable<(MethodInfo Kernel, KernelSpecialization Specialization)> LargeKernels(bool isBFloat16)
+        => isBFloat16 ? TensorCoreProduct.LargeKernels : PortableProduct.LargeKernels;
 
     public IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
     {

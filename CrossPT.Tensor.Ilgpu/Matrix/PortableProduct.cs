@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -11,6 +12,13 @@ internal sealed class PortableProduct(Launcher launcher)
 
     private readonly Dictionary<(Type, Type, Type), Action<AcceleratorStream, KernelConfig, ProductCall>> _kernels = [];
     private readonly PieceSums _sums = new(launcher);
+
+    /// <summary>Those of frozen weights, in the order of a step.</summary>
+    public static IEnumerable<(MethodInfo Kernel, KernelSpecialization Specialization)> LargeKernels =>
+    [
+        Large<Tile64, InnerLines, InnerLines>(), Large<Tile128, InnerLines, InnerLines>(), Large<Tile64, InnerLines, OuterLines>(), Large<Tile128, InnerLines, OuterLines>(),
+        Large<Tile64, MaskedLines, OuterLines>(), Large<Tile128, MaskedLines, OuterLines>(),
+    ];
 
     public void Multiply<TA, TB>(ProductCall call, int groups)
         where TA : struct, IOrder
@@ -41,7 +49,15 @@ internal sealed class PortableProduct(Launcher launcher)
     {
         (Type, Type, Type) key = (typeof(TTile), typeof(TA), typeof(TB));
         if (!_kernels.TryGetValue(key, out Action<AcceleratorStream, KernelConfig, ProductCall>? kernel))
-            _kernels.Add(key, kernel = launcher.Load<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>, new KernelSpecialization(Slabs<TTile>.Threads, ThreadsAtWork / Slabs<TTile>.Threads)));
+            _kernels.Add(key, kernel = launcher.Load<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>, Specialization<TTile>()));
         return kernel;
     }
+
+    private static KernelSpecialization Specialization<TTile>()
+        where TTile : struct, ITile => new(Slabs<TTile>.Threads, ThreadsAtWork / Slabs<TTile>.Threads);
+
+    private static (MethodInfo, KernelSpecialization) Large<TTile, TA, TB>()
+        where TTile : struct, ITile
+        where TA : struct, IOrder
+        where TB : struct, IOrder => (new Action<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>).Method, Specialization<TTile>());
 }

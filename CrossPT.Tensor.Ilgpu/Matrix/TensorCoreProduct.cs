@@ -1,3 +1,4 @@
+using System.Reflection;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -11,6 +12,10 @@ internal sealed class TensorCoreProduct(Launcher launcher)
     private Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<Int4>, ArrayView<byte>, RoundingShape>? _round;
     private Action<AcceleratorStream, KernelConfig, ProductCall, TensorOperands>? _forward;
     private Action<AcceleratorStream, KernelConfig, ProductCall, TensorOperands>? _backward;
+
+    /// <summary>Both kernels.</summary>
+    public static IEnumerable<(MethodInfo Kernel, KernelSpecialization Specialization)> LargeKernels =>
+        [(new Action<ProductCall, TensorOperands>(TensorCoreKernel.Multiply<InnerLines>).Method, s_twoGroups), (new Action<ProductCall, TensorOperands>(TensorCoreKernel.Multiply<OuterLines>).Method, s_twoGroups)];
 
     /// <summary>X·Wᵀ, or dY·W where <paramref name="transposed"/>; <paramref name="mask"/> are the bits of the activations that count.</summary>
     public void Multiply(ProductCall call, Tensor activations, Tensor? mask, IlgpuPackedMatrix weight, bool transposed)

@@ -9,7 +9,7 @@ internal static class CardProcess
     private const int TimeLimit = 300_000;
 
     /// <summary>Runs it to its end. A run that succeeds must leave nothing on the card, and no run may ask it for what it cannot do.</summary>
-    /// <param name="card">Variables of <see cref="CardSettings"/> by the ends of their names; KIND for the first.</param>
+    /// <param name="card">Variables of <see cref="CardSettings"/> by the ends of their names; KIND for the first, PROCESSORS for as many as it shall see.</param>
     /// <param name="args">The command line; <c>--threads 1</c> is added.</param>
     public static CliRun Run(Dictionary<string, string> card, params string[] args)
     {
@@ -26,7 +26,8 @@ internal static class CardProcess
         start.Environment["HF_HUB_OFFLINE"] = "1";
         start.Environment[CardSettings.Variable] = "emulated";
         start.Environment[$"{CardSettings.Variable}_LOG"] = log;
-        foreach ((string name, string value) in card) start.Environment[name == "KIND" ? CardSettings.Variable : $"{CardSettings.Variable}_{name}"] = value;
+        foreach ((string name, string value) in card)
+            start.Environment[name == "KIND" ? CardSettings.Variable : name == "PROCESSORS" ? "DOTNET_PROCESSOR_COUNT" : $"{CardSettings.Variable}_{name}"] = value;
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(TimeLimit))

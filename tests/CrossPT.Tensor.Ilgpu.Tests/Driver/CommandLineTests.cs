@@ -29,14 +29,22 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("system has unsupported display driver / cuda driver combination (error 803)", json.GetProperty("cuda_driver_fault").GetString());
     }
 
+    // With processors to spare, where large kernels are compiled ahead by other threads: a command that needs few of them, and one that waits for some.
+    [EmulatedFact]
+    public void BenchGemm_KernelsCompiledAhead_Measures()
+    {
+        JsonElement json = Done(new() { ["PROCESSORS"] = "4" }, "bench", "gemm", "--m", "17", "--n", "24", "--k", "40", "--device", "cuda", "--json").Json;
+        Assert.InRange(json.GetProperty("gflops_median").GetDouble(), double.Epsilon, json.GetProperty("gflops_max").GetDouble());
+    }
+
     // In several orders: numbers that hang on one nobody asked for are wrong in another.
     [EmulatedTheory]
-    [InlineData("fp32", "KernelsFirst", "prompt.")]
-    [InlineData("bf16", "CopiesFirst", "prompt.f64")]
-    public void Verify_OnTheCard_Passes(string precision, string order, string results)
+    [InlineData("fp32", "KernelsFirst", "prompt.", "4")]
+    [InlineData("bf16", "CopiesFirst", "prompt.f64", "1")]
+    public void Verify_OnTheCard_Passes(string precision, string order, string results, string processors)
     {
         string model = Path.Combine(FixtureTests.Fixtures(), "tiny_v10"), golden = WithResults(Path.Combine(model, "golden.safetensors"), results);
-        CliRun run = Done(new() { ["ORDER"] = order }, "verify", "--model", model, "--golden", golden, "--device", "cuda", "--precision", precision, "--json");
+        CliRun run = Done(new() { ["ORDER"] = order, ["PROCESSORS"] = processors }, "verify", "--model", model, "--golden", golden, "--device", "cuda", "--precision", precision, "--json");
         Assert.True(run.Json.GetProperty("passed").GetBoolean());
     }
 
@@ -88,13 +96,6 @@ public sealed class CommandLineTests : IDisposable
             "--set", "prompt.private.start=uniform", "--device", "cuda", "--quiet", "--out", Path.Combine(_folder.FullName, "run"));
         Assert.True(run.Code == 1 && run.Output.Length == 0, run.Error);
         run.AssertOneLine("out of memory: step 1: a batch of 4 examples", "does not fit", "MiB were asked for", "are in use", "are held", "are free on the device");
-    }
-
-    [EmulatedFact]
-    public void BenchGemm_OnTheCard_Measures()
-    {
-        JsonElement json = Done([], "bench", "gemm", "--m", "17", "--n", "24", "--k", "40", "--device", "cuda", "--json").Json;
-        Assert.InRange(json.GetProperty("gflops_median").GetDouble(), double.Epsilon, json.GetProperty("gflops_max").GetDouble());
     }
 
     [EmulatedFact]
