@@ -14,6 +14,7 @@ internal static class PtxCompiler
     /// <summary>As for compute capability 8.0: what newer devices get too, for ILGPU targets none above.</summary>
     public static string Compile(MethodInfo kernel, KernelSpecialization specialization) => Compile(kernel, specialization, CudaArchitecture.SM_80);
 
+    /// <summary>As for a compute capability up to 8.0.</summary>
     public static string Compile(MethodInfo kernel, KernelSpecialization specialization, CudaArchitecture architecture)
     {
         // A context whose compilation once failed is of no further use, so each kernel has its own.

@@ -75,6 +75,7 @@ internal static class Slabs<TTile>
 
     /// <summary>
     /// sum += Aᵀ·B where A [inner, Edge] is a <see cref="ScoreTile{TTile}"/> in shared memory and B comes in slabs: the second product of attention.
+    /// <paramref name="rows"/> as for <see cref="Multiply"/>.
     /// </summary>
     public static void MultiplyHeld(ref RegisterTile sum, ArrayView<Float4> held, Operand b, int column, int inner, int innerEnd, ArrayView<Float4> shared, int rows)
     {
