@@ -8,8 +8,6 @@ namespace CrossPT.Runner.Cli;
 /// <summary>What a command works with: its options as values, the streams, the device.</summary>
 internal sealed class CommandContext(CommandLine line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
 {
-    private bool _toldOfDriver;
-
     public StandardStreams Streams => streams;
 
     /// <summary>Standard output as text, for people; with <see cref="IsJson"/> nothing may be written to it.</summary>
@@ -40,11 +38,7 @@ internal sealed class CommandContext(CommandLine line, StandardStreams streams, 
 
     /// <summary>Opens it with some of the threads.</summary>
     public IBackend OpenBackend(int threads)
-    {
-        if (!CudaSupport.IsBuiltIn && IsCpu && NvidiaDriver.IsPresent && !Interlocked.Exchange(ref _toldOfDriver, true))
-            Note("computing on the CPU: an NVIDIA driver is here, but the CUDA back end is not built into this crosspt; dotnet build -p:Ilgpu=true builds it in");
-        return DeviceTable.Open(String(GlobalOptions.Device), threads, IsBFloat16);
-    }
+        => DeviceTable.Open(String(GlobalOptions.Device), threads, IsBFloat16);
 
     /// <summary>One line about what goes on, on standard error.</summary>
     public void Note(string text)

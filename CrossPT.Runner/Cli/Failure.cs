@@ -20,7 +20,7 @@ internal static class Failure
             error = inner;
         // Whoever read the output has had enough: not a failure, and nobody to tell.
         if (error is IOException { HResult: BrokenPipe or WindowsPipeClosed }) return ExitCode.Done;
-        error = CudaSupport.Explain(error) ?? error;
+        error = DeviceTable.Explain(error) ?? error;
         if (error is not UserException) TryFlush(streams);
         (int code, string line) = Describe(error, interruption);
         streams.Error.WriteLine(OneLine($"crosspt: {line}"));

@@ -12,14 +12,14 @@ internal static class VersionWriter
     {
         if (line.Find(GlobalOptions.Json) is null)
         {
-            streams.Text.WriteLine($"crosspt {Version} (back ends: {string.Join(", ", DeviceTable.BackendsBuiltIn)})");
+            streams.Text.WriteLine($"crosspt {Version} (back ends: {string.Join(", ", DeviceTable.Backends)})");
             return;
         }
         JsonDocumentWriter.Write(streams, static json =>
         {
             json.WriteString("version", Version);
             json.WriteStartArray("backends");
-            foreach (string name in DeviceTable.BackendsBuiltIn) json.WriteStringValue(name);
+            foreach (string name in DeviceTable.Backends) json.WriteStringValue(name);
             json.WriteEndArray();
         });
     }

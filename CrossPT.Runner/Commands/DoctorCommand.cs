@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Devices;
 using CrossPT.Tensors.Cpu;
+using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Runner.Commands;
 
@@ -20,7 +22,7 @@ internal static class DoctorCommand
         int threads = context.Threads;
         SystemMemory memory = SystemMemory.Read();
         string processor = ProcessorName();
-        IReadOnlyList<CudaDevice> devices = CudaSupport.Devices();
+        IReadOnlyList<CudaDeviceInfo> devices = CudaDevices.All();
         string simd = CpuBackend.WidestSupported.ToString();
         if (context.IsJson)
         {
@@ -31,25 +33,26 @@ internal static class DoctorCommand
                 json.WriteString("os", RuntimeInformation.OSDescription);
                 json.WriteString("architecture", RuntimeInformation.ProcessArchitecture.ToString());
                 json.WriteStartArray("backends");
-                foreach (string backend in DeviceTable.BackendsBuiltIn) json.WriteStringValue(backend);
+                foreach (string backend in DeviceTable.Backends) json.WriteStringValue(backend);
                 json.WriteEndArray();
                 json.WriteStartArray("devices");
                 json.WriteStartObject();
                 json.WriteString("name", "cpu");
                 json.WriteString("description", processor);
                 json.WriteEndObject();
-                foreach (CudaDevice device in devices)
+                for (int i = 0; i < devices.Count; i++)
                 {
+                    CudaDeviceInfo device = devices[i];
                     json.WriteStartObject();
-                    json.WriteString("name", device.Name);
-                    json.WriteString("description", device.Description);
+                    json.WriteString("name", string.Create(CultureInfo.InvariantCulture, $"cuda:{i}"));
+                    json.WriteString("description", device.Name);
                     json.WriteString("compute_capability", device.ComputeCapability);
                     json.WriteNumber("memory_mb", device.MemoryBytes >> 20);
                     json.WriteEndObject();
                 }
                 json.WriteEndArray();
-                if (CudaSupport.DriverVersion is { } driver) json.WriteString("cuda_driver", driver);
-                if (CudaSupport.DriverFault is { } fault) json.WriteString("cuda_driver_fault", fault);
+                if (CudaDevices.DriverVersion is { } driver) json.WriteString("cuda_driver", driver);
+                if (CudaDevices.DriverFault is { } fault) json.WriteString("cuda_driver_fault", fault);
                 json.WriteString("simd", simd);
                 json.WriteNumber("processors", Environment.ProcessorCount);
                 json.WriteNumber("threads", threads);
@@ -62,12 +65,16 @@ internal static class DoctorCommand
         text.WriteLine($"crosspt    {VersionWriter.Version}");
         text.WriteLine($".NET       {RuntimeInformation.FrameworkDescription}");
         text.WriteLine($"system     {RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}");
-        text.WriteLine($"back ends  {string.Join(", ", DeviceTable.BackendsBuiltIn)}");
+        text.WriteLine($"back ends  {string.Join(", ", DeviceTable.Backends)}");
         text.WriteLine($"devices    cpu: {processor}");
-        foreach (CudaDevice device in devices)
-            text.WriteLine($"           {device.Name}: {device.Description}, compute capability {device.ComputeCapability}, {device.MemoryBytes >> 20} MB");
-        if (CudaSupport.DriverVersion is { } version) text.WriteLine($"driver     CUDA {version}");
-        if (CudaSupport.DriverFault is { } why) text.WriteLine($"driver     NVIDIA's, which does not work: {why}");
+        for (int i = 0; i < devices.Count; i++)
+        {
+            CudaDeviceInfo device = devices[i];
+            text.WriteLine(
+                $"           cuda:{i}: {device.Name}, compute capability {device.ComputeCapability}, {device.MemoryBytes >> 20} MB");
+        }
+        if (CudaDevices.DriverVersion is { } version) text.WriteLine($"driver     CUDA {version}");
+        if (CudaDevices.DriverFault is { } why) text.WriteLine($"driver     NVIDIA's, which does not work: {why}");
         text.WriteLine($"SIMD       {simd}");
         text.WriteLine($"threads    {threads} of {Environment.ProcessorCount} processors");
         text.WriteLine($"memory     {memory.TotalBytes >> 20} MB, {memory.AvailableBytes >> 20} MB available");

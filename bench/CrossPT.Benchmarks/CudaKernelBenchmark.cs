@@ -1,7 +1,6 @@
-#if CROSSPT_ILGPU
 using BenchmarkDotNet.Attributes;
 using CrossPT.Runner.Bench.Kernels;
-using CrossPT.Tensors.Ilgpu;
+using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Benchmarks;
 
@@ -10,7 +9,7 @@ public class CudaKernelBenchmark
 {
     private const int Calls = 20, Rows = 8192;
 
-    private IlgpuBackend _backend = null!;
+    private CudaBackend _backend = null!;
     private KernelOperands _operands = null!;
     private KernelCall _call = null!;
 
@@ -32,7 +31,7 @@ public class CudaKernelBenchmark
     [GlobalSetup]
     public void Setup()
     {
-        _backend = IlgpuBackend.OpenCuda(isBFloat16: Precision == "bf16");
+        _backend = CudaBackend.OpenCuda(isBFloat16: Precision == "bf16");
         _operands = new KernelOperands(_backend);
         _call = Cases(Preset).ElementAt(int.Parse(Kernel.Split(' ')[0])).Make(_operands);
     }
@@ -53,4 +52,3 @@ public class CudaKernelBenchmark
 
     private static IEnumerable<KernelCase> Cases(string preset) => KernelCases.Of(KernelSizes.All.Single(size => size.Name == preset), Rows);
 }
-#endif

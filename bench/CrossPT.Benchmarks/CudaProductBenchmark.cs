@@ -1,8 +1,7 @@
-#if CROSSPT_ILGPU
 using BenchmarkDotNet.Attributes;
 using CrossPT.Benchmarks.Products;
 using CrossPT.Tensors;
-using CrossPT.Tensors.Ilgpu;
+using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Benchmarks;
 
@@ -11,7 +10,7 @@ public class CudaProductBenchmark
 {
     private const int Calls = 10;
 
-    private IlgpuBackend _backend = null!;
+    private CudaBackend _backend = null!;
     private IPackedMatrix _weight = null!;
     private Tensor _x = null!;
     private Tensor _w = null!;
@@ -30,7 +29,7 @@ public class CudaProductBenchmark
     public void Setup()
     {
         int[] sizes = Array.ConvertAll(Size.Split('x'), int.Parse);
-        _backend = IlgpuBackend.OpenCuda(isBFloat16: Version[0] == '4');
+        _backend = CudaBackend.OpenCuda(isBFloat16: Version[0] == '4');
         (_x, _w, _y) = (Random(sizes[0], sizes[2]), Random(sizes[1], sizes[2]), Random(sizes[0], sizes[1]));
         _weight = _backend.Matrix.CreatePacked(1, sizes[1], sizes[2]);
         _backend.Matrix.Pack(_w, 0, _weight);
@@ -69,4 +68,3 @@ public class CudaProductBenchmark
         return tensor;
     }
 }
-#endif

@@ -7,7 +7,6 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
-#if CROSSPT_ILGPU
 // ptx-audit [PTXAS]: what the PTX of every GPU kernel looks like, as the table in bench/results. ptx-text FOLDER: the PTX itself.
 if (args is ["ptx-audit", ..] and { Length: <= 2 })
 {
@@ -19,7 +18,6 @@ if (args is ["ptx-text", string folder])
     CrossPT.Benchmarks.PtxAuditTable.WriteTexts(folder);
     return;
 }
-#endif
 
 // In this process: the generated project of the default toolchain would need the SDK and a restore where there may be none.
 IConfig config = ManualConfig.CreateEmpty()
@@ -31,7 +29,5 @@ IConfig config = ManualConfig.CreateEmpty()
 // Those of a CUDA device only where there is one.
 IEnumerable<Type> benchmarks = typeof(CrossPT.Benchmarks.OperandSet).Assembly.GetTypes()
     .Where(static type => type.GetMethods().Any(static method => method.IsDefined(typeof(BenchmarkAttribute), inherit: false)));
-#if CROSSPT_ILGPU
-if (CrossPT.Tensors.Ilgpu.CudaDevices.All().Count == 0) benchmarks = benchmarks.Where(static type => !type.Name.StartsWith("Cuda", StringComparison.Ordinal));
-#endif
+if (CrossPT.Tensors.Cuda.CudaDevices.All().Count == 0) benchmarks = benchmarks.Where(static type => !type.Name.StartsWith("Cuda", StringComparison.Ordinal));
 BenchmarkSwitcher.FromTypes([.. benchmarks]).Run(args, config);

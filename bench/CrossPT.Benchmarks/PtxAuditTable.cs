@@ -1,5 +1,4 @@
-#if CROSSPT_ILGPU
-using CrossPT.Tensors.Ilgpu;
+using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Benchmarks;
 
@@ -16,10 +15,10 @@ internal static class PtxAuditTable
     public static void Write(TextWriter output, string? ptxas)
     {
         PtxAssembler? assembler = ptxas is null ? null : new PtxAssembler(ptxas, Architecture);
-        using IlgpuBackend? device = assembler is null && CudaDevices.All().Count > 0 ? IlgpuBackend.OpenCuda() : null;
+        using CudaBackend? device = assembler is null && CudaDevices.All().Count > 0 ? CudaBackend.OpenCuda() : null;
         output.WriteLine("# The PTX of every kernel");
         output.WriteLine();
-        output.WriteLine("Written by `dotnet run -c Release -p:Ilgpu=true --project bench/CrossPT.Benchmarks -- ptx-audit`: each kernel compiled by ILGPU 1.5.3 for");
+        output.WriteLine("Written by `dotnet run -c Release --project bench/CrossPT.Benchmarks -- ptx-audit`: each kernel compiled by ILGPU 1.5.3 for");
         output.WriteLine("compute capability 8.0, instructions counted as they stand in the text, those of branches not taken among them;");
         output.WriteLine($"the {TensorCoreKernel.SharedBytes} bytes of shared memory that `TensorCoreKernel` asks for at its launch are not.");
         output.WriteLine(
@@ -42,4 +41,3 @@ internal static class PtxAuditTable
         }
     }
 }
-#endif

@@ -1,5 +1,4 @@
-#if CROSSPT_ILGPU
-using CrossPT.Tensors.Ilgpu;
+using CrossPT.Tensors.Cuda;
 using ILGPU;
 
 namespace CrossPT.Benchmarks.Products;
@@ -21,4 +20,3 @@ public static class NaiveProduct
         y[((long)row * outputs) + column] = sum;
     }
 }
-#endif

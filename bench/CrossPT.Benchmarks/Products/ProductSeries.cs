@@ -1,6 +1,5 @@
-#if CROSSPT_ILGPU
 using CrossPT.Tensors;
-using CrossPT.Tensors.Ilgpu;
+using CrossPT.Tensors.Cuda;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -10,7 +9,7 @@ namespace CrossPT.Benchmarks.Products;
 /// One product, X·Wᵀ, as the back end does it and as simpler kernels do: how it got fast, step by step. The simpler ones are kept to be read and measured; nothing
 /// else uses them.
 /// </summary>
-internal sealed class ProductSeries(IlgpuBackend backend)
+internal sealed class ProductSeries(CudaBackend backend)
 {
     private Action<AcceleratorStream, KernelConfig, ArrayView<float>, ArrayView<float>, ArrayView<float>, int, int, int>? _naive, _shared;
 
@@ -35,4 +34,3 @@ internal sealed class ProductSeries(IlgpuBackend backend)
         kernel(launcher.Stream, grid, launcher.Floats(x), launcher.Floats(w), launcher.Floats(y), x.Rows, w.Rows, x.Columns);
     }
 }
-#endif

@@ -1,5 +1,4 @@
-#if CROSSPT_ILGPU
-using CrossPT.Tensors.Ilgpu;
+using CrossPT.Tensors.Cuda;
 using ILGPU;
 
 namespace CrossPT.Benchmarks.Products;
@@ -35,4 +34,3 @@ public static class SharedTileProduct
         if (row < rows && column < outputs) y[((long)row * outputs) + column] = sum;
     }
 }
-#endif

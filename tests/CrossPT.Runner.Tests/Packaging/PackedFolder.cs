@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Xml.Linq;
-using CrossPT.Runner.Devices;
 
 namespace CrossPT.Runner.Tests.Packaging;
 
@@ -18,7 +17,7 @@ public sealed class PackedFolder : IDisposable
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         Process.Dotnet(
             RepositoryFolder.PathOf(""), "pack", "CrossPT.sln", "-c", configuration, "--no-build", "--no-restore", "-v", "q", "-o", Packages,
-            $"-p:NuspecOutputPath={Path.Combine(_folder.FullName, "nuspec")}", $"-p:Ilgpu={(CudaSupport.IsBuiltIn ? "true" : "false")}");
+            $"-p:NuspecOutputPath={Path.Combine(_folder.FullName, "nuspec")}");
         Sources = _folder.Write("NuGet.Config", $"""
             <configuration>
               <packageSources><clear /><add key="packed" value="{Packages}" /></packageSources>

@@ -1,0 +1,99 @@
+namespace CrossPT.Tensors.Cuda;
+
+/// <summary>Calls every kernel of a back end once in each of its forms: wide rows and odd ones, large products and small, every optional operand.</summary>
+internal static class KernelTour
+{
+    public static void Take(IBackend backend)
+    {
+        // 15 · 33 elements are no whole words even end to end.
+        foreach ((int rows, int columns) in ((int, int)[])[(16, 64), (15, 33)])
+        {
+            using TensorScope scope = new();
+            Elements(backend, rows, columns);
+            Rows(backend, rows, columns);
+            Attention(backend, columns);
+        }
+        using TensorScope products = new();
+        foreach ((int rows, int size) in ((int, int)[])[(16, 33), (2048, 1536)]) Products(backend, rows, size);
+    }
+
+    private static void Elements(IBackend on, int rows, int columns)
+    {
+        Tensor x = New(on, rows, columns), y = New(on, rows, columns), z = New(on, rows, columns), w = New(on, rows, columns), bits = Mask(on, rows, columns);
+        IElementwiseKernels e = on.Elementwise;
+        e.Fill(x, 1);
+        e.Copy(x, y);
+        e.Add(x, y, z);
+        e.Scale(x, y, 2);
+        e.Multiply(x, y, z);
+        e.Relu(x, y, bits);
+        e.ReluBackward(x, bits, y);
+        e.GatedGelu(x, y, z);
+        e.GatedGeluBackward(x, y, z, w, New(on, rows, columns));
+        e.Dropout(x, y, new DropoutMask(0.1, 1, 2));
+        e.Dropout(x, y, new DropoutMask(0.1, 1, 2), Ids(on, rows));
+        Tensor moment = New(on, rows, columns), row = New(on, rows), column = New(on, columns);
+        on.Optimizer.AdamW(x, y, z, w, new AdamWOptions(0.1, 0.9, 0.99, 1e-8, 0, 1));
+        on.Optimizer.AdafactorMoments(x, row, column, 0.9, 1e-8);
+        on.Optimizer.AdafactorUpdate(x, row, column, y);
+        on.Optimizer.AdafactorVectorUpdate(x, moment, y, 0.9, 1e-8);
+    }
+
+    private static void Rows(IBackend on, int rows, int columns)
+    {
+        Tensor x = New(on, rows, columns), y = New(on, rows, columns), z = New(on, rows, columns), one = New(on, 1), row = New(on, rows), column = New(on, columns);
+        Tensor ids = Ids(on, rows);
+        on.Reduction.Sum(x, one);
+        on.Reduction.SumOfSquares(x, one);
+        on.Reduction.SumRows(x, column);
+        on.Reduction.SumColumns(x, row);
+        on.Reduction.Softmax(x, y);
+        on.Reduction.SoftmaxBackward(x, y, z);
+        on.Reduction.ArgMax(x, ids);
+        on.Norm.RmsNorm(x, column, y, row, 1e-6);
+        on.Norm.RmsNormBackward(x, y, column, row, z);
+        on.Norm.RmsNormWeightBackward(x, y, row, column);
+        on.Index.GatherRows(x, ids, y);
+        on.Index.ScatterAddRows(x, ids, y);
+        on.Index.Pick(x, ids, row);
+        on.Loss.CrossEntropy(x, ids, row, null, y);
+        on.Loss.CrossEntropy(x, ids, row, row, null);
+    }
+
+    private static void Attention(IBackend on, int width)
+    {
+        SequenceOffsets rows = SequenceOffsets.FromLengths([16, 5]);
+        AttentionLayout layout = new(rows, rows, 1, width, Causal: true) { Dropout = new DropoutMask(0.1, 1, 2) };
+        Tensor query = New(on, 21, width), key = New(on, 21, width), value = New(on, 21, width), output = New(on, 21, width), logSum = New(on, 21, 1);
+        PositionBias bias = new(New(on, 4, 1), Ids(on, 31), 15);
+        on.Attention.Forward(layout, query, key, value, bias, output, logSum);
+        on.Attention.Backward(
+            layout, query, key, value, bias, logSum, output, New(on, 21, width), New(on, 21, width), New(on, 21, width), accumulate: false, New(on, 4, 1));
+    }
+
+    private static void Products(IBackend on, int rows, int size)
+    {
+        IMatrixKernels m = on.Matrix;
+        using IPackedMatrix weight = m.CreatePacked(1, size, size);
+        Tensor x = New(on, rows, size), y = New(on, rows, size), bits = Mask(on, rows, size), square = New(on, size, size), other = New(on, size, rows);
+        m.Pack(square, 0, weight);
+        m.Unpack(weight, 0, square);
+        m.Gather(weight, Ids(on, rows), x);
+        m.Linear(x, weight, y, positive: bits);
+        m.LinearTransposed(x, weight, y);
+        m.LinearTransposed(x, weight, y, positive: bits);
+        m.Product(x, false, square, false, y);
+        m.Product(x, false, square, true, y);
+        m.Product(other, true, square, false, y);
+        m.Product(other, true, square, true, y);
+        // Few rows and many steps: the sum in pieces.
+        using IPackedMatrix wide = m.CreatePacked(1, 8, 1024);
+        m.Linear(New(on, 8, 1024), wide, New(on, 8, 8));
+    }
+
+    private static Tensor New(IBackend on, params ReadOnlySpan<int> sizes) => Tensor.Allocate(on, sizes);
+
+    private static Tensor Ids(IBackend on, int count) => Tensor.Allocate(on, new Shape(count), DType.Int32);
+
+    private static Tensor Mask(IBackend on, int rows, int columns) => Tensor.Allocate(on, new Shape(rows, (columns + 31) / 32 * 4), DType.UInt8);
+}

@@ -1,0 +1,224 @@
+using ILGPU;
+using ILGPU.Runtime;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+
+namespace CrossPT.Tensors.Cuda;
+
+/// <summary>
+/// Kernels written in C# and compiled by ILGPU, float32: on a CUDA device, or on ILGPU's CPU accelerator, which runs a kernel's threads one by one
+/// and serves to test their logic.
+/// </summary>
+/// <remarks>
+/// Calls return when their kernels are launched; <see cref="CopyToHost"/> and <see cref="Synchronize"/> wait. A kernel's fault shows there, as a
+/// <see cref="DeviceException"/>, and ends the back end's use.
+/// </remarks>
+public sealed class CudaBackend : IBackend, IMemoryReport
+{
+    private readonly Context _context;
+    private readonly Accelerator _accelerator;
+    private readonly AcceleratorStream _stream;
+    private readonly IDevicePort _port;
+    private readonly DeviceMemory _memory;
+    private readonly Staging _staging;
+    private readonly CudaLoader? _compiling;
+
+    private CudaBackend(string name, Context context, Accelerator accelerator, IKernelLoader? loader = null)
+    {
+        Name = name;
+        _context = context;
+        _accelerator = accelerator;
+        _stream = accelerator.CreateStream();
+        _port = accelerator is CudaAccelerator cuda ? new CudaPort(cuda, (CudaStream)_stream, name) : new HostPort(_stream);
+        _memory = new DeviceMemory(this, _port);
+        _staging = new Staging(_port, _memory);
+        if (loader is null && accelerator is CudaAccelerator compiler) loader = _compiling = new CudaLoader(compiler);
+        Launcher launcher = Launcher = new Launcher(accelerator, _stream, new AddressSpace(accelerator), _memory, loader ?? new AcceleratorLoader(accelerator));
+        Elementwise = new CudaElementwise(launcher);
+        Matrix = new CudaMatrix(this, launcher);
+        Reduction = new CudaReduction(launcher);
+        Norm = new CudaNorm(launcher);
+        Attention = new CudaAttention(this, launcher);
+        Index = new CudaIndex(launcher);
+        Loss = new CudaLoss(launcher);
+        Optimizer = new CudaOptimizer(launcher);
+    }
+
+    /// <summary>
+    /// Opens CUDA device <paramref name="index"/>; <paramref name="isBFloat16"/> has its tensor cores multiply with frozen weights, both operands in bf16.
+    /// </summary>
+    /// <exception cref="DeviceException">There is no driver, no such device, one that ILGPU cannot use, or one without bf16.</exception>
+    public static CudaBackend OpenCuda(int index = 0, bool isBFloat16 = false)
+    {
+        string name = $"cuda:{index}";
+        CudaDevices.Require(index);
+        Context? context = null;
+        try
+        {
+            // Every device passes here, so that the driver's numbers hold; what ILGPU cannot compile for is refused below, in words.
+            context = Create(static builder => builder.Cuda(static _ => true));
+            // ILGPU passes over a device it knows nothing of, and over all that come after it.
+            CudaDevice? device = index < context.GetCudaDevices().Count ? context.GetCudaDevice(index) : null;
+            if (device?.Architecture is not { } architecture || device.InstructionSet is null)
+            {
+                throw new DeviceException(
+                    $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {CudaDevices.All()[index].Name}, is too old or unknown to ILGPU 1.5.3");
+            }
+            if (isBFloat16 && architecture.Major < 8)
+                throw new DeviceException($"{name}: --precision bf16 on {device.Name} of compute capability {architecture.Major}.{architecture.Minor}, expected 8.0 or higher");
+            CudaBackend backend = new(name, context, device.CreateCudaAccelerator(context))
+            {
+                ComputeCapability = (architecture.Major, architecture.Minor),
+                HasTensorCores = isBFloat16,
+            };
+            backend._compiling!.Expect([.. CudaMatrix.LargeKernels(isBFloat16), .. CudaAttention.LargeKernels]);
+            return backend;
+        }
+        catch (Exception error) when (error is CudaException or NotSupportedException)
+        {
+            context?.Dispose();
+            throw new DeviceException($"{name}: cannot be opened: {error.Message}", inner: error);
+        }
+        catch
+        {
+            context?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens ILGPU's CPU accelerator with groups of <paramref name="warps"/> · <paramref name="warpSize"/> threads. It is slow; its use is to run kernels without a
+    /// device, under any warp size.
+    /// </summary>
+    public static CudaBackend OpenSimulator(int warpSize = 4, int warps = 4)
+    {
+        CPUDevice device = new(warpSize, warps, 1);
+        Context context = Create(builder => builder.CPU(device));
+        return new CudaBackend("simulator", context, context.CreateCPUAccelerator(0));
+    }
+
+    /// <summary>Groups of 256 threads whose kernels <paramref name="loader"/> makes: to look at their PTX, or to run it some other way.</summary>
+    internal static CudaBackend OpenWith(IKernelLoader loader, bool hasTensorCores)
+    {
+        CPUDevice device = new(32, Launcher.MaxGroupSize / 32, 1);
+        Context context = Create(builder => builder.CPU(device));
+        return new CudaBackend("ptx", context, context.CreateCPUAccelerator(0), loader) { HasTensorCores = hasTensorCores };
+    }
+
+    /// <summary>What a failed launch means; null for any other exception.</summary>
+    public static DeviceException? Explain(Exception error)
+        => error is AcceleratorException fault ? new DeviceException($"cuda: a kernel or its launch failed: {fault.Message}", isFault: true, fault) : null;
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>Compute capability of a CUDA device; (0, 0) of the simulator.</summary>
+    public (int Major, int Minor) ComputeCapability { get; private init; }
+
+    /// <summary>Whether products with frozen weights are bf16 by tensor cores.</summary>
+    internal bool HasTensorCores { get; private init; }
+
+    /// <summary>What kernels are launched with: for kernels that are no part of a back end.</summary>
+    internal Launcher Launcher { get; }
+
+    /// <summary>Bytes of device memory held; constant from step to step after warm-up.</summary>
+    public long ReservedBytes => _memory.ReservedBytes;
+
+    /// <summary>Bytes of tensors and weights.</summary>
+    public long UsedBytes => _memory.UsedBytes;
+
+    /// <summary>The most bytes tensors and weights had at one time.</summary>
+    public long HighestUsedBytes => _memory.HighestUsedBytes;
+
+    /// <inheritdoc/>
+    public DType ComputeType => DType.Float32;
+
+    /// <inheritdoc/>
+    public bool IsHostMemory => false;
+
+    /// <inheritdoc/>
+    public IElementwiseKernels Elementwise { get; }
+
+    /// <inheritdoc/>
+    public IMatrixKernels Matrix { get; }
+
+    /// <inheritdoc/>
+    public IReductionKernels Reduction { get; }
+
+    /// <inheritdoc/>
+    public INormKernels Norm { get; }
+
+    /// <inheritdoc/>
+    public IAttentionKernels Attention { get; }
+
+    /// <inheritdoc/>
+    public IIndexKernels Index { get; }
+
+    /// <inheritdoc/>
+    public ILossKernels Loss { get; }
+
+    /// <inheritdoc/>
+    public IOptimizerKernels Optimizer { get; }
+
+    /// <inheritdoc/>
+    public Storage AllocateStorage(long byteLength) => _memory.Allocate(byteLength);
+
+    /// <inheritdoc/>
+    /// <remarks>Returns when the bytes are in pinned memory; the device fetches them beside earlier kernels, and kernels launched later see them.</remarks>
+    public void CopyFromHost(ReadOnlySpan<byte> source, Tensor destination)
+    {
+        KernelChecks.CopyFromHost(source.Length, destination);
+        Upload(source, destination.Address);
+    }
+
+    /// <inheritdoc/>
+    public void CopyToHost(Tensor source, Span<byte> destination)
+    {
+        KernelChecks.CopyToHost(source, destination.Length);
+        if (destination.Length > 0) _staging.Download(source.Address, destination);
+    }
+
+    /// <inheritdoc/>
+    public void Synchronize() => _port.Synchronize();
+
+    /// <summary>Gives the device back; tensors of this back end must not be used any more.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _compiling?.Dispose();
+            _staging.Dispose();
+            _memory.Dispose();
+            _port.Dispose();
+            _stream.Dispose();
+            _accelerator.Dispose();
+            _context.Dispose();
+        }
+        catch (AcceleratorException)
+        {
+            // The device was lost; that was told where it happened.
+        }
+    }
+
+    /// <summary>Copies bytes to a raw device address, for weights.</summary>
+    internal void Upload(ReadOnlySpan<byte> source, nint address)
+    {
+        if (source.Length > 0) _staging.Upload(source, address);
+    }
+
+    /// <summary>Has a CUDA device's driver compile PTX, and tells what it logged.</summary>
+    internal JitLog CompileOnDevice(string ptx)
+    {
+        using var bound = _accelerator.BindScoped();
+        return JitLog.Of(ptx, Name);
+    }
+
+    // O2: below it kernels read and write generic addresses, and never 16 bytes at once. It unrolls no loops in 1.5.3.
+    internal static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>
+    {
+        devices(builder);
+        Intrinsics.Register(builder);
+        // Kernels are kept by their groups; ILGPU's own cache would let only one thread compile at a time.
+        builder.Math(MathMode.Default).Optimize(OptimizationLevel.O2).Caching(CachingMode.NoKernelCaching);
+    });
+}

@@ -1,0 +1,108 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace CrossPT.Tensors.Cuda;
+
+/// <summary>
+/// Attention over sequences laid end to end. Scores live in shared memory, block by block; the backward pass makes them again, once for each gradient
+/// that is wanted, so that no two thread groups write to one place.
+/// </summary>
+internal sealed partial class CudaAttention(CudaBackend backend, Launcher launcher) : IAttentionKernels
+{
+    /// <summary>Registers for as many groups on a multiprocessor as there is shared memory for.</summary>
+    private static readonly KernelSpecialization s_fiveGroups = new(Tile64.Edge, 5);
+
+    /// <summary>The starts of a batch's sequences on the device: its layers all use the same.</summary>
+    private readonly ConditionalWeakTable<SequenceOffsets, DeviceStarts> _starts = [];
+    private readonly bool _isSimulated = launcher.Accelerator.MaxNumThreadsPerGroup < 64;
+    private Action<AcceleratorStream, KernelConfig, AttentionCall>? _forward;
+
+    /// <summary>Kernels that take long to compile, in the order of a step.</summary>
+    public static IEnumerable<(MethodInfo Kernel, KernelSpecialization Specialization)> LargeKernels =>
+    [
+        (new Action<AttentionCall>(AttentionForwardKernel.Forward<Tile64>).Method, s_fiveGroups),
+        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, ValueKind>).Method, s_fiveGroups),
+        (new Action<AttentionCall>(AttentionBackwardKernels.Deltas<Tile64>).Method, s_fiveGroups),
+        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, QueryKind>).Method, s_fiveGroups),
+        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, KeyKind>).Method, s_fiveGroups),
+    ];
+
+    private int Edge => _isSimulated ? Tile8.Edge : Tile64.Edge;
+
+    public void Forward(in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output, Tensor logSumExp)
+    {
+        KernelChecks.AttentionForward(layout, query, key, value, bias, output, logSumExp);
+        if (query.Rows == 0) return;
+        AttentionCall call = Call(layout, query, key, value, bias, logSumExp);
+        SetResult(ref call, output, layout.HeadWidth, accumulate: false);
+        Launch(_forward ??= Load(AttentionForwardKernel.Forward<Tile8>, AttentionForwardKernel.Forward<Tile64>), call, layout, layout.Queries, wholeWidth: true);
+    }
+
+    private AttentionCall Call(in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp) => new()
+    {
+        Query = launcher.Floats(query),
+        Key = launcher.Floats(key),
+        Value = launcher.Floats(value),
+        OutputGradient = ArrayView<float>.Empty,
+        Result = ArrayView<float>.Empty,
+        LogSumExp = launcher.Floats(logSumExp),
+        Delta = ArrayView<float>.Empty,
+        Table = launcher.Floats(bias?.Table),
+        Buckets = launcher.Ints(bias?.Buckets),
+        QueryStarts = Starts(layout.Queries),
+        KeyStarts = Starts(layout.Keys),
+        Dropout = layout.Dropout is { } mask ? new DropoutKeys(mask, hasRows: false) : default,
+        QueryStride = query.RowStride,
+        KeyStride = key.RowStride,
+        ValueStride = value.RowStride,
+        QueryVectors = HasVectors(query, layout.HeadWidth),
+        KeyVectors = HasVectors(key, layout.HeadWidth),
+        ValueVectors = HasVectors(value, layout.HeadWidth),
+        Heads = layout.Heads,
+        Width = layout.HeadWidth,
+        Reach = bias?.Reach ?? 0,
+        Causal = layout.Causal ? 1 : 0,
+    };
+
+    private void SetResult(ref AttentionCall call, Tensor result, int width, bool accumulate)
+    {
+        call.Result = launcher.Floats(result);
+        call.ResultStride = result.RowStride;
+        call.ResultVectors = HasVectors(result, width);
+        call.Accumulate = accumulate ? 1 : 0;
+    }
+
+    /// <summary>Launches a kernel whose groups go by the rows of <paramref name="own"/>, and, where it says so, by pieces of the head's width.</summary>
+    private void Launch(Action<AcceleratorStream, KernelConfig, AttentionCall> kernel, AttentionCall call, in AttentionLayout layout, SequenceOffsets own, bool wholeWidth)
+    {
+        if (own.Rows == 0) return;
+        call.Blocks = (own.Longest + Edge - 1) / Edge;
+        Index3D grid = new(checked(own.Count * call.Blocks), layout.Heads, wholeWidth ? (layout.HeadWidth + Edge - 1) / Edge : 1);
+        kernel(launcher.Stream, new KernelConfig(grid, new Index3D(Edge / 8 * (Edge / 8), 1, 1)), call);
+    }
+
+    private ArrayView<int> Starts(SequenceOffsets offsets)
+    {
+        if (!_starts.TryGetValue(offsets, out DeviceStarts? starts))
+        {
+            starts = new DeviceStarts(launcher.Memory.Allocate(offsets.Starts.Length * sizeof(int)));
+            backend.Upload(MemoryMarshal.AsBytes(offsets.Starts), starts.Address);
+            _starts.Add(offsets, starts);
+        }
+        return launcher.At<int>(starts.Address, offsets.Starts.Length);
+    }
+
+    /// <summary>1 where every head of every row begins on a 16-byte boundary.</summary>
+    private static int HasVectors(Tensor tensor, int width) => tensor.Address % 16 == 0 && tensor.RowStride % 4 == 0 && width % 4 == 0 ? 1 : 0;
+
+    /// <summary>A block of device memory that goes back when the offsets it was made of are collected.</summary>
+    private sealed class DeviceStarts(Storage storage)
+    {
+        ~DeviceStarts() => storage.Release();
+
+        public nint Address => storage.Address;
+    }
+}

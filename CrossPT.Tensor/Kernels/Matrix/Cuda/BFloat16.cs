@@ -1,0 +1,18 @@
+using ILGPU;
+
+namespace CrossPT.Tensors.Cuda;
+
+/// <summary>bf16, the upper half of a float32, in the integer arithmetic that kernels have for it.</summary>
+internal static class BFloat16
+{
+    /// <summary>To the nearest, halves to even; a NaN stays one.</summary>
+    public static ushort Round(float value)
+    {
+        uint bits = Interop.FloatAsInt(value);
+        uint rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+        return (ushort)((bits & 0x7FFFFFFF) > 0x7F800000 ? (bits >> 16) | 0x40 : rounded);
+    }
+
+    /// <summary>The same number as a float32.</summary>
+    public static float Widen(ushort value) => Interop.IntAsFloat((uint)value << 16);
+}

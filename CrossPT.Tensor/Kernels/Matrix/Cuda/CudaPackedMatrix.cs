@@ -1,0 +1,76 @@
+namespace CrossPT.Tensors.Cuda;
+
+/// <summary>
+/// A weight as its stacked rows [G·N, pitch], a row on a 16-byte boundary: in float32, or in bf16 for tensor cores, the rest of a row 0.
+/// </summary>
+/// <remarks>
+/// Both directions read the same bytes: along the rows for X·Wᵀ, across them for dY·W, where it is the way into shared memory that differs.
+/// Groups follow one another without a gap, so the same memory is also the weight as one group.
+/// </remarks>
+internal sealed class CudaPackedMatrix : IPackedMatrix
+{
+    private readonly Storage _storage;
+    private int _disposed;
+
+    public CudaPackedMatrix(IBackend backend, int groups, int outputs, int inputs, bool isBFloat16)
+    {
+        Groups = groups;
+        Outputs = outputs;
+        Inputs = inputs;
+        IsBFloat16 = isBFloat16;
+        Pitch = isBFloat16 ? (inputs + 7) / 8 * 8 : (inputs + 3) / 4 * 4;
+        _storage = backend.AllocateStorage(ByteLength);
+    }
+
+    private CudaPackedMatrix(CudaPackedMatrix grouped)
+    {
+        Groups = 1;
+        Outputs = grouped.Groups * grouped.Outputs;
+        Inputs = grouped.Inputs;
+        IsBFloat16 = grouped.IsBFloat16;
+        Pitch = grouped.Pitch;
+        _storage = grouped._storage;
+        _storage.Retain();
+    }
+
+    ~CudaPackedMatrix() => Free();
+
+    public int Groups { get; }
+
+    public int Outputs { get; }
+
+    public int Inputs { get; }
+
+    public bool IsBFloat16 { get; }
+
+    /// <summary>Elements from a row to the next.</summary>
+    public int Pitch { get; }
+
+    public int ElementBytes => IsBFloat16 ? 2 : 4;
+
+    public long ByteLength => (long)Groups * Outputs * Pitch * ElementBytes;
+
+    public long Elements => (long)Groups * Outputs * Pitch;
+
+    public nint Address
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);
+            return _storage.Address;
+        }
+    }
+
+    public CudaPackedMatrix Stack() => new(this);
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) _storage?.Release();
+    }
+}

@@ -1,0 +1,78 @@
+namespace CrossPT.Tensors.Cuda;
+
+/// <summary>What one thread copies of every slab: four 16-byte words of A and four of the weight, whole rows apart.</summary>
+internal readonly struct SlabCopy<TW>
+    where TW : struct, IOrder
+{
+    private const int Depth = 32, OperandBytes = TensorCoreKernel.Edge * Depth * 2;
+
+    /// <summary>Rows from one word to the next, of an operand whose rows are 32 steps; and of one whose rows are the steps, 128 columns wide.</summary>
+    private const int RowsApart = TensorCoreKernel.Threads / 4, StepsApart = TensorCoreKernel.Threads / 16;
+
+    // Addresses of the first words in the first slab, and how far it is to the next; of a word outside the operand the operand's beginning stands, and nothing is read.
+    private readonly long _a0, _w0, _aApart, _wApart, _a, _w, _wStep;
+    private readonly int _aTarget, _wTarget;
+
+    // How many steps from the first slab's word on there are; and rows of the operand from the first word's on.
+    private readonly int _aLeft, _wLeft, _aRows, _wRows;
+
+    public SlabCopy(ProductCall call, TensorOperands operands, int group, int row, int column, int inner, int thread)
+    {
+        _a = operands.A;
+        _w = operands.B;
+        int r = thread >> 2, word = thread & 3, step = inner + (8 * word);
+        _a0 = Intrinsics.SettleLong(operands.A + (2 * (((long)(row + r) * operands.AStride) + ((long)group * operands.AWidth) + step)));
+        _aApart = 2L * RowsApart * operands.AStride;
+        _aTarget = Intrinsics.Settle((r * 64) + ((word ^ ((r >> 1) & 3)) << 4));
+        _aLeft = Intrinsics.Settle(operands.AWidth - step);
+        _aRows = Intrinsics.Settle(call.Rows - row - r);
+
+        long weight = operands.B + (2 * group * operands.BGroup);
+        if (TW.InnerIsContiguous)
+        {
+            _w0 = Intrinsics.SettleLong(weight + (2 * (((long)(column + r) * operands.BStride) + step)));
+            _wApart = 2L * RowsApart * operands.BStride;
+            _wStep = 2 * Depth;
+            _wTarget = OperandBytes + _aTarget;
+            _wLeft = Intrinsics.Settle(operands.BStride - step);
+            _wRows = Intrinsics.Settle(operands.BRows - column - r);
+            return;
+        }
+        int s = thread >> 4, wide = thread & 15, from = column + (8 * wide);
+        _w0 = Intrinsics.SettleLong(weight + (2 * (((long)(inner + s) * operands.BStride) + from)));
+        _wApart = 2L * StepsApart * operands.BStride;
+        _wStep = 2L * Depth * operands.BStride;
+        _wTarget = Intrinsics.Settle(OperandBytes + (s * 256) + ((wide ^ (s & 7)) << 4));
+        _wLeft = Intrinsics.Settle(from < operands.BStride ? operands.BRows - (inner + s) : 0);
+        _wRows = 0;
+    }
+
+    /// <summary>Begins the copies of slab <paramref name="index"/> to shared memory at <paramref name="target"/>.</summary>
+    public void Begin(int target, int index)
+    {
+        int steps = index * Depth, a = target + _aTarget, w = target + _wTarget;
+        long from = _a0 + ((long)index * (2 * Depth));
+        bool left = _aLeft > steps;
+        One(a, from, _a, left && _aRows > 0);
+        One(a + (64 * RowsApart), from + _aApart, _a, left && _aRows > RowsApart);
+        One(a + (128 * RowsApart), from + (2 * _aApart), _a, left && _aRows > 2 * RowsApart);
+        One(a + (192 * RowsApart), from + (3 * _aApart), _a, left && _aRows > 3 * RowsApart);
+
+        from = _w0 + (index * _wStep);
+        if (TW.InnerIsContiguous)
+        {
+            left = _wLeft > steps;
+            One(w, from, _w, left && _wRows > 0);
+            One(w + (64 * RowsApart), from + _wApart, _w, left && _wRows > RowsApart);
+            One(w + (128 * RowsApart), from + (2 * _wApart), _w, left && _wRows > 2 * RowsApart);
+            One(w + (192 * RowsApart), from + (3 * _wApart), _w, left && _wRows > 3 * RowsApart);
+            return;
+        }
+        One(w, from, _w, _wLeft > steps);
+        One(w + (256 * StepsApart), from + _wApart, _w, _wLeft > steps + StepsApart);
+        One(w + (512 * StepsApart), from + (2 * _wApart), _w, _wLeft > steps + (2 * StepsApart));
+        One(w + (768 * StepsApart), from + (3 * _wApart), _w, _wLeft > steps + (3 * StepsApart));
+    }
+
+    private static void One(int target, long source, long otherwise, bool exists) => Intrinsics.CopyAsync(target, exists ? source : otherwise, exists ? 16 : 0);
+}

@@ -1,9 +1,0 @@
-using ILGPU.Runtime.Cuda;
-
-namespace CrossPT.Tensors.Ilgpu.Tests.Driver;
-
-/// <summary>What a call of the driver is answered with instead of success.</summary>
-internal sealed class CardException(CudaError error, string why) : Exception(why)
-{
-    public CudaError Error => error;
-}

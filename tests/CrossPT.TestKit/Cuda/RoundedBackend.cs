@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Cpu;
+using CrossPT.Tensors.Cuda;
+using CrossPT.TestKit;
+
+namespace CrossPT.TestKit.Cuda;
+
+/// <summary>
+/// The CPU back end with what tensor cores round to bf16 rounded to bf16: frozen weights, and the activations they are multiplied with. What differs from it then
+/// is not the rounding.
+/// </summary>
+internal sealed class RoundedBackend : ForwardingBackend
+{
+    public RoundedBackend()
+        : base(new CpuBackend(1)) => Matrix = new RoundedMatrix(Inner);
+
+    public override string Name => "rounded cpu";
+
+    public override IMatrixKernels Matrix { get; }
+
+    private sealed class RoundedMatrix(IBackend backend) : ForwardingMatrix(backend.Matrix)
+    {
+        private readonly HashSet<IPackedMatrix> _tables = [];
+
+        public override IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
+        {
+            IPackedMatrix packed = base.CreatePacked(groups, outputs, inputs, isTable);
+            if (isTable) _tables.Add(packed);
+            return packed;
+        }
+
+        public override void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
+        {
+            using Tensor rounded = Rounded(rows);
+            base.Pack(_tables.Contains(destination) ? rows : rounded, firstRow, destination);
+        }
+
+        public override void Pack(ReadOnlySpan<byte> rows, DType type, int firstRow, IPackedMatrix destination)
+        {
+            if (type != DType.Float32) throw new NotSupportedException($"RoundedBackend: rows of {type}.");
+            float[] values = MemoryMarshal.Cast<byte, float>(rows).ToArray();
+            if (!_tables.Contains(destination)) Round(values);
+            base.Pack(MemoryMarshal.AsBytes<float>(values), type, firstRow, destination);
+        }
+
+        public override void Linear(Tensor x, IPackedMatrix weight, Tensor y, Tensor? residual = null, bool relu = false, Tensor? positive = null)
+        {
+            using Tensor rounded = Rounded(x);
+            base.Linear(rounded, weight, y, residual, relu, positive);
+        }
+
+        public override void LinearTransposed(Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+        {
+            using Tensor rounded = Rounded(dy);
+            base.LinearTransposed(rounded, weight, dx, accumulate, positive);
+        }
+
+        private Tensor Rounded(Tensor x)
+        {
+            Tensor copy = Tensor.Allocate(backend, x.Rows, x.Columns);
+            backend.Elementwise.Copy(x.Shape.Rank == 2 ? x : x.Reshape(x.Rows, x.Columns), copy);
+            Round(copy.HostSpan<float>());
+            return copy;
+        }
+
+        private static void Round(Span<float> values)
+        {
+            foreach (ref float value in values) value = BFloat16.Widen(BFloat16.Round(value));
+        }
+    }
+}
