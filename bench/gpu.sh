@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs everything a CUDA device can show of a published crosspt: conformance, verification, kernels, products, steps; ends with one short table.
 # usage: gpu.sh CROSSPT [RESULTS [DEVICE [BENCHMARKS]]]
-# CROSSPT is the single file of a publish (dotnet publish -c Release -r linux-x64 -p:Ilgpu=true CrossPT.Runner); no .NET and no CUDA toolkit are needed,
+# CROSSPT is the single file of a publish (dotnet publish -c Release -r linux-x64 CrossPT.Runner); no .NET and no CUDA toolkit are needed,
 # only an NVIDIA driver. RESULTS is a folder for every command's output (gpu-results), DEVICE a device (cuda). BENCHMARKS is the program in the folder of another
-# publish (dotnet publish -c Release -r linux-x64 --self-contained -p:Ilgpu=true bench/CrossPT.Benchmarks): with it BenchmarkDotNet times every kernel too, on
+# publish (dotnet publish -c Release -r linux-x64 --self-contained bench/CrossPT.Benchmarks): with it BenchmarkDotNet times every kernel too, on
 # cuda:0, and the versions of the product that bench/CrossPT.Benchmarks/Products keeps, and the PTX is audited with the driver's registers and spills.
 set -uo pipefail
 crosspt=$(realpath "$1") results=${2:-gpu-results} device=${3:-cuda} benchmarks=${4:+$(realpath "$4")}

@@ -95,7 +95,7 @@ internal sealed partial class CudaElementwise
     }
 
     /// <summary>The masks of <see cref="DropoutMask"/>, bit for bit: a thread makes its row's keys once and then has every so many columns of it.</summary>
-    private static void DropoutRows(Floats x, Floats y, Ints rows, Grid2 grid, DropoutKeys keys, int vectors)
+    private static void DropoutRows(Floats x, Floats y, Ints rows, Grid2 grid, CudaDropoutKeys keys, int vectors)
     {
         for (int row = Tile.FirstRow; row < grid.Rows; row += Tile.RowStep)
         {

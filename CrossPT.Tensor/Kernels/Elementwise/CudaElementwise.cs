@@ -10,18 +10,18 @@ namespace CrossPT.Tensors.Cuda;
 /// <summary>Element-wise kernels: four columns at a time, in 16-byte accesses where all operands allow them.</summary>
 internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseKernels
 {
-    private readonly OperatorKernels<CopyOperator> _copy = new(launcher);
-    private readonly OperatorKernels<ScaleOperator> _scale = new(launcher);
-    private readonly OperatorKernels<AddOperator> _add = new(launcher);
-    private readonly OperatorKernels<MultiplyOperator> _multiply = new(launcher);
-    private readonly OperatorKernels<GatedGeluOperator> _gatedGelu = new(launcher);
+    private readonly CudaOperatorKernels<CopyOperator> _copy = new(launcher);
+    private readonly CudaOperatorKernels<ScaleOperator> _scale = new(launcher);
+    private readonly CudaOperatorKernels<AddOperator> _add = new(launcher);
+    private readonly CudaOperatorKernels<MultiplyOperator> _multiply = new(launcher);
+    private readonly CudaOperatorKernels<GatedGeluOperator> _gatedGelu = new(launcher);
     private Action<AcceleratorStream, KernelConfig, Quads, Grid2, float>? _fillQuads;
     private Action<AcceleratorStream, KernelConfig, Floats, Grid2, float>? _fill;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, Bytes, Grid2, int, int>? _relu;
     private Action<AcceleratorStream, KernelConfig, Floats, Bytes, Floats, Grid2, int>? _reluBackward;
     private Action<AcceleratorStream, KernelConfig, Quads, Quads, Quads, Quads, Quads, Grid5>? _gatedGeluBackwardQuads;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, Floats, Grid5>? _gatedGeluBackward;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Ints, Grid2, DropoutKeys, int>? _dropout;
+    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Ints, Grid2, CudaDropoutKeys, int>? _dropout;
 
     public void Fill(Tensor y, double value)
     {
@@ -104,8 +104,8 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
     {
         KernelChecks.Dropout(x, y, mask, rows);
         if (x.Length == 0) return;
-        (_dropout ??= launcher.Load<Floats, Floats, Ints, Grid2, DropoutKeys, int>(DropoutRows))(
+        (_dropout ??= launcher.Load<Floats, Floats, Ints, Grid2, CudaDropoutKeys, int>(DropoutRows))(
             launcher.Stream, launcher.Over(x.Rows, (x.Columns + 3L) / 4), launcher.Floats(x), launcher.Floats(y), launcher.Ints(rows),
-            new Grid2(x.Rows, x.Columns, x.RowStride, y.RowStride), new DropoutKeys(mask, rows is not null), Launcher.Vectors(x, y));
+            new Grid2(x.Rows, x.Columns, x.RowStride, y.RowStride), new CudaDropoutKeys(mask, rows is not null), Launcher.Vectors(x, y));
     }
 }

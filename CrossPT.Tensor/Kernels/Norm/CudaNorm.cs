@@ -8,7 +8,7 @@ namespace CrossPT.Tensors.Cuda;
 /// <summary>RMS norm, one group a row, forward and backward.</summary>
 internal sealed partial class CudaNorm(Launcher launcher) : INormKernels
 {
-    private readonly ColumnSums<NormTerm> _weightSums = new(launcher);
+    private readonly CudaColumnSums<NormTerm> _weightSums = new(launcher);
     private Action<AcceleratorStream, KernelConfig, Quads, Quads, Quads, Floats, int, float>? _forwardQuads;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, int, float>? _forward;
     private Action<AcceleratorStream, KernelConfig, Quads, Quads, Quads, Floats, Quads, int, int>? _backwardQuads;

@@ -7,7 +7,7 @@ namespace CrossPT.Tensors.Cuda;
 /// <summary>Optimizer updates.</summary>
 internal sealed partial class CudaOptimizer(Launcher launcher) : IOptimizerKernels
 {
-    private readonly ColumnSums<SquareTerm> _columnMoments = new(launcher);
+    private readonly CudaColumnSums<SquareTerm> _columnMoments = new(launcher);
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, long, AdamWStep, int>? _adamW;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, int, FactoredDecay>? _rowMoments;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, int>? _mean;

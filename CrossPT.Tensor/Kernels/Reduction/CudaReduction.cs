@@ -12,7 +12,7 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
     private const int Share = 4096;
     private const int MaxShares = 1024;
 
-    private readonly ColumnSums<PlainTerm> _columnSums = new(launcher);
+    private readonly CudaColumnSums<PlainTerm> _columnSums = new(launcher);
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, long, long, int, int>? _sumShare;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, int>? _sumShares;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, int, float, int>? _sumRow;

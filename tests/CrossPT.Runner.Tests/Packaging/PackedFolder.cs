@@ -4,7 +4,8 @@ using System.Xml.Linq;
 namespace CrossPT.Runner.Tests.Packaging;
 
 /// <summary>
-/// All packages, made of what was built for these tests, in a folder that is the only source there is: nothing is built again and nobody is asked.
+/// All packages, made of what was built for these tests, in a folder that is the only source of them. Those of others come
+/// from where this build restored them to: nothing is built again and no feed is asked.
 /// </summary>
 public sealed class PackedFolder : IDisposable
 {
@@ -18,10 +19,20 @@ public sealed class PackedFolder : IDisposable
         Process.Dotnet(
             RepositoryFolder.PathOf(""), "pack", "CrossPT.sln", "-c", configuration, "--no-build", "--no-restore", "-v", "q", "-o", Packages,
             $"-p:NuspecOutputPath={Path.Combine(_folder.FullName, "nuspec")}");
+        string restored = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         Sources = _folder.Write("NuGet.Config", $"""
             <configuration>
-              <packageSources><clear /><add key="packed" value="{Packages}" /></packageSources>
-              <packageSourceMapping><clear /></packageSourceMapping>
+              <packageSources>
+                <clear />
+                <add key="packed" value="{Packages}" />
+                <add key="restored" value="{restored}" />
+              </packageSources>
+              <packageSourceMapping>
+                <clear />
+                <packageSource key="packed"><package pattern="CrossPT*" /></packageSource>
+                <packageSource key="restored"><package pattern="*" /></packageSource>
+              </packageSourceMapping>
               <fallbackPackageFolders><clear /></fallbackPackageFolders>
             </configuration>
             """);
@@ -32,7 +43,7 @@ public sealed class PackedFolder : IDisposable
     /// <summary>Where the packages are.</summary>
     public string Packages { get; }
 
-    /// <summary>A <c>NuGet.Config</c> that knows nothing else.</summary>
+    /// <summary>A <c>NuGet.Config</c> that knows nothing else than these packages and the restored ones.</summary>
     public string Sources { get; }
 
     /// <summary>Makes an empty folder below the one of <see cref="Sources"/>.</summary>

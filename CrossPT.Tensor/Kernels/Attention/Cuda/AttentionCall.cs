@@ -29,7 +29,7 @@ internal struct AttentionCall
     public ArrayView<int> KeyStarts;
 
     /// <summary>Of the mask; a threshold of 0 for no dropout.</summary>
-    public DropoutKeys Dropout;
+    public CudaDropoutKeys Dropout;
 
     public int QueryStride;
     public int KeyStride;

@@ -54,7 +54,7 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
         Buckets = launcher.Ints(bias?.Buckets),
         QueryStarts = Starts(layout.Queries),
         KeyStarts = Starts(layout.Keys),
-        Dropout = layout.Dropout is { } mask ? new DropoutKeys(mask, hasRows: false) : default,
+        Dropout = layout.Dropout is { } mask ? new CudaDropoutKeys(mask, hasRows: false) : default,
         QueryStride = query.RowStride,
         KeyStride = key.RowStride,
         ValueStride = value.RowStride,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ILGPU;
 using ILGPU.Runtime;
 using Floats = ILGPU.ArrayView<float>;
@@ -8,7 +9,7 @@ namespace CrossPT.Tensors.Cuda;
 /// y[c] = keep · y[c] + scale · Σ over rows of a term, in two launches: slabs of rows at once, each sum in the order of its rows, and then the slabs in
 /// theirs. The number of slabs depends on the sizes alone.
 /// </summary>
-internal sealed class ColumnSums<TTerm>(Launcher launcher)
+internal sealed class CudaColumnSums<TTerm>(Launcher launcher)
     where TTerm : struct, IColumnTerm
 {
     private const int MaxSlabs = 64;
@@ -78,4 +79,31 @@ internal sealed class ColumnSums<TTerm>(Launcher launcher)
     {
         public readonly float Scale = scale, Keep = keep;
     }
+}
+
+/// <summary>What is summed over the rows of a matrix, from an element of one or two matrices and the row's number.</summary>
+internal interface IColumnTerm
+{
+    static abstract float Of(float a, float b, float row, float constant);
+}
+
+/// <summary>a: the sum of rows.</summary>
+internal readonly struct PlainTerm : IColumnTerm
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Of(float a, float b, float row, float constant) => a;
+}
+
+/// <summary>dy · x · r: the gradient of a norm's weight.</summary>
+internal readonly struct NormTerm : IColumnTerm
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Of(float a, float b, float row, float constant) => a * b * row;
+}
+
+/// <summary>g² + epsilon: Adafactor's column moment.</summary>
+internal readonly struct SquareTerm : IColumnTerm
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Of(float a, float b, float row, float constant) => Intrinsics.Fma(a, a, constant);
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary><see cref="DropoutMask"/> as a kernel has it: the same keys, the same hash, the same threshold.</summary>
-internal readonly struct DropoutKeys(in DropoutMask mask, bool hasRows)
+internal readonly struct CudaDropoutKeys(in DropoutMask mask, bool hasRows)
 {
     public readonly ulong Seed = mask.Seed, Stream = mask.Stream;
     public readonly float Scale = (float)mask.Scale;

@@ -7,7 +7,7 @@ using Quads = ILGPU.ArrayView<CrossPT.Tensors.Cuda.Float4>;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>The kernels of one operator: y = f(x) or y = f(a, b), of views of some columns too.</summary>
-internal sealed class OperatorKernels<TOperator>(Launcher launcher)
+internal sealed class CudaOperatorKernels<TOperator>(Launcher launcher)
     where TOperator : struct, IOperator
 {
     private Action<AcceleratorStream, KernelConfig, Quads, Quads, Grid2, float>? _unaryQuads;
