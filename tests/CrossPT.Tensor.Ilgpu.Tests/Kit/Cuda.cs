@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CrossPT.Tensors.Ilgpu.Tests.Driver;
 
 namespace CrossPT.Tensors.Ilgpu.Tests.Kit;
@@ -22,7 +23,7 @@ internal static class Cuda
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CudaFactAttribute : FactAttribute
 {
-    public CudaFactAttribute()
+    public CudaFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!Cuda.IsPresent) Skip = "No CUDA device.";
     }
@@ -32,7 +33,7 @@ public sealed class CudaFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CudaTheoryAttribute : TheoryAttribute
 {
-    public CudaTheoryAttribute()
+    public CudaTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!Cuda.IsPresent) Skip = "No CUDA device.";
     }
