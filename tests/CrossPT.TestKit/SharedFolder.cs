@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace CrossPT.TestKit;
 
 /// <summary>The folder <c>shared</c> beside the repository: golden values and models too large to keep in it.</summary>
@@ -5,15 +7,12 @@ public static class SharedFolder
 {
     private static readonly string? s_root = Find();
 
-    /// <summary>Whether it is there.</summary>
-    public static bool Exists => s_root is not null;
-
-    /// <summary>The path of something in it.</summary>
-    /// <exception cref="InvalidOperationException">There is no such folder: the test lacks a <see cref="SharedFactAttribute"/>.</exception>
+    /// <summary>The path of something in it; skips the test that asks where that is missing.</summary>
     public static string Path(params ReadOnlySpan<string> parts)
     {
-        string path = s_root ?? throw new InvalidOperationException("There is no folder shared/fixtures above the tests.");
-        foreach (string part in parts) path = System.IO.Path.Combine(path, part);
+        Assert.SkipWhen(s_root is null, "No shared folder above the repository.");
+        string path = System.IO.Path.Combine([s_root, .. parts]);
+        Assert.SkipUnless(System.IO.Path.Exists(path), $"The shared folder has no {string.Join('/', parts)}.");
         return path;
     }
 

@@ -150,7 +150,7 @@ public sealed class PromptFileTests : IDisposable
         AssertFails(Path.Combine(_folder, "missing.pt"), 2, "missing.pt");
     }
 
-    [SharedFact("prompts/attempt-t5-base")]
+    [Fact]
     public void RealPrompts_AreRead() => Assert.All(
         Directory.GetFiles(SharedFolder.Path("prompts", "attempt-t5-base"), "*.pt"), path => Assert.Equal(100 * 768, PromptFile.Read(path, 768).Length));
 

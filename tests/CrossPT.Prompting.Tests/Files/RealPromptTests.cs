@@ -22,7 +22,7 @@ public sealed class RealPromptTests
         ["sst2"] = "-.102 32.00 -166.5 180.1 741.8 882.7 1316.1 ef60a15331e4568e",
     };
 
-    [SharedFact("prompts/attempt-t5-base")]
+    [Fact]
     public void Statistics_AreTheMeasuredOnes()
     {
         foreach ((string name, string line) in s_measured)
@@ -41,7 +41,7 @@ public sealed class RealPromptTests
         }
     }
 
-    [SharedFact("prompts/attempt-t5-base")]
+    [Fact]
     public void Cosines_AreTheMeasuredOnes()
     {
         Dictionary<string, SavedPrompt> prompts = s_measured.Keys.ToDictionary(static name => name, Attempt);
@@ -61,7 +61,7 @@ public sealed class RealPromptTests
         }
     }
 
-    [SharedFact("prompts")]
+    [Fact]
     public void EveryPrompt_GoesToPeftAndBack_ToTheSameBits()
     {
         using TempFolder folder = new();

@@ -42,7 +42,7 @@ public sealed class SourcePromptTests
         Assert.Throws<ArgumentException>(() => PromptStarts.Create(PromptStart.Vocabulary, model, 65, 1, "x"));
     }
 
-    [SharedFact("prompts/attempt-t5-base")]
+    [Fact]
     public void RealPrompts_Load()
     {
         string[] files = Directory.GetFiles(SharedFolder.Path("prompts/attempt-t5-base"), "*.pt");
@@ -58,7 +58,7 @@ public sealed class SourcePromptTests
         Assert.Equal(Math.Sqrt((13.76 * 13.76) + (0.152 * 0.152)), mnli.RootMeanSquare, 0.01);
     }
 
-    [SharedFact("prompts/attempt-t5-base")]
+    [Fact]
     public void RealPrompt_OfAnotherWidth_IsRefused()
     {
         string file = SharedFolder.Path("prompts/attempt-t5-base/mnli_prompt.pt");

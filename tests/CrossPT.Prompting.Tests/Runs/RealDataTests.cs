@@ -12,7 +12,7 @@ namespace CrossPT.Prompting.Tests.Runs;
 
 public sealed class RealDataTests
 {
-    [SharedFact("data/glue/rte", "data/glue/mrpc", "t5/spiece.model")]
+    [Fact]
     public void RteAndMrpc_TrainTogether_OnATinyT5OfTheRealVocabulary()
     {
         using TempFolder folder = new();

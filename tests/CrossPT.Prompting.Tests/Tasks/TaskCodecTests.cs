@@ -76,7 +76,7 @@ public sealed class TaskCodecTests
                 StringComparison.Ordinal);
     }
 
-    [SharedFact("t5/spiece.model")]
+    [Fact]
     public void RealLabels_HaveTheirTokens()
     {
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(SharedFolder.Path("t5/spiece.model"));

@@ -60,7 +60,7 @@ public sealed class TaskDataTests
         Assert.Contains("is a folder", Assert.Throws<TaskDataException>(() => TaskData.Read(folder.FullName, s_rte)).Message, StringComparison.Ordinal);
     }
 
-    [SharedFact("data/glue")]
+    [Fact]
     public void RealData_IsReadWhole()
     {
         Assert.Equal([2490, 277, 3668, 408], [.. new[] { "rte", "mrpc" }.SelectMany(name => new[] { "train", "validation" }.Select(

@@ -80,7 +80,7 @@ public sealed class TaskSettingsTests
             StringComparison.Ordinal);
     }
 
-    [SharedFact("data/glue", "t5/spiece.model")]
+    [Fact]
     public void Task_IsPreparedWhole()
     {
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(SharedFolder.Path("t5/spiece.model"));

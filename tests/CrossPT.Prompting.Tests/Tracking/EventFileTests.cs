@@ -48,9 +48,11 @@ public sealed class EventFileTests : IDisposable
         Assert.Equal("10AC02", Convert.ToHexString(records[2].AsSpan(9, 3)));
     }
 
-    [ProtocFact]
+    [Fact]
     public void Protoc_ReadsEveryRecord()
     {
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        Assert.SkipUnless(folders.Any(static folder => File.Exists(Path.Combine(folder, "protoc"))), "No protoc on the PATH.");
         EventFile.Append(FilePath, s_events);
         string[] texts = [.. Records(File.ReadAllBytes(FilePath)).Select(Decode)];
         Assert.Contains("3: \"brain.Event:2\"", texts[0], StringComparison.Ordinal);

@@ -9,7 +9,7 @@ public sealed class GenerateCommandTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [SharedFact("t5")]
+    [Fact]
     public void Lines_GiveTextAndKeepOtherFields()
     {
         string[] lines = Generate("{\"n\":1,\"text\":\"Hello\"}\n{\"text\":\"A longer line of text\",\"n\":2}\n{\"text\":\"\"}\n").Output.TrimEnd('\n').Split('\n');
@@ -19,7 +19,7 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.NotEqual("", JsonDocument.Parse(lines[0]).RootElement.GetProperty("text").GetString());
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void Batch_ChangesNothing()
     {
         string input = string.Concat(Enumerable.Range(0, 7).Select(i => $"{{\"text\":\"{new string('a', i)} word\"}}\n"));
@@ -28,7 +28,7 @@ public sealed class GenerateCommandTests : IDisposable
         Assert.Equal(together, Generate(input, "--batch", "3").Output);
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void Prompt_IsReadAndUsed()
     {
         string prompt = Path.Combine(_folder.FullName, "prompt.safetensors");
@@ -43,7 +43,7 @@ public sealed class GenerateCommandTests : IDisposable
         Generate(input, "--prompt", prompt).AssertBadInput("prompt.safetensors", "2 wide, expected 16");
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void BadLine_EndsTheCommandAfterTheEarlierOnes()
     {
         CliRun run = Generate("{\"text\":\"a\"}\n{\"text\":\"b\"}\n[]\n");
@@ -52,7 +52,7 @@ public sealed class GenerateCommandTests : IDisposable
         run.AssertOneLine("standard input:3: found a list");
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void Token_OutsideTheVocabulary_IsBadInput()
     {
         WriteModel(vocabulary: 100);

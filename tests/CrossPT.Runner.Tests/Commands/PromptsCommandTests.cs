@@ -53,7 +53,7 @@ public sealed class PromptsCommandTests : IDisposable
         Assert.Contains("row norms  2.2361 to 5, mean 3.618\n", text.Output);
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void Show_WithAModel_NamesTheWordsOfItsRows()
     {
         string model = WriteModel();

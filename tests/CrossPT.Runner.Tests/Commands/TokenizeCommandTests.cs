@@ -5,7 +5,7 @@ namespace CrossPT.Runner.Tests.Commands;
 
 public sealed class TokenizeCommandTests
 {
-    [SharedFact("t5", "fixtures/tokenizer.jsonl")]
+    [Fact]
     public void Golden_IsMatchedLineByLine()
     {
         string golden = SharedFolder.Path("fixtures", "tokenizer.jsonl");
@@ -22,14 +22,14 @@ public sealed class TokenizeCommandTests
         }
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void Special_RecognisesPiecesAndEnds()
     {
         Assert.Equal("{\"n\":1,\"ids\":[8774,32099,3,5,1],\"pieces\":[\"▁Hello\",\"<extra_id_0>\",\"▁\",\".\",\"</s>\"]}\n", Tokenize("""{"text":"Hello <extra_id_0>.","n":1}""", "--special").Output);
         Assert.Equal("{\"ids\":[],\"pieces\":[]}\n", Tokenize("""{"text":""}""").Output);
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void BadLine_EndsTheCommandAfterTheEarlierOnes()
     {
         CliRun run = Tokenize("{\"text\":\"a\"}\n{\"text\":\"a\"}\n{\"txt\":\"a\"}\n{\"text\":\"a\"}\n");
@@ -38,7 +38,7 @@ public sealed class TokenizeCommandTests
         run.AssertOneLine("standard input:3: no \"text\"");
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void LongLine_Works()
     {
         CliRun run = Tokenize($$"""{"text":"{{new string('x', 100_000)}}"}""");
@@ -46,7 +46,7 @@ public sealed class TokenizeCommandTests
         Assert.NotEqual(0, run.Json.GetProperty("ids").GetArrayLength());
     }
 
-    [SharedFact("t5")]
+    [Fact]
     public void Input_MissingOrAFolder_IsBadInput()
     {
         string model = SharedFolder.Path("t5");

@@ -168,7 +168,7 @@ public sealed class VerifyCommandTests : IDisposable
         Verify().AssertBadInput("model.safetensors");
     }
 
-    [SharedFact("fixtures")]
+    [Fact]
     public void Fixtures_OfTheReferenceImplementation_AreMatched() => Assert.All(Directory.GetDirectories(SharedFolder.Path("fixtures"), "tiny*"), folder =>
     {
         CliRun run = CliRun.Of("verify", "--model", folder, "--golden", Path.Combine(folder, "golden.safetensors"), "--threads", "2");

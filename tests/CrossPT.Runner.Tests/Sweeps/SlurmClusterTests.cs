@@ -11,9 +11,15 @@ public sealed class SlurmClusterTests : IDisposable
 
     private string Output => Path.Combine(_folder.FullName, "it's a sweep");
 
+    public SlurmClusterTests()
+    {
+        string[] missing = [.. SlurmCluster.Programs.Where(static program => SlurmCluster.Find(program) is null)];
+        Assert.SkipUnless(missing.Length == 0, $"Slurm is not installed here: no {string.Join(", ", missing)}.");
+    }
+
     public void Dispose() => _folder.Dispose();
 
-    [SlurmFact]
+    [Fact]
     public async Task AnElementKilled_IsHandedInAgain_AndTheTableIsTheLocalOne()
     {
         string grid = TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2] }", steps: 700), local = Path.Combine(_folder.FullName, "local");
@@ -33,9 +39,10 @@ public sealed class SlurmClusterTests : IDisposable
     }
 
     /// <summary>Takes over three minutes: a limit is a minute at least, and Slurm lets a requeued job wait two.</summary>
-    [SlurmFact(takesMinutes: true)]
+    [Fact]
     public async Task AnElementWhoseTimeIsOver_GoesOnByItself_AndTheTableIsTheLocalOne()
     {
+        SkipUnlessLong();
         string grid = TinySweep.Write(_folder, "\"variants\": [ { \"name\": \"long\", \"set\": { \"training.steps\": 90000 } }, { \"name\": \"short\" } ], \"product\": { \"seed\": [1] }", steps: 400);
         string local = Path.Combine(_folder.FullName, "local");
         TinySweep.Run(grid, local);
@@ -50,9 +57,10 @@ public sealed class SlurmClusterTests : IDisposable
     }
 
     /// <summary>Takes about four minutes. The element whose time runs out is one that hangs: nothing else makes one of 24 equal runs last a minute.</summary>
-    [SlurmFact(takesMinutes: true)]
+    [Fact]
     public async Task TwentyFourRuns_OneKilledAndOneOutOfTime_EndWithTheLocalTable()
     {
+        SkipUnlessLong();
         string grid = LongSweep.Write(_folder, steps: 200), local = Path.Combine(_folder.FullName, "local");
         string table = TinySweep.Run(grid, local);
         using SlurmCluster cluster = new(maxArraySize: 13);
@@ -77,6 +85,9 @@ public sealed class SlurmClusterTests : IDisposable
 
     /// <summary>Stops an element in the middle of its run until Slurm wants it to end.</summary>
     /// <returns>The run, and what ends when the element goes on.</returns>
+    private static void SkipUnlessLong() => Assert.SkipUnless(
+        Environment.GetEnvironmentVariable("CROSSPT_SLURM") == "long", "Waits minutes for time limits: CROSSPT_SLURM=long runs it.");
+
     private async Task<(string Run, Task Over)> HangOne(Process sweep)
     {
         while (true)

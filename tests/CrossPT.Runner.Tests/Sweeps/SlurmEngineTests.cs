@@ -10,13 +10,17 @@ public sealed class SlurmEngineTests : IDisposable
     private readonly TempFolder _folder = new();
     private readonly SlurmFakes _slurm;
 
-    public SlurmEngineTests() => _slurm = new SlurmFakes(_folder);
+    public SlurmEngineTests()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Slurm does not run on Windows.");
+        _slurm = new SlurmFakes(_folder);
+    }
 
     private string Output => Path.Combine(_folder.FullName, "sweep");
 
     public void Dispose() => _folder.Dispose();
 
-    [UnixFact]
+    [Fact]
     public void Elements_AreSplitAtTheClustersLimit_AndComeToWhatTheLocalEngineDoes()
     {
         string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2, 3] }"), local = Path.Combine(_folder.FullName, "local");
@@ -34,7 +38,7 @@ public sealed class SlurmEngineTests : IDisposable
         Assert.Equal(["41_0", "41_1", "42_0"], jobs.Order(StringComparer.Ordinal));
     }
 
-    [UnixFact]
+    [Fact]
     public void Resume_HandsInWhatIsNeitherDoneNorInTheQueue()
     {
         string grid = TinySweep.Write(_folder, FiveRuns);
@@ -53,7 +57,7 @@ public sealed class SlurmEngineTests : IDisposable
         Assert.Equal(["seed=2", "seed=3", "seed=5"], File.ReadLines(Path.Combine(Output, "slurm", "array-3.txt")));
     }
 
-    [UnixFact]
+    [Fact]
     public void Follow_LeavesWhatNeverBegan_AndSaysSo()
     {
         CliRun run = Sweep(TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }"), [("NOTHING_RUNS", "1")], "--follow");
@@ -62,7 +66,7 @@ public sealed class SlurmEngineTests : IDisposable
         Assert.Contains("0 of 2 runs finished", run.Output);
     }
 
-    [UnixFact]
+    [Fact]
     public void Follow_HandsInAgainWhatWasKilled_UntilItGetsNoFurther()
     {
         // An element that begins and is killed at once, every time.
@@ -81,7 +85,7 @@ public sealed class SlurmEngineTests : IDisposable
         Assert.Equal(3, File.ReadLines(Path.Combine(Output, "slurm", "submissions.jsonl")).Count());
     }
 
-    [UnixTheory]
+    [Theory]
     [InlineData("sbatch", "echo 'sbatch: error: Batch job submission failed: Invalid account' >&2; exit 1", "sbatch: error: Batch job submission failed: Invalid account")]
     [InlineData("sbatch", "echo 'Submitted batch job 12'", "sbatch: answered 'Submitted batch job 12', expected the number of a job")]
     [InlineData("sbatch", "exit 3", "sbatch: ended with 3")]
@@ -99,7 +103,7 @@ public sealed class SlurmEngineTests : IDisposable
         Assert.False(File.Exists(Path.Combine(Output, "slurm", "submissions.jsonl")));
     }
 
-    [UnixFact]
+    [Fact]
     public void AQueueThatSaysNonsense_IsNotTakenForAnEmptyOne()
     {
         string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }");
@@ -110,7 +114,7 @@ public sealed class SlurmEngineTests : IDisposable
         run.AssertOneLine("squeue: answered 'what queue?', expected a job, its index and its state");
     }
 
-    [UnixFact]
+    [Fact]
     public void WithoutSlurm_OneLineSaysWhatIsMissing_AndNothingIsLeft()
     {
         string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }"), none = Directory.CreateDirectory(Path.Combine(_folder.FullName, "none")).FullName;

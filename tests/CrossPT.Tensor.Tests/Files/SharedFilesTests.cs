@@ -5,7 +5,7 @@ namespace CrossPT.Tensors.Files.Tests;
 /// <summary>Files that others wrote: Hugging Face's models, prompts from torch.save.</summary>
 public sealed class SharedFilesTests
 {
-    [SharedFact("fixtures/tiny_v11", "fixtures/tiny_v11_sharded")]
+    [Fact]
     public void Sharded_HasTheTensorsOfTheWholeModel()
     {
         using ITensorSource whole = TensorFiles.Open(SharedFolder.Path("fixtures", "tiny_v11"));
@@ -16,7 +16,7 @@ public sealed class SharedFilesTests
         foreach (TensorEntry entry in whole.Entries) Assert.Equal(whole.ReadSingles(entry.Name), shards.ReadSingles(entry.Name));
     }
 
-    [SharedFact("fixtures")]
+    [Fact]
     public void EveryFixture_IsReadAndWrittenAgainTheSame()
     {
         using MemoryBackend backend = new(DType.Float64);
@@ -42,7 +42,7 @@ public sealed class SharedFilesTests
         }
     }
 
-    [SharedFact("prompts")]
+    [Fact]
     public void EveryPrompt_IsOneMatrix()
     {
         string[] files = Directory.GetFiles(SharedFolder.Path("prompts"), "*.pt", SearchOption.AllDirectories);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using CrossPT.Tensors.Cuda;
 using CrossPT.TestKit.Cuda.Driver;
 
@@ -23,7 +24,7 @@ internal static class CudaCard
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CudaFactAttribute : FactAttribute
 {
-    public CudaFactAttribute()
+    public CudaFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!CudaCard.IsPresent) Skip = "No CUDA device.";
     }
@@ -33,7 +34,7 @@ public sealed class CudaFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CudaTheoryAttribute : TheoryAttribute
 {
-    public CudaTheoryAttribute()
+    public CudaTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!CudaCard.IsPresent) Skip = "No CUDA device.";
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace CrossPT.TestKit.Cuda;
 
 /// <summary>The CUDA toolkit's assembler, where it is on the PATH.</summary>
@@ -13,7 +15,7 @@ internal static class Ptxas
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PtxasFactAttribute : FactAttribute
 {
-    public PtxasFactAttribute()
+    public PtxasFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!Ptxas.IsPresent) Skip = Ptxas.Missing;
     }
@@ -23,7 +25,7 @@ public sealed class PtxasFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PtxasTheoryAttribute : TheoryAttribute
 {
-    public PtxasTheoryAttribute()
+    public PtxasTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!Ptxas.IsPresent) Skip = Ptxas.Missing;
     }

@@ -164,7 +164,7 @@ public sealed class T5ConfigTests : IDisposable
         Assert.Contains("t5-small", Assert.Throws<ArgumentException>(() => T5Config.Preset("t6")).Message, StringComparison.Ordinal);
     }
 
-    [SharedFact("t5/configs")]
+    [Fact]
     public void Load_PublishedConfigurations_AreReadAsTheyAre()
     {
         string[] files = Directory.GetFiles(SharedFolder.Path("t5/configs"), "*.json");

@@ -11,7 +11,7 @@ public class SentencePieceTokenizerTests
     private static readonly Lazy<SentencePieceTokenizer> FromModel = new(() => SentencePieceTokenizer.Load(SharedFiles.Model));
     private static readonly Lazy<SentencePieceTokenizer> FromJson = new(() => SentencePieceTokenizer.Load(SharedFiles.Json));
 
-    [SharedFact]
+    [Fact]
     public void Encode_EveryGoldenLine_GivesItsIdsAndPieces()
     {
         var encoded = new EncodedText();
@@ -34,7 +34,7 @@ public class SentencePieceTokenizerTests
         Assert.True(count > 1000);
     }
 
-    [SharedFact]
+    [Fact]
     public void Encode_GlueText_IsTheSameFromBothFormats()
     {
         Assert.Equal(FromModel.Value.VocabularySize, FromJson.Value.VocabularySize);
@@ -44,7 +44,7 @@ public class SentencePieceTokenizerTests
         }
     }
 
-    [SharedFact]
+    [Fact]
     public void Load_Folder_TakesTheModelAndItsExtraPieces()
     {
         SentencePieceTokenizer sut = SentencePieceTokenizer.Load(SharedFiles.Folder);
@@ -59,7 +59,7 @@ public class SentencePieceTokenizerTests
         }
     }
 
-    [SharedFact]
+    [Fact]
     public void Decode_EncodedGlueText_GivesTheTextWithSpacesJoined()
     {
         foreach (string text in SharedFiles.GlueTexts(100))
@@ -76,7 +76,7 @@ public class SentencePieceTokenizerTests
         }
     }
 
-    [SharedFact]
+    [Fact]
     public void Encode_FromManyThreads_GivesTheSame()
     {
         string[] texts = [.. SharedFiles.GlueTexts(40)];
@@ -85,7 +85,7 @@ public class SentencePieceTokenizerTests
             Assert.Equal(expected[i % texts.Length], FromModel.Value.Encode(texts[i % texts.Length])));
     }
 
-    [SharedFact]
+    [Fact]
     public void Encode_VeryLongLines_TakesWellUnderASecond()
     {
         FromModel.Value.Encode("warm up");
@@ -98,7 +98,7 @@ public class SentencePieceTokenizerTests
         }
     }
 
-    [SharedFact]
+    [Fact]
     public void Encode_ReusedBuffer_AllocatesNothing()
     {
         byte[][] texts = [.. SharedFiles.GlueTexts(50).Select(Encoding.UTF8.GetBytes)];

@@ -14,7 +14,7 @@ public class TokenizerMutationTests
     [Fact]
     public void Load_MutatedSmallModel_LoadsOrIsRefused() => Mutate(ModelWriter.Small().ToArray(), "small.model", 6000, seed: 1);
 
-    [SharedFact]
+    [Fact]
     public void Load_MutatedT5Model_LoadsOrIsRefused() => Mutate(File.ReadAllBytes(SharedFiles.Model), "spiece.model", 200, seed: 2);
 
     [Fact]

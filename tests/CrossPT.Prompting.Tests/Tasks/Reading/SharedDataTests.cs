@@ -5,7 +5,7 @@ namespace CrossPT.Prompting.Tests.Tasks.Reading;
 
 public sealed class SharedDataTests
 {
-    [SharedFact("data/glue")]
+    [Fact]
     public void GlueJson_HasThePublishedRows()
     {
         // SST-2, QNLI, MNLI and QQP are there in part; those numbers are the parts'.
@@ -23,7 +23,7 @@ public sealed class SharedDataTests
         Assert.Equal((8999, 5000), (Count(mnli, mnli.Train), Count(mnli, mnli.Test)));
     }
 
-    [SharedFact("data/glue", "data/raw")]
+    [Fact]
     public void OfficialFiles_SayTheSameAsJson()
     {
         Same("rte", "RTE/dev.tsv", 277);
@@ -39,7 +39,7 @@ public sealed class SharedDataTests
         }
     }
 
-    [SharedFact("data/raw/MRPC")]
+    [Fact]
     public void OfficialMrpc_StartsWithAByteOrderMark()
     {
         TaskExample[] rows = TaskData.Read(SharedFolder.Path("data/raw/MRPC/msr_paraphrase_test.txt"), BuiltInTasks.Find("mrpc")!);
@@ -49,7 +49,7 @@ public sealed class SharedDataTests
         Assert.EndsWith("Group Chief Financial Officer Alex Arena will report to So.", rows[0].Text, StringComparison.Ordinal);
     }
 
-    [SharedFact("data/glue/stsb")]
+    [Fact]
     public void StsbScores_AreRoundedAsT5Does()
     {
         TaskDeclaration task = BuiltInTasks.Find("stsb")!;

@@ -1,10 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace CrossPT.TestKit.Cuda.Driver;
 
 /// <summary>A test on an emulated card; skipped where the emulated driver cannot be loaded.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EmulatedFactAttribute : FactAttribute
 {
-    public EmulatedFactAttribute()
+    public EmulatedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!EmulatedDriver.IsPossible) Skip = EmulatedDriver.Impossible;
     }
@@ -14,7 +16,7 @@ public sealed class EmulatedFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EmulatedTheoryAttribute : TheoryAttribute
 {
-    public EmulatedTheoryAttribute()
+    public EmulatedTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
     {
         if (!EmulatedDriver.IsPossible) Skip = EmulatedDriver.Impossible;
     }
