@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner;
@@ -23,18 +24,11 @@ internal static class Program
         Interruption? interruption = null;
         try
         {
-            CommandLine line = CommandLine.Parse(args);
-            if (line.ShowsHelp) HelpWriter.Write(line, streams.Text);
-            else if (line.ShowsVersion) VersionWriter.Write(line, streams);
-            else
-            {
-                interruption = watch();
-                int code = line.Command!.Definition.Run(new CommandContext(line, streams, interruption, variable));
-                streams.Flush();
-                return code;
-            }
+            ParseResult line = CommandTree.Parse(args);
+            interruption = watch();
+            int code = line.Invoke(new CommandContext(line, streams, interruption, variable));
             streams.Flush();
-            return ExitCode.Done;
+            return code;
         }
         catch (Exception error)
         {

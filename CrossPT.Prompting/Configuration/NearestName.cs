@@ -17,6 +17,14 @@ internal static class NearestName
         return nearest;
     }
 
+    /// <summary>The nearest name if it is a likely typing error: no more than one letter in three is another; else null.</summary>
+    public static string? Near(string name, IEnumerable<string> known)
+    {
+        string nearest = Of(name, known);
+        int letters = Math.Max(name.TrimStart('-').Length, nearest.TrimStart('-').Length);
+        return 3 * Distance(name, nearest) <= letters ? nearest : null;
+    }
+
     /// <summary>Optimal string alignment distance, upper and lower case alike.</summary>
     internal static int Distance(string a, string b)
     {

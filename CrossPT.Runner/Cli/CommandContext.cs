@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.CommandLine;
 using System.Text.Json;
 using CrossPT.Runner.Devices;
 using CrossPT.Tensors;
@@ -6,84 +6,74 @@ using CrossPT.Tensors;
 namespace CrossPT.Runner.Cli;
 
 /// <summary>What a command works with: its options as values, the streams, the device.</summary>
-internal sealed class CommandContext(CommandLine line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
+internal sealed class CommandContext : InvocationConfiguration
 {
-    public StandardStreams Streams => streams;
+    private readonly ParseResult _line;
+    private readonly Func<string, string?>? _variable;
+
+    public CommandContext(
+        ParseResult line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
+    {
+        (_line, Streams, Interruption, _variable) = (line, streams, interruption, variable);
+        (Output, EnableDefaultExceptionHandler) = (streams.Text, false);
+    }
+
+    public StandardStreams Streams { get; }
 
     /// <summary>Standard output as text, for people; with <see cref="IsJson"/> nothing may be written to it.</summary>
-    public TextWriter Text => streams.Text;
+    public TextWriter Text => Streams.Text;
 
-    public Interruption Interruption => interruption;
+    public Interruption Interruption { get; }
 
-    public bool IsJson => line.Find(GlobalOptions.Json) is not null;
+    public bool IsJson => Has(GlobalOptions.Json);
 
-    public bool IsQuiet => line.Find(GlobalOptions.Quiet) is not null;
-
-    public IReadOnlyList<string> Arguments => line.Arguments;
+    public bool IsQuiet => Has(GlobalOptions.Quiet);
 
     /// <summary>An environment variable; null where it is not set.</summary>
-    public string? Variable(string name) => variable is null ? Environment.GetEnvironmentVariable(name) : variable(name);
+    public string? Variable(string name) => _variable is null ? Environment.GetEnvironmentVariable(name) : _variable(name);
 
     /// <summary>Threads asked for, or all processors the process may use.</summary>
-    public int Threads => line.Find(GlobalOptions.Threads) is null ? Environment.ProcessorCount : Int32(GlobalOptions.Threads, 1, 1024);
+    public int Threads => Find(GlobalOptions.Threads) ?? Environment.ProcessorCount;
 
     /// <summary>Whether the device asked for is the processor, or nothing else is there.</summary>
-    public bool IsCpu => DeviceTable.IsCpu(String(GlobalOptions.Device));
+    public bool IsCpu => DeviceTable.IsCpu(Value(GlobalOptions.Device));
 
     /// <summary>Whether products with frozen weights are to be bf16.</summary>
-    public bool IsBFloat16 => Choice(GlobalOptions.Precision) == "bf16";
+    public bool IsBFloat16 => Value(GlobalOptions.Precision) == "bf16";
 
     /// <summary>Opens the device asked for.</summary>
     public IBackend OpenBackend() => OpenBackend(Threads);
 
     /// <summary>Opens it with some of the threads.</summary>
-    public IBackend OpenBackend(int threads)
-        => DeviceTable.Open(String(GlobalOptions.Device), threads, IsBFloat16);
+    public IBackend OpenBackend(int threads) => DeviceTable.Open(Value(GlobalOptions.Device), threads, IsBFloat16);
 
     /// <summary>One line about what goes on, on standard error.</summary>
     public void Note(string text)
     {
-        if (!IsQuiet) streams.Error.WriteLine(text);
+        if (!IsQuiet) Streams.Error.WriteLine(text);
     }
 
     /// <summary>Writes the one object of <c>--json</c>.</summary>
-    public void WriteJson(Action<Utf8JsonWriter> members) => JsonDocumentWriter.Write(streams, members);
+    public void WriteJson(Action<Utf8JsonWriter> members) => JsonDocumentWriter.Write(Streams, members);
 
-    public bool Has(Option option) => line.Find(option) is not null;
+    /// <summary>Whether the option was given.</summary>
+    public bool Has(Option option) => _line.GetResult(option) is { Implicit: false };
 
-    /// <summary>The option's text or null.</summary>
-    public string? Find(Option option) => line.Find(option);
+    /// <summary>The value of an option that is required, has a default, or was given.</summary>
+    public T Value<T>(Option<T> option) => _line.GetRequiredValue(option);
 
-    public IEnumerable<string> FindAll(Option option) => line.FindAll(option);
+    public T Value<T>(Argument<T> argument) => _line.GetRequiredValue(argument);
 
-    /// <summary>The option's text or its default.</summary>
-    public string String(Option option)
-    {
-        string text = line.Find(option) ?? option.Default ?? throw new UserException($"no {option.Name} {option.Value}");
-        return text.Length > 0 ? text : throw new UserException($"{option.Name}: found nothing, expected {option.Value}");
-    }
+    /// <summary>The value given; null where the option was not.</summary>
+    public string? Find(Option<string> option) => Has(option) ? Value(option) : null;
 
-    /// <summary>The option or its default as an integer.</summary>
-    public int Int32(Option option, int minimum, int maximum)
-    {
-        string text = String(option);
-        if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) && value >= minimum && value <= maximum) return value;
-        throw new UserException($"{option.Name}: found '{text}', expected an integer from {minimum} to {maximum}");
-    }
+    /// <summary>The value given; null where the option was not.</summary>
+    public T? Find<T>(Option<T> option)
+        where T : struct => Has(option) ? Value(option) : null;
 
-    /// <summary>The option or its default as a finite number.</summary>
-    public double Double(Option option, double minimum, double maximum)
-    {
-        string text = String(option);
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && value >= minimum && value <= maximum) return value;
-        throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option.Name}: found '{text}', expected a number from {minimum} to {maximum}"));
-    }
+    /// <summary>All values of an option that repeats.</summary>
+    public string[] FindAll(Option<string[]> option) => Has(option) ? Value(option) : [];
 
-    /// <summary>The option or its default, which must be one of the words its value name lists: <c>a|b|c</c>.</summary>
-    public string Choice(Option option)
-    {
-        string text = String(option);
-        string[] words = option.Value!.Split('|');
-        return Array.IndexOf(words, text) >= 0 ? text : throw new UserException($"{option.Name}: found '{text}', expected one of {string.Join(", ", words)}");
-    }
+    /// <summary>The option as it was written; null where it was not.</summary>
+    public string? Written(Option option) => Has(option) ? _line.GetResult(option)!.Tokens[0].Value : null;
 }

@@ -1,21 +1,43 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
 namespace CrossPT.Runner.Cli;
 
 /// <summary>The options every command has.</summary>
 internal static class GlobalOptions
 {
-    public static Option Device { get; } = new("--device", "auto|cpu|cuda[:n]", "where to compute", "auto");
+    public static Option<string> Device { get; } = DeviceOption();
 
-    public static Option Precision { get; } = new("--precision", "fp32|bf16", "what products with frozen weights multiply in: bf16 on CUDA of compute capability 8.0 and up", "fp32");
+    public static Option<string> Precision { get; } = Options.Choice(
+        "--precision", "what products with frozen weights multiply in: bf16 on CUDA of compute capability 8.0 and up",
+        "fp32", "bf16").Default("fp32");
 
-    public static Option Threads { get; } = new("--threads", "N", "threads on the CPU", "the processors this process may use");
+    public static Option<int> Threads { get; } = Options.Int32("--threads", "N", "threads on the CPU", 1, 1024)
+        .Otherwise("the processors this process may use");
 
-    public static Option Json { get; } = new("--json", null, "JSON on standard output, and nothing else there");
+    public static Option<bool> Json { get; } = Options.Flag("--json", "JSON on standard output, and nothing else there");
 
-    public static Option Quiet { get; } = new("--quiet", null, "no progress on standard error");
+    public static Option<bool> Quiet { get; } = Options.Flag("--quiet", "no progress on standard error");
 
-    public static Option Help { get; } = new("--help", null, "this help");
+    public static Option[] All { get; } =
+    [
+        Device, Precision, Threads, Json, Quiet,
+        new HelpOption("--help", "-h") { Description = "this help", Action = new HelpPage() },
+        VersionOption(),
+    ];
 
-    public static Option Version { get; } = new("--version", null, "version and the back ends built in");
+    private static Option<string> DeviceOption()
+    {
+        Option<string> device = Options.Text("--device", "auto|cpu|cuda[:n]", "where to compute").Default("auto");
+        device.CompletionSources.Add("auto", "cpu", "cuda");
+        return device;
+    }
 
-    public static Option[] All { get; } = [Device, Precision, Threads, Json, Quiet, Help, Version];
+    private static VersionOption VersionOption()
+    {
+        VersionOption version = new("--version") { Description = "version and the back ends built in", Action = new VersionWriter() };
+        // The package's own validator refuses --version beside any other option, --json among them.
+        version.Validators.Clear();
+        return version;
+    }
 }

@@ -33,6 +33,9 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>Whether standard error is a terminal that lines can be written over on.</summary>
     public bool ErrorIsTerminal => !_given && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
+    /// <summary>Columns of the terminal that standard output is; null where it is none.</summary>
+    public int? OutputWidth => !_given && !Console.IsOutputRedirected && Console.WindowWidth is > 0 and int width ? width : null;
+
     /// <summary>Standard output as buffered text.</summary>
     public TextWriter Text => _text ??= new StreamWriter(Output, s_utf8, leaveOpen: true) { NewLine = "\n" };
 

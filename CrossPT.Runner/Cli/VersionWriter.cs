@@ -1,26 +1,31 @@
-using System.Text.Json;
+using System.CommandLine;
+using System.CommandLine.Invocation;
 using CrossPT.Runner.Devices;
 
 namespace CrossPT.Runner.Cli;
 
-/// <summary>Writes version and back ends.</summary>
-internal static class VersionWriter
+/// <summary><c>--version</c>: version and back ends.</summary>
+internal sealed class VersionWriter : SynchronousCommandLineAction
 {
     public static string Version => typeof(VersionWriter).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
-    public static void Write(CommandLine line, StandardStreams streams)
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult line)
     {
-        if (line.Find(GlobalOptions.Json) is null)
+        CommandContext context = (CommandContext)line.InvocationConfiguration;
+        if (!context.IsJson)
         {
-            streams.Text.WriteLine($"crosspt {Version} (back ends: {string.Join(", ", DeviceTable.Backends)})");
-            return;
+            context.Text.WriteLine($"crosspt {Version} (back ends: {string.Join(", ", DeviceTable.Backends)})");
+            return ExitCode.Done;
         }
-        JsonDocumentWriter.Write(streams, static json =>
+        context.WriteJson(static json =>
         {
             json.WriteString("version", Version);
             json.WriteStartArray("backends");
             foreach (string name in DeviceTable.Backends) json.WriteStringValue(name);
             json.WriteEndArray();
         });
+        return ExitCode.Done;
     }
 }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using CrossPT.Runner.Bench;
 using CrossPT.Runner.Cli;
@@ -11,21 +12,23 @@ internal static class BenchGemmCommand
 {
     private const int LargestSize = 1 << 24;
 
-    private static readonly Option s_m = new("--m", "M", "rows of A and C", Required: true);
-    private static readonly Option s_n = new("--n", "N", "columns of C", Required: true);
-    private static readonly Option s_k = new("--k", "K", "columns of A", Required: true);
-    private static readonly Option s_transposed = new("--transposed", null, "use the packed weight as a linear layer's backward pass does");
+    private static readonly Option<int> s_m = Options.Int32("--m", "M", "rows of A and C", 1, LargestSize).Required();
+    private static readonly Option<int> s_n = Options.Int32("--n", "N", "columns of C", 1, LargestSize).Required();
+    private static readonly Option<int> s_k = Options.Int32("--k", "K", "columns of A", 1, LargestSize).Required();
+    private static readonly Option<bool> s_transposed =
+        Options.Flag("--transposed", "use the packed weight as a linear layer's backward pass does");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("gemm", "speed of the matrix product with a frozen weight", Run)
     {
-        Options = [s_m, s_n, s_k, s_transposed],
-        Notes = "C[M, N] = A[M, K]·W. Plain, W is a linear layer of K inputs and N outputs; transposed, one of N inputs and K outputs.",
-        Run = Run,
+        Options = { s_m, s_n, s_k, s_transposed },
+        Notes = "C[M, N] = A[M, K]·W. Plain, W is a linear layer of K inputs and N outputs; transposed, one of N inputs and K "
+            + "outputs.",
+        Example = "bench gemm --m 512 --n 768 --k 768",
     };
 
     private static int Run(CommandContext context)
     {
-        int m = context.Int32(s_m, 1, LargestSize), n = context.Int32(s_n, 1, LargestSize), k = context.Int32(s_k, 1, LargestSize);
+        int m = context.Value(s_m), n = context.Value(s_n), k = context.Value(s_k);
         bool transposed = context.Has(s_transposed);
         RequireMemory(m, n, k);
         using IBackend backend = context.OpenBackend();

@@ -1,7 +1,8 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using CrossPT.Runner.Bench;
 using CrossPT.Runner.Bench.Kernels;
+using CrossPT.Runner.Bench;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Output;
 using CrossPT.Tensors;
@@ -11,36 +12,37 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt bench kernels</c>: each kernel of a prompt-tuning step at the sizes of T5, beside what a large copy gives.</summary>
 internal static class BenchKernelsCommand
 {
-    private static readonly Option s_preset = new("--preset", string.Join('|', KernelSizes.All.Select(static size => size.Name)), "sizes of this T5 alone");
-    private static readonly Option s_rows = new("--rows", "R", "rows of activations", "8192");
+    private static readonly Option<string> s_preset = Options.Choice(
+        "--preset", "sizes of this T5 alone", static () => [.. KernelSizes.All.Select(static size => size.Name)]);
+    private static readonly Option<int> s_rows = Options.Int32("--rows", "R", "rows of activations", 1, 1 << 20).Default(8192);
+    private static readonly Option<string> s_kernel =
+        Options.Text("--kernel", "TEXT", "only kernels that have this in their name");
 
-    private static readonly Option s_kernel = new("--kernel", "TEXT", "only kernels that have this in their name");
-
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("kernels", "speed of each kernel of a step, at the sizes of T5", Run)
     {
-        Options = [s_preset, s_rows, s_kernel],
-        Notes = "TFLOP/s count a multiply-add as two and nothing else; GB/s count each operand once, as if it were read and written a single time.\n"
-            + "The first line of each size is a copy that no cache holds: the most that memory gives.",
-        Run = Run,
+        Options = { s_preset, s_rows, s_kernel },
+        Notes = "TFLOP/s count a multiply-add as two and nothing else; GB/s count each operand once, as if it were read and "
+            + "written a single time. The first line of each size is a copy that no cache holds: the most that memory gives.",
+        Example = "bench kernels --preset t5-base --kernel attention",
     };
 
     private static int Run(CommandContext context)
     {
-        int rows = context.Int32(s_rows, 1, 1 << 20);
-        KernelSizes[] sizes = context.Has(s_preset) ? [KernelSizes.All.Single(size => size.Name == context.Choice(s_preset))] : KernelSizes.All;
+        int rows = context.Value(s_rows);
+        KernelSizes[] sizes = context.Find(s_preset) is { } preset ? [KernelSizes.All.Single(size => size.Name == preset)] : KernelSizes.All;
         using IBackend backend = context.OpenBackend();
         List<(KernelSizes Size, KernelCase Case, double Seconds)> times = [];
         foreach (KernelSizes size in sizes)
         {
             foreach (KernelCase kernel in KernelCases.Of(size, rows).Prepend(KernelCases.Copy(8 * rows, size.FeedForward)))
             {
-                if (context.Has(s_kernel) && !kernel.Kernel.Contains(context.String(s_kernel), StringComparison.OrdinalIgnoreCase)) continue;
+                if (context.Has(s_kernel) && !kernel.Kernel.Contains(context.Value(s_kernel), StringComparison.OrdinalIgnoreCase)) continue;
                 times.Add((size, kernel, Time(kernel, backend)));
                 context.Note($"{size.Name} {kernel.Kernel}");
             }
         }
         if (times.Count == 0)
-            throw new UserException($"--kernel: found '{context.String(s_kernel)}', expected a part of one of {string.Join("; ", KernelCases.Of(sizes[0], rows).Select(static kernel => kernel.Kernel).Distinct())}");
+            throw new UserException($"--kernel: found '{context.Value(s_kernel)}', expected a part of one of {string.Join("; ", KernelCases.Of(sizes[0], rows).Select(static kernel => kernel.Kernel).Distinct())}");
         if (context.IsJson) context.WriteJson(json => WriteJson(json, times));
         else WriteTable(context.Text, times);
         return ExitCode.Done;

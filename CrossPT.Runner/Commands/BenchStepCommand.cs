@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -13,32 +14,39 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt bench step</c>: a step of prompt tuning on a frozen T5, as training does it.</summary>
 internal static class BenchStepCommand
 {
-    private static readonly Option s_preset = new("--preset", string.Join('|', T5Config.PresetNames), "a T5 of this size with random weights");
-    private static readonly Option s_model = ModelFolder.Option with { Help = "or a model folder", Required = false };
-    private static readonly Option s_batch = new("--batch", "B", "examples of a step", "16");
-    private static readonly Option s_prompt = new("--prompt", "P", "rows of the soft prompt", "100");
-    private static readonly Option s_source = new("--source", "T", "source tokens of an example", "128");
-    private static readonly Option s_target = new("--target", "U", "target tokens of an example", "4");
-    private static readonly Option s_lengths = new("--lengths", "FILE", "source lengths, one a line, in place of T; every batch of the file once");
-    private static readonly Option s_save = new("--save", "DIR", "first write the preset's random weights to a new model folder");
+    private static readonly Option<string> s_preset =
+        Options.Choice("--preset", "a T5 of this size with random weights", static () => [.. T5Config.PresetNames]);
+    private static readonly Option<string> s_model = Options.Text("--model", "M", "or a model folder");
+    private static readonly Option<int> s_batch = Options.Int32("--batch", "B", "examples of a step", 1, 1 << 14).Default(16);
+    private static readonly Option<int> s_prompt =
+        Options.Int32("--prompt", "P", "rows of the soft prompt", 1, 1 << 14).Default(100);
+    private static readonly Option<int> s_source =
+        Options.Int32("--source", "T", "source tokens of an example", 1, 1 << 20).Default(128);
+    private static readonly Option<int> s_target =
+        Options.Int32("--target", "U", "target tokens of an example", 1, 1 << 14).Default(4);
+    private static readonly Option<string> s_lengths = Options.Text(
+        "--lengths", "FILE", "source lengths, one a line, in place of T; every batch of the file once");
+    private static readonly Option<string> s_save =
+        Options.Text("--save", "DIR", "first write the preset's random weights to a new model folder");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("step", "speed of a prompt-tuning step on a frozen T5", Run)
     {
-        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_save],
-        Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the step; medians of the steps after two to warm up.\n"
-            + "Tokens are rows of prompt and source, without padding; load_ms runs from the start of the process to the start of the first step.\n"
-            + "On a device that computes beside the processor, forward and backward are those of five more steps, which wait for each.",
-        Run = Run,
+        Options = { s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_save },
+        Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the step; medians of "
+            + "the steps after two to warm up. Tokens are rows of prompt and source, without padding; load_ms runs from the start "
+            + "of the process to the start of the first step. On a device that computes beside the processor, forward and "
+            + "backward are those of five more steps, which wait for each.",
+        Example = "bench step --preset t5-small --batch 8",
     };
 
     private static int Run(CommandContext context)
     {
         if (context.Has(s_preset) == context.Has(s_model)) throw new UserException($"bench step: expected either {s_preset.Name} or {s_model.Name}");
-        int batch = context.Int32(s_batch, 1, 1 << 14), prompt = context.Int32(s_prompt, 1, 1 << 14), target = context.Int32(s_target, 1, 1 << 14);
-        int[][] lengths = context.Has(s_lengths) ? LengthsFile.Read(context.String(s_lengths), batch) : [];
-        int source = lengths.Length > 0 ? 1 : context.Int32(s_source, 1, 1 << 20);
-        T5Config? preset = context.Has(s_preset) ? T5Config.Preset(context.Choice(s_preset)) : null;
-        string? folder = preset is null ? ModelFolder.Find(context, s_model) : null;
+        int batch = context.Value(s_batch), prompt = context.Value(s_prompt), target = context.Value(s_target);
+        int[][] lengths = context.Find(s_lengths) is { } file ? LengthsFile.Read(file, batch) : [];
+        int source = lengths.Length > 0 ? 1 : context.Value(s_source);
+        T5Config? preset = context.Find(s_preset) is { } name ? T5Config.Preset(name) : null;
+        string? folder = preset is null ? ModelFolder.Find(context, context.Value(s_model)) : null;
         string? save = FindNewFolder(context, preset);
         using IBackend backend = context.OpenBackend();
         using T5Model model = preset is null ? ModelFolder.Load(folder!, backend) : T5Model.Random(preset, backend, seed: 1);
@@ -62,9 +70,8 @@ internal static class BenchStepCommand
 
     private static string? FindNewFolder(CommandContext context, T5Config? preset)
     {
-        if (!context.Has(s_save)) return null;
+        if (context.Find(s_save) is not { } folder) return null;
         if (preset is null) throw new UserException($"{s_save.Name}: expected it with {s_preset.Name}, whose weights it writes");
-        string folder = context.String(s_save);
         bool taken = File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any());
         return taken ? throw new UserException($"{s_save.Name}: {folder} is there already, expected a new or empty folder") : folder;
     }

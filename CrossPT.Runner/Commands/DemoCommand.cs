@@ -1,7 +1,8 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text;
 using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
@@ -10,8 +11,8 @@ using CrossPT.Runner.Cli;
 using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
 using CrossPT.Runner.Output;
-using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
+using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;
 
@@ -20,22 +21,29 @@ internal static class DemoCommand
 {
     private const int MostSeeds = 20;
 
-    private static readonly Option s_out = new("--out", "DIR", "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; must not exist yet");
-    private static readonly Option s_seed = new("--seed", "N", "what source prompts and starts come from", "1");
-    private static readonly Option s_seeds = new("--seeds", "K", "draws of training examples for every target", "5");
-    private static readonly Option s_trials = new("--trials", null, "shows the learning-rate trials on development seeds and a validation split, and nothing else");
+    private static readonly Option<string> s_out = Options.Text(
+        "--out", "DIR", "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; "
+            + "must not exist yet");
+    private static readonly Option<int> s_seed =
+        Options.Int32("--seed", "N", "what source prompts and starts come from", 1, int.MaxValue).Default(1);
+    private static readonly Option<int> s_seeds =
+        Options.Int32("--seeds", "K", "draws of training examples for every target", 1, MostSeeds).Default(5);
+    private static readonly Option<bool> s_trials = Options.Flag(
+        "--trials", "shows the learning-rate trials on development seeds and a validation split, and nothing else");
 
-    public static CommandDefinition Define() => new()
-    {
-        Options = [s_out, s_seed, s_seeds, s_trials],
-        Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six skills; then targets, skills in a domain\n"
-            + "they were never trained in, a combination of two, and a skill of no relative, are learned from 32 examples by ten methods.",
-        Run = Run,
-    };
+    public static Command Create() =>
+        new CliCommand("demo", "the whole method on what comes with the program: no download, no configuration", Run)
+        {
+            Options = { s_out, s_seed, s_seeds, s_trials },
+            Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six skills; "
+                + "then targets, skills in a domain they were never trained in, a combination of two, and a skill of no relative, "
+                + "are learned from 32 examples by ten methods.",
+            Example = "demo --out demo-results",
+        };
 
     private static int Run(CommandContext context)
     {
-        int seed = context.Int32(s_seed, 1, int.MaxValue), seeds = context.Int32(s_seeds, 1, MostSeeds);
+        int seed = context.Value(s_seed), seeds = context.Value(s_seeds);
         string? folder = context.Find(s_out);
         if (folder is not null && (Directory.Exists(folder) || File.Exists(folder))) throw new UserException($"{folder}: exists already, expected a new folder");
         long start = Stopwatch.GetTimestamp();
@@ -70,7 +78,7 @@ internal static class DemoCommand
     private static DemoFleet Open(CommandContext context)
     {
         // The demo's model is far too small for any other device to be worth choosing by itself.
-        bool isCpu = context.String(GlobalOptions.Device) is "auto" or "cpu" && !context.IsBFloat16;
+        bool isCpu = context.Value(GlobalOptions.Device) is "auto" or "cpu" && !context.IsBFloat16;
         return new DemoFleet(() => isCpu ? DeviceTable.Open("cpu", 1) : context.OpenBackend(), isCpu ? context.Threads : 1);
     }
 

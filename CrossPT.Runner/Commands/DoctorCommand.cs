@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using CrossPT.Runner.Cli;
@@ -10,14 +11,20 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt doctor</c>: what this machine and this build have, for a first look and for bug reports.</summary>
 internal static class DoctorCommand
 {
-    private static readonly Option s_conformance = new("--conformance", null, "instead compare every kernel of the device with the CPU's, at the sizes of T5");
+    private static readonly Option<bool> s_conformance =
+        Options.Flag("--conformance", "instead compare every kernel of the device with the CPU's, at the sizes of T5");
 
-    public static CommandDefinition Define() => new() { Options = [s_conformance], Run = Run };
+    public static Command Create() =>
+        new CliCommand("doctor", "devices, back ends built in, SIMD width, threads, memory, versions", Run)
+        {
+            Options = { s_conformance },
+            Example = "doctor --json",
+        };
 
     private static int Run(CommandContext context)
     {
         // The same refusals as in every other command: a wrong --device is found here too.
-        DeviceTable.Check(context.String(GlobalOptions.Device));
+        DeviceTable.Check(context.Value(GlobalOptions.Device));
         if (context.Has(s_conformance)) return KernelConformance.Run(context);
         int threads = context.Threads;
         SystemMemory memory = SystemMemory.Read();

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
@@ -13,34 +14,42 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt evaluate</c>: metrics of a trained run, whole or with parts of its prompts left out.</summary>
 internal static class EvaluateCommand
 {
-    public static readonly Option RunFolderOption = new("--run", "DIR", "the folder of a trained run", Required: true);
-    public static readonly Option ModelOption = new("--model", "M", "the model's folder or name on the hub, where it is no longer where the run found it");
+    public static readonly Option<string> RunFolderOption =
+        Options.Text("--run", "DIR", "the folder of a trained run").Required();
+    public static readonly Option<string> ModelOption = Options.Text(
+        "--model", "M", "the model's folder or name on the hub, where it is no longer where the run found it");
 
-    private static readonly Option s_task = new("--task", "T", "a task of the run; all of them otherwise", Repeats: true);
-    private static readonly Option s_split = new("--split", "validation|test", "the rows that the best step may be chosen on, or those kept for the end", "test");
-    private static readonly Option s_without = new("--without", "PART", "leaves a part out: a source prompt's name, \"sources\" or \"private\"", Repeats: true);
-    private static readonly Option s_only = new("--only", "PART", "leaves everything else out: a source prompt's name, \"sources\" or \"private\"");
+    private static readonly Option<string[]> s_task =
+        Options.Texts("--task", "T", "a task of the run, may be repeated; all of them otherwise");
+    private static readonly Option<string> s_split = Options.Choice(
+        "--split", "the rows that the best step may be chosen on, or those kept for the end", "validation", "test").Default("test");
+    private static readonly Option<string[]> s_without = Options.Texts(
+        "--without", "PART", "leaves a part out, may be repeated: a source prompt's name, \"sources\" or \"private\"");
+    private static readonly Option<string> s_only = Options.Text(
+        "--only", "PART", "leaves everything else out: a source prompt's name, \"sources\" or \"private\"");
+    private static readonly Option<string> s_by = Options.Choice(
+        "--by", "by ranked label words or by greedy text; as the run was told otherwise", "ranked", "greedy");
+    private static readonly Option<string> s_prefix = Options.Text(
+        "--prefix-of", "TASK", "evaluates under the name of another task as text prefix: the cross-prefix probe");
 
-    private static readonly Option s_by = new("--by", "ranked|greedy", "by ranked label words or by greedy text; as the run was told otherwise");
-    private static readonly Option s_prefix = new("--prefix-of", "TASK", "evaluates under the name of another task as text prefix: the cross-prefix probe");
-
-    public static CommandDefinition Define() => new()
-    {
-        Options = [RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix],
-        Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as they are.",
-        Run = Run,
-    };
+    public static Command Create() =>
+        new CliCommand("evaluate", "metrics of a trained run, also with parts of its prompts left out", Run)
+        {
+            Options = { RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix },
+            Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as they are.",
+            Example = "evaluate --run runs/first-1 --without mnli",
+        };
 
     private static int Run(CommandContext context)
     {
-        string split = context.Choice(s_split);
+        string split = context.Value(s_split);
         if (context.Has(s_only) && context.Has(s_without)) throw new UserException("--only and --without, expected one of them");
         CancellationToken cancellation = context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
         using TrainedRun run = Load(context, backend);
         string[] tasks = Tasks(context, run);
         PromptMask? mask = Mask(context, run);
-        EvaluationMethod? by = context.Has(s_by) ? context.Choice(s_by) == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked : null;
+        EvaluationMethod? by = context.Has(s_by) ? context.Value(s_by) == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked : null;
         List<TaskEvaluation> evaluations = [];
         foreach (string task in tasks)
         {
@@ -62,12 +71,12 @@ internal static class EvaluateCommand
     /// <summary>Loads the run that <c>--run</c> names.</summary>
     public static TrainedRun Load(CommandContext context, IBackend backend)
     {
-        string run = context.String(RunFolderOption);
-        return TrainedRun.Load(run, ModelFolder.ForRun(context, ModelOption, run), backend);
+        string run = context.Value(RunFolderOption);
+        return TrainedRun.Load(run, ModelFolder.ForRun(context, context.Find(ModelOption), run), backend);
     }
 
-    private static string? Prefix(CommandContext context, TrainedRun run, string task) => context.Has(s_prefix)
-        ? new TaskPrefix(TaskPrefixKind.Name) { Task = context.String(s_prefix) }.TextFor(run.Record.Tasks.First(one => one.Name == task), static name => TaskDeclarationOf(name))
+    private static string? Prefix(CommandContext context, TrainedRun run, string task) => context.Find(s_prefix) is { } name
+        ? new TaskPrefix(TaskPrefixKind.Name) { Task = name }.TextFor(run.Record.Tasks.First(one => one.Name == task), static name => TaskDeclarationOf(name))
         : null;
 
     // Any name will do: the text is what is tried out, not a task.
@@ -75,7 +84,7 @@ internal static class EvaluateCommand
 
     private static string[] Tasks(CommandContext context, TrainedRun run)
     {
-        string[] asked = [.. context.FindAll(s_task)];
+        string[] asked = context.FindAll(s_task);
         foreach (string task in asked)
         {
             if (!run.Tasks.Contains(task)) throw new UserException($"--task: the run has no task '{task}', only {string.Join(", ", run.Tasks)}");
@@ -85,7 +94,7 @@ internal static class EvaluateCommand
 
     private static PromptMask? Mask(CommandContext context, TrainedRun run)
     {
-        string[] without = [.. context.FindAll(s_without)];
+        string[] without = context.FindAll(s_without);
         string? only = context.Find(s_only);
         if (without.Length == 0 && only is null) return null;
         if (run.Record.Configuration.TrainsModel) throw new UserException($"{run.FolderPath}: has no prompts to leave out, for its model was trained whole");

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Runner.Cli;
 using CrossPT.Tensors.Files;
 
@@ -8,15 +9,17 @@ internal static class NewCommand
 {
     private const string Starter = "templates/starter.json";
 
-    public static CommandDefinition Define() => new()
+    private static readonly Argument<string> s_file = Options.Argument("FILE", "the configuration to write, which must not exist yet");
+
+    public static Command Create() => new CliCommand("new", "writes a commented configuration to start from", Run)
     {
-        Arguments = [new Positional("FILE", "the configuration to write, which must not exist yet")],
-        Run = Run,
+        Arguments = { s_file },
+        Example = "new run.json",
     };
 
     private static int Run(CommandContext context)
     {
-        string path = context.Arguments[0];
+        string path = context.Value(s_file);
         if (File.Exists(path) || Directory.Exists(path)) throw new UserException($"{path}: exists already, expected a new file");
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (folder is not null && !Directory.Exists(folder)) throw new UserException($"{path}: there is no folder {folder}");

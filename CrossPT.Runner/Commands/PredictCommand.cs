@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CrossPT.Prompting.Runs;
@@ -12,26 +13,29 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt predict</c>: labels and scores for rows of a task.</summary>
 internal static class PredictCommand
 {
-    private static readonly Option s_task = new("--task", "T", "the task of the run", Required: true);
-    private static readonly Option s_input = new("--input", "FILE|-", "JSON lines with the task's fields", InputFile.Standard);
-    private static readonly Option s_output = new("--output", "FILE|-", "where to write", InputFile.Standard);
-    private static readonly Option s_batch = new("--batch", "N", "lines worked on together; from a terminal always one", "64");
+    private static readonly Option<string> s_task = Options.Text("--task", "T", "the task of the run").Required();
+    private static readonly Option<string> s_input =
+        Options.Text("--input", "FILE|-", "JSON lines with the task's fields").Default(InputFile.Standard);
+    private static readonly Option<string> s_output = Options.Text("--output", "FILE|-", "where to write").Default(InputFile.Standard);
+    private static readonly Option<int> s_batch =
+        Options.Int32("--batch", "N", "lines worked on together; from a terminal always one", 1, 1 << 12).Default(64);
     private static readonly string[] s_results = ["prediction", "predicted_label", "probability", "scores"];
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("predict", "labels and scores for JSON lines, by a trained run", Run)
     {
-        Options = [EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input, s_output, s_batch],
-        Notes = "Each line {\"sentence1\": …, \"sentence2\": …} gets \"prediction\", the likeliest label word, \"predicted_label\", that label as the data spells it,\n"
-            + "\"probability\", and \"scores\", the probabilities of all label words. All other fields are passed through.\n"
-            + "Where rows offer candidates (record: \"entities\", a list), these take the place of labels. wsc takes marked texts, or spans as its data has them.",
-        Run = Run,
+        Options = { EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input, s_output, s_batch },
+        Notes = "Each line {\"sentence1\": …, \"sentence2\": …} gets \"prediction\", the likeliest label word, "
+            + "\"predicted_label\", that label as the data spells it, \"probability\", and \"scores\", the probabilities of all "
+            + "label words. All other fields are passed through. Where rows offer candidates (record: \"entities\", a list), these "
+            + "take the place of labels. wsc takes marked texts, or spans as its data has them.",
+        Example = "predict --run runs/first-1 --task rte --input rows.jsonl",
     };
 
     private static int Run(CommandContext context)
     {
-        int batch = context.Int32(s_batch, 1, 1 << 12);
-        string input = context.String(s_input), output = context.String(s_output), name = context.String(s_task);
+        int batch = context.Value(s_batch);
+        string input = context.Value(s_input), output = context.Value(s_output), name = context.Value(s_task);
         if (input == InputFile.Standard && !Console.IsInputRedirected) batch = 1;
         using IBackend backend = context.OpenBackend();
         using TrainedRun run = EvaluateCommand.Load(context, backend);

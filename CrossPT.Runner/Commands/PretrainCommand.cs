@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using CrossPT.Prompting.Language;
@@ -12,23 +13,28 @@ internal static class PretrainCommand
 {
     private const int MostProgressLines = 100;
 
-    private static readonly Option s_set = new("--set", "PATH=VALUE", "a setting over the configuration's: training.steps=40, model.d_model=64", Repeats: true);
-    private static readonly Option s_out = new("--out", "DIR", "the model folder, which must not exist yet", Required: true);
-    private static readonly Option s_resume = new("--resume", null, "go on from the folder's checkpoint; the end is the same to the last bit");
+    private static readonly Argument<string> s_configuration = Options.Argument("CONFIG", "configuration: JSON, comments allowed");
+    private static readonly Option<string[]> s_set = Options.Texts(
+        "--set", "PATH=VALUE", "a setting over the configuration's: training.steps=40, model.d_model=64; may be repeated");
+    private static readonly Option<string> s_out =
+        Options.Text("--out", "DIR", "the model folder, which must not exist yet").Required();
+    private static readonly Option<bool> s_resume =
+        Options.Flag("--resume", "go on from the folder's checkpoint; the end is the same to the last bit");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("pretrain", "trains a small T5 itself, all weights: span corruption and tasks", Run)
     {
-        Arguments = [new Positional("CONFIG", "configuration: JSON, comments allowed")],
-        Options = [s_set, s_out, s_resume],
-        Notes = "The mixture is text files with spans taken out (corpus), tasks of one's own (tasks), and the built-in language (language).\n"
-            + "The folder gets config.json, model.safetensors, the tokenizer, pretrain.json, history.jsonl, checkpoint and, with the language, metrics.json.",
-        Run = Run,
+        Arguments = { s_configuration },
+        Options = { s_set, s_out, s_resume },
+        Notes = "The mixture is text files with spans taken out (corpus), tasks of one's own (tasks), and the built-in language "
+            + "(language). The folder gets config.json, model.safetensors, the tokenizer, pretrain.json, history.jsonl, checkpoint "
+            + "and, with the language, metrics.json.",
+        Example = "pretrain pretrain.json --out tiny-t5",
     };
 
     private static int Run(CommandContext context)
     {
-        PretrainingConfiguration configuration = PretrainingConfiguration.Load(context.Arguments[0], context.FindAll(s_set));
-        string output = context.String(s_out);
+        PretrainingConfiguration configuration = PretrainingConfiguration.Load(context.Value(s_configuration), context.FindAll(s_set));
+        string output = context.Value(s_out);
         PretrainingFolder? folder = context.Has(s_resume) ? PretrainingFolder.Open(output, configuration) : null;
         if (folder is null) PretrainingFolder.CheckNew(output);
         using IBackend backend = context.OpenBackend();

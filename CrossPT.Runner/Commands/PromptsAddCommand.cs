@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
@@ -12,25 +13,27 @@ internal static class PromptsAddCommand
 {
     private const double LargestLogit = 1e4;
 
-    private static readonly Option s_name = new("--name", "N", "what the run calls it", "the file's name");
-    private static readonly Option s_logit = new("--logit", "X", "what its column of the router starts from", "each task's own smallest");
+    private static readonly Argument<string> s_file = Options.Argument("FILE", PromptInput.Formats);
+    private static readonly Option<string> s_name = Options.Text("--name", "N", "what the run calls it").Otherwise("the file's name");
+    private static readonly Option<double> s_logit =
+        Options.Double("--logit", "X", "what its column of the router starts from", -LargestLogit, LargestLogit)
+            .Otherwise("each task's own smallest");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("add", "one more source prompt for a trained run, without training", Run)
     {
-        Arguments = [new Positional("FILE", PromptInput.Formats)],
-        Options = [EvaluateCommand.RunFolderOption, s_name, s_logit, EvaluateCommand.ModelOption],
-        Notes = "Changes the run: every target prompt takes some of it at once. crosspt prompts remove takes it out again, and every prediction is what it was.",
-        Run = Run,
+        Arguments = { s_file },
+        Options = { EvaluateCommand.RunFolderOption, s_name, s_logit, EvaluateCommand.ModelOption },
+        Notes = "Changes the run: every target prompt takes some of it at once. crosspt prompts remove takes it out again, "
+            + "and every prediction is what it was.",
+        Example = "prompts add --run runs/first-1 mnli.safetensors",
     };
 
     private static int Run(CommandContext context)
     {
-        double? logit = context.Has(s_logit) ? context.Double(s_logit, -LargestLogit, LargestLogit) : null;
-        string? name = context.Has(s_name) ? context.String(s_name) : null;
         using IBackend backend = context.OpenBackend();
         using TrainedRun run = EvaluateCommand.Load(context, backend);
-        SourcePrompt prompt = SourcePrompt.Load(context.Arguments[0], run.Record.Width, name);
-        IReadOnlyList<double> logits = RunSources.Add(run, prompt, logit);
+        SourcePrompt prompt = SourcePrompt.Load(context.Value(s_file), run.Record.Width, context.Find(s_name));
+        IReadOnlyList<double> logits = RunSources.Add(run, prompt, context.Find(s_logit));
         if (context.IsJson)
         {
             context.WriteJson(json =>

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using CrossPT.Prompting.Files;
@@ -10,18 +11,21 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt prompts compare</c>: how alike prompts are.</summary>
 internal static class PromptsCompareCommand
 {
-    public static CommandDefinition Define() => new()
+    private static readonly Argument<string[]> s_files =
+        Options.Arguments("FILE", $"prompts of one width: {PromptInput.Formats}");
+
+    public static Command Create() => new CliCommand("compare", "cosines between prompts", Run)
     {
-        Arguments = [new Positional("FILE", $"prompts of one width: {PromptInput.Formats}", Repeats: true)],
-        Notes = "Cosines of the prompts flattened (row with row: needs as many rows) and of the means of their rows. Of a run or an adapter with\n"
-            + "several prompts, all are compared.",
-        Run = Run,
+        Arguments = { s_files },
+        Notes = "Cosines of the prompts flattened (row with row: needs as many rows) and of the means of their rows. "
+            + "Of a run or an adapter with several prompts, all are compared.",
+        Example = "prompts compare mnli.safetensors qqp.safetensors",
     };
 
     private static int Run(CommandContext context)
     {
         List<SavedPrompt> prompts = [];
-        foreach (string path in context.Arguments) prompts.AddRange(PromptFile.LoadAll(path));
+        foreach (string path in context.Value(s_files)) prompts.AddRange(PromptFile.LoadAll(path));
         foreach (SavedPrompt prompt in prompts)
         {
             PromptInput.Note(context, prompt);

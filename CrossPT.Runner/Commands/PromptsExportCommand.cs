@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Prompting.Files;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Prompts;
@@ -8,27 +9,32 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt prompts export</c>: a prompt of ours, or of a run, for other programs.</summary>
 internal static class PromptsExportCommand
 {
-    private static readonly Option s_format = new("--format", "peft|safetensors|npy", "peft: the folder of an adapter; the others: a file", Required: true);
-    private static readonly Option s_out = new("--out", "PATH", "what to write; the folder of an adapter must not exist yet", Required: true);
-    private static readonly Option s_model = new(
-        "--model", "M", "the model it is for, by name or folder; a folder's sizes are checked", "the one the file or run names");
+    private static readonly Argument<string> s_file = Options.Argument("FILE|RUN", PromptInput.Formats);
+    private static readonly Option<string> s_format = Options.Choice(
+        "--format", "peft: the folder of an adapter; the others: a file", "peft", "safetensors", "npy").Required();
+    private static readonly Option<string> s_out = Options.Text(
+        "--out", "PATH", "what to write; the folder of an adapter must not exist yet").Required();
+    private static readonly Option<string> s_model = Options.Text(
+        "--model", "M", "the model it is for, by name or folder; a folder's sizes are checked")
+        .Otherwise("the one the file or run names");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("export", "writes a prompt for PEFT, as safetensors or for NumPy", Run)
     {
-        Arguments = [new Positional("FILE|RUN", PromptInput.Formats)],
-        Options = [s_format, s_out, PromptInput.Task, s_model],
-        Notes = "An adapter has peft_type PROMPT_TUNING, task_type SEQ_2_SEQ_LM and one submodule: as many rows as the prompt, all of them for the encoder.",
-        Run = Run,
+        Arguments = { s_file },
+        Options = { s_format, s_out, PromptInput.Task, s_model },
+        Notes = "An adapter has peft_type PROMPT_TUNING, task_type SEQ_2_SEQ_LM and one submodule: as many rows as the prompt, "
+            + "all of them for the encoder.",
+        Example = "prompts export runs/first-1 --task rte --format peft --out rte-adapter",
     };
 
     private static int Run(CommandContext context)
     {
-        string format = context.Choice(s_format), path = context.String(s_out);
-        string? model = context.Has(s_model) ? context.String(s_model) : null;
+        string file = context.Value(s_file), format = context.Value(s_format), path = context.Value(s_out);
+        string? model = context.Find(s_model);
         // A source prompt of the run is rows and nothing else, whatever the method makes of it.
         bool isSource = context.Find(PromptInput.Task)?.StartsWith("source.", StringComparison.Ordinal) ?? false;
-        if (format == "peft" && !isSource) PromptExport.RequirePeft(RunPeftObstacle.Of(context.Arguments[0]), context.Arguments[0], path);
-        SavedPrompt prompt = PromptInput.Load(context, context.Arguments[0]);
+        if (format == "peft" && !isSource) PromptExport.RequirePeft(RunPeftObstacle.Of(file), file, path);
+        SavedPrompt prompt = PromptInput.Load(context, file);
         // A name that is no folder here is one of a hub, of which nothing is known here.
         T5Config? config = Directory.Exists(model) ? T5Config.Load(model) : null;
         if (config is not null) prompt.RowsFor(config.ModelWidth);

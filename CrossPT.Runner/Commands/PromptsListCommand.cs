@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using CrossPT.Prompting.Files;
 using CrossPT.Prompting.Prompts;
@@ -11,17 +12,20 @@ internal static class PromptsListCommand
 {
     private const int HashShown = 16;
 
-    public static CommandDefinition Define() => new()
+    private static readonly Argument<string> s_folder = Options.Argument("DIR", "the folder");
+
+    public static Command Create() => new CliCommand("list", "all prompts in a folder and below it", Run)
     {
-        Arguments = [new Positional("DIR", "the folder")],
-        Notes = "Looks at every .safetensors, .pt, .pth, .bin and .npy file, and every folder of a PEFT adapter or a run. The hash is the SHA-256 of the rows\n"
-            + "in float32: a prompt has the same in every format. What cannot be read is listed with the reason.",
-        Run = Run,
+        Arguments = { s_folder },
+        Notes = "Looks at every .safetensors, .pt, .pth, .bin and .npy file, and every folder of a PEFT adapter or a run. The hash "
+            + "is the SHA-256 of the rows in float32: a prompt has the same in every format. What cannot be read is listed with "
+            + "the reason.",
+        Example = "prompts list runs",
     };
 
     private static int Run(CommandContext context)
     {
-        string folder = context.Arguments[0];
+        string folder = context.Value(s_folder);
         IEnumerable<PromptFind> finds = PromptFolder.Find(folder, context.Interruption.Token);
         if (context.IsJson) WriteJson(context, finds);
         else WriteTable(context.Text, folder, finds);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
 using CrossPT.Tensors;
@@ -7,18 +8,21 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt prompts remove</c>: a source prompt out of a trained run, without training.</summary>
 internal static class PromptsRemoveCommand
 {
-    public static CommandDefinition Define() => new()
+    private static readonly Argument<string> s_name =
+        Options.Argument("NAME", "the source prompt, by the name the run has for it");
+
+    public static Command Create() => new CliCommand("remove", "a source prompt out of a trained run, without training", Run)
     {
-        Arguments = [new Positional("NAME", "the source prompt, by the name the run has for it")],
-        Options = [EvaluateCommand.RunFolderOption, EvaluateCommand.ModelOption],
-        Notes = "Changes the run: its column leaves the router for good. crosspt evaluate --without NAME tells beforehand what that costs.",
-        Run = Run,
+        Arguments = { s_name },
+        Options = { EvaluateCommand.RunFolderOption, EvaluateCommand.ModelOption },
+        Notes = "Changes the run: its column leaves the router for good. crosspt evaluate --without NAME tells beforehand what "
+            + "that costs.",
+        Example = "prompts remove --run runs/first-1 mnli",
     };
 
     private static int Run(CommandContext context)
     {
-        string name = context.Arguments[0];
-        if (name.Length == 0) throw new UserException("NAME: found nothing, expected a source prompt of the run");
+        string name = context.Value(s_name);
         using IBackend backend = context.OpenBackend();
         using TrainedRun run = EvaluateCommand.Load(context, backend);
         IReadOnlyList<string> left = RunSources.Remove(run, name);

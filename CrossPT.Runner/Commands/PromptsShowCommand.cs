@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using CrossPT.Prompting.Files;
@@ -15,19 +16,23 @@ internal static class PromptsShowCommand
 {
     private const int Words = 5;
 
-    private static readonly Option s_model = new("--model", "DIR", "model folder: its vocabulary is what the rows are compared with");
+    private static readonly Argument<string> s_file = Options.Argument("FILE", PromptInput.Formats);
+    private static readonly Option<string> s_model = Options.Text(
+        "--model", "DIR", "model folder: its vocabulary is what the rows are compared with");
 
-    public static CommandDefinition Define() => new()
-    {
-        Arguments = [new Positional("FILE", PromptInput.Formats)],
-        Options = [s_model, PromptInput.Task],
-        Notes = $"With --model: the {Words} nearest rows of the model's input embedding to every row of the prompt, by cosine, and the norms of both.",
-        Run = Run,
-    };
+    public static Command Create() =>
+        new CliCommand("show", "statistics of a prompt and the vocabulary words nearest to it", Run)
+        {
+            Arguments = { s_file },
+            Options = { s_model, PromptInput.Task },
+            Notes = $"With --model: the {Words} nearest rows of the model's input embedding to every row of the prompt, by "
+                + "cosine, and the norms of both.",
+            Example = "prompts show prompt.safetensors --model t5-base",
+        };
 
     private static int Run(CommandContext context)
     {
-        SavedPrompt prompt = PromptInput.Load(context, context.Arguments[0]);
+        SavedPrompt prompt = PromptInput.Load(context, context.Value(s_file));
         PromptStatistics statistics = PromptStatistics.Of(prompt.Rows, prompt.Width);
         Neighbourhood? words = context.Has(s_model) ? Neighbourhood.Find(context, prompt) : null;
         if (context.IsJson)
@@ -67,7 +72,7 @@ internal static class PromptsShowCommand
     {
         public static Neighbourhood Find(CommandContext context, SavedPrompt prompt)
         {
-            string folder = ModelFolder.Find(context, s_model);
+            string folder = ModelFolder.Find(context, context.Value(s_model));
             SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder);
             VocabularyRows vocabulary = VocabularyRows.Load(folder);
             float[] rows = prompt.RowsFor(vocabulary.Width);

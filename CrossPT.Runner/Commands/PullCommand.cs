@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Runner.Cli;
@@ -10,22 +11,34 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt pull</c>: a model of the hub, or the data of tasks, into the caches that all other commands look in.</summary>
 internal static class PullCommand
 {
-    private static readonly Option s_revision = new("--revision", "R", "a branch, a tag, refs/pr/N or a commit of a model", HubName.MainRevision);
-    private static readonly Option s_offline = new("--offline", null, "asks nobody: only says whether it is here");
+    private static readonly Argument<string> s_name = NameArgument();
+    private static readonly Option<string> s_revision =
+        Options.Text("--revision", "R", "a branch, a tag, refs/pr/N or a commit of a model").Otherwise(HubName.MainRevision);
+    private static readonly Option<bool> s_offline = Options.Flag("--offline", "asks nobody: only says whether it is here");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() =>
+        new CliCommand("pull", "downloads a model of the hub, or the data of a task, and checks it", Run)
+        {
+            Arguments = { s_name },
+            Options = { s_revision, s_offline },
+            Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}. Models go to the Hugging Face "
+                + "cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, where train finds it. "
+                + "HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT and the proxy variables "
+                + "hold as they do in Python.",
+            Example = "pull t5-base",
+        };
+
+    private static Argument<string> NameArgument()
     {
-        Arguments = [new Positional("NAME", "a model (t5-base, google/mt5-small), glue, superglue, or a task's data set")],
-        Options = [s_revision, s_offline],
-        Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}.\n"
-            + "Models go to the Hugging Face cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, where train finds it.\n"
-            + "HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT and the proxy variables hold as they do in Python.",
-        Run = Run,
-    };
+        Argument<string> name = Options.Argument(
+            "NAME", "a model (t5-base, google/mt5-small), glue, superglue, or a task's data set");
+        name.CompletionSources.Add(static _ => [.. DataSets.Groups, .. DataSets.All.Select(static set => set.Name)]);
+        return name;
+    }
 
     private static int Run(CommandContext context)
     {
-        string name = context.Arguments[0];
+        string name = context.Value(s_name);
         HubSettings settings = HubSettings.Read(context.Variable, context.Has(s_offline));
         IReadOnlyList<DataSet> sets = DataSets.Find(name);
         if (sets.Count == 0) return PullModel(context, settings, name);

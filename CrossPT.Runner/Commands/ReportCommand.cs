@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Report;
@@ -8,27 +9,33 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt report</c>: one page over runs and sweeps.</summary>
 internal static class ReportCommand
 {
-    private static readonly Option s_compare = new("--compare", null, "two sweeps, or two runs: the second less the first, paired by equal settings and seed");
-    private static readonly Option s_out = new("--out", "FILE.html", "the page; an earlier report there is replaced", "report.html");
-    private static readonly Option s_files = new("--files", "DIR", "folder of its figures as SVG and its tables as CSV and LaTeX", "FILE-files beside the page");
+    private static readonly Argument<string[]> s_runs = Options.Arguments("RUN", "folder of a run or of a sweep");
+    private static readonly Option<bool> s_compare = Options.Flag(
+        "--compare", "two sweeps, or two runs: the second less the first, paired by equal settings and seed");
+    private static readonly Option<string> s_out =
+        Options.Text("--out", "FILE.html", "the page; an earlier report there is replaced").Default("report.html");
+    private static readonly Option<string> s_files = Options.Text(
+        "--files", "DIR", "folder of its figures as SVG and its tables as CSV and LaTeX").Otherwise("FILE-files beside the page");
 
-    public static CommandDefinition Define() => new()
-    {
-        Arguments = [new Positional("RUN", "folder of a run or of a sweep", Repeats: true)],
-        Options = [s_compare, s_out, s_files],
-        Notes = "The page opens from disk and loads nothing. Runs are averaged over their seeds; intervals are bootstrapped over seeds and test examples.",
-        Run = Run,
-    };
+    public static Command Create() =>
+        new CliCommand("report", "one page of tables and pictures over runs or sweeps, that needs nothing else", Run)
+        {
+            Arguments = { s_runs },
+            Options = { s_compare, s_out, s_files },
+            Notes = "The page opens from disk and loads nothing. Runs are averaged over their seeds; intervals are bootstrapped "
+                + "over seeds and test examples.",
+            Example = "report runs/first-1 runs/first-2 --out first.html",
+        };
 
     private static int Run(CommandContext context)
     {
         bool compares = context.Has(s_compare);
-        if (compares && context.Arguments.Count != 2)
-            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"--compare: found {context.Arguments.Count} folders, expected two"));
-        string path = context.String(s_out), files = context.Has(s_files) ? context.String(s_files) : DefaultFiles(path);
+        string[] runs = context.Value(s_runs);
+        if (compares && runs.Length != 2) throw new UserException(FormattableString.Invariant($"--compare: found {runs.Length} folders, expected two"));
+        string path = context.Value(s_out), files = context.Find(s_files) ?? DefaultFiles(path);
         CheckPage(path);
         if (File.Exists(files)) throw new UserException($"{files}: is a file, expected a folder for figures and tables");
-        ResultSummary summary = ResultSummary.Of(compares ? ResultSet.Compare(context.Arguments[0], context.Arguments[1]) : ResultSet.Load(context.Arguments));
+        ResultSummary summary = ResultSummary.Of(compares ? ResultSet.Compare(runs[0], runs[1]) : ResultSet.Load(runs));
         ReportContext report = new(summary, new ReportFiles(Address(path, files)));
         string page = ReportPage.Write(report, DateTimeOffset.UtcNow);
         report.Files.Save(files);

@@ -1,8 +1,9 @@
+using System.CommandLine;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Models;
-using CrossPT.Runner.Sweeps;
 using CrossPT.Runner.Sweeps.Slurm;
+using CrossPT.Runner.Sweeps;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;
@@ -12,38 +13,51 @@ internal static class SweepCommand
 {
     private const int MostJobs = 1024;
 
-    private static readonly Option s_out = new("--out", "DIR", "the sweep folder, which must not exist yet", "sweeps/NAME");
-    private static readonly Option s_jobs = new("--jobs", "N", "runs at a time; with --engine slurm, as many as the cluster lets run", "as many as threads and memory allow");
-    private static readonly Option s_engine = new("--engine", "local|slurm", "where runs are done: in this process, or as a job array", "local");
-    private static readonly Option s_slurm = new("--slurm", "OPTIONS", "options for sbatch, in one word: \"--partition=short --time=60\"", TakesDashes: true);
-    private static readonly Option s_dryRun = new("--dry-run", null, "lists the runs with time and memory measured here; trains and writes nothing");
-    private static readonly Option s_resume = new("--resume", null, "goes on with the sweep in that folder; what is finished stays, what failed is tried again");
-    private static readonly Option s_follow = new("--follow", null, "with --engine slurm: watches to the end, and hands in again what was killed");
-    private static readonly Option s_run = new("--run", "NAME", "does that one run of a sweep folder, as the elements of a job array do");
+    private static readonly Argument<string> s_grid =
+        Options.Argument("GRID", "grid: JSON, comments allowed; or the folder of a sweep to go on with");
+    private static readonly Option<string> s_out =
+        Options.Text("--out", "DIR", "the sweep folder, which must not exist yet").Otherwise("sweeps/NAME");
+    private static readonly Option<int> s_jobs = Options.Int32(
+        "--jobs", "N", "runs at a time; with --engine slurm, as many as the cluster lets run", 1, MostJobs)
+        .Otherwise("as many as threads and memory allow");
+    private static readonly Option<string> s_engine = Options.Choice(
+        "--engine", "where runs are done: in this process, or as a job array", "local", "slurm").Default("local");
+    private static readonly Option<string> s_slurm = Options.TextWithDashes(
+        "--slurm", "OPTIONS", "options for sbatch, in one word: \"--partition=short --time=60\"");
+    private static readonly Option<bool> s_dryRun =
+        Options.Flag("--dry-run", "lists the runs with time and memory measured here; trains and writes nothing");
+    private static readonly Option<bool> s_resume = Options.Flag(
+        "--resume", "goes on with the sweep in that folder; what is finished stays, what failed is tried again");
+    private static readonly Option<bool> s_follow =
+        Options.Flag("--follow", "with --engine slurm: watches to the end, and hands in again what was killed");
+    private static readonly Option<string> s_run =
+        Options.Text("--run", "NAME", "does that one run of a sweep folder, as the elements of a job array do");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("sweep", "many runs from one grid, here or on a Slurm cluster", Run)
     {
-        Arguments = [new Positional("GRID", "grid: JSON, comments allowed; or the folder of a sweep to go on with")],
-        Options = [s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run],
-        Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … ], … } ],\n"
-            + "\"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what train --set takes, \"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. Ctrl+C stops with\n"
-            + "checkpoints. A run that diverged is a result and not tried again. To a sweep that was begun, a grid may add runs; nothing else of it may change.",
-        Run = Run,
+        Arguments = { s_grid },
+        Options = { s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run },
+        Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … ], … } ], "
+            + "\"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what train --set takes, "
+            + "\"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. Ctrl+C stops with checkpoints. A run "
+            + "that diverged is a result and not tried again. To a sweep that was begun, a grid may add runs; nothing else of it "
+            + "may change.",
+        Example = "sweep grid.json --out sweeps/first --jobs 2",
     };
 
     private static int Run(CommandContext context)
     {
-        string target = context.Arguments[0];
-        bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun), isSlurm = context.Choice(s_engine) == "slurm";
-        int? jobs = context.Find(s_jobs) is null ? null : context.Int32(s_jobs, 1, MostJobs);
+        string target = context.Value(s_grid);
+        bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun), isSlurm = context.Value(s_engine) == "slurm";
+        int? jobs = context.Find(s_jobs);
         CheckOptions(context, isSlurm, dry);
         string[] options = SlurmOptions.Parse(context.Find(s_slurm) ?? "");
-        if (context.Has(s_run)) return SweepElement.Do(context, new SweepFolder(target), context.String(s_run));
+        if (context.Find(s_run) is { } run) return SweepElement.Do(context, new SweepFolder(target), run);
         bool isFolder = Directory.Exists(target);
         if (isFolder && context.Has(s_out)) throw new UserException($"--out: without effect beside the folder {target}, expected it beside a grid");
         if (isFolder && !resumes && !dry) throw new UserException($"{target}: is a folder, expected a grid, or --resume to go on with the sweep in it");
         SweepPlan? grid = isFolder ? null : SweepPlan.Expand(GridReader.Read(target));
-        SweepFolder folder = new(isFolder ? target : context.Find(s_out) is null ? Path.Combine("sweeps", grid!.Name) : context.String(s_out));
+        SweepFolder folder = new(isFolder ? target : context.Find(s_out) ?? Path.Combine("sweeps", grid!.Name));
         if (isFolder && !folder.Exists) throw new UserException($"{target}: no {SweepFolder.SweepName} in it, expected the folder of a sweep");
         grid = grid?.In(folder);
         if (!resumes && !dry) folder.CheckNew();

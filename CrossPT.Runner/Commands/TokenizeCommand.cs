@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.CommandLine;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.JsonLines;
 using CrossPT.Runner.Models;
@@ -9,24 +10,27 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt tokenize</c>: text in, ids and pieces out.</summary>
 internal static class TokenizeCommand
 {
-    private static readonly Option s_model = new("--model", "PATH", "model folder, spiece.model, tokenizer.json, or a name on the hub", Required: true);
-    private static readonly Option s_input = new("--input", "FILE|-", "JSON lines with \"text\"", InputFile.Standard);
-    private static readonly Option s_special = new("--special", null, "recognise special pieces such as <extra_id_0> and end with </s>, as a model's input does");
+    private static readonly Option<string> s_model = Options.Text(
+        "--model", "PATH", "model folder, spiece.model, tokenizer.json, or a name on the hub").Required();
+    private static readonly Option<string> s_input =
+        Options.Text("--input", "FILE|-", "JSON lines with \"text\"").Default(InputFile.Standard);
+    private static readonly Option<bool> s_special = Options.Flag(
+        "--special", "recognise special pieces such as <extra_id_0> and end with </s>, as a model's input does");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("tokenize", "text to token ids and pieces", Run)
     {
-        Options = [s_model, s_input, s_special],
-        Notes = "Each line {\"text\": …} becomes {\"ids\": […], \"pieces\": […]}; other fields are passed through. Without --special, text is split as the\n"
-            + "SentencePiece library splits it, special pieces too, and nothing is added.",
-        Run = Run,
+        Options = { s_model, s_input, s_special },
+        Notes = "Each line {\"text\": …} becomes {\"ids\": […], \"pieces\": […]}; other fields are passed through. Without "
+            + "--special, text is split as the SentencePiece library splits it, special pieces too, and nothing is added.",
+        Example = "tokenize --model t5-base --input lines.jsonl",
     };
 
     private static int Run(CommandContext context)
     {
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(ModelFolder.FindTokenizer(context, s_model));
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(ModelFolder.FindTokenizer(context, context.Value(s_model)));
         EncodeOptions options = context.Has(s_special) ? EncodeOptions.ModelInput : EncodeOptions.None;
         EncodedText encoded = new();
-        JsonLineLoop.Run(context, context.String(s_input), new JsonLineRecord("text", "ids", "pieces"), (record, output) =>
+        JsonLineLoop.Run(context, context.Value(s_input), new JsonLineRecord("text", "ids", "pieces"), (record, output) =>
         {
             tokenizer.Encode(record.Utf8Text, encoded, options);
             output.Buffer.Write("\"ids\":"u8);

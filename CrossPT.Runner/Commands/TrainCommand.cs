@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
@@ -13,25 +14,30 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt train</c>: prompts of any method, tuned before a frozen model.</summary>
 internal static class TrainCommand
 {
-    private static readonly Option s_set = new("--set", "PATH=VALUE", "a setting over the configuration's: training.steps=40, tasks[0].shots=16", Repeats: true);
-    private static readonly Option s_out = new("--out", "DIR", "the run folder, which must not exist yet", "runs/NAME-SEED");
-    private static readonly Option s_resume = new("--resume", null, "goes on with the run in that folder, from its last checkpoint");
-    private static readonly Option s_dryRun = new("--dry-run", null, "shows examples, numbers to train, time and memory measured here; trains and writes nothing");
+    private static readonly Argument<string> s_configuration = Options.Argument("CONFIG", "configuration: JSON, comments allowed");
+    private static readonly Option<string[]> s_set = Options.Texts(
+        "--set", "PATH=VALUE", "a setting over the configuration's: training.steps=40, tasks[0].shots=16; may be repeated");
+    private static readonly Option<string> s_out =
+        Options.Text("--out", "DIR", "the run folder, which must not exist yet").Otherwise("runs/NAME-SEED");
+    private static readonly Option<bool> s_resume =
+        Options.Flag("--resume", "goes on with the run in that folder, from its last checkpoint");
+    private static readonly Option<bool> s_dryRun = Options.Flag(
+        "--dry-run", "shows examples, numbers to train, time and memory measured here; trains and writes nothing");
 
-    public static CommandDefinition Define() => new()
+    public static Command Create() => new CliCommand("train", "tunes prompts before a frozen model, by any of the methods", Run)
     {
-        Arguments = [new Positional("CONFIG", "configuration: JSON, comments allowed")],
-        Options = [s_set, s_out, s_resume, s_dryRun],
-        Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative to the current folder.\n"
-            + "The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, router.jsonl, predictions.jsonl,\n"
-            + "metrics.json, a file for TensorBoard and checkpoint/. Ctrl+C stops with a checkpoint.",
-        Run = Run,
+        Arguments = { s_configuration },
+        Options = { s_set, s_out, s_resume, s_dryRun },
+        Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative to the current "
+            + "folder. The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, router.jsonl, "
+            + "predictions.jsonl, metrics.json, a file for TensorBoard and checkpoint/. Ctrl+C stops with a checkpoint.",
+        Example = "train run.json --set seed=2 --out runs/second",
     };
 
     private static int Run(CommandContext context)
     {
-        RunConfiguration configuration = DemoNames.Resolve(RunConfiguration.Load(context.Arguments[0], context.FindAll(s_set)));
-        if (context.Has(s_out)) configuration = configuration with { Out = context.String(s_out) };
+        RunConfiguration configuration = DemoNames.Resolve(RunConfiguration.Load(context.Value(s_configuration), context.FindAll(s_set)));
+        if (context.Find(s_out) is { } output) configuration = configuration with { Out = output };
         bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun);
         if (!resumes && !dry) RunFolder.CheckNew(configuration.OutFolder);
         if (resumes && RunFolder.IsFinished(configuration.OutFolder))

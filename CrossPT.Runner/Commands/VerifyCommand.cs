@@ -1,11 +1,12 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Devices;
 using CrossPT.Runner.Models;
 using CrossPT.Runner.Verify;
-using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
+using CrossPT.Tensors;
 using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Commands;
@@ -13,26 +14,31 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt verify</c>: whether this machine computes what the reference implementation computes.</summary>
 internal static class VerifyCommand
 {
-    private static readonly Option s_golden = new("--golden", "FILE", "safetensors file with inputs and results of the reference", Required: true);
-    private static readonly Option s_tolerance = new("--tolerance", "X", "largest difference allowed, over the largest golden value", "2e-5, on CUDA 5e-5, with bf16 by tensor");
+    private static readonly Option<string> s_golden =
+        Options.Text("--golden", "FILE", "safetensors file with inputs and results of the reference").Required();
+    private static readonly Option<double> s_tolerance = Options.Double(
+        "--tolerance", "X", "largest difference allowed, over the largest golden value", 0, 1e30)
+        .Otherwise("2e-5, on CUDA 5e-5, with bf16 by tensor");
 
-    public static CommandDefinition Define() => new()
-    {
-        Options = [ModelFolder.Option, s_golden, s_tolerance],
-        Notes = "Prints, for each tensor of the file, the largest absolute difference, that over the largest golden value, the relative L2 difference, and beside\n"
-            + "them how far the reference's own float32 lies from its float64. Greedy ids must be equal. Exit code 1 when a tensor fails or was not computed.\n"
-            + "With --precision bf16 and no tolerance given, the relative L2 difference may be 3e-2 of states and logits, 0.15 of gradients, 5e-3 of the loss, and\n"
-            + "greedy ids may part where our two best logits are nearer than 6e-2 of the largest.",
-        Run = Run,
-    };
+    public static Command Create() =>
+        new CliCommand("verify", "recomputes what a golden file holds and prints how far this machine is from it", Run)
+        {
+            Options = { ModelFolder.Option, s_golden, s_tolerance },
+            Notes = "Prints, for each tensor of the file, the largest absolute difference, that over the largest golden value, the "
+                + "relative L2 difference, and beside them how far the reference's own float32 lies from its float64. Greedy ids "
+                + "must be equal. Exit code 1 when a tensor fails or was not computed. With --precision bf16 and no tolerance "
+                + "given, the relative L2 difference may be 3e-2 of states and logits, 0.15 of gradients, 5e-3 of the loss, and "
+                + "greedy ids may part where our two best logits are nearer than 6e-2 of the largest.",
+            Example = "verify --model t5-small --golden golden.safetensors",
+        };
 
     private static int Run(CommandContext context)
     {
-        GoldenTolerance tolerance = context.Has(s_tolerance) ? new(context.Double(s_tolerance, 0, 1e30))
+        GoldenTolerance tolerance = context.Find(s_tolerance) is { } given ? new(given)
             : context.IsBFloat16 ? GoldenTolerance.BFloat16
             : new(context.IsCpu ? 2e-5 : 5e-5);
-        string folder = ModelFolder.Find(context, ModelFolder.Option);
-        using ITensorSource file = TensorFiles.Open(context.String(s_golden));
+        string folder = ModelFolder.Find(context, context.Value(ModelFolder.Option));
+        using ITensorSource file = TensorFiles.Open(context.Value(s_golden));
         using IBackend backend = context.OpenBackend();
         using T5Model model = ModelFolder.Load(folder, backend);
         List<GoldenResult> results = new GoldenFile(file, model, tolerance).Compare();

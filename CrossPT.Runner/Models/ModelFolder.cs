@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
@@ -12,15 +13,13 @@ namespace CrossPT.Runner.Models;
 /// <summary>What <c>--model</c> and a configuration's <c>"model"</c> name: a folder, else the demo's, else one of the hub, from the cache or downloaded into it.</summary>
 internal static class ModelFolder
 {
-    public static Option Option { get; } = new("--model", "M", "model folder (config.json, weights, tokenizer), a name on the hub, NAME[@REVISION], or demo, the model that comes with the program", Required: true);
-
-    /// <summary>The folder, or an error in one sentence.</summary>
-    public static string Find(CommandContext context, Option option) => Find(context, context.String(option));
+    public static Option<string> Option { get; } = Options.Text(
+        "--model", "M", "model folder (config.json, weights, tokenizer), a name on the hub, NAME[@REVISION], or demo, the model "
+            + "that comes with the program").Required();
 
     /// <summary>The same, of which the tokenizer alone is needed; a tokenizer's file does, too.</summary>
-    public static string FindTokenizer(CommandContext context, Option option)
+    public static string FindTokenizer(CommandContext context, string text)
     {
-        string text = context.String(option);
         text = Locate(text, text);
         return File.Exists(text) || Directory.Exists(text) || !HubName.TryParse(text, out HubName? name) ? text : OfHub(context, name, weights: false);
     }
@@ -29,9 +28,9 @@ internal static class ModelFolder
     public static string Locate(string path, string? name) => !Path.Exists(path) && name == DemoFiles.Name ? DemoFiles.ModelFolder : path;
 
     /// <summary>The folder of a run's model as <c>--model</c> says, or as its record does where it is no longer where the run found it; null where it is.</summary>
-    public static string? ForRun(CommandContext context, Option option, string run)
+    public static string? ForRun(CommandContext context, string? given, string run)
     {
-        if (context.Has(option)) return Find(context, context.String(option));
+        if (given is not null) return Find(context, given);
         ModelIdentity model = RunRecord.Load(Path.Combine(run, RunFolder.ConfigName)).Model;
         string folder = Locate(model.Path, model.Name);
         if (folder != model.Path) return folder;
@@ -62,7 +61,8 @@ internal static class ModelFolder
         return new HubModels(HubSettings.Read(context.Variable), progress).Find(name, weights: true)?.Commit;
     }
 
-    private static string Find(CommandContext context, string text)
+    /// <summary>The folder, or an error in one sentence.</summary>
+    public static string Find(CommandContext context, string text)
     {
         string path = Locate(text, text);
         if (Directory.Exists(path)) return path;

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Prompting.Files;
 using CrossPT.Runner.Cli;
 
@@ -10,12 +11,13 @@ internal static class PromptInput
     public const string Formats = "safetensors, .pt, .npy, or the folder of a PEFT adapter or a run";
 
     /// <summary>Which prompt of several.</summary>
-    public static Option Task { get; } = new("--task", "T", "which prompt, of a file or run with several: a task, or the prompt's whole name");
+    public static Option<string> Task { get; } = Options.Text(
+        "--task", "T", "which prompt, of a file or run with several: a task, or the prompt's whole name");
 
     /// <summary>Reads one, and says what reading left out or assumed.</summary>
     public static SavedPrompt Load(CommandContext context, string path, PromptActivation activation = PromptActivation.Relu)
     {
-        SavedPrompt prompt = PromptFile.Load(path, context.Has(Task) ? context.String(Task) : null, activation);
+        SavedPrompt prompt = PromptFile.Load(path, context.Find(Task), activation);
         Note(context, prompt);
         return prompt;
     }

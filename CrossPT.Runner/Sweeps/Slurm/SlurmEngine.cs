@@ -1,3 +1,4 @@
+using System.CommandLine;
 using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.Sweeps.Slurm;
@@ -55,7 +56,7 @@ internal sealed class SlurmEngine(CommandContext context, SweepFolder folder, Sw
         List<string> arguments = [];
         foreach (Option option in (Option[])[GlobalOptions.Device, GlobalOptions.Precision, GlobalOptions.Threads])
         {
-            if (context.Find(option) is { } value) arguments.AddRange([option.Name, value]);
+            if (context.Written(option) is { } value) arguments.AddRange([option.Name, value]);
         }
         return arguments;
     }

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.Text.RegularExpressions;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Devices;
 
@@ -6,7 +8,6 @@ namespace CrossPT.Runner.Tests.Cli;
 public sealed class CommandLineTests
 {
     [Theory]
-    [InlineData("", "no command")]
     [InlineData("docter", "unknown command 'docter'", "nearest one is doctor")]
     [InlineData("bench", "no command, expected one of bench gemm")]
     [InlineData("bench gem", "unknown command 'bench gem'", "bench gemm")]
@@ -33,38 +34,72 @@ public sealed class CommandLineTests
     [Fact]
     public void ControlCharacters_StayOnTheLine() => CliRun.Of("do\nc\rt\0or").AssertBadInput("do c\\u000dt\\u0000or");
 
-    [Fact]
-    public void Help_ListsEveryCommand()
+    [Theory]
+    [InlineData("xyz", "unknown command 'xyz'; crosspt --help")]
+    [InlineData("-v", "unknown option '-v' (")]
+    [InlineData("doctor -v", "unknown option '-v'")]
+    public void FarNames_AreNotSuggested(string line, string words)
     {
-        CliRun run = CliRun.Of("--help");
+        CliRun run = CliRun.Of(line.Split(' '));
+        Assert.Contains(words, run.Error);
+        Assert.DoesNotContain("nearest", run.Error);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("--help")]
+    [InlineData("-h")]
+    [InlineData("help")]
+    public void Help_ListsEveryCommand(string line)
+    {
+        CliRun run = CliRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(0, run.Code);
-        Assert.All(CommandTable.All, entry => Assert.Contains($"  {entry.Name} ", run.Output));
         Assert.Equal("", run.Error);
+        foreach (Command command in CommandTree.Root.Subcommands)
+        {
+            Assert.Contains($"\n  {command.Name} ", run.Output);
+            Assert.All(command.Subcommands, member => Assert.Contains(member.Name, command.Description));
+        }
+        Assert.All(GlobalOptions.All, option => Assert.Contains($"{option.Name} ", run.Output));
     }
 
     [Fact]
-    public void Help_OfEveryCommand_ShowsItsOptionsWithDefaults() => Assert.All(CommandTable.All, entry =>
+    public void Help_OfEveryCommand_ShowsWhatItTakes() => Assert.All(Commands(), command =>
     {
-        CliRun run = CliRun.Of([.. entry.Name.Split(' '), "--help"]);
+        CliRun run = CliRun.Of([.. command.Words, "--help"]);
         Assert.Equal(0, run.Code);
-        Assert.StartsWith($"crosspt {entry.Name}: ", run.Output);
-        foreach (Option option in entry.Definition.Options.Concat(GlobalOptions.All))
+        Assert.Equal(run, CliRun.Of(["help", .. command.Words]));
+        Assert.All(run.Output.Split('\n'), static line => Assert.InRange(line.TrimEnd().Length, 0, 80));
+        string text = Flat(run.Output);
+        string name = string.Join(' ', command.Words);
+        Assert.Contains($"crosspt {name} ", text);
+        Assert.Contains(command.Command.Description!, text);
+        Assert.Contains($"Example: crosspt {name}", text);
+        Assert.Contains(Flat(command.Command.Notes ?? ""), text);
+        foreach (Option option in command.Command.Options)
         {
-            Assert.Contains($"  {option.Name} ", run.Output);
-            if (option.Default is not null) Assert.Contains($"(default: {option.Default})", run.Output);
+            Assert.Contains(Flat($"{option.Name} {option.Description}"), Flat(Regex.Replace(text, @" <[^>]*>|\(REQUIRED\) ", "")));
+            if (option.HasDefaultValue && option.GetDefaultValue() is { } value and not false) Assert.Contains($"[default: {value}]", text);
         }
+        foreach (Argument argument in command.Command.Arguments) Assert.Contains(Flat($"<{argument.Name}> {argument.Description}"), text);
+        Assert.All(GlobalOptions.All.SkipLast(2), option => Assert.Single(Regex.Matches(text, option.Name + "[,( ]")));
     });
 
     [Fact]
+    public void Example_OfEveryCommand_IsOne() => Assert.All(
+        Commands(), command => Assert.Same(command.Command, CommandTree.Parse(command.Command.Example.Split(' ')).CommandResult.Command));
+
+    [Fact]
     public void Options_OfEveryCommand_AreKebabCase() => Assert.All(
-        CommandTable.All.SelectMany(entry => entry.Definition.Options).Concat(GlobalOptions.All), option => Assert.Matches("^--[a-z0-9]+(-[a-z0-9]+)*$", option.Name));
+        Commands().SelectMany(static command => command.Command.Options).Concat(GlobalOptions.All),
+        static option => Assert.Matches("^--[a-z0-9]+(-[a-z0-9]+)*$", option.Name));
 
     [Fact]
     public void Help_OfAGroup_ListsItsCommands()
     {
         CliRun run = CliRun.Of("bench", "--help");
         Assert.Equal(0, run.Code);
-        Assert.Contains("bench gemm", run.Output);
+        Assert.Contains("\n  gemm ", run.Output);
         Assert.DoesNotContain("doctor", run.Output);
     }
 
@@ -80,4 +115,18 @@ public sealed class CommandLineTests
     [InlineData("doctor --json --threads=1")]
     [InlineData("doctor --threads 1 --json --")]
     public void GlobalOptions_MayStandAnywhere(string line) => Assert.Equal(1, CliRun.Of(line.Split(' ')).Json.GetProperty("threads").GetInt32());
+
+    [Theory]
+    [InlineData("prompts show -- --odd", "--odd")]
+    [InlineData("tokenize --model - --input=--odd", "--input")]
+    [InlineData("tokenize --model=@none", "@none")]
+    public void Words_ArePassedOnAsTheyAre(string line, string word) => CliRun.Of(line.Split(' ')).AssertBadInput(word);
+
+    /// <summary>Every command that does work, with the words of its name.</summary>
+    private static IEnumerable<(string[] Words, CliCommand Command)> Commands() => CommandTree.Root.Subcommands.SelectMany(
+        static command => command is CliCommand alone
+            ? [([command.Name], alone)]
+            : command.Subcommands.Select(member => ((string[])[command.Name, member.Name], (CliCommand)member)));
+
+    private static string Flat(string text) => Regex.Replace(text, @"\s+", " ").Trim();
 }

@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace CrossPT.Runner.Cli;
+
+/// <summary>Options and arguments as commands declare them: a value that is none is refused while the line is parsed.</summary>
+internal static class Options
+{
+    /// <summary>An option without a value.</summary>
+    public static Option<bool> Flag(string name, string help) => new(name)
+    {
+        Description = help,
+        Arity = ArgumentArity.Zero,
+        CustomParser = static _ => true,
+    };
+
+    /// <param name="name">With its dashes, in kebab-case.</param>
+    /// <param name="value">What the help calls the value.</param>
+    /// <param name="help">What the option does, in one line.</param>
+    public static Option<string> Text(string name, string value, string help) => new(name)
+    {
+        HelpName = value,
+        Description = help,
+        CustomParser = static result => ReadText(result),
+    };
+
+    /// <summary>Text that may begin with dashes, as options of another program do.</summary>
+    public static Option<string> TextWithDashes(string name, string value, string help) => new(name)
+    {
+        HelpName = value,
+        Description = help,
+        CustomParser = static result => result.Tokens[0].Value,
+    };
+
+    /// <summary>An option that may be given more than once.</summary>
+    public static Option<string[]> Texts(string name, string value, string help) => new(name)
+    {
+        HelpName = value,
+        Description = help,
+        CustomParser = static result => ReadTexts(result),
+    };
+
+    public static Option<int> Int32(string name, string value, string help, int minimum, int maximum) => new(name)
+    {
+        HelpName = value,
+        Description = help,
+        CustomParser = result =>
+        {
+            if (ReadText(result) is not { } text) return 0;
+            bool isInteger = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number);
+            if (isInteger && number >= minimum && number <= maximum) return number;
+            return Refuse<int>(result, $"'{text}'", FormattableString.Invariant($"an integer from {minimum} to {maximum}"));
+        },
+    };
+
+    /// <summary>A finite number.</summary>
+    public static Option<double> Double(string name, string value, string help, double minimum, double maximum) => new(name)
+    {
+        HelpName = value,
+        Description = help,
+        CustomParser = result =>
+        {
+            if (ReadText(result) is not { } text) return 0;
+            bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
+            if (isNumber && number >= minimum && number <= maximum) return number;
+            return Refuse<double>(result, $"'{text}'", FormattableString.Invariant($"a number from {minimum} to {maximum}"));
+        },
+    };
+
+    /// <summary>One of some words.</summary>
+    public static Option<string> Choice(string name, string help, params string[] words)
+    {
+        Option<string> option = Choice(name, help, () => words);
+        option.HelpName = string.Join('|', words);
+        return option;
+    }
+
+    /// <summary>One of some words, which are looked up when they are needed: knowing them may load an assembly.</summary>
+    public static Option<string> Choice(string name, string help, Func<IReadOnlyList<string>> words)
+    {
+        Option<string> option = new(name)
+        {
+            Description = help,
+            CustomParser = result =>
+            {
+                string? text = ReadText(result);
+                if (text is null || words().Contains(text)) return text;
+                return Refuse<string>(result, $"'{text}'", $"one of {string.Join(", ", words())}");
+            },
+        };
+        option.CompletionSources.Add(_ => words());
+        return option;
+    }
+
+    public static Argument<string> Argument(string name, string help) => new(name)
+    {
+        HelpName = name,
+        Description = help,
+        CustomParser = static result => ReadText(result),
+    };
+
+    /// <summary>One or more arguments.</summary>
+    public static Argument<string[]> Arguments(string name, string help) => new(name)
+    {
+        HelpName = name,
+        Description = help,
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = static result => ReadTexts(result),
+    };
+
+    public static Option<T> Required<T>(this Option<T> option)
+    {
+        option.Required = true;
+        return option;
+    }
+
+    public static Option<T> Default<T>(this Option<T> option, T value)
+    {
+        option.DefaultValueFactory = _ => value;
+        return option;
+    }
+
+    /// <summary>Says in the help what holds without the option, where that is no value of its own.</summary>
+    public static Option<T> Otherwise<T>(this Option<T> option, string text)
+    {
+        option.Description += $" [default: {text}]";
+        return option;
+    }
+
+    /// <summary>What was given; null and an error where it is empty, or where an option stands in its place.</summary>
+    private static string? ReadText(ArgumentResult result) => ReadTexts(result)?[0];
+
+    private static string[]? ReadTexts(ArgumentResult result)
+    {
+        string[] texts = [.. result.Tokens.Select(static token => token.Value)];
+        if (texts.Contains("")) return Refuse<string[]>(result, "nothing", "a value");
+        if (result.Parent is not OptionResult { Option: { } option }) return texts;
+        if (!texts.Any(static text => text.StartsWith("--", StringComparison.Ordinal))) return texts;
+        result.AddError($"{option.Name}: no value, expected {option.Name} {option.HelpName}");
+        return null;
+    }
+
+    private static T? Refuse<T>(ArgumentResult result, string found, string expected)
+    {
+        string name = result.Parent is OptionResult { Option: { } option } ? option.Name : result.Argument.Name;
+        result.AddError($"{name}: found {found}, expected {expected}");
+        return default;
+    }
+}

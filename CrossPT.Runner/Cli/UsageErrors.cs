@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using CrossPT.Prompting.Configuration;
+
+namespace CrossPT.Runner.Cli;
+
+/// <summary>Wrong usage in one sentence.</summary>
+internal static class UsageErrors
+{
+    /// <summary>Refuses what the package refuses, and what it would take for something else than was meant.</summary>
+    public static void Check(IReadOnlyList<string> words, ParseResult line)
+    {
+        Command command = line.CommandResult.Command;
+        string place = NameOf(line.CommandResult) is { Length: > 0 } name ? $"{name}: " : "";
+        CheckOptions(words, line.CommandResult, place);
+        if (line.UnmatchedTokens is [string word, ..])
+            throw command is CliCommand ? new UserException($"{place}unexpected argument '{word}'; {Hint(line)}") : Unknown(word, line);
+        if (line.Errors is [ParseError error, ..]) throw new UserException(place + Describe(error, line));
+    }
+
+    /// <summary>
+    /// Options the package does not know are arguments to it, <c>--flag=x</c> is a flag and an argument, and <c>--option=</c> takes
+    /// the next word as its value.
+    /// </summary>
+    private static void CheckOptions(IReadOnlyList<string> words, CommandResult command, string place)
+    {
+        Option[] known = [.. command.Command.Options, .. GlobalOptions.All];
+        for (int i = 0; i < words.Count && words[i] != "--"; i++)
+        {
+            string word = words[i];
+            if (word.Length < 2 || word[0] != '-' || char.IsAsciiDigit(word[1])) continue;
+            string name = word.Split('=', 2)[0];
+            Option? option = known.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
+            if (option is null)
+            {
+                string? nearest = NearestName.Near(name, known.Select(static option => option.Name));
+                string where = command.Command is CliCommand ? "" : " (options of a command come after its name)";
+                throw new UserException($"{place}unknown option '{name}'{Suggest(nearest)}{where}");
+            }
+            bool isFlag = option.Arity.MaximumNumberOfValues == 0;
+            if (word.Length == name.Length) i += isFlag ? 0 : 1;
+            else if (isFlag) throw new UserException($"{place}{name}: found '{word[(name.Length + 1)..]}', expected no value");
+            else if (word.Length == name.Length + 1) throw new UserException($"{place}{name}: found nothing, expected {option.HelpName}");
+        }
+    }
+
+    private static string Describe(ParseError error, ParseResult line) => error.SymbolResult switch
+    {
+        OptionResult { Implicit: true, Option: { } option } => $"no {option.Name} {option.HelpName}; {Hint(line)}",
+        OptionResult { Option: { } option, Tokens.Count: 0 } => $"{option.Name}: no value, expected {option.Name} {option.HelpName}",
+        OptionResult { Option: { Arity.MaximumNumberOfValues: 1 } option, Tokens.Count: > 1 } => $"{option.Name}: given twice, expected once",
+        ArgumentResult { Argument: { } argument, Tokens.Count: 0 } => $"no {argument.Name}; {Hint(line)}",
+        CommandResult { Command: { Subcommands.Count: > 0 } group } =>
+            $"no command, expected one of {string.Join(", ", group.Subcommands.Select(one => $"{group.Name} {one.Name}"))}",
+        _ => error.Message,
+    };
+
+    private static UserException Unknown(string word, ParseResult line)
+    {
+        string group = NameOf(line.CommandResult) is { Length: > 0 } name ? $"{name} " : "";
+        string? nearest = NearestName.Near(word, line.CommandResult.Command.Subcommands.Select(static command => command.Name));
+        return new UserException(
+            $"unknown command '{group}{word}'{Suggest(nearest is null ? null : group + nearest)}; crosspt {group}--help lists all");
+    }
+
+    private static string Suggest(string? nearest) => nearest is null ? "" : $"; the nearest one is {nearest}";
+
+    private static string Hint(ParseResult line) => $"crosspt {NameOf(line.CommandResult)} --help shows what it takes";
+
+    /// <summary>The words of a command's name; none for the program itself.</summary>
+    private static string NameOf(CommandResult command) =>
+        command.Parent is CommandResult parent ? $"{NameOf(parent)} {command.Command.Name}".TrimStart() : "";
+}

@@ -1,0 +1,36 @@
+using System.CommandLine;
+using CrossPT.Runner.Cli;
+
+namespace CrossPT.Runner.Commands;
+
+/// <summary><c>crosspt completion</c>: the script that makes a shell complete this program's command lines.</summary>
+internal static class CompletionCommand
+{
+    private static readonly string[] s_shells = ["bash", "zsh", "fish", "pwsh"];
+    private static readonly Argument<string> s_shell = ShellArgument();
+
+    public static Command Create() => new CliCommand("completion", "a script that completes command lines, for a shell", Run)
+    {
+        Arguments = { s_shell },
+        Notes = "The script asks this program what fits. For bash: eval \"$(crosspt completion bash)\" in ~/.bashrc; for zsh the same "
+            + "in ~/.zshrc, behind compinit; for fish: crosspt completion fish > ~/.config/fish/completions/crosspt.fish; for "
+            + "PowerShell: crosspt completion pwsh | Out-String | Invoke-Expression in $PROFILE.",
+        Example = "completion bash",
+    };
+
+    private static Argument<string> ShellArgument()
+    {
+        Argument<string> shell = Options.Argument("SHELL", string.Join(", ", s_shells));
+        shell.CompletionSources.Add(s_shells);
+        return shell;
+    }
+
+    private static int Run(CommandContext context)
+    {
+        string shell = context.Value(s_shell);
+        using Stream? script = typeof(CompletionCommand).Assembly.GetManifestResourceStream($"completion/crosspt.{shell}");
+        if (script is null) throw new UserException($"SHELL: found '{shell}', expected one of {string.Join(", ", s_shells)}");
+        script.CopyTo(context.Streams.Output);
+        return ExitCode.Done;
+    }
+}
