@@ -14,55 +14,87 @@ internal static class CommandTree
         ResponseFileTokenReplacer = null,
     };
 
-    private static readonly Lazy<RootCommand> s_root = new(Create);
+    private static readonly Lock s_gate = new();
 
-    public static RootCommand Root => s_root.Value;
+    public static RootCommand Root { get; } = Create();
 
-    /// <summary>The line as the package reads it, or an error in one sentence.</summary>
+    /// <summary>The line as a command that can be run, or an error in one sentence.</summary>
     public static ParseResult Parse(params IReadOnlyList<string> words)
     {
-        ParseResult line = Root.Parse(words, s_plainWords);
+        ParseResult line = Read(words);
         if (line.Action is not SuggestAction) UsageErrors.Check(words, line);
         return line;
+    }
+
+    /// <summary>The line as the package reads it.</summary>
+    public static ParseResult Read(params IReadOnlyList<string> words)
+    {
+        // Commands are defined when they are named, and tests parse on several threads.
+        lock (s_gate)
+        {
+            ParseResult line = Root.Parse(words, s_plainWords);
+            if (line.CommandResult.Command is not CliCommand command) return line;
+            command.Define();
+            return Root.Parse(words, s_plainWords);
+        }
     }
 
     private static RootCommand Create()
     {
         RootCommand root = new("multi-task prompt tuning of a frozen T5, in managed code")
         {
-            DemoCommand.Create(),
-            VerifyCommand.Create(),
-            TokenizeCommand.Create(),
-            GenerateCommand.Create(),
-            NewCommand.Create(),
-            TrainCommand.Create(),
-            SweepCommand.Create(),
-            EvaluateCommand.Create(),
-            PredictCommand.Create(),
-            ReportCommand.Create(),
-            new Command("prompts", "list, show, compare, import, export, add and remove prompts")
+            new CliCommand(
+                "demo", "the whole method on what comes with the program: no download, no configuration",
+                DemoCommand.Define),
+            new CliCommand(
+                "verify", "recomputes what a golden file holds and prints how far this machine is from it",
+                VerifyCommand.Define),
+            new CliCommand("tokenize", "text to token ids and pieces", TokenizeCommand.Define),
+            new CliCommand(
+                "generate", "text to text with a frozen model and, if given, a prompt", GenerateCommand.Define),
+            new CliCommand("new", "writes a commented configuration to start from", NewCommand.Define),
+            new CliCommand("train", "tunes prompts before a frozen model, by any of the methods", TrainCommand.Define),
+            new CliCommand("sweep", "many runs from one grid, here or on a Slurm cluster", SweepCommand.Define),
+            new CliCommand(
+                "evaluate", "metrics of a trained run, also with parts of its prompts left out",
+                EvaluateCommand.Define),
+            new CliCommand("predict", "labels and scores for JSON lines, by a trained run", PredictCommand.Define),
+            new CliCommand(
+                "report", "one page of tables and pictures over runs or sweeps, that needs nothing else",
+                ReportCommand.Define),
+            new Command("prompts", "what prompts there are, into and out of files and runs")
             {
-                PromptsListCommand.Create(),
-                PromptsShowCommand.Create(),
-                PromptsCompareCommand.Create(),
-                PromptsImportCommand.Create(),
-                PromptsExportCommand.Create(),
-                PromptsAddCommand.Create(),
-                PromptsRemoveCommand.Create(),
+                new CliCommand("list", "all prompts in a folder and below it", PromptsListCommand.Define),
+                new CliCommand(
+                    "show", "statistics of a prompt and the vocabulary words nearest to it", PromptsShowCommand.Define),
+                new CliCommand("compare", "cosines between prompts", PromptsCompareCommand.Define),
+                new CliCommand(
+                    "import", "reads a prompt of another program and writes it as safetensors",
+                    PromptsImportCommand.Define),
+                new CliCommand(
+                    "export", "writes a prompt for PEFT, as safetensors or for NumPy", PromptsExportCommand.Define),
+                new CliCommand(
+                    "add", "one more source prompt for a trained run, without training", PromptsAddCommand.Define),
+                new CliCommand(
+                    "remove", "a source prompt out of a trained run, without training", PromptsRemoveCommand.Define),
             },
-            PretrainCommand.Create(),
-            new Command("bench", "speed of gemm, step and kernels: of a product, a whole step, and each kernel of a step")
+            new CliCommand(
+                "pretrain", "trains a small T5 itself, all weights: span corruption and tasks", PretrainCommand.Define),
+            new Command("bench", "speed of this machine on the work that matters")
             {
-                BenchGemmCommand.Create(),
-                BenchStepCommand.Create(),
-                BenchKernelsCommand.Create(),
+                new CliCommand("gemm", "speed of the matrix product with a frozen weight", BenchGemmCommand.Define),
+                new CliCommand("step", "speed of a prompt-tuning step on a frozen T5", BenchStepCommand.Define),
+                new CliCommand(
+                    "kernels", "speed of each kernel of a step, at the sizes of T5", BenchKernelsCommand.Define),
             },
-            PullCommand.Create(),
-            DoctorCommand.Create(),
-            CompletionCommand.Create(),
-            HelpCommand.Create(),
+            new CliCommand(
+                "pull", "downloads a model of the hub, or the data of a task, and checks it", PullCommand.Define),
+            new CliCommand(
+                "doctor", "devices, back ends built in, SIMD width, threads, memory, versions", DoctorCommand.Define),
+            new CliCommand(
+                "completion", "a script that completes command lines, for a shell", CompletionCommand.Define),
+            new CliCommand("help", "tells about one command, or lists all", HelpCommand.Define),
         };
-        root.HelpName = "crosspt";
         root.Options.Clear();
         foreach (Option option in GlobalOptions.All)
         {

@@ -1,11 +1,13 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
 
 namespace CrossPT.Runner.Cli;
 
-/// <summary><c>--help</c>: the package's page; a command's has its notes and an example, and the options of all commands by name only.</summary>
+/// <summary><c>--help</c>: the commands, or all about one.</summary>
+/// <remarks>
+/// In place of the package's own action, which knows no notes and examples, repeats the options of all commands on every page, and
+/// takes twice the processor time.
+/// </remarks>
 internal sealed class HelpPage : SynchronousCommandLineAction
 {
     private const int WidthWithoutTerminal = 80;
@@ -15,34 +17,79 @@ internal sealed class HelpPage : SynchronousCommandLineAction
     public override int Invoke(ParseResult line)
     {
         CommandContext context = (CommandContext)line.InvocationConfiguration;
-        HelpAction page = new() { MaxWidth = context.Streams.OutputWidth ?? WidthWithoutTerminal };
-        if (line.CommandResult.Command is not CliCommand command)
-        {
-            page.Invoke(line);
-            context.Text.WriteLine("crosspt help COMMAND tells about one command.");
-            return ExitCode.Done;
-        }
-        ParseResult alone = Alone(command, line.CommandResult.Parent as CommandResult);
-        alone.InvocationConfiguration.Output = context.Text;
-        page.Invoke(alone);
-        string global = string.Join(", ", GlobalOptions.All.SkipLast(2).Select(static option => option.Name));
-        context.Text.WriteLine($"Everywhere: {global} (crosspt --help)");
+        Writer writer = new(context.Text, context.Streams.OutputWidth ?? WidthWithoutTerminal);
+        string name = UsageErrors.NameOf(line.CommandResult);
+        if (line.CommandResult.Command is CliCommand command) WriteCommand(writer, name, command);
+        else WriteList(writer, name, line.CommandResult.Command);
         return ExitCode.Done;
     }
 
-    /// <summary>The command outside the tree: below its ancestors' names, without their options.</summary>
-    private static ParseResult Alone(CliCommand command, CommandResult? parent)
+    private static void WriteList(Writer writer, string name, Command group)
     {
-        string notes = command.Notes is null ? "" : $"{command.Notes}\n\n";
-        Command alone = new(command.Name, $"{command.Description}\n\n{notes}Example: crosspt {command.Example}");
-        foreach (Argument argument in command.Arguments) alone.Add(argument);
-        foreach (Option option in command.Options) alone.Add(option);
-        List<string> words = [command.Name];
-        for (; parent?.Parent is CommandResult grandparent; parent = grandparent)
+        writer.Paragraph($"{$"crosspt {name}".TrimEnd()}: {group.Description}");
+        writer.Paragraph($"usage: {$"crosspt {name}".TrimEnd()} COMMAND [OPTIONS]");
+        List<(string, string)> rows = [];
+        foreach (Command command in group.Subcommands)
         {
-            alone = new Command(parent.Command.Name) { alone };
-            words.Insert(0, alone.Name);
+            if (command is CliCommand) rows.Add(($"{name} {command.Name}".TrimStart(), command.Description!));
+            foreach (Command member in command.Subcommands) rows.Add(($"{command.Name} {member.Name}", member.Description!));
         }
-        return new Command("crosspt") { alone }.Parse(words);
+        writer.Rows(rows);
+        writer.Paragraph("everywhere:");
+        writer.Rows(GlobalOptions.All.Select(Describe));
+        writer.Text("crosspt help COMMAND tells about one command.");
+    }
+
+    private static void WriteCommand(Writer writer, string name, CliCommand command)
+    {
+        CommandDefinition definition = command.Define();
+        writer.Paragraph($"crosspt {name}: {command.Description}");
+        IEnumerable<string> usage = [
+            .. definition.Arguments.Select(static argument => argument.Arity.MaximumNumberOfValues > 1 ? $"{argument.Name}…" : argument.Name),
+            .. definition.Options.Where(static option => option.Required).Select(static option => $"{option.Name} {option.HelpName}"),
+        ];
+        writer.Paragraph($"usage: crosspt {name} {string.Join(' ', usage)} [OPTIONS]");
+        writer.Rows(definition.Arguments.Select(static argument => (argument.Name, argument.Description!)));
+        writer.Rows(definition.Options.Select(Describe));
+        if (definition.Notes is { } notes) writer.Paragraph(notes);
+        writer.Paragraph($"example: crosspt {definition.Example}");
+        writer.Text($"everywhere: {string.Join(", ", GlobalOptions.All.Select(static option => option.Name))} (crosspt --help)");
+    }
+
+    private static (string Name, string Text) Describe(Option option) => ($"{option.Name} {option.HelpName}".TrimEnd(), option.Description!);
+
+    /// <summary>Text in lines of a width.</summary>
+    private sealed class Writer(TextWriter output, int width)
+    {
+        public void Paragraph(string text)
+        {
+            Text(text);
+            output.WriteLine();
+        }
+
+        /// <summary>Two columns, the first as wide as its longest name.</summary>
+        public void Rows(IEnumerable<(string Name, string Text)> rows)
+        {
+            (string Name, string Text)[] all = [.. rows];
+            if (all.Length == 0) return;
+            int names = Math.Min(all.Max(static row => row.Name.Length), width / 2);
+            foreach ((string name, string text) in all) Text($"  {name.PadRight(names)}  {text}", names + 4);
+            output.WriteLine();
+        }
+
+        /// <summary>Breaks lines at spaces and indents those behind the first.</summary>
+        public void Text(string text, int indent = 0)
+        {
+            string margin = new(' ', indent);
+            while (text.Length > width)
+            {
+                int end = text.LastIndexOf(' ', width, width - indent);
+                if (end < 0) end = text.IndexOf(' ', indent);
+                if (end < 0) break;
+                output.WriteLine(text[..end].TrimEnd());
+                text = margin + text[(end + 1)..];
+            }
+            output.WriteLine(text);
+        }
     }
 }

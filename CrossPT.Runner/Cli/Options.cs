@@ -71,31 +71,23 @@ internal static class Options
     /// <summary>One of some words.</summary>
     public static Option<string> Choice(string name, string help, params string[] words)
     {
-        Option<string> option = Choice(name, help, () => words);
-        option.HelpName = string.Join('|', words);
-        return option;
-    }
-
-    /// <summary>One of some words, which are looked up when they are needed: knowing them may load an assembly.</summary>
-    public static Option<string> Choice(string name, string help, Func<IReadOnlyList<string>> words)
-    {
         Option<string> option = new(name)
         {
+            HelpName = string.Join('|', words),
             Description = help,
             CustomParser = result =>
             {
                 string? text = ReadText(result);
-                if (text is null || words().Contains(text)) return text;
-                return Refuse<string>(result, $"'{text}'", $"one of {string.Join(", ", words())}");
+                if (text is null || words.Contains(text)) return text;
+                return Refuse<string>(result, $"'{text}'", $"one of {string.Join(", ", words)}");
             },
         };
-        option.CompletionSources.Add(_ => words());
+        option.CompletionSources.Add(words);
         return option;
     }
 
     public static Argument<string> Argument(string name, string help) => new(name)
     {
-        HelpName = name,
         Description = help,
         CustomParser = static result => ReadText(result),
     };
@@ -103,7 +95,6 @@ internal static class Options
     /// <summary>One or more arguments.</summary>
     public static Argument<string[]> Arguments(string name, string help) => new(name)
     {
-        HelpName = name,
         Description = help,
         Arity = ArgumentArity.OneOrMore,
         CustomParser = static result => ReadTexts(result),
@@ -118,13 +109,13 @@ internal static class Options
     public static Option<T> Default<T>(this Option<T> option, T value)
     {
         option.DefaultValueFactory = _ => value;
-        return option;
+        return option.Otherwise(FormattableString.Invariant($"{value}"));
     }
 
     /// <summary>Says in the help what holds without the option, where that is no value of its own.</summary>
     public static Option<T> Otherwise<T>(this Option<T> option, string text)
     {
-        option.Description += $" [default: {text}]";
+        option.Description += $" (default: {text})";
         return option;
     }
 

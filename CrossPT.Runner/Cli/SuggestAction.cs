@@ -21,7 +21,8 @@ internal sealed class SuggestAction : SynchronousCommandLineAction
         TextWriter text = ((CommandContext)line.InvocationConfiguration).Text;
         string typed = line.Tokens is [_, .., Token last] ? last.Value : "";
         string position = line.Tokens[0].Value[1..^1].Split(':')[^1];
-        if (int.TryParse(position, out int cursor)) typed = typed.PadRight(Math.Min(cursor, typed.Length + 1))[..Math.Max(cursor, 0)];
+        // Behind the end of the line, a new word begins.
+        if (int.TryParse(position, out int cursor)) typed = $"{typed} "[..Math.Clamp(cursor, 0, typed.Length + 1)];
         foreach (string suggestion in Suggest(typed)) text.WriteLine(suggestion);
         return ExitCode.Done;
     }
@@ -35,7 +36,7 @@ internal sealed class SuggestAction : SynchronousCommandLineAction
             word = words[^1];
             words.RemoveAt(words.Count - 1);
         }
-        Command command = CommandTree.Root.Parse(words).CommandResult.Command;
+        Command command = CommandTree.Read(words).CommandResult.Command;
         Option[] options = [.. command.Options, .. GlobalOptions.All];
         int value = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=') + 1 : 0;
         string previous = value > 0 ? word[..(value - 1)] : words.LastOrDefault("");

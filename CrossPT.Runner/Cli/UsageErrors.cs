@@ -69,6 +69,6 @@ internal static class UsageErrors
     private static string Hint(ParseResult line) => $"crosspt {NameOf(line.CommandResult)} --help shows what it takes";
 
     /// <summary>The words of a command's name; none for the program itself.</summary>
-    private static string NameOf(CommandResult command) =>
+    public static string NameOf(CommandResult command) =>
         command.Parent is CommandResult parent ? $"{NameOf(parent)} {command.Command.Name}".TrimStart() : "";
 }

@@ -18,12 +18,13 @@ internal static class BenchGemmCommand
     private static readonly Option<bool> s_transposed =
         Options.Flag("--transposed", "use the packed weight as a linear layer's backward pass does");
 
-    public static Command Create() => new CliCommand("gemm", "speed of the matrix product with a frozen weight", Run)
+    public static CommandDefinition Define() => new()
     {
-        Options = { s_m, s_n, s_k, s_transposed },
+        Options = [s_m, s_n, s_k, s_transposed],
         Notes = "C[M, N] = A[M, K]·W. Plain, W is a linear layer of K inputs and N outputs; transposed, one of N inputs and K "
             + "outputs.",
         Example = "bench gemm --m 512 --n 768 --k 768",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

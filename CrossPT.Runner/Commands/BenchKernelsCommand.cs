@@ -13,17 +13,18 @@ namespace CrossPT.Runner.Commands;
 internal static class BenchKernelsCommand
 {
     private static readonly Option<string> s_preset = Options.Choice(
-        "--preset", "sizes of this T5 alone", static () => [.. KernelSizes.All.Select(static size => size.Name)]);
+        "--preset", "sizes of this T5 alone", [.. KernelSizes.All.Select(static size => size.Name)]);
     private static readonly Option<int> s_rows = Options.Int32("--rows", "R", "rows of activations", 1, 1 << 20).Default(8192);
     private static readonly Option<string> s_kernel =
         Options.Text("--kernel", "TEXT", "only kernels that have this in their name");
 
-    public static Command Create() => new CliCommand("kernels", "speed of each kernel of a step, at the sizes of T5", Run)
+    public static CommandDefinition Define() => new()
     {
-        Options = { s_preset, s_rows, s_kernel },
+        Options = [s_preset, s_rows, s_kernel],
         Notes = "TFLOP/s count a multiply-add as two and nothing else; GB/s count each operand once, as if it were read and "
             + "written a single time. The first line of each size is a copy that no cache holds: the most that memory gives.",
         Example = "bench kernels --preset t5-base --kernel attention",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

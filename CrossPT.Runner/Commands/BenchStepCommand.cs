@@ -15,7 +15,7 @@ namespace CrossPT.Runner.Commands;
 internal static class BenchStepCommand
 {
     private static readonly Option<string> s_preset =
-        Options.Choice("--preset", "a T5 of this size with random weights", static () => [.. T5Config.PresetNames]);
+        Options.Choice("--preset", "a T5 of this size with random weights", [.. T5Config.PresetNames]);
     private static readonly Option<string> s_model = Options.Text("--model", "M", "or a model folder");
     private static readonly Option<int> s_batch = Options.Int32("--batch", "B", "examples of a step", 1, 1 << 14).Default(16);
     private static readonly Option<int> s_prompt =
@@ -29,14 +29,15 @@ internal static class BenchStepCommand
     private static readonly Option<string> s_save =
         Options.Text("--save", "DIR", "first write the preset's random weights to a new model folder");
 
-    public static Command Create() => new CliCommand("step", "speed of a prompt-tuning step on a frozen T5", Run)
+    public static CommandDefinition Define() => new()
     {
-        Options = { s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_save },
+        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_save],
         Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the step; medians of "
             + "the steps after two to warm up. Tokens are rows of prompt and source, without padding; load_ms runs from the start "
             + "of the process to the start of the first step. On a device that computes beside the processor, forward and "
             + "backward are those of five more steps, which wait for each.",
         Example = "bench step --preset t5-small --batch 8",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

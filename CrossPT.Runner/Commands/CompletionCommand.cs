@@ -9,13 +9,14 @@ internal static class CompletionCommand
     private static readonly string[] s_shells = ["bash", "zsh", "fish", "pwsh"];
     private static readonly Argument<string> s_shell = ShellArgument();
 
-    public static Command Create() => new CliCommand("completion", "a script that completes command lines, for a shell", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_shell },
+        Arguments = [s_shell],
         Notes = "The script asks this program what fits. For bash: eval \"$(crosspt completion bash)\" in ~/.bashrc; for zsh the same "
             + "in ~/.zshrc, behind compinit; for fish: crosspt completion fish > ~/.config/fish/completions/crosspt.fish; for "
             + "PowerShell: crosspt completion pwsh | Out-String | Invoke-Expression in $PROFILE.",
         Example = "completion bash",
+        Run = Run,
     };
 
     private static Argument<string> ShellArgument()

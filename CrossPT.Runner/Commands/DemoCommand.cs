@@ -31,15 +31,15 @@ internal static class DemoCommand
     private static readonly Option<bool> s_trials = Options.Flag(
         "--trials", "shows the learning-rate trials on development seeds and a validation split, and nothing else");
 
-    public static Command Create() =>
-        new CliCommand("demo", "the whole method on what comes with the program: no download, no configuration", Run)
-        {
-            Options = { s_out, s_seed, s_seeds, s_trials },
-            Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six skills; "
-                + "then targets, skills in a domain they were never trained in, a combination of two, and a skill of no relative, "
-                + "are learned from 32 examples by ten methods.",
-            Example = "demo --out demo-results",
-        };
+    public static CommandDefinition Define() => new()
+    {
+        Options = [s_out, s_seed, s_seeds, s_trials],
+        Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six skills; "
+            + "then targets, skills in a domain they were never trained in, a combination of two, and a skill of no relative, "
+            + "are learned from 32 examples by ten methods.",
+        Example = "demo --out demo-results",
+        Run = Run,
+    };
 
     private static int Run(CommandContext context)
     {

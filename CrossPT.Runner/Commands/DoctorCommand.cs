@@ -14,12 +14,12 @@ internal static class DoctorCommand
     private static readonly Option<bool> s_conformance =
         Options.Flag("--conformance", "instead compare every kernel of the device with the CPU's, at the sizes of T5");
 
-    public static Command Create() =>
-        new CliCommand("doctor", "devices, back ends built in, SIMD width, threads, memory, versions", Run)
-        {
-            Options = { s_conformance },
-            Example = "doctor --json",
-        };
+    public static CommandDefinition Define() => new()
+    {
+        Options = [s_conformance],
+        Example = "doctor --json",
+        Run = Run,
+    };
 
     private static int Run(CommandContext context)
     {

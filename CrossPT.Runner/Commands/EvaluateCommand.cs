@@ -32,13 +32,13 @@ internal static class EvaluateCommand
     private static readonly Option<string> s_prefix = Options.Text(
         "--prefix-of", "TASK", "evaluates under the name of another task as text prefix: the cross-prefix probe");
 
-    public static Command Create() =>
-        new CliCommand("evaluate", "metrics of a trained run, also with parts of its prompts left out", Run)
-        {
-            Options = { RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix },
-            Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as they are.",
-            Example = "evaluate --run runs/first-1 --without mnli",
-        };
+    public static CommandDefinition Define() => new()
+    {
+        Options = [RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix],
+        Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as they are.",
+        Example = "evaluate --run runs/first-1 --without mnli",
+        Run = Run,
+    };
 
     private static int Run(CommandContext context)
     {

@@ -22,14 +22,14 @@ internal static class GenerateCommand
     private static readonly Option<int> s_batch =
         Options.Int32("--batch", "N", "lines worked on together; from a terminal always one", 1, 1 << 12).Default(16);
 
-    public static Command Create() =>
-        new CliCommand("generate", "text to text with a frozen model and, if given, a prompt", Run)
-        {
-            Options = { ModelFolder.Option, s_prompt, s_input, s_maxTokens, s_batch },
-            Notes = "Each line {\"text\": …} becomes {\"text\": …} with the text written by the model, the most probable token "
-                + "each time; other fields are passed through.",
-            Example = "generate --model t5-base --input questions.jsonl",
-        };
+    public static CommandDefinition Define() => new()
+    {
+        Options = [ModelFolder.Option, s_prompt, s_input, s_maxTokens, s_batch],
+        Notes = "Each line {\"text\": …} becomes {\"text\": …} with the text written by the model, the most probable token "
+            + "each time; other fields are passed through.",
+        Example = "generate --model t5-base --input questions.jsonl",
+        Run = Run,
+    };
 
     private static int Run(CommandContext context)
     {

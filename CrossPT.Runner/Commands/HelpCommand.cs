@@ -8,10 +8,11 @@ internal static class HelpCommand
 {
     private static readonly Argument<string[]> s_command = CommandArgument();
 
-    public static Command Create() => new CliCommand("help", "tells about one command, or lists all", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_command },
+        Arguments = [s_command],
         Example = "help prompts show",
+        Run = Run,
     };
 
     private static Argument<string[]> CommandArgument()

@@ -11,10 +11,11 @@ internal static class NewCommand
 
     private static readonly Argument<string> s_file = Options.Argument("FILE", "the configuration to write, which must not exist yet");
 
-    public static Command Create() => new CliCommand("new", "writes a commented configuration to start from", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_file },
+        Arguments = [s_file],
         Example = "new run.json",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

@@ -22,14 +22,15 @@ internal static class PredictCommand
     private static readonly string[] s_results = ["prediction", "predicted_label", "probability", "scores"];
     private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
-    public static Command Create() => new CliCommand("predict", "labels and scores for JSON lines, by a trained run", Run)
+    public static CommandDefinition Define() => new()
     {
-        Options = { EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input, s_output, s_batch },
+        Options = [EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input, s_output, s_batch],
         Notes = "Each line {\"sentence1\": …, \"sentence2\": …} gets \"prediction\", the likeliest label word, "
             + "\"predicted_label\", that label as the data spells it, \"probability\", and \"scores\", the probabilities of all "
             + "label words. All other fields are passed through. Where rows offer candidates (record: \"entities\", a list), these "
             + "take the place of labels. wsc takes marked texts, or spans as its data has them.",
         Example = "predict --run runs/first-1 --task rte --input rows.jsonl",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

@@ -21,14 +21,15 @@ internal static class PretrainCommand
     private static readonly Option<bool> s_resume =
         Options.Flag("--resume", "go on from the folder's checkpoint; the end is the same to the last bit");
 
-    public static Command Create() => new CliCommand("pretrain", "trains a small T5 itself, all weights: span corruption and tasks", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_configuration },
-        Options = { s_set, s_out, s_resume },
+        Arguments = [s_configuration],
+        Options = [s_set, s_out, s_resume],
         Notes = "The mixture is text files with spans taken out (corpus), tasks of one's own (tasks), and the built-in language "
             + "(language). The folder gets config.json, model.safetensors, the tokenizer, pretrain.json, history.jsonl, checkpoint "
             + "and, with the language, metrics.json.",
         Example = "pretrain pretrain.json --out tiny-t5",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

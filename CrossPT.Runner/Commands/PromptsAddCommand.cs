@@ -19,13 +19,14 @@ internal static class PromptsAddCommand
         Options.Double("--logit", "X", "what its column of the router starts from", -LargestLogit, LargestLogit)
             .Otherwise("each task's own smallest");
 
-    public static Command Create() => new CliCommand("add", "one more source prompt for a trained run, without training", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_file },
-        Options = { EvaluateCommand.RunFolderOption, s_name, s_logit, EvaluateCommand.ModelOption },
+        Arguments = [s_file],
+        Options = [EvaluateCommand.RunFolderOption, s_name, s_logit, EvaluateCommand.ModelOption],
         Notes = "Changes the run: every target prompt takes some of it at once. crosspt prompts remove takes it out again, "
             + "and every prediction is what it was.",
         Example = "prompts add --run runs/first-1 mnli.safetensors",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

@@ -14,12 +14,13 @@ internal static class PromptsCompareCommand
     private static readonly Argument<string[]> s_files =
         Options.Arguments("FILE", $"prompts of one width: {PromptInput.Formats}");
 
-    public static Command Create() => new CliCommand("compare", "cosines between prompts", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_files },
+        Arguments = [s_files],
         Notes = "Cosines of the prompts flattened (row with row: needs as many rows) and of the means of their rows. "
             + "Of a run or an adapter with several prompts, all are compared.",
         Example = "prompts compare mnli.safetensors qqp.safetensors",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

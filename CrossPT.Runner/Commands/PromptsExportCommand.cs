@@ -18,13 +18,14 @@ internal static class PromptsExportCommand
         "--model", "M", "the model it is for, by name or folder; a folder's sizes are checked")
         .Otherwise("the one the file or run names");
 
-    public static Command Create() => new CliCommand("export", "writes a prompt for PEFT, as safetensors or for NumPy", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_file },
-        Options = { s_format, s_out, PromptInput.Task, s_model },
+        Arguments = [s_file],
+        Options = [s_format, s_out, PromptInput.Task, s_model],
         Notes = "An adapter has peft_type PROMPT_TUNING, task_type SEQ_2_SEQ_LM and one submodule: as many rows as the prompt, "
             + "all of them for the encoder.",
         Example = "prompts export runs/first-1 --task rte --format peft --out rte-adapter",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

@@ -14,15 +14,15 @@ internal static class PromptsImportCommand
         "--activation", "what lies between the layers of a prompt encoder's MLP, where the file has one", "relu", "gelu")
         .Default("relu");
 
-    public static Command Create() =>
-        new CliCommand("import", "reads a prompt of another program and writes it as safetensors", Run)
-        {
-            Arguments = { s_file },
-            Options = { s_out, PromptInput.Task, s_activation },
-            Notes = "Writes one tensor, \"prompt\" [P, H] in float32. A file with more than a prompt, or with a number that is "
-                + "not finite, is refused.",
-            Example = "prompts import adapter --out prompt.safetensors",
-        };
+    public static CommandDefinition Define() => new()
+    {
+        Arguments = [s_file],
+        Options = [s_out, PromptInput.Task, s_activation],
+        Notes = "Writes one tensor, \"prompt\" [P, H] in float32. A file with more than a prompt, or with a number that is "
+            + "not finite, is refused.",
+        Example = "prompts import adapter --out prompt.safetensors",
+        Run = Run,
+    };
 
     private static int Run(CommandContext context)
     {

@@ -14,13 +14,14 @@ internal static class PromptsListCommand
 
     private static readonly Argument<string> s_folder = Options.Argument("DIR", "the folder");
 
-    public static Command Create() => new CliCommand("list", "all prompts in a folder and below it", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_folder },
+        Arguments = [s_folder],
         Notes = "Looks at every .safetensors, .pt, .pth, .bin and .npy file, and every folder of a PEFT adapter or a run. The hash "
             + "is the SHA-256 of the rows in float32: a prompt has the same in every format. What cannot be read is listed with "
             + "the reason.",
         Example = "prompts list runs",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

@@ -11,13 +11,14 @@ internal static class PromptsRemoveCommand
     private static readonly Argument<string> s_name =
         Options.Argument("NAME", "the source prompt, by the name the run has for it");
 
-    public static Command Create() => new CliCommand("remove", "a source prompt out of a trained run, without training", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_name },
-        Options = { EvaluateCommand.RunFolderOption, EvaluateCommand.ModelOption },
+        Arguments = [s_name],
+        Options = [EvaluateCommand.RunFolderOption, EvaluateCommand.ModelOption],
         Notes = "Changes the run: its column leaves the router for good. crosspt evaluate --without NAME tells beforehand what "
             + "that costs.",
         Example = "prompts remove --run runs/first-1 mnli",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

@@ -20,15 +20,15 @@ internal static class PromptsShowCommand
     private static readonly Option<string> s_model = Options.Text(
         "--model", "DIR", "model folder: its vocabulary is what the rows are compared with");
 
-    public static Command Create() =>
-        new CliCommand("show", "statistics of a prompt and the vocabulary words nearest to it", Run)
-        {
-            Arguments = { s_file },
-            Options = { s_model, PromptInput.Task },
-            Notes = $"With --model: the {Words} nearest rows of the model's input embedding to every row of the prompt, by "
-                + "cosine, and the norms of both.",
-            Example = "prompts show prompt.safetensors --model t5-base",
-        };
+    public static CommandDefinition Define() => new()
+    {
+        Arguments = [s_file],
+        Options = [s_model, PromptInput.Task],
+        Notes = $"With --model: the {Words} nearest rows of the model's input embedding to every row of the prompt, by "
+            + "cosine, and the norms of both.",
+        Example = "prompts show prompt.safetensors --model t5-base",
+        Run = Run,
+    };
 
     private static int Run(CommandContext context)
     {

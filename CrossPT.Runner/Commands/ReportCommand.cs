@@ -17,15 +17,15 @@ internal static class ReportCommand
     private static readonly Option<string> s_files = Options.Text(
         "--files", "DIR", "folder of its figures as SVG and its tables as CSV and LaTeX").Otherwise("FILE-files beside the page");
 
-    public static Command Create() =>
-        new CliCommand("report", "one page of tables and pictures over runs or sweeps, that needs nothing else", Run)
-        {
-            Arguments = { s_runs },
-            Options = { s_compare, s_out, s_files },
-            Notes = "The page opens from disk and loads nothing. Runs are averaged over their seeds; intervals are bootstrapped "
-                + "over seeds and test examples.",
-            Example = "report runs/first-1 runs/first-2 --out first.html",
-        };
+    public static CommandDefinition Define() => new()
+    {
+        Arguments = [s_runs],
+        Options = [s_compare, s_out, s_files],
+        Notes = "The page opens from disk and loads nothing. Runs are averaged over their seeds; intervals are bootstrapped "
+            + "over seeds and test examples.",
+        Example = "report runs/first-1 runs/first-2 --out first.html",
+        Run = Run,
+    };
 
     private static int Run(CommandContext context)
     {

@@ -33,16 +33,17 @@ internal static class SweepCommand
     private static readonly Option<string> s_run =
         Options.Text("--run", "NAME", "does that one run of a sweep folder, as the elements of a job array do");
 
-    public static Command Create() => new CliCommand("sweep", "many runs from one grid, here or on a Slurm cluster", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_grid },
-        Options = { s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run },
+        Arguments = [s_grid],
+        Options = [s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run],
         Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … ], … } ], "
             + "\"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what train --set takes, "
             + "\"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. Ctrl+C stops with checkpoints. A run "
             + "that diverged is a result and not tried again. To a sweep that was begun, a grid may add runs; nothing else of it "
             + "may change.",
         Example = "sweep grid.json --out sweeps/first --jobs 2",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

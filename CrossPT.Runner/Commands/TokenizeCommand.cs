@@ -17,12 +17,13 @@ internal static class TokenizeCommand
     private static readonly Option<bool> s_special = Options.Flag(
         "--special", "recognise special pieces such as <extra_id_0> and end with </s>, as a model's input does");
 
-    public static Command Create() => new CliCommand("tokenize", "text to token ids and pieces", Run)
+    public static CommandDefinition Define() => new()
     {
-        Options = { s_model, s_input, s_special },
+        Options = [s_model, s_input, s_special],
         Notes = "Each line {\"text\": …} becomes {\"ids\": […], \"pieces\": […]}; other fields are passed through. Without "
             + "--special, text is split as the SentencePiece library splits it, special pieces too, and nothing is added.",
         Example = "tokenize --model t5-base --input lines.jsonl",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

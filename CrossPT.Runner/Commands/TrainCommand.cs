@@ -24,14 +24,15 @@ internal static class TrainCommand
     private static readonly Option<bool> s_dryRun = Options.Flag(
         "--dry-run", "shows examples, numbers to train, time and memory measured here; trains and writes nothing");
 
-    public static Command Create() => new CliCommand("train", "tunes prompts before a frozen model, by any of the methods", Run)
+    public static CommandDefinition Define() => new()
     {
-        Arguments = { s_configuration },
-        Options = { s_set, s_out, s_resume, s_dryRun },
+        Arguments = [s_configuration],
+        Options = [s_set, s_out, s_resume, s_dryRun],
         Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative to the current "
             + "folder. The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, router.jsonl, "
             + "predictions.jsonl, metrics.json, a file for TensorBoard and checkpoint/. Ctrl+C stops with a checkpoint.",
         Example = "train run.json --set seed=2 --out runs/second",
+        Run = Run,
     };
 
     private static int Run(CommandContext context)

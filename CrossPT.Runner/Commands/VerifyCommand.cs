@@ -20,17 +20,17 @@ internal static class VerifyCommand
         "--tolerance", "X", "largest difference allowed, over the largest golden value", 0, 1e30)
         .Otherwise("2e-5, on CUDA 5e-5, with bf16 by tensor");
 
-    public static Command Create() =>
-        new CliCommand("verify", "recomputes what a golden file holds and prints how far this machine is from it", Run)
-        {
-            Options = { ModelFolder.Option, s_golden, s_tolerance },
-            Notes = "Prints, for each tensor of the file, the largest absolute difference, that over the largest golden value, the "
-                + "relative L2 difference, and beside them how far the reference's own float32 lies from its float64. Greedy ids "
-                + "must be equal. Exit code 1 when a tensor fails or was not computed. With --precision bf16 and no tolerance "
-                + "given, the relative L2 difference may be 3e-2 of states and logits, 0.15 of gradients, 5e-3 of the loss, and "
-                + "greedy ids may part where our two best logits are nearer than 6e-2 of the largest.",
-            Example = "verify --model t5-small --golden golden.safetensors",
-        };
+    public static CommandDefinition Define() => new()
+    {
+        Options = [ModelFolder.Option, s_golden, s_tolerance],
+        Notes = "Prints, for each tensor of the file, the largest absolute difference, that over the largest golden value, the "
+            + "relative L2 difference, and beside them how far the reference's own float32 lies from its float64. Greedy ids "
+            + "must be equal. Exit code 1 when a tensor fails or was not computed. With --precision bf16 and no tolerance "
+            + "given, the relative L2 difference may be 3e-2 of states and logits, 0.15 of gradients, 5e-3 of the loss, and "
+            + "greedy ids may part where our two best logits are nearer than 6e-2 of the largest.",
+        Example = "verify --model t5-small --golden golden.safetensors",
+        Run = Run,
+    };
 
     private static int Run(CommandContext context)
     {
