@@ -10,13 +10,13 @@ public sealed class CompletionTests
     [InlineData("crosspt prompts ", "list show compare import export add remove")]
     [InlineData("crosspt prompts ex", "export")]
     [InlineData("crosspt evaluate --s", "--split")]
-    [InlineData("crosspt evaluate --split ", "validation test")]
+    [InlineData("crosspt evaluate --split ", "test validation")]
     [InlineData("crosspt evaluate --task a --task b --split=t", "--split=test")]
     [InlineData("crosspt train run.json --set a=1 --re", "--resume")]
     [InlineData("crosspt train --dev", "--device")]
     [InlineData("crosspt --device c", "cpu cuda")]
     [InlineData("crosspt doctor --device cpu --pre", "--precision")]
-    [InlineData("crosspt completion ", "bash zsh fish pwsh")]
+    [InlineData("crosspt completion ", "bash fish pwsh zsh")]
     [InlineData("crosspt help dem", "demo")]
     [InlineData("crosspt pull mrp", "mrpc")]
     [InlineData("crosspt train ", "")]
@@ -30,7 +30,7 @@ public sealed class CompletionTests
     public void Suggest_LooksAtTheWordBeforeTheCursor() => Assert.Equal(["train"], Suggest(10, "crosspt tr --json"));
 
     [Fact]
-    public void Suggest_CursorBehindTheLine_IsANewWord() => Assert.Equal(["validation", "test"], Suggest(99, "crosspt evaluate --split"));
+    public void Suggest_CursorBehindTheLine_IsANewWord() => Assert.Equal(["test", "validation"], Suggest(99, "crosspt evaluate --split"));
 
     [Theory]
     [InlineData("[suggest]")]
@@ -83,7 +83,7 @@ public sealed class CompletionTests
         string[] lines = process.StandardOutput.ReadToEnd().Split('\n')[..^1];
         Assert.Equal(
             ["complete -o bashdefault -o default -F _crosspt crosspt", "train", "gemm step kernels", "--quiet",
-             "validation test", "validation test", "test", ""],
+             "test validation", "test validation", "test", ""],
             lines);
     }
 
