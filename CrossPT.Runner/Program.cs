@@ -13,13 +13,15 @@ internal static class Program
     }
 
     /// <summary>Runs one command line as the process does; tests call it with streams of their own.</summary>
-    internal static int Run(string[] args, Stream input, Stream output, TextWriter error, Func<string, string?>? variable = null)
+    internal static int Run(
+        string[] args, Stream input, Stream output, TextWriter error, Func<string, string?>? variable = null)
     {
         using StandardStreams streams = new(input, output, error);
         return Run(args, streams, static () => new Interruption(), variable);
     }
 
-    private static int Run(string[] args, StandardStreams streams, Func<Interruption> watch, Func<string, string?>? variable)
+    private static int Run(
+        string[] args, StandardStreams streams, Func<Interruption> watch, Func<string, string?>? variable)
     {
         Interruption? interruption = null;
         try

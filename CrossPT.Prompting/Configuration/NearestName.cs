@@ -3,7 +3,9 @@ namespace CrossPT.Prompting.Configuration;
 /// <summary>Finds what a mistyped name was probably meant to be.</summary>
 internal static class NearestName
 {
-    /// <summary>The name with the fewest letters added, dropped, changed or swapped with a neighbour; the first of several.</summary>
+    /// <summary>
+    /// The name with the fewest letters added, dropped, changed or swapped with a neighbour; the first of several.
+    /// </summary>
     public static string Of(string name, IEnumerable<string> known)
     {
         string nearest = "";
@@ -17,7 +19,7 @@ internal static class NearestName
         return nearest;
     }
 
-    /// <summary>The nearest name if it is a likely typing error: no more than one letter in three is another; else null.</summary>
+    /// <summary>The nearest name if no more than one letter in three is another, as in a typing error; else null.</summary>
     public static string? Near(string name, IEnumerable<string> known)
     {
         string nearest = Of(name, known);
@@ -39,7 +41,9 @@ internal static class NearestName
             {
                 int change = Same(left[i - 1], right[j - 1]) ? 0 : 1;
                 row[j] = Math.Min(Math.Min(row[j - 1] + 1, old[j] + 1), old[j - 1] + change);
-                if (i > 1 && j > 1 && Same(left[i - 1], right[j - 2]) && Same(left[i - 2], right[j - 1])) row[j] = Math.Min(row[j], older[j - 2] + 1);
+                if (i < 2 || j < 2) continue;
+                bool isSwap = Same(left[i - 1], right[j - 2]) && Same(left[i - 2], right[j - 1]);
+                if (isSwap) row[j] = Math.Min(row[j], older[j - 2] + 1);
             }
             (older, old, row) = (old, row, older);
         }

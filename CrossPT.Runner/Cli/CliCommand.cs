@@ -5,7 +5,7 @@ namespace CrossPT.Runner.Cli;
 /// <summary>A command that does work.</summary>
 /// <param name="name">The last word of its name.</param>
 /// <param name="summary">What it does, in one line.</param>
-/// <param name="define">Makes its definition: only for the command that was named, the others cost nothing at start.</param>
+/// <param name="define">Makes its definition: only for the command named, the others cost nothing at start.</param>
 internal sealed class CliCommand(string name, string summary, Func<CommandDefinition> define) : Command(name, summary)
 {
     private CommandDefinition? _definition;

@@ -30,7 +30,8 @@ internal sealed class CommandContext : InvocationConfiguration
     public bool IsQuiet => Has(GlobalOptions.Quiet);
 
     /// <summary>An environment variable; null where it is not set.</summary>
-    public string? Variable(string name) => _variable is null ? Environment.GetEnvironmentVariable(name) : _variable(name);
+    public string? Variable(string name) =>
+        _variable is null ? Environment.GetEnvironmentVariable(name) : _variable(name);
 
     /// <summary>Threads asked for, or all processors the process may use.</summary>
     public int Threads => Find(GlobalOptions.Threads) ?? Environment.ProcessorCount;

@@ -8,7 +8,7 @@ namespace CrossPT.Runner.Cli;
 /// <summary>Turns what went wrong into one line on standard error and an exit code.</summary>
 internal static class Failure
 {
-    // Numbers of the operating system, which .NET hands on as they are; Windows has its own for a full disk and a closed pipe.
+    // Numbers of the operating system, which .NET hands on as they are; Windows has its own.
     private const int BrokenPipe = 32;
     private const int DiskFull = 28;
     private const int WindowsDiskFull = unchecked((int)0x80070070);
@@ -16,8 +16,11 @@ internal static class Failure
 
     public static int Report(Exception error, StandardStreams streams, Interruption? interruption)
     {
-        while (error is AggregateException or TypeInitializationException or System.Reflection.TargetInvocationException && error.InnerException is { } inner)
+        while (error is AggregateException or TypeInitializationException or System.Reflection.TargetInvocationException
+            && error.InnerException is { } inner)
+        {
             error = inner;
+        }
         // Whoever read the output has had enough: not a failure, and nobody to tell.
         if (error is IOException { HResult: BrokenPipe or WindowsPipeClosed }) return ExitCode.Done;
         error = DeviceTable.Explain(error) ?? error;
@@ -48,7 +51,8 @@ internal static class Failure
         OperationCanceledException when interruption is not null => (interruption.Code, "interrupted"),
         OutOfMemoryException => (ExitCode.Failed, $"out of memory: {error.Message}"),
         IOException { HResult: DiskFull or WindowsDiskFull } => (ExitCode.Failed, $"the disk is full: {error.Message}"),
-        ConfigurationException or IOException or UnauthorizedAccessException or InvalidDataException => (ExitCode.BadInput, error.Message),
+        ConfigurationException or IOException or UnauthorizedAccessException or InvalidDataException =>
+            (ExitCode.BadInput, error.Message),
         _ => (ExitCode.Failed, $"unexpected {error.GetType().Name}: {error.Message} (CROSSPT_DEBUG=1 shows where)"),
     };
 

@@ -15,7 +15,8 @@ internal static class GlobalOptions
     public static Option<int> Threads { get; } = Options.Int32("--threads", "N", "threads on the CPU", 1, 1024)
         .Otherwise("the processors this process may use");
 
-    public static Option<bool> Json { get; } = Options.Flag("--json", "JSON on standard output, and nothing else there");
+    public static Option<bool> Json { get; } =
+        Options.Flag("--json", "JSON on standard output, and nothing else there");
 
     public static Option<bool> Quiet { get; } = Options.Flag("--quiet", "no progress on standard error");
 
@@ -35,7 +36,11 @@ internal static class GlobalOptions
 
     private static VersionOption VersionOption()
     {
-        VersionOption version = new("--version") { Description = "version and the back ends built in", Action = new VersionWriter() };
+        VersionOption version = new("--version")
+        {
+            Description = "version and the back ends built in",
+            Action = new VersionWriter(),
+        };
         // The package's own validator refuses --version beside any other option, --json among them.
         version.Validators.Clear();
         return version;

@@ -5,8 +5,8 @@ namespace CrossPT.Runner.Cli;
 
 /// <summary><c>--help</c>: the commands, or all about one.</summary>
 /// <remarks>
-/// In place of the package's own action, which knows no notes and examples, repeats the options of all commands on every page, and
-/// takes half as much processor time again.
+/// In place of the package's own action, which knows no notes and examples, repeats the options of all commands on
+/// every page, and takes half as much processor time again.
 /// </remarks>
 internal sealed class HelpPage : SynchronousCommandLineAction
 {
@@ -32,7 +32,8 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         foreach (Command command in group.Subcommands)
         {
             if (command is CliCommand) rows.Add(($"{name} {command.Name}".TrimStart(), command.Description!));
-            foreach (Command member in command.Subcommands) rows.Add(($"{command.Name} {member.Name}", member.Description!));
+            foreach (Command member in command.Subcommands)
+                rows.Add(($"{command.Name} {member.Name}", member.Description!));
         }
         writer.Rows(rows);
         if (name.Length > 0)
@@ -51,7 +52,8 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         writer.Paragraph($"crosspt {name}: {command.Description}");
         IEnumerable<string> required =
         [
-            .. definition.Arguments.Select(static one => one.Arity.MaximumNumberOfValues > 1 ? $"{one.Name}…" : one.Name),
+            .. definition.Arguments.Select(
+                static one => one.Arity.MaximumNumberOfValues > 1 ? $"{one.Name}…" : one.Name),
             .. definition.Options.Where(static one => one.Required).Select(static one => $"{one.Name} {one.HelpName}"),
             "[OPTIONS]",
         ];
@@ -64,8 +66,11 @@ internal sealed class HelpPage : SynchronousCommandLineAction
     }
 
     // Those of the work; whoever reads this knows --help.
-    private static string Everywhere() =>
-        $"everywhere: {string.Join(", ", GlobalOptions.All.SkipLast(2).Select(static option => option.Name))} (crosspt --help)";
+    private static string Everywhere()
+    {
+        IEnumerable<string> names = GlobalOptions.All.SkipLast(2).Select(static option => option.Name);
+        return $"everywhere: {string.Join(", ", names)} (crosspt --help)";
+    }
 
     private static (string Name, string Text) Describe(Option option) =>
         ($"{option.Name} {option.HelpName}".TrimEnd(), option.Description!);

@@ -7,7 +7,8 @@ internal static class InputFile
     public const string Standard = "-";
 
     /// <summary>Opens a file, or standard input for <c>-</c>.</summary>
-    public static Stream OpenOrStandard(string path, StandardStreams streams) => path == Standard ? streams.Input : Open(path);
+    public static Stream OpenOrStandard(string path, StandardStreams streams) =>
+        path == Standard ? streams.Input : Open(path);
 
     /// <summary>Opens a file for reading.</summary>
     public static FileStream Open(string path)
@@ -22,7 +23,8 @@ internal static class InputFile
         {
             throw new UserException($"{path}: no such file", inner: error);
         }
-        catch (Exception error) when (error is UnauthorizedAccessException or IOException or ArgumentException or NotSupportedException)
+        catch (Exception error)
+            when (error is UnauthorizedAccessException or IOException or ArgumentException or NotSupportedException)
         {
             throw new UserException($"{path}: cannot be read ({error.Message.TrimEnd('.')})", inner: error);
         }

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossPT.Runner.Cli;
 
 /// <summary>
-/// Ctrl+C and SIGTERM. A command that has something to save asks for <see cref="Token"/> and stops by itself; any other ends at once.
+/// Ctrl+C and SIGTERM. A command that has something to save asks for <see cref="Token"/> and stops by itself; any other
+/// ends at once.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -13,7 +14,9 @@ internal sealed class Interruption : IDisposable
     private volatile bool _saves;
     private volatile int _code;
 
-    /// <summary>Cancelled at the first signal; from now on the command is trusted to stop by itself, until a second one.</summary>
+    /// <summary>
+    /// Cancelled at the first signal; from now on the command is trusted to stop by itself, until a second one.
+    /// </summary>
     public CancellationToken Token
     {
         get
@@ -30,8 +33,10 @@ internal sealed class Interruption : IDisposable
     public static Interruption Watch()
     {
         Interruption interruption = new();
-        interruption._interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => interruption.Signal(context, ExitCode.Interrupted));
-        interruption._terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => interruption.Signal(context, ExitCode.Terminated));
+        interruption._interrupt = PosixSignalRegistration.Create(
+            PosixSignal.SIGINT, context => interruption.Signal(context, ExitCode.Interrupted));
+        interruption._terminate = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM, context => interruption.Signal(context, ExitCode.Terminated));
         return interruption;
     }
 

@@ -9,7 +9,8 @@ internal static class JsonDocumentWriter
     public static void Write(StandardStreams streams, Action<Utf8JsonWriter> members)
     {
         // Read by programs, not by browsers: names and text stay as they are.
-        using (Utf8JsonWriter json = new(streams.Output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        JsonWriterOptions options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (Utf8JsonWriter json = new(streams.Output, options))
         {
             json.WriteStartObject();
             members(json);

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace CrossPT.Runner.Cli;
 
-/// <summary>Options and arguments as commands declare them: a value that is none is refused while the line is parsed.</summary>
+/// <summary>Options and arguments as commands declare them; a wrong value is refused while the line is parsed.</summary>
 internal static class Options
 {
     /// <summary>An option without a value.</summary>
@@ -48,14 +48,16 @@ internal static class Options
         CustomParser = result =>
         {
             if (ReadText(result) is not { } text) return 0;
-            bool isInteger = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number);
-            if (isInteger && number >= minimum && number <= maximum) return number;
-            return Refuse<int>(result, $"'{text}'", FormattableString.Invariant($"an integer from {minimum} to {maximum}"));
+            const NumberStyles style = NumberStyles.AllowLeadingSign;
+            bool isNumber = int.TryParse(text, style, CultureInfo.InvariantCulture, out int number);
+            if (isNumber && number >= minimum && number <= maximum) return number;
+            return Refuse<int>(result, $"'{text}'", $"an integer from {minimum} to {maximum}");
         },
     };
 
     /// <summary>A finite number.</summary>
-    public static Option<double> Double(string name, string value, string help, double minimum, double maximum) => new(name)
+    public static Option<double> Double(
+        string name, string value, string help, double minimum, double maximum) => new(name)
     {
         HelpName = value,
         Description = help,
@@ -64,7 +66,7 @@ internal static class Options
             if (ReadText(result) is not { } text) return 0;
             bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
             if (isNumber && number >= minimum && number <= maximum) return number;
-            return Refuse<double>(result, $"'{text}'", FormattableString.Invariant($"a number from {minimum} to {maximum}"));
+            return Refuse<double>(result, $"'{text}'", $"a number from {minimum} to {maximum}");
         },
     };
 
@@ -125,17 +127,17 @@ internal static class Options
     private static string[]? ReadTexts(ArgumentResult result)
     {
         string[] texts = [.. result.Tokens.Select(static token => token.Value)];
-        if (texts.Contains("")) return Refuse<string[]>(result, "nothing", "a value");
+        if (texts.Contains("")) return Refuse<string[]>(result, "nothing", $"a value");
         if (result.Parent is not OptionResult { Option: { } option }) return texts;
         if (!texts.Any(static text => text.StartsWith("--", StringComparison.Ordinal))) return texts;
         result.AddError($"{option.Name}: no value, expected {option.Name} {option.HelpName}");
         return null;
     }
 
-    private static T? Refuse<T>(ArgumentResult result, string found, string expected)
+    private static T? Refuse<T>(ArgumentResult result, string found, FormattableString expected)
     {
         string name = result.Parent is OptionResult { Option: { } option } ? option.Name : result.Argument.Name;
-        result.AddError($"{name}: found {found}, expected {expected}");
+        result.AddError($"{name}: found {found}, expected {FormattableString.Invariant(expected)}");
         return default;
     }
 }

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace CrossPT.Runner.Cli;
 
-/// <summary>Standard input, output and error, each opened when it is first used: <c>--help</c> pays for none it does not write to.</summary>
+/// <summary>
+/// Standard input, output and error, each opened when it is first used: <c>--help</c> pays for none it does not use.
+/// </summary>
 internal sealed class StandardStreams : IDisposable
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
@@ -20,7 +22,8 @@ internal sealed class StandardStreams : IDisposable
     }
 
     /// <summary>The given streams, which stay open.</summary>
-    public StandardStreams(Stream input, Stream output, TextWriter error) => (_input, _output, _error, _given) = (input, output, error, true);
+    public StandardStreams(Stream input, Stream output, TextWriter error) =>
+        (_input, _output, _error, _given) = (input, output, error, true);
 
     public Stream Input => _input ??= Console.OpenStandardInput();
 
@@ -31,10 +34,12 @@ internal sealed class StandardStreams : IDisposable
     public TextWriter Error => _error ??= new StreamWriter(Console.OpenStandardError(), s_utf8) { AutoFlush = true };
 
     /// <summary>Whether standard error is a terminal that lines can be written over on.</summary>
-    public bool ErrorIsTerminal => !_given && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    public bool ErrorIsTerminal =>
+        !_given && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     /// <summary>Columns of the terminal that standard output is; null where it is none.</summary>
-    public int? OutputWidth => !_given && !Console.IsOutputRedirected && Console.WindowWidth is > 0 and int width ? width : null;
+    public int? OutputWidth =>
+        !_given && !Console.IsOutputRedirected && Console.WindowWidth is > 0 and int width ? width : null;
 
     /// <summary>Standard output as buffered text.</summary>
     public TextWriter Text => _text ??= new StreamWriter(Output, s_utf8, leaveOpen: true) { NewLine = "\n" };
@@ -53,8 +58,8 @@ internal sealed class StandardStreams : IDisposable
     }
 
     /// <summary>
-    /// The console stream swallows a broken pipe, and the command would work on for nobody. A file stream reports it, but keeps a
-    /// position of its own, wrong for a file that standard error shares: so it serves for what has no position.
+    /// The console stream swallows a broken pipe, and the command would work on for nobody. A file stream reports it,
+    /// but keeps a position of its own, wrong for a file that standard error shares: so it serves for what has no position.
     /// </summary>
     private static Stream OpenOutput()
     {

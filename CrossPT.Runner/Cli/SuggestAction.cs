@@ -6,11 +6,11 @@ using System.CommandLine.Parsing;
 namespace CrossPT.Runner.Cli;
 
 /// <summary>
-/// <c>crosspt [suggest:POSITION] LINE</c>: what the word before the cursor may become, a line each. Nothing where files are meant,
-/// which the shell knows itself.
+/// <c>crosspt [suggest:POSITION] LINE</c>: what the word before the cursor may become, a line each. Nothing where files
+/// are meant, which the shell knows itself.
 /// </summary>
 /// <remarks>
-/// In place of the package's own action, which stops offering options after one that repeats and fails on <c>--option=</c>.
+/// In place of the package's own action, which offers no options after one that repeats and fails on <c>--option=</c>.
 /// </remarks>
 internal sealed class SuggestAction : SynchronousCommandLineAction
 {
@@ -40,10 +40,12 @@ internal sealed class SuggestAction : SynchronousCommandLineAction
         Option[] options = [.. command.Options, .. GlobalOptions.All];
         int value = word.StartsWith("--", StringComparison.Ordinal) ? word.IndexOf('=') + 1 : 0;
         string previous = value > 0 ? word[..(value - 1)] : words.LastOrDefault("");
-        if (options.FirstOrDefault(option => option.Name == previous && option.Arity.MaximumNumberOfValues > 0) is { } open)
+        Option? open = options.FirstOrDefault(option => option.Name == previous);
+        if (open is { Arity.MaximumNumberOfValues: > 0 })
             return Starting(Labels(open).Select(label => word[..value] + label), word);
         if (word.StartsWith('-')) return Starting(options.Select(static option => option.Name), word);
-        return Starting([.. command.Subcommands.Select(static one => one.Name), .. command.Arguments.SelectMany(Labels)], word);
+        IEnumerable<string> commands = command.Subcommands.Select(static one => one.Name);
+        return Starting([.. commands, .. command.Arguments.SelectMany(Labels)], word);
     }
 
     private static IEnumerable<string> Labels(Symbol symbol) =>

@@ -15,13 +15,17 @@ internal static class UsageErrors
         string place = NameOf(line.CommandResult) is { Length: > 0 } name ? $"{name}: " : "";
         CheckOptions(words, line.CommandResult, place);
         if (line.UnmatchedTokens is [string word, ..])
-            throw command is CliCommand ? new UserException($"{place}unexpected argument '{word}'; {Hint(line)}") : Unknown(word, line);
+        {
+            throw command is CliCommand
+                ? new UserException($"{place}unexpected argument '{word}'; {Hint(line)}")
+                : Unknown(word, line);
+        }
         if (line.Errors is [ParseError error, ..]) throw new UserException(place + Describe(error, line));
     }
 
     /// <summary>
-    /// Options the package does not know are arguments to it, <c>--flag=x</c> is a flag and an argument, and <c>--option=</c> takes
-    /// the next word as its value.
+    /// Options the package does not know are arguments to it, <c>--flag=x</c> is a flag and an argument, and
+    /// <c>--option=</c> takes the next word as its value.
     /// </summary>
     private static void CheckOptions(IReadOnlyList<string> words, CommandResult command, string place)
     {
@@ -39,30 +43,39 @@ internal static class UsageErrors
                 throw new UserException($"{place}unknown option '{name}'{Suggest(nearest)}{where}");
             }
             bool isFlag = option.Arity.MaximumNumberOfValues == 0;
-            if (word.Length == name.Length) i += isFlag ? 0 : 1;
-            else if (isFlag) throw new UserException($"{place}{name}: found '{word[(name.Length + 1)..]}', expected no value");
-            else if (word.Length == name.Length + 1) throw new UserException($"{place}{name}: found nothing, expected {option.HelpName}");
+            if (word == name)
+            {
+                i += isFlag ? 0 : 1;
+                continue;
+            }
+            string value = word[(name.Length + 1)..];
+            if (isFlag) throw new UserException($"{place}{name}: found '{value}', expected no value");
+            if (value.Length == 0) throw new UserException($"{place}{name}: found nothing, expected {option.HelpName}");
         }
     }
 
     private static string Describe(ParseError error, ParseResult line) => error.SymbolResult switch
     {
         OptionResult { Implicit: true, Option: { } option } => $"no {option.Name} {option.HelpName}; {Hint(line)}",
-        OptionResult { Option: { } option, Tokens.Count: 0 } => $"{option.Name}: no value, expected {option.Name} {option.HelpName}",
-        OptionResult { Option: { Arity.MaximumNumberOfValues: 1 } option, Tokens.Count: > 1 } => $"{option.Name}: given twice, expected once",
+        OptionResult { Tokens.Count: 0, Option: { } option } =>
+            $"{option.Name}: no value, expected {option.Name} {option.HelpName}",
+        OptionResult { Tokens.Count: > 1, Option: { Arity.MaximumNumberOfValues: 1 } option } =>
+            $"{option.Name}: given twice, expected once",
         ArgumentResult { Argument: { } argument, Tokens.Count: 0 } => $"no {argument.Name}; {Hint(line)}",
-        CommandResult { Command: { Subcommands.Count: > 0 } group } =>
-            $"no command, expected one of {string.Join(", ", group.Subcommands.Select(one => $"{group.Name} {one.Name}"))}",
+        CommandResult { Command: { Subcommands.Count: > 0 } group } => $"no command, expected one of {NamesIn(group)}",
         _ => error.Message,
     };
 
     private static UserException Unknown(string word, ParseResult line)
     {
         string group = NameOf(line.CommandResult) is { Length: > 0 } name ? $"{name} " : "";
-        string? nearest = NearestName.Near(word, line.CommandResult.Command.Subcommands.Select(static command => command.Name));
-        return new UserException(
-            $"unknown command '{group}{word}'{Suggest(nearest is null ? null : group + nearest)}; crosspt {group}--help lists all");
+        IEnumerable<string> known = line.CommandResult.Command.Subcommands.Select(static command => command.Name);
+        string? nearest = NearestName.Near(word, known) is { } near ? group + near : null;
+        return new UserException($"unknown command '{group}{word}'{Suggest(nearest)}; crosspt {group}--help lists all");
     }
+
+    private static string NamesIn(Command group) =>
+        string.Join(", ", group.Subcommands.Select(command => $"{group.Name} {command.Name}"));
 
     private static string Suggest(string? nearest) => nearest is null ? "" : $"; the nearest one is {nearest}";
 

@@ -4,7 +4,8 @@ namespace CrossPT.Runner.Cli;
 /// <param name="message">The place (file, line, option), what was found and what was expected.</param>
 /// <param name="code">The exit code; bad input unless said otherwise.</param>
 /// <param name="inner">The cause, if another exception was it.</param>
-internal sealed class UserException(string message, int code = ExitCode.BadInput, Exception? inner = null) : Exception(message, inner)
+internal sealed class UserException(string message, int code = ExitCode.BadInput, Exception? inner = null)
+    : Exception(message, inner)
 {
     public int Code { get; } = code;
 }

@@ -21,8 +21,8 @@ internal static class BenchGemmCommand
     public static CommandDefinition Define() => new()
     {
         Options = [s_m, s_n, s_k, s_transposed],
-        Notes = "C[M, N] = A[M, K]·W. Plain, W is a linear layer of K inputs and N outputs; transposed, one of N inputs and K "
-            + "outputs.",
+        Notes = "C[M, N] = A[M, K]·W. Plain, W is a linear layer of K inputs and N outputs; transposed, one of N "
+            + "inputs and K outputs.",
         Example = "bench gemm --m 512 --n 768 --k 768",
         Run = Run,
     };

@@ -14,15 +14,17 @@ internal static class BenchKernelsCommand
 {
     private static readonly Option<string> s_preset = Options.Choice(
         "--preset", "sizes of this T5 alone", [.. KernelSizes.All.Select(static size => size.Name)]);
-    private static readonly Option<int> s_rows = Options.Int32("--rows", "R", "rows of activations", 1, 1 << 20).Default(8192);
+    private static readonly Option<int> s_rows =
+        Options.Int32("--rows", "R", "rows of activations", 1, 1 << 20).Default(8192);
     private static readonly Option<string> s_kernel =
         Options.Text("--kernel", "TEXT", "only kernels that have this in their name");
 
     public static CommandDefinition Define() => new()
     {
         Options = [s_preset, s_rows, s_kernel],
-        Notes = "TFLOP/s count a multiply-add as two and nothing else; GB/s count each operand once, as if it were read and "
-            + "written a single time. The first line of each size is a copy that no cache holds: the most that memory gives.",
+        Notes = "TFLOP/s count a multiply-add as two and nothing else; GB/s count each operand once, as if it were "
+            + "read and written a single time. The first line of each size is a copy that no cache holds: the most "
+            + "that memory gives.",
         Example = "bench kernels --preset t5-base --kernel attention",
         Run = Run,
     };
@@ -30,20 +32,27 @@ internal static class BenchKernelsCommand
     private static int Run(CommandContext context)
     {
         int rows = context.Value(s_rows);
-        KernelSizes[] sizes = context.Find(s_preset) is { } preset ? [KernelSizes.All.Single(size => size.Name == preset)] : KernelSizes.All;
+        KernelSizes[] sizes = context.Find(s_preset) is { } preset
+            ? [KernelSizes.All.Single(size => size.Name == preset)]
+            : KernelSizes.All;
         using IBackend backend = context.OpenBackend();
         List<(KernelSizes Size, KernelCase Case, double Seconds)> times = [];
         foreach (KernelSizes size in sizes)
         {
             foreach (KernelCase kernel in KernelCases.Of(size, rows).Prepend(KernelCases.Copy(8 * rows, size.FeedForward)))
             {
-                if (context.Has(s_kernel) && !kernel.Kernel.Contains(context.Value(s_kernel), StringComparison.OrdinalIgnoreCase)) continue;
+                string part = context.Find(s_kernel) ?? "";
+                if (!kernel.Kernel.Contains(part, StringComparison.OrdinalIgnoreCase)) continue;
                 times.Add((size, kernel, Time(kernel, backend)));
                 context.Note($"{size.Name} {kernel.Kernel}");
             }
         }
         if (times.Count == 0)
-            throw new UserException($"--kernel: found '{context.Value(s_kernel)}', expected a part of one of {string.Join("; ", KernelCases.Of(sizes[0], rows).Select(static kernel => kernel.Kernel).Distinct())}");
+        {
+            IEnumerable<string> names = KernelCases.Of(sizes[0], rows).Select(static one => one.Kernel).Distinct();
+            throw new UserException(
+                $"--kernel: found '{context.Value(s_kernel)}', expected a part of one of {string.Join("; ", names)}");
+        }
         if (context.IsJson) context.WriteJson(json => WriteJson(json, times));
         else WriteTable(context.Text, times);
         return ExitCode.Done;

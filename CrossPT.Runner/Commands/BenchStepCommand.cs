@@ -17,7 +17,8 @@ internal static class BenchStepCommand
     private static readonly Option<string> s_preset =
         Options.Choice("--preset", "a T5 of this size with random weights", [.. T5Config.PresetNames]);
     private static readonly Option<string> s_model = Options.Text("--model", "M", "or a model folder");
-    private static readonly Option<int> s_batch = Options.Int32("--batch", "B", "examples of a step", 1, 1 << 14).Default(16);
+    private static readonly Option<int> s_batch =
+        Options.Int32("--batch", "B", "examples of a step", 1, 1 << 14).Default(16);
     private static readonly Option<int> s_prompt =
         Options.Int32("--prompt", "P", "rows of the soft prompt", 1, 1 << 14).Default(100);
     private static readonly Option<int> s_source =
@@ -32,10 +33,10 @@ internal static class BenchStepCommand
     public static CommandDefinition Define() => new()
     {
         Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_save],
-        Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the step; medians of "
-            + "the steps after two to warm up. Tokens are rows of prompt and source, without padding; load_ms runs from the start "
-            + "of the process to the start of the first step. On a device that computes beside the processor, forward and "
-            + "backward are those of five more steps, which wait for each.",
+        Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the "
+            + "step; medians of the steps after two to warm up. Tokens are rows of prompt and source, without "
+            + "padding; load_ms runs from the start of the process to the start of the first step. On a device that "
+            + "computes beside the processor, forward and backward are those of five more steps, which wait for each.",
         Example = "bench step --preset t5-small --batch 8",
         Run = Run,
     };

@@ -12,9 +12,10 @@ internal static class CompletionCommand
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_shell],
-        Notes = "The script asks this program what fits. For bash: eval \"$(crosspt completion bash)\" in ~/.bashrc; for zsh the same "
-            + "in ~/.zshrc, behind compinit; for fish: crosspt completion fish > ~/.config/fish/completions/crosspt.fish; for "
-            + "PowerShell: crosspt completion pwsh | Out-String | Invoke-Expression in $PROFILE.",
+        Notes = "The script asks this program what fits. For bash: eval \"$(crosspt completion bash)\" in ~/.bashrc; "
+            + "for zsh the same in ~/.zshrc, behind compinit; for fish: crosspt completion fish > "
+            + "~/.config/fish/completions/crosspt.fish; for PowerShell: crosspt completion pwsh | Out-String | "
+            + "Invoke-Expression in $PROFILE.",
         Example = "completion bash",
         Run = Run,
     };
@@ -29,8 +30,10 @@ internal static class CompletionCommand
     private static int Run(CommandContext context)
     {
         string shell = context.Value(s_shell);
-        using Stream? script = typeof(CompletionCommand).Assembly.GetManifestResourceStream($"completion/crosspt.{shell}");
-        if (script is null) throw new UserException($"SHELL: found '{shell}', expected one of {string.Join(", ", s_shells)}");
+        string name = $"completion/crosspt.{shell}";
+        using Stream? script = typeof(CompletionCommand).Assembly.GetManifestResourceStream(name);
+        if (script is null)
+            throw new UserException($"SHELL: found '{shell}', expected one of {string.Join(", ", s_shells)}");
         script.CopyTo(context.Streams.Output);
         return ExitCode.Done;
     }

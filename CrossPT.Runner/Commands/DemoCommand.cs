@@ -22,8 +22,9 @@ internal static class DemoCommand
     private const int MostSeeds = 20;
 
     private static readonly Option<string> s_out = Options.Text(
-        "--out", "DIR", "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; "
-            + "must not exist yet");
+        "--out", "DIR",
+        "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; must not "
+            + "exist yet");
     private static readonly Option<int> s_seed =
         Options.Int32("--seed", "N", "what source prompts and starts come from", 1, int.MaxValue).Default(1);
     private static readonly Option<int> s_seeds =
@@ -34,9 +35,9 @@ internal static class DemoCommand
     public static CommandDefinition Define() => new()
     {
         Options = [s_out, s_seed, s_seeds, s_trials],
-        Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six skills; "
-            + "then targets, skills in a domain they were never trained in, a combination of two, and a skill of no relative, "
-            + "are learned from 32 examples by ten methods.",
+        Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six "
+            + "skills; then targets, skills in a domain they were never trained in, a combination of two, and a skill "
+            + "of no relative, are learned from 32 examples by ten methods.",
         Example = "demo --out demo-results",
         Run = Run,
     };

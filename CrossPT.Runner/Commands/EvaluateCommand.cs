@@ -22,7 +22,8 @@ internal static class EvaluateCommand
     private static readonly Option<string[]> s_task =
         Options.Texts("--task", "T", "a task of the run, may be repeated; all of them otherwise");
     private static readonly Option<string> s_split = Options.Choice(
-        "--split", "the rows that the best step may be chosen on, or those kept for the end", "validation", "test").Default("test");
+        "--split", "the rows that the best step may be chosen on, or those kept for the end", "validation", "test")
+        .Default("test");
     private static readonly Option<string[]> s_without = Options.Texts(
         "--without", "PART", "leaves a part out, may be repeated: a source prompt's name, \"sources\" or \"private\"");
     private static readonly Option<string> s_only = Options.Text(
@@ -35,7 +36,8 @@ internal static class EvaluateCommand
     public static CommandDefinition Define() => new()
     {
         Options = [RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix],
-        Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as they are.",
+        Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as "
+            + "they are.",
         Example = "evaluate --run runs/first-1 --without mnli",
         Run = Run,
     };
@@ -49,7 +51,12 @@ internal static class EvaluateCommand
         using TrainedRun run = Load(context, backend);
         string[] tasks = Tasks(context, run);
         PromptMask? mask = Mask(context, run);
-        EvaluationMethod? by = context.Has(s_by) ? context.Value(s_by) == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked : null;
+        EvaluationMethod? by = context.Find(s_by) switch
+        {
+            null => null,
+            "greedy" => EvaluationMethod.Greedy,
+            _ => EvaluationMethod.Ranked,
+        };
         List<TaskEvaluation> evaluations = [];
         foreach (string task in tasks)
         {
@@ -75,9 +82,11 @@ internal static class EvaluateCommand
         return TrainedRun.Load(run, ModelFolder.ForRun(context, context.Find(ModelOption), run), backend);
     }
 
-    private static string? Prefix(CommandContext context, TrainedRun run, string task) => context.Find(s_prefix) is { } name
-        ? new TaskPrefix(TaskPrefixKind.Name) { Task = name }.TextFor(run.Record.Tasks.First(one => one.Name == task), static name => TaskDeclarationOf(name))
-        : null;
+    private static string? Prefix(CommandContext context, TrainedRun run, string task) =>
+        context.Find(s_prefix) is { } name
+            ? new TaskPrefix(TaskPrefixKind.Name) { Task = name }
+                .TextFor(run.Record.Tasks.First(one => one.Name == task), static name => TaskDeclarationOf(name))
+            : null;
 
     // Any name will do: the text is what is tried out, not a task.
     private static TaskDeclaration? TaskDeclarationOf(string name) => BuiltInTasks.Find(name) ?? BuiltInTasks.Find("rte")!.WithName(name);

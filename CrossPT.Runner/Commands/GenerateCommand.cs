@@ -14,7 +14,8 @@ namespace CrossPT.Runner.Commands;
 internal static class GenerateCommand
 {
     private static readonly Option<string> s_prompt = Options.Text(
-        "--prompt", "FILE|DIR", "soft prompt before every text: safetensors, .pt, .npy, or the folder of a PEFT adapter");
+        "--prompt", "FILE|DIR",
+        "soft prompt before every text: safetensors, .pt, .npy, or the folder of a PEFT adapter");
     private static readonly Option<string> s_input =
         Options.Text("--input", "FILE|-", "JSON lines with \"text\"").Default(InputFile.Standard);
     private static readonly Option<int> s_maxTokens =
@@ -25,8 +26,8 @@ internal static class GenerateCommand
     public static CommandDefinition Define() => new()
     {
         Options = [ModelFolder.Option, s_prompt, s_input, s_maxTokens, s_batch],
-        Notes = "Each line {\"text\": …} becomes {\"text\": …} with the text written by the model, the most probable token "
-            + "each time; other fields are passed through.",
+        Notes = "Each line {\"text\": …} becomes {\"text\": …} with the text written by the model, the most probable "
+            + "token each time; other fields are passed through.",
         Example = "generate --model t5-base --input questions.jsonl",
         Run = Run,
     };
@@ -40,7 +41,9 @@ internal static class GenerateCommand
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder);
         using IBackend backend = context.OpenBackend();
         using T5Model model = ModelFolder.Load(folder, backend);
-        float[] prompt = context.Find(s_prompt) is { } file ? PromptInput.Load(context, file).RowsFor(model.Config.ModelWidth) : [];
+        float[] prompt = context.Find(s_prompt) is { } file
+            ? PromptInput.Load(context, file).RowsFor(model.Config.ModelWidth)
+            : [];
         TextGenerator generator = new(model, tokenizer, prompt);
         JsonLineBatches.Run(context, input, new JsonLineRecord("text"), batch, texts =>
             [.. generator.Generate(texts, maxTokens).Select(static text => Encoding.UTF8.GetBytes($"\"text\":{JsonText.Quote(text)}"))]);

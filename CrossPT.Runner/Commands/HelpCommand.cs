@@ -20,9 +20,11 @@ internal static class HelpCommand
         Argument<string[]> command = Options.Arguments("COMMAND", "the words of its name");
         command.Arity = ArgumentArity.ZeroOrMore;
         command.DefaultValueFactory = static _ => [];
-        command.CompletionSources.Add(static _ => [.. CommandTree.Root.Subcommands.Select(static command => command.Name)]);
+        command.CompletionSources.Add(
+            static _ => [.. CommandTree.Root.Subcommands.Select(static command => command.Name)]);
         return command;
     }
 
-    private static int Run(CommandContext context) => CommandTree.Parse([.. context.Value(s_command), "--help"]).Invoke(context);
+    private static int Run(CommandContext context) =>
+        CommandTree.Parse([.. context.Value(s_command), "--help"]).Invoke(context);
 }

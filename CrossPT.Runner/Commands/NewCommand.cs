@@ -9,7 +9,8 @@ internal static class NewCommand
 {
     private const string Starter = "templates/starter.json";
 
-    private static readonly Argument<string> s_file = Options.Argument("FILE", "the configuration to write, which must not exist yet");
+    private static readonly Argument<string> s_file =
+        Options.Argument("FILE", "the configuration to write, which must not exist yet");
 
     public static CommandDefinition Define() => new()
     {

@@ -16,19 +16,22 @@ internal static class PredictCommand
     private static readonly Option<string> s_task = Options.Text("--task", "T", "the task of the run").Required();
     private static readonly Option<string> s_input =
         Options.Text("--input", "FILE|-", "JSON lines with the task's fields").Default(InputFile.Standard);
-    private static readonly Option<string> s_output = Options.Text("--output", "FILE|-", "where to write").Default(InputFile.Standard);
+    private static readonly Option<string> s_output =
+        Options.Text("--output", "FILE|-", "where to write").Default(InputFile.Standard);
     private static readonly Option<int> s_batch =
         Options.Int32("--batch", "N", "lines worked on together; from a terminal always one", 1, 1 << 12).Default(64);
     private static readonly string[] s_results = ["prediction", "predicted_label", "probability", "scores"];
-    private static readonly JsonWriterOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions s_json =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public static CommandDefinition Define() => new()
     {
         Options = [EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input, s_output, s_batch],
         Notes = "Each line {\"sentence1\": …, \"sentence2\": …} gets \"prediction\", the likeliest label word, "
-            + "\"predicted_label\", that label as the data spells it, \"probability\", and \"scores\", the probabilities of all "
-            + "label words. All other fields are passed through. Where rows offer candidates (record: \"entities\", a list), these "
-            + "take the place of labels. wsc takes marked texts, or spans as its data has them.",
+            + "\"predicted_label\", that label as the data spells it, \"probability\", and \"scores\", the "
+            + "probabilities of all label words. All other fields are passed through. Where rows offer candidates "
+            + "(record: \"entities\", a list), these take the place of labels. wsc takes marked texts, or spans as "
+            + "its data has them.",
         Example = "predict --run runs/first-1 --task rte --input rows.jsonl",
         Run = Run,
     };

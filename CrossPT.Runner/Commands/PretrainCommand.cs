@@ -13,9 +13,11 @@ internal static class PretrainCommand
 {
     private const int MostProgressLines = 100;
 
-    private static readonly Argument<string> s_configuration = Options.Argument("CONFIG", "configuration: JSON, comments allowed");
+    private static readonly Argument<string> s_configuration =
+        Options.Argument("CONFIG", "configuration: JSON, comments allowed");
     private static readonly Option<string[]> s_set = Options.Texts(
-        "--set", "PATH=VALUE", "a setting over the configuration's: training.steps=40, model.d_model=64; may be repeated");
+        "--set", "PATH=VALUE",
+        "a setting over the configuration's: training.steps=40, model.d_model=64; may be repeated");
     private static readonly Option<string> s_out =
         Options.Text("--out", "DIR", "the model folder, which must not exist yet").Required();
     private static readonly Option<bool> s_resume =
@@ -25,16 +27,17 @@ internal static class PretrainCommand
     {
         Arguments = [s_configuration],
         Options = [s_set, s_out, s_resume],
-        Notes = "The mixture is text files with spans taken out (corpus), tasks of one's own (tasks), and the built-in language "
-            + "(language). The folder gets config.json, model.safetensors, the tokenizer, pretrain.json, history.jsonl, checkpoint "
-            + "and, with the language, metrics.json.",
+        Notes = "The mixture is text files with spans taken out (corpus), tasks of one's own (tasks), and the "
+            + "built-in language (language). The folder gets config.json, model.safetensors, the tokenizer, "
+            + "pretrain.json, history.jsonl, checkpoint and, with the language, metrics.json.",
         Example = "pretrain pretrain.json --out tiny-t5",
         Run = Run,
     };
 
     private static int Run(CommandContext context)
     {
-        PretrainingConfiguration configuration = PretrainingConfiguration.Load(context.Value(s_configuration), context.FindAll(s_set));
+        PretrainingConfiguration configuration =
+            PretrainingConfiguration.Load(context.Value(s_configuration), context.FindAll(s_set));
         string output = context.Value(s_out);
         PretrainingFolder? folder = context.Has(s_resume) ? PretrainingFolder.Open(output, configuration) : null;
         if (folder is null) PretrainingFolder.CheckNew(output);

@@ -14,7 +14,8 @@ internal static class PromptsAddCommand
     private const double LargestLogit = 1e4;
 
     private static readonly Argument<string> s_file = Options.Argument("FILE", PromptInput.Formats);
-    private static readonly Option<string> s_name = Options.Text("--name", "N", "what the run calls it").Otherwise("the file's name");
+    private static readonly Option<string> s_name =
+        Options.Text("--name", "N", "what the run calls it").Otherwise("the file's name");
     private static readonly Option<double> s_logit =
         Options.Double("--logit", "X", "what its column of the router starts from", -LargestLogit, LargestLogit)
             .Otherwise("each task's own smallest");
@@ -23,8 +24,8 @@ internal static class PromptsAddCommand
     {
         Arguments = [s_file],
         Options = [EvaluateCommand.RunFolderOption, s_name, s_logit, EvaluateCommand.ModelOption],
-        Notes = "Changes the run: every target prompt takes some of it at once. crosspt prompts remove takes it out again, "
-            + "and every prediction is what it was.",
+        Notes = "Changes the run: every target prompt takes some of it at once. crosspt prompts remove takes it out "
+            + "again, and every prediction is what it was.",
         Example = "prompts add --run runs/first-1 mnli.safetensors",
         Run = Run,
     };

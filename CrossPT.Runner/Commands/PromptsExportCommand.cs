@@ -22,8 +22,8 @@ internal static class PromptsExportCommand
     {
         Arguments = [s_file],
         Options = [s_format, s_out, PromptInput.Task, s_model],
-        Notes = "An adapter has peft_type PROMPT_TUNING, task_type SEQ_2_SEQ_LM and one submodule: as many rows as the prompt, "
-            + "all of them for the encoder.",
+        Notes = "An adapter has peft_type PROMPT_TUNING, task_type SEQ_2_SEQ_LM and one submodule: as many rows as "
+            + "the prompt, all of them for the encoder.",
         Example = "prompts export runs/first-1 --task rte --format peft --out rte-adapter",
         Run = Run,
     };

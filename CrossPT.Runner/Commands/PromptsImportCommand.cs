@@ -9,24 +9,26 @@ namespace CrossPT.Runner.Commands;
 internal static class PromptsImportCommand
 {
     private static readonly Argument<string> s_file = Options.Argument("FILE|DIR", PromptInput.Formats);
-    private static readonly Option<string> s_out = Options.Text("--out", "FILE", "the file to write: safetensors").Required();
+    private static readonly Option<string> s_out =
+        Options.Text("--out", "FILE", "the file to write: safetensors").Required();
     private static readonly Option<string> s_activation = Options.Choice(
-        "--activation", "what lies between the layers of a prompt encoder's MLP, where the file has one", "relu", "gelu")
+        "--activation", "what is between the layers of a prompt encoder's MLP, where the file has one", "relu", "gelu")
         .Default("relu");
 
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_file],
         Options = [s_out, PromptInput.Task, s_activation],
-        Notes = "Writes one tensor, \"prompt\" [P, H] in float32. A file with more than a prompt, or with a number that is "
-            + "not finite, is refused.",
+        Notes = "Writes one tensor, \"prompt\" [P, H] in float32. A file with more than a prompt, or with a number "
+            + "that is not finite, is refused.",
         Example = "prompts import adapter --out prompt.safetensors",
         Run = Run,
     };
 
     private static int Run(CommandContext context)
     {
-        PromptActivation activation = context.Value(s_activation) == "gelu" ? PromptActivation.Gelu : PromptActivation.Relu;
+        PromptActivation activation =
+            context.Value(s_activation) == "gelu" ? PromptActivation.Gelu : PromptActivation.Relu;
         string path = PromptOutput.Require(context.Value(s_out), ".safetensors");
         SavedPrompt prompt = PromptInput.Load(context, context.Value(s_file), activation);
         PromptExport.ToSafetensors(prompt, path);

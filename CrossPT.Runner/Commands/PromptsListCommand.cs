@@ -17,9 +17,9 @@ internal static class PromptsListCommand
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_folder],
-        Notes = "Looks at every .safetensors, .pt, .pth, .bin and .npy file, and every folder of a PEFT adapter or a run. The hash "
-            + "is the SHA-256 of the rows in float32: a prompt has the same in every format. What cannot be read is listed with "
-            + "the reason.",
+        Notes = "Looks at every .safetensors, .pt, .pth, .bin and .npy file, and every folder of a PEFT adapter or a "
+            + "run. The hash is the SHA-256 of the rows in float32: a prompt has the same in every format. What "
+            + "cannot be read is listed with the reason.",
         Example = "prompts list runs",
         Run = Run,
     };

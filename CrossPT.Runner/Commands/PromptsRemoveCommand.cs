@@ -15,8 +15,8 @@ internal static class PromptsRemoveCommand
     {
         Arguments = [s_name],
         Options = [EvaluateCommand.RunFolderOption, EvaluateCommand.ModelOption],
-        Notes = "Changes the run: its column leaves the router for good. crosspt evaluate --without NAME tells beforehand what "
-            + "that costs.",
+        Notes = "Changes the run: its column leaves the router for good. crosspt evaluate --without NAME tells "
+            + "beforehand what that costs.",
         Example = "prompts remove --run runs/first-1 mnli",
         Run = Run,
     };

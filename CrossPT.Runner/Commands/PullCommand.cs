@@ -13,17 +13,19 @@ internal static class PullCommand
 {
     private static readonly Argument<string> s_name = NameArgument();
     private static readonly Option<string> s_revision =
-        Options.Text("--revision", "R", "a branch, a tag, refs/pr/N or a commit of a model").Otherwise(HubName.MainRevision);
-    private static readonly Option<bool> s_offline = Options.Flag("--offline", "asks nobody: only says whether it is here");
+        Options.Text("--revision", "R", "a branch, a tag, refs/pr/N or a commit of a model")
+            .Otherwise(HubName.MainRevision);
+    private static readonly Option<bool> s_offline =
+        Options.Flag("--offline", "asks nobody: only says whether it is here");
 
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_name],
         Options = [s_revision, s_offline],
-        Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}. Models go to the Hugging Face "
-            + "cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, where train finds it. "
-            + "HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT and the proxy variables "
-            + "hold as they do in Python.",
+        Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}. Models go to the Hugging "
+            + "Face cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, where "
+            + "train finds it. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT "
+            + "and the proxy variables hold as they do in Python.",
         Example = "pull t5-base",
         Run = Run,
     };

@@ -15,14 +15,15 @@ internal static class ReportCommand
     private static readonly Option<string> s_out =
         Options.Text("--out", "FILE.html", "the page; an earlier report there is replaced").Default("report.html");
     private static readonly Option<string> s_files = Options.Text(
-        "--files", "DIR", "folder of its figures as SVG and its tables as CSV and LaTeX").Otherwise("FILE-files beside the page");
+        "--files", "DIR", "folder of its figures as SVG and its tables as CSV and LaTeX")
+        .Otherwise("FILE-files beside the page");
 
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_runs],
         Options = [s_compare, s_out, s_files],
-        Notes = "The page opens from disk and loads nothing. Runs are averaged over their seeds; intervals are bootstrapped "
-            + "over seeds and test examples.",
+        Notes = "The page opens from disk and loads nothing. Runs are averaged over their seeds; intervals are "
+            + "bootstrapped over seeds and test examples.",
         Example = "report runs/first-1 runs/first-2 --out first.html",
         Run = Run,
     };
@@ -31,7 +32,8 @@ internal static class ReportCommand
     {
         bool compares = context.Has(s_compare);
         string[] runs = context.Value(s_runs);
-        if (compares && runs.Length != 2) throw new UserException(FormattableString.Invariant($"--compare: found {runs.Length} folders, expected two"));
+        if (compares && runs.Length != 2)
+            throw new UserException($"--compare: found {runs.Length} folders, expected two");
         string path = context.Value(s_out), files = context.Find(s_files) ?? DefaultFiles(path);
         CheckPage(path);
         if (File.Exists(files)) throw new UserException($"{files}: is a file, expected a folder for figures and tables");

@@ -37,11 +37,11 @@ internal static class SweepCommand
     {
         Arguments = [s_grid],
         Options = [s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run],
-        Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … ], … } ], "
-            + "\"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what train --set takes, "
-            + "\"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. Ctrl+C stops with checkpoints. A run "
-            + "that diverged is a result and not tried again. To a sweep that was begun, a grid may add runs; nothing else of it "
-            + "may change.",
+        Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … "
+            + "], … } ], \"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what "
+            + "train --set takes, \"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. "
+            + "Ctrl+C stops with checkpoints. A run that diverged is a result and not tried again. To a sweep that "
+            + "was begun, a grid may add runs; nothing else of it may change.",
         Example = "sweep grid.json --out sweeps/first --jobs 2",
         Run = Run,
     };

@@ -20,18 +20,21 @@ internal static class TokenizeCommand
     public static CommandDefinition Define() => new()
     {
         Options = [s_model, s_input, s_special],
-        Notes = "Each line {\"text\": …} becomes {\"ids\": […], \"pieces\": […]}; other fields are passed through. Without "
-            + "--special, text is split as the SentencePiece library splits it, special pieces too, and nothing is added.",
+        Notes = "Each line {\"text\": …} becomes {\"ids\": […], \"pieces\": […]}; other fields are passed through. "
+            + "Without --special, text is split as the SentencePiece library splits it, special pieces too, and "
+            + "nothing is added.",
         Example = "tokenize --model t5-base --input lines.jsonl",
         Run = Run,
     };
 
     private static int Run(CommandContext context)
     {
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(ModelFolder.FindTokenizer(context, context.Value(s_model)));
+        string path = ModelFolder.FindTokenizer(context, context.Value(s_model));
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(path);
         EncodeOptions options = context.Has(s_special) ? EncodeOptions.ModelInput : EncodeOptions.None;
         EncodedText encoded = new();
-        JsonLineLoop.Run(context, context.Value(s_input), new JsonLineRecord("text", "ids", "pieces"), (record, output) =>
+        JsonLineRecord line = new("text", "ids", "pieces");
+        JsonLineLoop.Run(context, context.Value(s_input), line, (record, output) =>
         {
             tokenizer.Encode(record.Utf8Text, encoded, options);
             output.Buffer.Write("\"ids\":"u8);

@@ -14,9 +14,11 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt train</c>: prompts of any method, tuned before a frozen model.</summary>
 internal static class TrainCommand
 {
-    private static readonly Argument<string> s_configuration = Options.Argument("CONFIG", "configuration: JSON, comments allowed");
+    private static readonly Argument<string> s_configuration =
+        Options.Argument("CONFIG", "configuration: JSON, comments allowed");
     private static readonly Option<string[]> s_set = Options.Texts(
-        "--set", "PATH=VALUE", "a setting over the configuration's: training.steps=40, tasks[0].shots=16; may be repeated");
+        "--set", "PATH=VALUE",
+        "a setting over the configuration's: training.steps=40, tasks[0].shots=16; may be repeated");
     private static readonly Option<string> s_out =
         Options.Text("--out", "DIR", "the run folder, which must not exist yet").Otherwise("runs/NAME-SEED");
     private static readonly Option<bool> s_resume =
@@ -28,16 +30,18 @@ internal static class TrainCommand
     {
         Arguments = [s_configuration],
         Options = [s_set, s_out, s_resume, s_dryRun],
-        Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative to the current "
-            + "folder. The run folder gets config.json, prompts.safetensors, router.json, history.jsonl, router.jsonl, "
-            + "predictions.jsonl, metrics.json, a file for TensorBoard and checkpoint/. Ctrl+C stops with a checkpoint.",
+        Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative "
+            + "to the current folder. The run folder gets config.json, prompts.safetensors, router.json, "
+            + "history.jsonl, router.jsonl, predictions.jsonl, metrics.json, a file for TensorBoard and checkpoint/. "
+            + "Ctrl+C stops with a checkpoint.",
         Example = "train run.json --set seed=2 --out runs/second",
         Run = Run,
     };
 
     private static int Run(CommandContext context)
     {
-        RunConfiguration configuration = DemoNames.Resolve(RunConfiguration.Load(context.Value(s_configuration), context.FindAll(s_set)));
+        RunConfiguration configuration =
+            DemoNames.Resolve(RunConfiguration.Load(context.Value(s_configuration), context.FindAll(s_set)));
         if (context.Find(s_out) is { } output) configuration = configuration with { Out = output };
         bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun);
         if (!resumes && !dry) RunFolder.CheckNew(configuration.OutFolder);

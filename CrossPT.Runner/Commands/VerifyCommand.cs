@@ -23,11 +23,12 @@ internal static class VerifyCommand
     public static CommandDefinition Define() => new()
     {
         Options = [ModelFolder.Option, s_golden, s_tolerance],
-        Notes = "Prints, for each tensor of the file, the largest absolute difference, that over the largest golden value, the "
-            + "relative L2 difference, and beside them how far the reference's own float32 lies from its float64. Greedy ids "
-            + "must be equal. Exit code 1 when a tensor fails or was not computed. With --precision bf16 and no tolerance "
-            + "given, the relative L2 difference may be 3e-2 of states and logits, 0.15 of gradients, 5e-3 of the loss, and "
-            + "greedy ids may part where our two best logits are nearer than 6e-2 of the largest.",
+        Notes = "Prints, for each tensor of the file, the largest absolute difference, that over the largest golden "
+            + "value, the relative L2 difference, and beside them how far the reference's own float32 lies from its "
+            + "float64. Greedy ids must be equal. Exit code 1 when a tensor fails or was not computed. With "
+            + "--precision bf16 and no tolerance given, the relative L2 difference may be 3e-2 of states and logits, "
+            + "0.15 of gradients, 5e-3 of the loss, and greedy ids may part where our two best logits are nearer than "
+            + "6e-2 of the largest.",
         Example = "verify --model t5-small --golden golden.safetensors",
         Run = Run,
     };

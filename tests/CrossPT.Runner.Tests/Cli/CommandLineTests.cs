@@ -73,9 +73,11 @@ public sealed class CommandLineTests
         {
             Assert.Contains($"\n  {option.Name} ", run.Output);
             Assert.Contains(Flat($"{option.Name} {option.HelpName} {option.Description}"), text);
-            if (option is not Option<bool> && option.HasDefaultValue) Assert.EndsWith($"(default: {option.GetDefaultValue()})", option.Description);
+            if (option is not Option<bool> && option.HasDefaultValue)
+                Assert.EndsWith($"(default: {option.GetDefaultValue()})", option.Description);
         }
-        foreach (Argument argument in definition.Arguments) Assert.Contains(Flat($"{argument.Name} {argument.Description}"), text);
+        foreach (Argument argument in definition.Arguments)
+            Assert.Contains(Flat($"{argument.Name} {argument.Description}"), text);
         Assert.Contains(definition.Notes ?? "", text);
         Assert.Contains($"example: crosspt {command.Name}", text);
         Assert.EndsWith("\neverywhere: --device, --precision, --threads, --json, --quiet (crosspt --help)\n", run.Output);
@@ -111,7 +113,8 @@ public sealed class CommandLineTests
     [InlineData("--threads 1 doctor --json")]
     [InlineData("doctor --json --threads=1")]
     [InlineData("doctor --threads 1 --json --")]
-    public void GlobalOptions_MayStandAnywhere(string line) => Assert.Equal(1, CliRun.Of(line.Split(' ')).Json.GetProperty("threads").GetInt32());
+    public void GlobalOptions_MayStandAnywhere(string line) =>
+        Assert.Equal(1, CliRun.Of(line.Split(' ')).Json.GetProperty("threads").GetInt32());
 
     [Theory]
     [InlineData("prompts show -- --odd", "--odd")]

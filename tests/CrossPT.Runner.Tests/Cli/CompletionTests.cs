@@ -30,7 +30,8 @@ public sealed class CompletionTests
     public void Suggest_LooksAtTheWordBeforeTheCursor() => Assert.Equal(["train"], Suggest(10, "crosspt tr --json"));
 
     [Fact]
-    public void Suggest_CursorBehindTheLine_IsANewWord() => Assert.Equal(["test", "validation"], Suggest(99, "crosspt evaluate --split"));
+    public void Suggest_CursorBehindTheLine_IsANewWord() =>
+        Assert.Equal(["test", "validation"], Suggest(99, "crosspt evaluate --split"));
 
     [Theory]
     [InlineData("[suggest]")]
@@ -52,12 +53,14 @@ public sealed class CompletionTests
     }
 
     [Fact]
-    public void Script_OfAnotherShell_IsRefused() => CliRun.Of("completion", "csh").AssertBadInput("'csh'", "bash, zsh, fish, pwsh");
+    public void Script_OfAnotherShell_IsRefused() =>
+        CliRun.Of("completion", "csh").AssertBadInput("'csh'", "bash, zsh, fish, pwsh");
 
     /// <summary>The script in bash itself, which calls this program; the words are what bash makes of the line.</summary>
-    [BashFact]
+    [Fact]
     public void Bash_Completes()
     {
+        Assert.SkipUnless(File.Exists("/bin/bash"), "bash is not installed here.");
         const string script = """
             crosspt() { dotnet "$PROGRAM" "$@"; }
             eval "$(crosspt completion bash)"
@@ -92,14 +95,5 @@ public sealed class CompletionTests
         CliRun run = CliRun.Of($"[suggest:{cursor}]", line);
         Assert.Equal(0, run.Code);
         return run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-    }
-
-    [AttributeUsage(AttributeTargets.Method)]
-    private sealed class BashFactAttribute : FactAttribute
-    {
-        public BashFactAttribute()
-        {
-            if (!File.Exists("/bin/bash")) Skip = "No /bin/bash.";
-        }
     }
 }

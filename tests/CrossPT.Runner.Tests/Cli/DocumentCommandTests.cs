@@ -11,7 +11,8 @@ public sealed partial class DocumentCommandTests
     [Theory]
     [MemberData(nameof(Documents))]
     public void Commands_AreKnown(string document)
-        => Assert.All(CommandsOf(File.ReadAllText(RepositoryFolder.PathOf(document))), static words => CommandTree.Parse(words));
+        => Assert.All(
+            CommandsOf(File.ReadAllText(RepositoryFolder.PathOf(document))), static words => CommandTree.Parse(words));
 
     [Fact]
     public void Commands_AreFound()

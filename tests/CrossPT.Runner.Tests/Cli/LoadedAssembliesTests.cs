@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CrossPT.TestKit;
 
 namespace CrossPT.Runner.Tests.Cli;
 
@@ -19,17 +20,18 @@ public sealed class LoadedAssembliesTests
         string file = Path.Combine(folder.FullName, "assemblies");
         Dictionary<string, string> variables = new()
         {
-            ["DOTNET_STARTUP_HOOKS"] = typeof(LoadedAssembliesTests).Assembly.Location,
-            [StartupHook.FileVariable] = file,
+            ["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location,
+            [LoadedAssemblies.Variable] = file,
         };
         using Process process = ProcessTests.Start(variables, words);
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        string hook = typeof(LoadedAssembliesTests).Assembly.GetName().Name!;
+        string hook = typeof(StartupHook).Assembly.GetName().Name!;
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
         return
         [
-            .. File.ReadAllLines(file).Where(name => name != hook && !File.Exists(Path.Combine(framework, $"{name}.dll")))
+            .. File.ReadAllLines(file)
+                .Where(name => name != hook && !File.Exists(Path.Combine(framework, $"{name}.dll")))
                 .Order(StringComparer.Ordinal),
         ];
     }
