@@ -18,7 +18,7 @@ internal static class UsageErrors
         {
             throw command is CliCommand
                 ? new UserException($"{place}unexpected argument '{word}'; {Hint(line)}")
-                : Unknown(word, line);
+                : UnknownCommand(word, line);
         }
         if (line.Errors is [ParseError error, ..]) throw new UserException(place + Describe(error, line));
     }
@@ -36,12 +36,7 @@ internal static class UsageErrors
             if (word.Length < 2 || word[0] != '-' || char.IsAsciiDigit(word[1])) continue;
             string name = word.Split('=', 2)[0];
             Option? option = known.FirstOrDefault(option => option.Name == name || option.Aliases.Contains(name));
-            if (option is null)
-            {
-                string? nearest = NearestName.Near(name, known.Select(static option => option.Name));
-                string where = command.Command is CliCommand ? "" : " (options of a command come after its name)";
-                throw new UserException($"{place}unknown option '{name}'{Suggest(nearest)}{where}");
-            }
+            if (option is null) throw UnknownOption(name, known, command.Command, place);
             bool isFlag = option.Arity.MaximumNumberOfValues == 0;
             if (word == name)
             {
@@ -52,6 +47,13 @@ internal static class UsageErrors
             if (isFlag) throw new UserException($"{place}{name}: found '{value}', expected no value");
             if (value.Length == 0) throw new UserException($"{place}{name}: found nothing, expected {option.HelpName}");
         }
+    }
+
+    private static UserException UnknownOption(string name, Option[] known, Command command, string place)
+    {
+        string? nearest = NearestName.Near(name, known.Select(static option => option.Name));
+        string where = command is CliCommand ? "" : " (options of a command come after its name)";
+        return new UserException($"{place}unknown option '{name}'{Suggest(nearest)}{where}");
     }
 
     private static string Describe(ParseError error, ParseResult line) => error.SymbolResult switch
@@ -66,7 +68,7 @@ internal static class UsageErrors
         _ => error.Message,
     };
 
-    private static UserException Unknown(string word, ParseResult line)
+    private static UserException UnknownCommand(string word, ParseResult line)
     {
         string group = NameOf(line.CommandResult) is { Length: > 0 } name ? $"{name} " : "";
         IEnumerable<string> known = line.CommandResult.Command.Subcommands.Select(static command => command.Name);
