@@ -91,7 +91,7 @@ internal static class SweepCommand
         SweepPlan before = folder.Read();
         if (grid is null) return (before, false);
         IReadOnlyList<string> added = SweepDifferences.Check(before, grid, folder);
-        if (added.Count > 0) context.Note(FormattableString.Invariant($"the grid has {added.Count} more {(added.Count == 1 ? "run" : "runs")} now"));
+        if (added.Count > 0) context.Note($"the grid has {Plural.Of(added.Count, "more run")} now");
         return (grid, added.Count > 0);
     }
 
@@ -108,7 +108,8 @@ internal static class SweepCommand
         if (isNew) folder.Write(plan);
         using (SweepProgress progress = ProgressOf(context, folder, plan, toDo))
         {
-            context.Note(FormattableString.Invariant($"{Plural.Of(plan.Runs.Count, "run")} in {folder.Given}, {toDo.Length} to do, {lanes} at a time"));
+            context.Note(
+                $"{Plural.Of(plan.Runs.Count, "run")} in {folder.Given}, {toDo.Length} to do, {lanes} at a time");
             LocalEngine engine = new(folder, progress, context.Interruption.Token);
             // Another device than the CPU is one by itself, and used by one run at a time.
             engine.Do(toDo, LocalEngine.Share(context.Threads, lanes), models, context.OpenBackend);
@@ -157,7 +158,7 @@ internal static class SweepCommand
         }
         else
         {
-            context.Text.WriteLine(FormattableString.Invariant($"{submitted} of {Plural.Of(plan.Runs.Count, "run")} handed in"));
+            context.Text.WriteLine($"{submitted} of {Plural.Of(plan.Runs.Count, "run")} handed in");
             context.Text.WriteLine($"crosspt sweep {folder.Given} --engine slurm --resume --follow watches them");
         }
         return ExitCode.Done;

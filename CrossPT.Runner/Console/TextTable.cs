@@ -44,7 +44,11 @@ internal sealed class TextTable(params string[] headings)
         console.Write(widths is null ? Stacked(heads, rows) : Columns(heads, rows, widths, rule));
         foreach (string line in text.ToString().TrimEnd().Split('\n')) output.WriteLine(line.TrimEnd());
 
-        string Show(string cell) => terminal is { IsUnicode: false } ? Ascii.Of(Failure.OneLine(cell)) : Failure.OneLine(cell);
+        string Show(string cell)
+        {
+            string line = Failure.OneLine(cell);
+            return terminal is { IsUnicode: false } ? Ascii.Of(line) : line;
+        }
     }
 
     private Table Columns(string[] heads, (string Text, Color? Color)[][] rows, int[] widths, char rule)

@@ -51,7 +51,8 @@ public sealed class LiveDisplayTests
         for (int worker = 0; worker < 8; worker++)
         {
             IEnumerable<string> own = lines.Where(line => line.StartsWith($"<{worker},", StringComparison.Ordinal));
-            Assert.Equal(Enumerable.Range(0, 50), own.Select(static line => int.Parse(line[3..].TrimEnd('.', '>'), null)));
+            IEnumerable<int> numbers = own.Select(static line => int.Parse(line[3..].TrimEnd('.', '>'), null));
+            Assert.Equal(Enumerable.Range(0, 50), numbers);
         }
     }
 
@@ -100,7 +101,7 @@ public sealed class LiveDisplayTests
 
     private void WaitFor(string text)
     {
-        bool came = SpinWait.SpinUntil(() => Written().Contains(text, StringComparison.Ordinal), TimeSpan.FromSeconds(20));
-        Assert.True(came, Written());
+        TimeSpan patience = TimeSpan.FromSeconds(20);
+        Assert.True(SpinWait.SpinUntil(() => Written().Contains(text, StringComparison.Ordinal), patience), Written());
     }
 }

@@ -113,7 +113,8 @@ public sealed class PseudoTerminalTests : IDisposable
         ProcessStartInfo start = new("env") { RedirectStandardInput = true, RedirectStandardOutput = true };
         string[] variables = ["-u", "LC_ALL", "-u", "NO_COLOR", "TERM=xterm-256color", .. environment.Split(' ')];
         string[] inside = ["script", "-qec", $"stty cols {Columns} rows 24; {command}", "/dev/null"];
-        foreach (string word in (string[])["--default-signal=INT", .. variables, .. inside]) start.ArgumentList.Add(word);
+        string[] words = ["--default-signal=INT", .. variables, .. inside];
+        foreach (string word in words) start.ArgumentList.Add(word);
         using Process process = Process.Start(start)!;
         string written = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
