@@ -95,8 +95,8 @@ internal sealed class LiveDisplay(TextWriter writer, Terminal terminal) : IDispo
         for (int i = 0; i < Math.Min(bars.Length, height - 1); i++)
         {
             if (i > 0) yield return Segment.LineBreak;
-            // The last column stays free: some terminals begin a new line behind it.
-            foreach (Segment segment in bars[i].Draw(Math.Max(1, width - 1), terminal.IsUnicode)) yield return segment;
+            // Columns stay free for the ^C that a terminal shows, which would begin a new line.
+            foreach (Segment segment in bars[i].Draw(Math.Max(1, width - 3), terminal.IsUnicode)) yield return segment;
         }
     }
 
