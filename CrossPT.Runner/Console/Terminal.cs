@@ -75,8 +75,7 @@ internal sealed partial record Terminal
     }
 
     /// <summary>
-    /// On Linux the terminal itself is asked: Console.WindowWidth looks at standard input and output alone, and puts
-    /// the keypad into another mode.
+    /// On Linux the terminal itself is asked: Console.WindowWidth looks at standard input and output alone.
     /// </summary>
     private static (int Width, int Height) SizeOf(int descriptor)
     {
