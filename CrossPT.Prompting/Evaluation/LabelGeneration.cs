@@ -14,7 +14,8 @@ internal static class LabelGeneration
     private const int Margin = 5;
 
     public static string[] Texts(
-        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, CancellationToken cancellation)
+        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch,
+        CancellationToken cancellation, IProgress<WorkProgress>? progress)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         List<string> texts = [];
@@ -27,6 +28,7 @@ internal static class LabelGeneration
             using Tape tape = new(model.Backend, recording: false);
             Variable states = inputs.Encode(tape, model, prompts);
             foreach (int[] ids in model.Generate(states.Value, inputs.Sources, longest + Margin)) texts.Add(codec.Decode(ids));
+            progress?.Report(LabelRanking.Done(codec.Task.Name, texts.Count, examples.Count));
         }
         return [.. texts];
     }

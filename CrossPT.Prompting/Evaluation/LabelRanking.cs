@@ -18,9 +18,11 @@ public static class LabelRanking
     /// <param name="labels">Token ids of each label.</param>
     /// <param name="batch">Texts worked on together.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="progress">Told after every batch.</param>
     /// <remarks>The same texts in the same batches give the same bits.</remarks>
     public static double[][] LogLikelihoods(
-        T5Model model, ITargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels, int batch, CancellationToken cancellation = default)
+        T5Model model, ITargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels, int batch,
+        CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -35,17 +37,22 @@ public static class LabelRanking
             using Tape tape = new(model.Backend, recording: false);
             Variable states = inputs.Encode(tape, model, prompts);
             model.Rank(states.Value, inputs.Sources, labels).CopyTo(scores, first);
+            progress?.Report(Done(prompts.Tasks[task], Math.Min(first + batch, sources.Count), sources.Count));
         }
         return scores;
     }
 
     /// <summary>Log-likelihoods [examples][labels], or [examples][candidates] where every example has its own.</summary>
     internal static double[][] LogLikelihoods(
-        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, CancellationToken cancellation)
+        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch,
+        CancellationToken cancellation, IProgress<WorkProgress>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         if (codec.Task.Kind != TaskKind.Candidates)
-            return LogLikelihoods(model, prompts, task, [.. examples.Select(static one => one.Source)], codec.LabelIds, batch, cancellation);
+        {
+            return LogLikelihoods(
+                model, prompts, task, [.. examples.Select(static one => one.Source)], codec.LabelIds, batch, cancellation, progress);
+        }
         List<double[]> scores = [];
         foreach (EncodedExample[] part in examples.Chunk(batch))
         {
@@ -60,9 +67,12 @@ public static class LabelRanking
                 IReadOnlyList<int[]> candidates = part[i].Candidates ?? throw new ArgumentException($"An example of the task '{codec.Task.Name}' has no candidates.");
                 scores.Add(model.Rank(states.Value.Slice(inputs.Sources[i], rows), SequenceOffsets.FromLengths([rows]), candidates)[0]);
             }
+            progress?.Report(Done(codec.Task.Name, scores.Count, examples.Count));
         }
         return [.. scores];
     }
+
+    internal static WorkProgress Done(string task, int done, int total) => new($"evaluating {task}", done, total, "examples");
 
     /// <summary>Probabilities of the labels: softmax of their log-likelihoods.</summary>
     public static double[] Probabilities(ReadOnlySpan<double> logLikelihoods)

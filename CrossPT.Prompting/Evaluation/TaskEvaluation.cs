@@ -70,10 +70,11 @@ public sealed class TaskEvaluation
     /// <param name="batch">Texts worked on together.</param>
     /// <param name="method">How predictions come about.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="progress">Told after every batch.</param>
     /// <exception cref="ArgumentException">There is no prompt for the task, or no example.</exception>
     public static TaskEvaluation Run(
         T5Model model, ITargetPrompts prompts, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, EvaluationMethod method,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
@@ -83,10 +84,10 @@ public sealed class TaskEvaluation
         if (task < 0) throw new ArgumentException($"There is no prompt for the task '{codec.Task.Name}', only for {string.Join(", ", prompts.Tasks)}.", nameof(codec));
         if (method == EvaluationMethod.Greedy)
         {
-            string[] texts = LabelGeneration.Texts(model, prompts, task, codec, examples, batch, cancellation);
+            string[] texts = LabelGeneration.Texts(model, prompts, task, codec, examples, batch, cancellation, progress);
             return new TaskEvaluation(codec.Task, method, [], texts, Outcomes.OfTexts(codec.Task, examples, texts));
         }
-        double[][] scores = LabelRanking.LogLikelihoods(model, prompts, task, codec, examples, batch, cancellation);
+        double[][] scores = LabelRanking.LogLikelihoods(model, prompts, task, codec, examples, batch, cancellation, progress);
         return new TaskEvaluation(codec.Task, method, scores, [], Outcomes.OfPlaces(codec.Task, examples, Array.ConvertAll(scores, static one => LabelRanking.Best(one))));
     }
 

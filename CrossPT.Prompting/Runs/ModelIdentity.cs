@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CrossPT.Tensors.Files;
+using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Runs;
 
@@ -20,7 +21,7 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
 
     /// <summary>Identifies a model folder by the weights that <see cref="TensorFiles"/> would open in it.</summary>
     /// <exception cref="TensorFileException">There are none.</exception>
-    public static ModelIdentity Of(string folder)
+    public static ModelIdentity Of(string folder, IProgress<WorkProgress>? progress = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder));
@@ -30,6 +31,7 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
             files = source is ShardedTensorFile sharded ? [.. sharded.ShardPaths.Order(StringComparer.Ordinal)] : [source.Path];
         }
         (string name, string? revision) = NameOf(full);
+        progress?.Report(new WorkProgress("hashing the model", 0, 0, ""));
         return new ModelIdentity(name, full, files.Length == 1 ? HashOf(files[0]) : HashOf(files)) { Revision = revision };
     }
 

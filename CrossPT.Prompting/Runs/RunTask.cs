@@ -21,15 +21,17 @@ public sealed record RunTask(
 
     internal EvidenceTask Evidence => new(Codec.Task.Name, [.. Training.Select(example => (example.Source, Codec.TargetOf(example)))]);
 
-    internal static RunTask Load(RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config)
+    internal static RunTask Load(
+        RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config, IProgress<WorkProgress>? progress = null)
     {
         try
         {
+            progress?.Report(new WorkProgress($"reading {settings.Name}", 0, 0, ""));
             PreparedTask task = Prepare(configuration, settings, tokenizer, config);
             TaskSplits splits = task.Splits;
             bool isTest = configuration.Evaluation.Split == EvaluationSplit.Test;
             return new RunTask(
-                task.Codec, [.. splits.Shots.Select(task.Codec.Encode)], Capped(isTest ? splits.Test : splits.Validation, configuration),
+                task.Codec, [.. splits.Shots.Select(Encode)], Capped(isTest ? splits.Test : splits.Validation, configuration),
                 configuration.Training.EvaluateEvery > 0 ? [.. splits.Selection(splits.Shots.Count).Select(task.Codec.Encode)] : [], task.Remarks)
             {
                 UnderPrefixes =
@@ -38,6 +40,12 @@ public sealed record RunTask(
                         (prefix.Label, task.Codec.WithPrefix(prefix.TextFor(task.Codec.Task, name => Find(configuration, name))))),
                 ],
             };
+
+            EncodedExample Encode(TaskExample example, int place)
+            {
+                progress?.Report(new WorkProgress($"encoding {settings.Name}", place + 1, splits.Shots.Count, "examples"));
+                return task.Codec.Encode(example);
+            }
         }
         catch (ArgumentException error)
         {

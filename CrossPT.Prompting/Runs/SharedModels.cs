@@ -9,7 +9,8 @@ namespace CrossPT.Prompting.Runs;
 /// when as many runs are done with it as were expected to need it.
 /// </summary>
 /// <param name="backend">Where models are loaded; of the kind that the runs compute with, not owned.</param>
-public sealed class SharedModels(IBackend backend) : IDisposable
+/// <param name="progress">Told how loading goes.</param>
+public sealed class SharedModels(IBackend backend, IProgress<WorkProgress>? progress = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _models = [];
@@ -76,18 +77,18 @@ public sealed class SharedModels(IBackend backend) : IDisposable
     private Entry EntryOf(string folder)
     {
         string key = KeyOf(folder);
-        if (!_models.TryGetValue(key, out Entry? entry)) _models.Add(key, entry = new Entry(folder, backend));
+        if (!_models.TryGetValue(key, out Entry? entry)) _models.Add(key, entry = new Entry(folder, backend, progress));
         return entry;
     }
 
     /// <summary>Loaded by whoever comes first, while the others wait for it and not for other models.</summary>
-    private sealed class Entry(string folder, IBackend backend) : IDisposable
+    private sealed class Entry(string folder, IBackend backend, IProgress<WorkProgress>? progress) : IDisposable
     {
         public int Expected { get; set; }
 
-        public Lazy<T5Model> Model { get; } = new(() => T5Model.Load(folder, backend));
+        public Lazy<T5Model> Model { get; } = new(() => T5Model.Load(folder, backend, progress: progress));
 
-        public Lazy<ModelIdentity> Identity { get; } = new(() => ModelIdentity.Of(folder));
+        public Lazy<ModelIdentity> Identity { get; } = new(() => ModelIdentity.Of(folder, progress));
 
         public void Dispose()
         {

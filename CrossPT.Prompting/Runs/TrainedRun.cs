@@ -61,12 +61,14 @@ public sealed class TrainedRun : IDisposable
     /// <param name="folder">The run folder.</param>
     /// <param name="model">The model's folder, where it is no longer where the run found it.</param>
     /// <param name="backend">Where to compute; null for the CPU, which the run then disposes.</param>
+    /// <param name="progress">Told how loading goes.</param>
     /// <exception cref="ConfigurationException">The folder holds no run, or the model is another than it was trained with.</exception>
-    public static TrainedRun Load(string folder, string? model = null, IBackend? backend = null)
+    public static TrainedRun Load(
+        string folder, string? model = null, IBackend? backend = null, IProgress<WorkProgress>? progress = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         RunRecord record = RunRecord.Load(Path.Combine(folder, RunFolder.ConfigName));
-        string modelFolder = FindModel(folder, model, record), weights = modelFolder;
+        string modelFolder = FindModel(folder, model, record, progress), weights = modelFolder;
         SentencePieceTokenizer pieces = LoadTokenizer(record, modelFolder);
         // After full fine-tuning the run has a model of its own; the one it began with still gives the tokenizer.
         if (record.Configuration.TrainsModel) weights = Path.Combine(folder, RunFolder.ModelName);
@@ -74,7 +76,7 @@ public sealed class TrainedRun : IDisposable
         T5Model? loaded = null;
         try
         {
-            loaded = T5Model.Load(weights, device);
+            loaded = T5Model.Load(weights, device, progress: progress);
             TrainedRun run = new(folder, record, loaded, pieces);
             run._owned.Add(loaded);
             if (backend is null) run._owned.Add(device);
@@ -136,20 +138,22 @@ public sealed class TrainedRun : IDisposable
     /// <param name="by">By ranked label words or greedy text; null as the run was told.</param>
     /// <param name="prefix">A text prefix in place of the task's own, to see how much rests on it; null for its own.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="progress">Told after every batch.</param>
     /// <exception cref="ArgumentException">The task is not the run's, or there is no example.</exception>
     public TaskEvaluation Evaluate(
         string task, IReadOnlyList<TaskExample> examples, PromptMask? mask = null, EvaluationMethod? by = null, string? prefix = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(examples);
         TaskCodec codec = prefix is null ? Codec(task) : Codec(task).WithPrefix(prefix);
         EvaluationMethod method = by ?? Record.Configuration.Evaluation.By;
         EncodedExample[] encoded = [.. examples.Select(codec.Encode)];
         int batch = Record.Configuration.Evaluation.Batch;
-        if (mask is null || _prompts is NoPrompts) return TaskEvaluation.Run(Model, _prompts, codec, encoded, batch, method, cancellation);
+        if (mask is null || _prompts is NoPrompts)
+            return TaskEvaluation.Run(Model, _prompts, codec, encoded, batch, method, cancellation, progress);
         using PromptGraph graph = Compose();
         using EvaluationPrompts masked = EvaluationPrompts.Of(graph, Model.Backend, mask);
-        return TaskEvaluation.Run(Model, masked.Prompts, codec, encoded, batch, method, cancellation);
+        return TaskEvaluation.Run(Model, masked.Prompts, codec, encoded, batch, method, cancellation, progress);
     }
 
     /// <summary>The prompts composed from their saved parts: sources, router and private prompts; the caller disposes them.</summary>
@@ -197,12 +201,12 @@ public sealed class TrainedRun : IDisposable
         return composed.Rows.ToDoubles().SequenceEqual(targets.Rows.ToDoubles());
     }
 
-    private static string FindModel(string folder, string? model, RunRecord record)
+    private static string FindModel(string folder, string? model, RunRecord record, IProgress<WorkProgress>? progress)
     {
         string modelFolder = model ?? record.Model.Path;
         if (!Directory.Exists(modelFolder))
             throw new ConfigurationException(modelFolder, $"no such folder, expected the model '{record.Model.Name}' of the run {folder}; --model says where it is");
-        ModelIdentity found = ModelIdentity.Of(modelFolder);
+        ModelIdentity found = ModelIdentity.Of(modelFolder, progress);
         return found.Sha256 == record.Model.Sha256
             ? modelFolder
             : throw new ConfigurationException(modelFolder, $"holds a model with the SHA-256 {found.Sha256}, expected {record.Model.Sha256}, that of the run {folder}");

@@ -22,11 +22,14 @@ public sealed partial class TrainingRun : IDisposable
     private readonly Dictionary<string, SourcePrompt> _loaded;
     private readonly Dictionary<string, RunTask> _sourceTasks;
     private readonly ModelIdentity _identity;
+    private readonly IProgress<WorkProgress>? _progress;
     private ITrainablePrompts? _prompts;
 
-    private TrainingRun(RunConfiguration configuration, IBackend backend, T5Model model, RunInputs inputs, ModelIdentity identity)
+    private TrainingRun(
+        RunConfiguration configuration, IBackend backend, T5Model model, RunInputs inputs, ModelIdentity identity,
+        IProgress<WorkProgress>? progress)
     {
-        (Configuration, _backend, Model, _identity) = (configuration, backend, model, identity);
+        (Configuration, _backend, Model, _identity, _progress) = (configuration, backend, model, identity, progress);
         (Tokenizer, _tasks, _loaded, _sourceTasks) = (inputs.Tokenizer, inputs.Tasks, inputs.Sources, inputs.SourceTasks);
     }
 
@@ -60,17 +63,21 @@ public sealed partial class TrainingRun : IDisposable
     /// <param name="configuration">The configuration.</param>
     /// <param name="backend">Where to compute; not owned.</param>
     /// <param name="models">Models that other runs of the process use too; null to load one for this run alone. A model that is trained is always its own.</param>
+    /// <param name="progress">Told how loading, encoding and evaluating go, now and later.</param>
     /// <exception cref="ConfigurationException">A value does not fit the model, the data or the source prompts.</exception>
     /// <exception cref="IOException">A file is missing or broken; the message names it.</exception>
-    public static TrainingRun Prepare(RunConfiguration configuration, IBackend backend, SharedModels? models = null)
+    public static TrainingRun Prepare(
+        RunConfiguration configuration, IBackend backend, SharedModels? models = null, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(backend);
-        RunInputs inputs = RunInputs.Load(configuration, models);
+        RunInputs inputs = RunInputs.Load(configuration, models, progress);
         string folder = configuration.Model;
-        ModelIdentity identity = models?.IdentityOf(folder) ?? ModelIdentity.Of(folder);
-        T5Model model = models is null || configuration.TrainsModel ? T5Model.Load(folder, backend, configuration.TrainsModel) : models.Open(folder, backend);
-        return new TrainingRun(configuration, backend, model, inputs, identity);
+        ModelIdentity identity = models?.IdentityOf(folder) ?? ModelIdentity.Of(folder, progress);
+        T5Model model = models is null || configuration.TrainsModel
+            ? T5Model.Load(folder, backend, configuration.TrainsModel, progress)
+            : models.Open(folder, backend);
+        return new TrainingRun(configuration, backend, model, inputs, identity, progress);
     }
 
     /// <summary>Tunes the prompts that must be tuned first, measures evidence where it is asked for, and builds the run's prompts.</summary>
@@ -191,7 +198,8 @@ public sealed partial class TrainingRun : IDisposable
     {
         using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _backend, mask);
         return [.. _tasks.Select(task => TaskEvaluation.Run(
-            Model, prompts.Prompts, task.Codec, [.. task.Test.Select(task.Codec.Encode)], Configuration.Evaluation.Batch, Configuration.Evaluation.By, cancellation))];
+            Model, prompts.Prompts, task.Codec, [.. task.Test.Select(task.Codec.Encode)], Configuration.Evaluation.Batch, Configuration.Evaluation.By, cancellation,
+            _progress))];
     }
 
     /// <summary>Writes <c>config.json</c>.</summary>
@@ -227,7 +235,8 @@ public sealed partial class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(evaluations);
         using TrainedRun run = TrainedRun.Load(folder.FullPath, Model, Tokenizer);
         return run.ComposesToItself()
-            && _tasks.Zip(evaluations).All(pair => run.Evaluate(pair.First.Codec.Task.Name, pair.First.Test, cancellation: cancellation).EqualsBitwise(pair.Second));
+            && _tasks.Zip(evaluations).All(pair => run.Evaluate(pair.First.Codec.Task.Name, pair.First.Test, cancellation: cancellation, progress: _progress)
+                .EqualsBitwise(pair.Second));
     }
 
     /// <summary>Frees the model and the prompts.</summary>
@@ -261,7 +270,9 @@ public sealed partial class TrainingRun : IDisposable
     private double SelectionScore(CancellationToken cancellation)
     {
         using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _backend, null);
-        return _tasks.Average(task => TaskEvaluation.Run(Model, prompts.Prompts, task.Codec, task.Selection, Configuration.Evaluation.Batch, Configuration.Evaluation.By, cancellation).Metrics[0].Value);
+        EvaluationSettings settings = Configuration.Evaluation;
+        return _tasks.Average(task => TaskEvaluation.Run(
+            Model, prompts.Prompts, task.Codec, task.Selection, settings.Batch, settings.By, cancellation, _progress).Metrics[0].Value);
     }
 
     private void BuildFrom(SourceStage stage, List<SourcePrompt> sources, int length, CancellationToken cancellation)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Devices;
 using CrossPT.Tensors;
 
@@ -10,6 +11,7 @@ internal sealed class CommandContext : InvocationConfiguration
 {
     private readonly ParseResult _line;
     private readonly Func<string, string?>? _variable;
+    private ConsoleOutput? _console;
 
     public CommandContext(
         ParseResult line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
@@ -22,6 +24,10 @@ internal sealed class CommandContext : InvocationConfiguration
 
     /// <summary>Standard output as text, for people; with <see cref="IsJson"/> nothing may be written to it.</summary>
     public TextWriter Text => Streams.Text;
+
+    /// <summary>Tables, progress and remarks.</summary>
+    public ConsoleOutput Console =>
+        LazyInitializer.EnsureInitialized(ref _console, () => new ConsoleOutput(Streams, IsQuiet));
 
     public Interruption Interruption { get; }
 
@@ -49,10 +55,7 @@ internal sealed class CommandContext : InvocationConfiguration
     public IBackend OpenBackend(int threads) => DeviceTable.Open(Value(GlobalOptions.Device), threads, IsBFloat16);
 
     /// <summary>One line about what goes on, on standard error.</summary>
-    public void Note(string text)
-    {
-        if (!IsQuiet) Streams.Error.WriteLine(text);
-    }
+    public void Note(string text) => Console.Note(text);
 
     /// <summary>Writes the one object of <c>--json</c>.</summary>
     public void WriteJson(Action<Utf8JsonWriter> members) => JsonDocumentWriter.Write(Streams, members);

@@ -17,7 +17,7 @@ internal sealed class HelpPage : SynchronousCommandLineAction
     public override int Invoke(ParseResult line)
     {
         CommandContext context = (CommandContext)line.InvocationConfiguration;
-        Writer writer = new(context.Text, context.Streams.OutputWidth ?? WidthWithoutTerminal);
+        Writer writer = new(context.Text, context.Streams.OutputTerminal?.Size().Width ?? WidthWithoutTerminal);
         string name = UsageErrors.NameOf(line.CommandResult);
         if (line.CommandResult.Command is CliCommand command) WriteCommand(writer, name, command);
         else WriteList(writer, name, line.CommandResult.Command);

@@ -1,4 +1,5 @@
 using System.Text;
+using CrossPT.Runner.Consoles;
 using Microsoft.Win32.SafeHandles;
 
 namespace CrossPT.Runner.Cli;
@@ -10,6 +11,8 @@ internal sealed class StandardStreams : IDisposable
 {
     private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    private readonly Lazy<Terminal> _outputTerminal = new(static () => Terminal.Of(1));
+    private readonly Lazy<Terminal> _errorTerminal = new(static () => Terminal.Of(2));
     private readonly bool _given;
     private Stream? _input;
     private Stream? _output;
@@ -30,19 +33,19 @@ internal sealed class StandardStreams : IDisposable
     /// <summary>Standard output, unbuffered. What <see cref="Text"/> holds back comes later: flush it first.</summary>
     public Stream Output => _output ??= OpenOutput();
 
-    /// <summary>Standard error, UTF-8 whatever the locale, each line written at once.</summary>
-    public TextWriter Error => _error ??= new StreamWriter(Console.OpenStandardError(), s_utf8) { AutoFlush = true };
-
-    /// <summary>Whether standard error is a terminal that lines can be written over on.</summary>
-    public bool ErrorIsTerminal =>
-        !_given && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
-
-    /// <summary>Columns of the terminal that standard output is; null where it is none.</summary>
-    public int? OutputWidth =>
-        !_given && !Console.IsOutputRedirected && Console.WindowWidth is > 0 and int width ? width : null;
+    /// <summary>Standard error, each line written at once.</summary>
+    public TextWriter Error =>
+        _error ??= new StreamWriter(Console.OpenStandardError(), EncodingOf(ErrorTerminal)) { AutoFlush = true };
 
     /// <summary>Standard output as buffered text.</summary>
-    public TextWriter Text => _text ??= new StreamWriter(Output, s_utf8, leaveOpen: true) { NewLine = "\n" };
+    public TextWriter Text =>
+        _text ??= new StreamWriter(Output, EncodingOf(OutputTerminal), leaveOpen: true) { NewLine = "\n" };
+
+    /// <summary>The terminal that standard output leads to; null for a file or a pipe.</summary>
+    public Terminal? OutputTerminal => _given || Console.IsOutputRedirected ? null : _outputTerminal.Value;
+
+    /// <summary>The terminal that standard error leads to; null for a file or a pipe.</summary>
+    public Terminal? ErrorTerminal => _given || Console.IsErrorRedirected ? null : _errorTerminal.Value;
 
     /// <summary>Writes out what is buffered.</summary>
     public void Flush()
@@ -56,6 +59,10 @@ internal sealed class StandardStreams : IDisposable
         // The text was flushed where a failure can still be reported. What is left belongs to a failed command.
         _error?.Flush();
     }
+
+    /// <summary>Files and pipes get UTF-8 whatever the locale.</summary>
+    private static Encoding EncodingOf(Terminal? terminal) =>
+        terminal is { IsUnicode: false } ? Encoding.ASCII : s_utf8;
 
     /// <summary>
     /// The console stream swallows a broken pipe, and the command would work on for nobody. A file stream reports it,

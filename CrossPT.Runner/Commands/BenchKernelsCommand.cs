@@ -4,7 +4,7 @@ using System.Text.Json;
 using CrossPT.Runner.Bench.Kernels;
 using CrossPT.Runner.Bench;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Output;
+using CrossPT.Runner.Consoles;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;
@@ -54,7 +54,7 @@ internal static class BenchKernelsCommand
                 $"--kernel: found '{context.Value(s_kernel)}', expected a part of one of {string.Join("; ", names)}");
         }
         if (context.IsJson) context.WriteJson(json => WriteJson(json, times));
-        else WriteTable(context.Text, times);
+        else WriteTable(context.Console, times);
         return ExitCode.Done;
     }
 
@@ -90,7 +90,7 @@ internal static class BenchKernelsCommand
         json.WriteEndArray();
     }
 
-    private static void WriteTable(TextWriter text, List<(KernelSizes Size, KernelCase Case, double Seconds)> times)
+    private static void WriteTable(ConsoleOutput console, List<(KernelSizes Size, KernelCase Case, double Seconds)> times)
     {
         TextTable table = new("kernel", "shape", "µs", "TFLOP/s", "GB/s");
         foreach ((KernelSizes size, KernelCase kernel, double seconds) in times)
@@ -99,7 +99,7 @@ internal static class BenchKernelsCommand
                 $"{size.Name} {kernel.Kernel}", kernel.Shape, Show(seconds * 1e6, "F1"), kernel.Operations == 0 ? "" : Show(kernel.Operations / seconds * 1e-12, "F3"),
                 Show(kernel.Bytes / seconds * 1e-9, "F1"));
         }
-        table.Write(text);
+        console.Write(table);
     }
 
     private static string Show(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -8,9 +8,9 @@ using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
-using CrossPT.Runner.Output;
 using CrossPT.Tensors.Files;
 using CrossPT.Tensors;
 
@@ -20,6 +20,8 @@ namespace CrossPT.Runner.Commands;
 internal static class DemoCommand
 {
     private const int MostSeeds = 20;
+
+    private static readonly string[] s_unlike = [DemoMethods.PlainKey, DemoMethods.SpotKey, DemoMethods.EvidenceKey];
 
     private static readonly Option<string> s_out = Options.Text(
         "--out", "DIR",
@@ -55,15 +57,22 @@ internal static class DemoCommand
         if (context.Has(s_trials)) return DemoTrials.Run(context, fleet, sources, (ulong)seed, cancellation);
         DemoTask[] tasks = DemoTask.Create(world, world.Language.Targets, [.. Enumerable.Range(1, seeds)], development: false);
         DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, (ulong)seed, cancellation);
-        context.Note(Invariant($"{world.Language.Targets.Count} targets with {DemoTask.Shots} examples each, {seeds} seeds, {DemoTask.TestExamples} test examples each"));
+        context.Note(
+            $"{world.Language.Targets.Count} targets with {DemoTask.Shots} examples each, {Plural.Of(seeds, "seed")}, "
+            + $"{DemoTask.TestExamples} test examples each");
         List<DemoOutcome> outcomes = [];
-        foreach (DemoMethod method in DemoMethods.All)
+        IReadOnlyList<DemoOutcome> unlike;
+        DemoReport unlikeReport;
+        using (DemoProgress progress = new(context.Console, DemoMethods.All.Count + s_unlike.Length, "methods"))
         {
-            outcomes.Add(runner.Run(method));
-            context.Note(Invariant($"{method.Title}: {outcomes[^1].Seconds:F1} s"));
+            foreach (DemoMethod method in DemoMethods.All)
+            {
+                outcomes.Add(progress.Run(runner, method));
+                context.Note(Invariant($"{method.Title}: {outcomes[^1].Seconds:F1} s"));
+            }
+            unlike = RunUnlike(context, fleet, sources, seeds, (ulong)seed, progress, cancellation, out unlikeReport);
         }
         DemoReport report = new(tasks, outcomes);
-        IReadOnlyList<DemoOutcome> unlike = RunUnlike(context, fleet, sources, seeds, (ulong)seed, cancellation, out DemoReport unlikeReport);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         if (folder is not null)
         {
@@ -71,7 +80,7 @@ internal static class DemoCommand
             new DemoSweep(folder, world, sources, runner).Write(tasks, outcomes);
         }
         if (context.IsJson) context.WriteJson(json => WriteJson(json, world, sources, report, unlikeReport, seconds));
-        else WriteText(context.Text, world, sources, runner, report, outcomes, unlikeReport, unlike, seconds, folder);
+        else WriteText(context, world, sources, runner, report, outcomes, unlikeReport, unlike, seconds, folder);
         return ExitCode.Done;
     }
 
@@ -86,55 +95,67 @@ internal static class DemoCommand
     private static DemoSources TrainSources(CommandContext context, DemoFleet fleet, ulong seed, CancellationToken cancellation)
     {
         context.Note(Invariant($"tuning {fleet.World.Language.Sources.Count} source prompts [{DemoSources.Length}, {fleet.World.Model.Config.ModelWidth}], {DemoSources.Steps} steps"));
-        return fleet.TrainSources(seed, step => Progress(context, step), cancellation);
-    }
+        using ProgressBar bar = context.Console.Progress("source prompts", DemoSources.Steps, "steps");
+        return fleet.TrainSources(seed, Report, cancellation);
 
-    private static void Progress(CommandContext context, TrainingStep step)
-    {
-        if (step.Number % 200 == 0) context.Note(Invariant($"step {step.Number}/{DemoSources.Steps}  loss {step.Loss:F4}"));
+        void Report(TrainingStep step)
+        {
+            bar.Report(step.Number, Invariant($"loss {step.Loss:F4}"));
+            if (step.Number % 200 == 0) context.Console.PlainLine(Invariant($"step {step.Number}/{DemoSources.Steps}  loss {step.Loss:F4}"));
+        }
     }
 
     /// <summary>The condition in which a target's label words are not those of its relative.</summary>
     private static List<DemoOutcome> RunUnlike(
-        CommandContext context, DemoFleet fleet, DemoSources sources, int seeds, ulong seed, CancellationToken cancellation, out DemoReport report)
+        CommandContext context, DemoFleet fleet, DemoSources sources, int seeds, ulong seed, DemoProgress progress,
+        CancellationToken cancellation, out DemoReport report)
     {
         LanguageTarget[] targets = [.. fleet.World.Language.Targets.Where(static target => target.Relatives.Count == 1).Select(static target => target with { Task = target.Task.WithUnlikeLabels() })];
         DemoTask[] tasks = DemoTask.Create(fleet.World, targets, [.. Enumerable.Range(1, seeds)], development: false);
         DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, seed, cancellation);
-        List<DemoOutcome> outcomes = [.. DemoMethods.All.Where(static method => method.Key is DemoMethods.PlainKey or DemoMethods.SpotKey or DemoMethods.EvidenceKey).Select(method => runner.Run(method))];
+        List<DemoOutcome> outcomes = [.. DemoMethods.All.Where(static method => s_unlike.Contains(method.Key)).Select(method => progress.Run(runner, method))];
         context.Note(Invariant($"the same with label words unlike the sources': {outcomes.Sum(static outcome => outcome.Seconds):F1} s"));
         report = new DemoReport(tasks, outcomes);
         return outcomes;
     }
 
     private static void WriteText(
-        TextWriter text, DemoWorld world, DemoSources sources, DemoFleet.DemoRuns runner, DemoReport report, IReadOnlyList<DemoOutcome> outcomes, DemoReport unlikeReport,
-        IReadOnlyList<DemoOutcome> unlike, double seconds, string? folder)
+        CommandContext context, DemoWorld world, DemoSources sources, DemoFleet.DemoRuns runner, DemoReport report,
+        IReadOnlyList<DemoOutcome> outcomes, DemoReport unlikeReport, IReadOnlyList<DemoOutcome> unlike, double seconds, string? folder)
     {
-        text.WriteLine("Source prompts: accuracy behind the prompt, and under the text prefix it takes the place of");
+        ConsoleOutput console = context.Console;
+        console.WriteLine("Source prompts: accuracy behind the prompt, and under the text prefix it takes the place of");
         for (int i = 0; i < sources.Prompts.Count; i++)
-            text.WriteLine(Invariant($"  {sources.Prompts[i].Name,-14} {100 * sources.Accuracies[i].Prompt,5:F1}   {100 * sources.Accuracies[i].Prefix,5:F1}"));
-        text.WriteLine();
-        text.WriteLine("Targets: accuracy in percent by ranked label words, mean ± standard deviation over seeds; chance is 50");
-        text.WriteLine("known skills: a skill in the domain it was never trained in, six targets; paired differences with 95 % bootstrap intervals over seeds.");
-        text.WriteLine("The model's pretraining has exercises on single words of every domain, but never the skill there. Learning rates: of private prompts, and of the");
-        text.WriteLine("router; for every method the best of three on development seeds and a validation split (--trials).");
-        text.WriteLine();
-        report.WriteTable(text);
-        text.WriteLine();
+        {
+            (double prompt, double prefix) = sources.Accuracies[i];
+            console.WriteLine(Invariant($"  {sources.Prompts[i].Name,-14} {100 * prompt,5:F1}   {100 * prefix,5:F1}"));
+        }
+        console.WriteLine();
+        console.WriteLine("Targets: accuracy in percent by ranked label words, mean ± standard deviation over seeds; chance is 50");
+        console.WriteLine(
+            "known skills: a skill in the domain it was never trained in, six targets; paired differences with 95 % bootstrap intervals over seeds.");
+        console.WriteLine(
+            "The model's pretraining has exercises on single words of every domain, but never the skill there. Learning rates: of private prompts, "
+            + "and of the router; for every method the best of three on development seeds and a validation split (--trials).");
+        console.WriteLine();
+        console.Write(report.Table());
+        console.WriteLine();
         (int[] best, int evidenceRows) = runner.Evidence();
-        text.WriteLine(Invariant($"Beyond the steps shown: the sources took {sources.Rows:N0} rows once; evidence takes {evidenceRows} forward rows a target"));
-        text.WriteLine(Invariant($"({DemoMethods.Steps * DemoMethods.Batch} rows of training a target). Stored for a target: {outcomes[0].StoredNumbers:F0} numbers, whatever the method."));
-        text.WriteLine();
-        report.WriteRouters(text, best, [.. sources.Prompts.Select(static source => source.Name)]);
-        text.WriteLine();
-        text.WriteLine("How much of each source a target takes (CrossPT, from evidence; hundredths, mean over seeds)");
-        report.Map(outcomes.First(static outcome => outcome.Method.Key == DemoMethods.EvidenceKey).Router!).Write(text);
-        text.WriteLine();
-        text.WriteLine("With label words unlike the sources' (known skills):");
-        foreach (DemoOutcome outcome in unlike) text.WriteLine(Invariant($"  {outcome.Method.Title,-24} {unlikeReport.KnownSkills(outcome).Average():F1}"));
-        text.WriteLine();
-        text.WriteLine(Invariant($"{seconds:F0} s in all{(folder is null ? "" : $"; saved in {Path.GetFullPath(folder)}")}"));
+        console.WriteLine(Invariant(
+            $"Beyond the steps shown: the sources took {sources.Rows:N0} rows once; evidence takes {evidenceRows} forward rows a target ")
+            + Invariant($"({DemoMethods.Steps * DemoMethods.Batch} rows of training a target). Stored for a target: {outcomes[0].StoredNumbers:F0} numbers, ")
+            + "whatever the method.");
+        console.WriteLine();
+        foreach (string line in report.Routers(best, [.. sources.Prompts.Select(static source => source.Name)])) console.WriteLine(line);
+        console.WriteLine();
+        console.WriteLine("How much of each source a target takes (CrossPT, from evidence; hundredths, mean over seeds)");
+        console.Write(report.Map(outcomes.First(static outcome => outcome.Method.Key == DemoMethods.EvidenceKey).Router!));
+        console.WriteLine();
+        console.WriteLine("With label words unlike the sources' (known skills):");
+        foreach (DemoOutcome outcome in unlike)
+            console.WriteLine(Invariant($"  {outcome.Method.Title,-24} {unlikeReport.KnownSkills(outcome).Average():F1}"));
+        console.WriteLine();
+        console.WriteLine(Invariant($"{seconds:F0} s in all{(folder is null ? "" : $"; saved in {Path.GetFullPath(folder)}")}"));
     }
 
     private static void WriteJson(Utf8JsonWriter json, DemoWorld world, DemoSources sources, DemoReport report, DemoReport unlike, double seconds)
@@ -164,7 +185,7 @@ internal static class DemoCommand
         foreach (DemoOutcome outcome in outcomes)
         {
             if (outcome.Router is not { } router) continue;
-            string picture = report.Map(router).ToSvg($"{outcome.Method.Title}: how much of each source a target takes");
+            string picture = report.Picture(router, $"{outcome.Method.Title}: how much of each source a target takes").ToFile();
             AtomicFile.Write(Path.Combine(folder, $"router-{outcome.Method.Key}.svg"), stream => stream.Write(Encoding.UTF8.GetBytes(picture)));
         }
         AtomicFile.Write(Path.Combine(folder, "results.json"), stream =>

@@ -5,6 +5,7 @@ using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Models;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
@@ -58,12 +59,13 @@ internal static class EvaluateCommand
             _ => EvaluationMethod.Ranked,
         };
         List<TaskEvaluation> evaluations = [];
+        using WorkBar work = new(context.Console);
         foreach (string task in tasks)
         {
             IReadOnlyList<TaskExample> examples = RunTask.LoadExamples(run, task, split);
-            evaluations.Add(run.Evaluate(task, examples, mask, by, Prefix(context, run, task), cancellation));
+            evaluations.Add(run.Evaluate(task, examples, mask, by, Prefix(context, run, task), cancellation, work));
         }
-        if (!context.IsJson) RunSummary.WriteMetrics(context.Text, evaluations);
+        if (!context.IsJson) RunSummary.WriteMetrics(context.Console, evaluations);
         else
         {
             context.WriteJson(json =>
@@ -79,7 +81,9 @@ internal static class EvaluateCommand
     public static TrainedRun Load(CommandContext context, IBackend backend)
     {
         string run = context.Value(RunFolderOption);
-        return TrainedRun.Load(run, ModelFolder.ForRun(context, context.Find(ModelOption), run), backend);
+        string? model = ModelFolder.ForRun(context, context.Find(ModelOption), run);
+        using WorkBar work = new(context.Console);
+        return TrainedRun.Load(run, model, backend, work);
     }
 
     private static string? Prefix(CommandContext context, TrainedRun run, string task) =>

@@ -40,7 +40,7 @@ internal static class GenerateCommand
         string folder = ModelFolder.Find(context, context.Value(ModelFolder.Option));
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder);
         using IBackend backend = context.OpenBackend();
-        using T5Model model = ModelFolder.Load(folder, backend);
+        using T5Model model = ModelFolder.Load(context, folder, backend);
         float[] prompt = context.Find(s_prompt) is { } file
             ? PromptInput.Load(context, file).RowsFor(model.Config.ModelWidth)
             : [];

@@ -1,7 +1,7 @@
 using System.Globalization;
 using CrossPT.Runner.Bench.Kernels;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Output;
+using CrossPT.Runner.Consoles;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
 
@@ -58,7 +58,7 @@ internal static class KernelConformance
                     kernel.Kernel, kernel.Shape, result.Difference.ToString("0.0e+00", CultureInfo.InvariantCulture), result.IsRepeatable ? "yes" : "NO",
                     Passes(result, tolerance) ? "ok" : "FAILED");
             }
-            table.Write(context.Text);
+            context.Console.Write(table);
             context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(failed == 0 ? "passed" : "FAILED")}: {results.Count - failed} of {results.Count} kernels within {tolerance:0.##e+0} of the CPU's"));
         }
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;

@@ -4,6 +4,7 @@ using System.Text.Json;
 using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Pretraining;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;
@@ -42,7 +43,7 @@ internal static class PretrainCommand
         PretrainingFolder? folder = context.Has(s_resume) ? PretrainingFolder.Open(output, configuration) : null;
         if (folder is null) PretrainingFolder.CheckNew(output);
         using IBackend backend = context.OpenBackend();
-        using PretrainingRun run = PretrainingRun.Prepare(configuration, backend);
+        using PretrainingRun run = Prepare(context, configuration, backend);
         if (folder is not null) run.Resume(folder);
         else
         {
@@ -53,7 +54,12 @@ internal static class PretrainCommand
         context.Note(Invariant($"{configuration.Training.Steps} steps of {configuration.Training.Batch} examples, {run.StepsDone} of them done"));
         Totals totals = Train(context, configuration, run, folder);
         run.SaveModel(folder);
-        IReadOnlyList<LanguageAccuracy> accuracies = run.Language is null ? [] : LanguageAccuracy.MeasureAll(run.Model, run.Tokenizer, run.Language);
+        IReadOnlyList<LanguageAccuracy> accuracies = [];
+        if (run.Language is not null)
+        {
+            using ProgressBar bar = context.Console.Progress("measuring accuracies");
+            accuracies = LanguageAccuracy.MeasureAll(run.Model, run.Tokenizer, run.Language);
+        }
         if (accuracies.Count > 0)
         {
             folder.WriteJson(PretrainingFolder.MetricsName, json =>
@@ -92,17 +98,25 @@ internal static class PretrainCommand
         return ExitCode.Done;
     }
 
+    private static PretrainingRun Prepare(CommandContext context, PretrainingConfiguration configuration, IBackend backend)
+    {
+        using ProgressBar bar = context.Console.Progress("preparing");
+        return PretrainingRun.Prepare(configuration, backend);
+    }
+
     private static Totals Train(CommandContext context, PretrainingConfiguration configuration, PretrainingRun run, PretrainingFolder folder)
     {
         int total = configuration.Training.Steps, every = Math.Max(1, total / MostProgressLines);
         Totals totals = new();
+        using ProgressBar bar = context.Console.Progress("pretraining", total, "steps");
         try
         {
             run.Train(folder, step =>
             {
                 totals.Add(step);
+                if (bar.IsShown) bar.Report(step.Number, Invariant($"loss {totals.LastLoss:F4}"));
                 if (step.Number % every != 0 && step.Number != total) return;
-                context.Note(Invariant($"step {step.Number}/{total}  loss {totals.LastLoss:F4}  {totals.Seconds / totals.Steps:F4} s a step"));
+                context.Console.PlainLine(Invariant($"step {step.Number}/{total}  loss {totals.LastLoss:F4}  {totals.Seconds / totals.Steps:F4} s a step"));
             }, context.Interruption.Token);
         }
         catch (PretrainingDivergedException error)

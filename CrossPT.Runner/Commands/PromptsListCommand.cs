@@ -3,6 +3,7 @@ using System.Globalization;
 using CrossPT.Prompting.Files;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Prompts;
 
 namespace CrossPT.Runner.Commands;
@@ -77,7 +78,7 @@ internal static class PromptsListCommand
             foreach ((string name, string figures) in rows) text.WriteLine(name.PadRight(width) + figures);
         }
         foreach (string problem in problems) text.WriteLine(problem);
-        text.WriteLine($"{rows.Count} prompts, {problems.Count} unreadable");
+        text.WriteLine($"{Plural.Of(rows.Count, "prompt")}, {problems.Count} unreadable");
     }
 
     private static string Figures(SavedPrompt prompt)

@@ -54,7 +54,7 @@ internal static class PullCommand
         ModelPull pull;
         try
         {
-            using TransferProgress progress = new(context, lines: true);
+            using TransferProgress progress = new(context.Console, lines: true);
             pull = new HubModels(settings, progress).PullAsync(name, weights: true, context.Interruption.Token).GetAwaiter().GetResult();
         }
         catch (UserException error) when (error.Code == ExitCode.BadInput && !text.Contains('/', StringComparison.Ordinal))
@@ -97,7 +97,7 @@ internal static class PullCommand
             throw new UserException($"{missing.Name}: is not in {folder.Root}, and the network is off (--offline, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)", ExitCode.Failed);
         List<(DataSet Set, IReadOnlyList<PulledData>? Files)> pulled = [];
         using RemoteClient client = new(settings.Transfer);
-        using TransferProgress progress = new(context, lines: true);
+        using TransferProgress progress = new(context.Console, lines: true);
         DataPull pull = new(folder, client, progress, Mirror(context));
         string? shown = null;
         foreach (DataSet set in sets)

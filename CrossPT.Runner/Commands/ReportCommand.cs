@@ -53,7 +53,7 @@ internal static class ReportCommand
             });
             return ExitCode.Done;
         }
-        ResultTable.Write(context.Text, summary);
+        ResultTable.Write(context.Console, summary);
         context.Text.WriteLine();
         context.Text.WriteLine($"report    {Path.GetFullPath(path)}");
         context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"beside    {Path.GetFullPath(files)}: {report.Files.All.Count} figures and tables"));

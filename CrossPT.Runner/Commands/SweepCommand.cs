@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Models;
 using CrossPT.Runner.Sweeps.Slurm;
 using CrossPT.Runner.Sweeps;
@@ -90,22 +91,25 @@ internal static class SweepCommand
         SweepPlan before = folder.Read();
         if (grid is null) return (before, false);
         IReadOnlyList<string> added = SweepDifferences.Check(before, grid, folder);
-        if (added.Count > 0) context.Note(FormattableString.Invariant($"the grid has {added.Count} more runs now"));
+        if (added.Count > 0) context.Note($"the grid has {Plural.Of(added.Count, "more run")} now");
         return (grid, added.Count > 0);
     }
 
     private static int RunHere(CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew, int? jobs)
     {
         using IBackend shared = context.OpenBackend();
-        using SharedModels models = new(shared);
+        using WorkBar work = new(context.Console);
+        using SharedModels models = new(shared, work);
         foreach (SweepRun run in toDo) models.Expect(run.Configuration.Model);
-        SweepCheck.Whole(toDo, shared, models);
+        SweepCheck.Whole(toDo, shared, models, work);
+        work.Dispose();
         int lanes = context.IsCpu ? Math.Min(jobs ?? SweepLanes.Fit([.. toDo.Select(static run => run.Configuration)], context.Threads), Math.Max(1, toDo.Length)) : 1;
         using FileLock? own = begun is null ? folder.Take() : null;
         if (isNew) folder.Write(plan);
         using (SweepProgress progress = ProgressOf(context, folder, plan, toDo))
         {
-            context.Note(FormattableString.Invariant($"{plan.Runs.Count} runs in {folder.Given}, {toDo.Length} to do, {lanes} at a time"));
+            context.Note(
+                $"{Plural.Of(plan.Runs.Count, "run")} in {folder.Given}, {toDo.Length} to do, {lanes} at a time");
             LocalEngine engine = new(folder, progress, context.Interruption.Token);
             // Another device than the CPU is one by itself, and used by one run at a time.
             engine.Do(toDo, LocalEngine.Share(context.Threads, lanes), models, context.OpenBackend);
@@ -154,7 +158,7 @@ internal static class SweepCommand
         }
         else
         {
-            context.Text.WriteLine(FormattableString.Invariant($"{submitted} of {plan.Runs.Count} runs handed in"));
+            context.Text.WriteLine($"{submitted} of {Plural.Of(plan.Runs.Count, "run")} handed in");
             context.Text.WriteLine($"crosspt sweep {folder.Given} --engine slurm --resume --follow watches them");
         }
         return ExitCode.Done;
@@ -164,7 +168,7 @@ internal static class SweepCommand
     {
         RunState[] states = [.. plan.Runs.Select(run => folder.StateOf(run.Name))];
         return new SweepProgress(
-            context, plan.Runs.Count, states.Count(static state => state.Stage == RunStage.Finished), states.Count(static state => state.Stage == RunStage.Failed && !state.IsToDo),
+            context.Console, plan.Runs.Count, states.Count(static state => state.Stage == RunStage.Finished), states.Count(static state => state.Stage == RunStage.Failed && !state.IsToDo),
             toDo.Sum(static run => (long)run.Configuration.Training.Steps));
     }
 }

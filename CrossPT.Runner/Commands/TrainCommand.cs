@@ -3,6 +3,7 @@ using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
 using CrossPT.Runner.Models;
@@ -53,7 +54,9 @@ internal static class TrainCommand
         configuration = FoundInputs.Of(context, configuration);
         CancellationToken cancellation = dry ? default : context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
-        using TrainingRun run = TrainingRun.Prepare(configuration, backend);
+        using WorkBar work = new(context.Console);
+        using TrainingRun run = TrainingRun.Prepare(configuration, backend, progress: work);
+        work.Dispose();
         if (dry) return DryRun.Show(context, run);
         RunFolder folder = resumes ? RunFolder.OpenOrCreate(configuration.OutFolder) : RunFolder.Create(configuration.OutFolder);
         run.CheckUnchanged(folder);
@@ -61,7 +64,8 @@ internal static class TrainCommand
         RunResult result;
         try
         {
-            result = RunWork.Do(run, folder, new TrainingProgress(context, configuration), cancellation);
+            using TrainingProgress progress = new(context.Console, configuration);
+            result = RunWork.Do(run, folder, progress, cancellation);
         }
         catch (TrainingDivergedException error)
         {

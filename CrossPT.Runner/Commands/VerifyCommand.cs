@@ -41,7 +41,7 @@ internal static class VerifyCommand
         string folder = ModelFolder.Find(context, context.Value(ModelFolder.Option));
         using ITensorSource file = TensorFiles.Open(context.Value(s_golden));
         using IBackend backend = context.OpenBackend();
-        using T5Model model = ModelFolder.Load(folder, backend);
+        using T5Model model = ModelFolder.Load(context, folder, backend);
         List<GoldenResult> results = new GoldenFile(file, model, tolerance).Compare();
         bool passed = results.TrueForAll(result => result.Passed);
         if (context.IsJson) context.WriteJson(json => WriteJson(json, results, passed));

@@ -8,9 +8,9 @@ using CrossPT.Tensors;
 namespace CrossPT.Runner.Demo;
 
 /// <summary>
-/// The demo on all processors: the tasks are divided, and every part is worked on by one thread with a back end and a copy of the model of its own.
-/// A step of a model this small has too little in it to be divided itself. What is a task's own does not depend on the other tasks, so that the
-/// numbers are the same however many parts there are.
+/// The demo on all processors: the tasks are divided, and every part is worked on by one thread with a back end and a
+/// copy of the model of its own. A step of a model this small has too little in it to be divided itself. What is a
+/// task's own does not depend on the other tasks, so that the numbers are the same however many parts there are.
 /// </summary>
 internal sealed class DemoFleet : IDisposable
 {
@@ -76,7 +76,10 @@ internal sealed class DemoFleet : IDisposable
                 [.. fleet._worlds.Select((world, worker) => new DemoRunner(world, sources, [.. tasks.Where((task, place) => key(task, place) % fleet._worlds.Length == worker)], seed, cancellation))];
         }
 
-        /// <summary>Of each task, the place of the source behind which the loss on the training examples is least; and forward rows a task.</summary>
+        /// <summary>
+        /// Of each task, the place of the source behind which the loss on the training examples is least; and forward
+        /// rows a task.
+        /// </summary>
         public (int[] Best, int RowsPerTask) Evidence()
         {
             SourceEvidence[] parts = Array.ConvertAll(_byTask, static runner => runner.ScaledEvidence);
@@ -92,11 +95,16 @@ internal sealed class DemoFleet : IDisposable
         public SourcePrompt StartOf(DemoStart start, DemoTask task) => _byTask.First(runner => runner.Tasks.Contains(task)).StartOf(start, task);
 
         /// <summary>Runs a method on all tasks.</summary>
-        public DemoOutcome Run(DemoMethod method, int trial = 0)
+        /// <param name="method">The method.</param>
+        /// <param name="trial">Which of its learning rates.</param>
+        /// <param name="progress">
+        /// Told after every step which share of the training is done, and the loss: of the first part of the tasks.
+        /// </param>
+        public DemoOutcome Run(DemoMethod method, int trial = 0, Action<double, double>? progress = null)
         {
             long start = Stopwatch.GetTimestamp();
             DemoRunner[] runners = method.SeedsApart ? _bySeed : _byTask;
-            DemoOutcome[] parts = _fleet.Each(worker => runners[worker].Run(method, trial));
+            DemoOutcome[] parts = _fleet.Each(worker => runners[worker].Run(method, trial, worker == 0 ? progress : null));
             double[] accuracies = new double[_tasks.Length];
             DemoTaskResult[] results = new DemoTaskResult[_tasks.Length];
             double[][] logits = new double[_tasks.Length][], weights = new double[_tasks.Length][];

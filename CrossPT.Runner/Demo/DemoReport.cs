@@ -2,7 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Routing;
-using CrossPT.Runner.Output;
+using CrossPT.Runner.Consoles;
+using CrossPT.Runner.Report.Figures;
 
 namespace CrossPT.Runner.Demo;
 
@@ -17,8 +18,11 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
 
     private readonly int[] _seeds = [.. tasks.Select(static task => task.Seed).Distinct()];
 
-    /// <summary>The table of means: accuracy in percent, ± its standard deviation over seeds, and the paired difference to prompt tuning.</summary>
-    public void WriteTable(TextWriter text)
+    /// <summary>
+    /// The table of means: accuracy in percent, ± its standard deviation over seeds, and the paired difference to
+    /// prompt tuning.
+    /// </summary>
+    public TextTable Table()
     {
         TextTable table = new("method", "known skills", "less PT, paired", "two skills", "no relative", "collapsed", "trained", "steps", "rates");
         DemoOutcome plain = outcomes[0];
@@ -32,30 +36,46 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
                 Spread(BySeed(outcome, s_two)), Spread(BySeed(outcome, s_alone)), outcome.Collapsed == 0 ? "" : Invariant($"{outcome.Collapsed} of {tasks.Length}"),
                 Invariant($"{outcome.TrainedNumbers:F0}"), Invariant($"{outcome.Method.Steps}"), Rates(outcome.Method));
         }
-        table.Write(text);
+        return table;
     }
 
     /// <summary>One line a router: how often its largest weight is on a relative, after training and before.</summary>
-    public void WriteRouters(TextWriter text, int[] best, IReadOnlyList<string> sources)
+    public IEnumerable<string> Routers(int[] best, IReadOnlyList<string> sources)
     {
         double chance = 100 * Related().Average(i => tasks[i].Target.Relatives.Count / (double)sources.Count);
         double before = 100 * Related().Average(i => tasks[i].Target.Relatives.Contains(sources[best[i]]) ? 1.0 : 0);
         foreach (DemoOutcome outcome in outcomes.Where(static outcome => outcome.Router is not null))
         {
-            string start = outcome.Method.Router.Start == RouterStart.Evidence ? Invariant($"{before:F0} % by the losses alone, before any training") : "all alike before training";
-            text.WriteLine(Invariant($"{outcome.Method.Title}: the top source is a relative in {100 * TopRate(outcome.Router!):F0} % of (task, seed) pairs ({start}; chance {chance:F0} %)"));
+            string start = outcome.Method.Router.Start == RouterStart.Evidence
+                ? Invariant($"{before:F0} % by the losses alone, before any training")
+                : "all alike before training";
+            yield return $"{outcome.Method.Title}: the top source is a relative in "
+                + Invariant($"{100 * TopRate(outcome.Router!):F0} % of (task, seed) pairs ({start}; chance {chance:F0} %)");
         }
     }
 
-    /// <summary>The router's weights, the mean over seeds, as a picture.</summary>
-    public HeatMap Map(RouterTable router)
+    /// <summary>The router's weights, the mean over seeds, as shades.</summary>
+    public TextTable Map(RouterTable router) => HeatMap.Of(Targets, router.Columns, MeanWeights(router));
+
+    /// <summary>The same as a picture.</summary>
+    public MatrixPlot Picture(RouterTable router, string title)
     {
-        string[] targets = [.. tasks.Select(static task => task.Target.Task.Name).Distinct()];
-        double[][] means =
-        [
-            .. targets.Select(target => Enumerable.Range(0, router.Columns.Count).Select(column => Places(task => task.Target.Task.Name == target).Average(i => router.Weights[i][column])).ToArray()),
-        ];
-        return new HeatMap(targets, router.Columns, means);
+        double[][] means = MeanWeights(router);
+        double?[,] values = new double?[means.Length, router.Columns.Count];
+        for (int row = 0; row < means.Length; row++)
+        {
+            for (int column = 0; column < router.Columns.Count; column++) values[row, column] = means[row][column];
+        }
+        return new MatrixPlot
+        {
+            Title = title,
+            Description = $"{title}: rows are targets, columns are sources.",
+            Rows = Targets,
+            Columns = router.Columns,
+            Values = values,
+            Format = static value => Invariant($"{value:0.00}"),
+            Label = 40,
+        };
     }
 
     /// <summary>Writes the members <c>methods</c>.</summary>
@@ -107,6 +127,18 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
         (double own, double router) = method.Trials[0];
         if (method.Steps == 0) return "";
         return router == 0 ? Invariant($"{own}") : Invariant($"{own}, {router}");
+    }
+
+    private string[] Targets => [.. tasks.Select(static task => task.Target.Task.Name).Distinct()];
+
+    private double[][] MeanWeights(RouterTable router)
+    {
+        int[] columns = [.. Enumerable.Range(0, router.Columns.Count)];
+        return Array.ConvertAll(Targets, target =>
+        {
+            int[] places = [.. Places(task => task.Target.Task.Name == target)];
+            return Array.ConvertAll(columns, column => places.Average(i => router.Weights[i][column]));
+        });
     }
 
     private IEnumerable<int> Related() => Places(static task => task.Target.Relatives.Count > 0);

@@ -45,7 +45,8 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
     /// <summary>Runs a method.</summary>
     /// <param name="method">The method; prompt tuning must come before those that start from it.</param>
     /// <param name="trial">Which of its learning rates.</param>
-    public DemoOutcome Run(DemoMethod method, int trial = 0)
+    /// <param name="progress">Told after every step which share of the training is done, and the loss.</param>
+    public DemoOutcome Run(DemoMethod method, int trial = 0, Action<double, double>? progress = null)
     {
         long start = Stopwatch.GetTimestamp();
         if (tasks.Length == 0) return new DemoOutcome(method, [], 0, null, 0, 0, 0);
@@ -53,10 +54,15 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         int collapsed = 0;
         double trained = 0;
         DemoTaskResult[] byTask = new DemoTaskResult[tasks.Length];
-        foreach (DemoTask[] part in method.SeedsApart ? tasks.GroupBy(static task => task.Seed).Select(static group => group.ToArray()) : [tasks])
+        DemoTask[][] parts = method.SeedsApart
+            ? [.. tasks.GroupBy(static task => task.Seed).Select(static group => group.ToArray())]
+            : [tasks];
+        int steps = 0;
+        foreach (DemoTask[] part in parts)
         {
             using PromptGraph prompts = Build(method, part);
-            if (method.Steps > 0) Train(method, method.Trials[trial], prompts, part);
+            if (method.Steps > 0)
+                Train(method, method.Trials[trial], prompts, part, step => progress?.Invoke(++steps / (double)(parts.Length * method.Steps), step.Loss));
             trained = prompts.Parameters.Sum(static one => one.Variable.Value.Length) / (double)part.Length;
             collapsed += Evaluate(method, prompts, part, byTask);
             if (prompts.Router is { } router) routers.Add(router);
@@ -94,7 +100,8 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         return Enumerable.Range(1, sources.Prompts.Count).Select(i => sources.Prompts[(first + i) % sources.Prompts.Count]).First(source => !relatives.Contains(source.Name));
     }
 
-    private void Train(DemoMethod method, (double Private, double Router) rates, PromptGraph prompts, DemoTask[] part)
+    private void Train(
+        DemoMethod method, (double Private, double Router) rates, PromptGraph prompts, DemoTask[] part, Action<TrainingStep> progress)
     {
         TrainingSettings settings = new()
         {
@@ -108,7 +115,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
             CheckpointEvery = 0,
         };
         using Trainer trainer = new(world.Model, prompts, [.. part.Select(static task => task.ForTraining)], settings, seed);
-        trainer.Run(new TrainingHooks(), cancellation);
+        trainer.Run(new TrainingHooks { Progress = progress }, cancellation);
     }
 
     private int Evaluate(DemoMethod method, PromptGraph prompts, DemoTask[] part, DemoTaskResult[] byTask)

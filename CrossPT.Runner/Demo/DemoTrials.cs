@@ -1,12 +1,12 @@
 using System.Globalization;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Output;
+using CrossPT.Runner.Consoles;
 
 namespace CrossPT.Runner.Demo;
 
 /// <summary>
-/// <c>demo --trials</c>: how the learning rates of the demo were chosen, the same number of trials for every method, on seeds and texts that no reported
-/// figure comes from.
+/// <c>demo --trials</c>: how the learning rates of the demo were chosen, the same number of trials for every method, on
+/// seeds and texts that no reported figure comes from.
 /// </summary>
 internal static class DemoTrials
 {
@@ -17,18 +17,19 @@ internal static class DemoTrials
         DemoTask[] tasks = DemoTask.Create(fleet.World, [.. fleet.World.Language.Targets.Where(static target => target.Relatives.Count == 1)], s_seeds, development: true);
         TextTable table = new("method", "private", "router", "accuracy on validation");
         DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, seed, cancellation);
+        using DemoProgress progress = new(context.Console, DemoMethods.All.Sum(static method => method.Trials.Length), "trials");
         foreach (DemoMethod method in DemoMethods.All)
         {
             // Backwards, so that what starts from prompt tuning starts from its chosen trial, the first.
             for (int trial = method.Trials.Length - 1; trial >= 0; trial--)
             {
-                DemoOutcome outcome = runner.Run(method, trial);
+                DemoOutcome outcome = progress.Run(runner, method, trial);
                 double mean = 100 * outcome.Accuracies.Average();
                 table.Add(method.Title, Number(method.Trials[trial].Private), Number(method.Trials[trial].Router), mean.ToString("F1", CultureInfo.InvariantCulture));
                 context.Note($"{method.Title} {method.Trials[trial].Private.ToString(CultureInfo.InvariantCulture)}: {mean.ToString("F1", CultureInfo.InvariantCulture)}");
             }
         }
-        table.Write(context.Text);
+        context.Console.Write(table);
         return ExitCode.Done;
     }
 

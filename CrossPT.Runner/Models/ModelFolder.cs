@@ -2,6 +2,7 @@ using System.CommandLine;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Demo;
 using CrossPT.Runner.Hub;
 using CrossPT.Runner.Transfer;
@@ -10,7 +11,10 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Models;
 
-/// <summary>What <c>--model</c> and a configuration's <c>"model"</c> name: a folder, else the demo's, else one of the hub, from the cache or downloaded into it.</summary>
+/// <summary>
+/// What <c>--model</c> and a configuration's <c>"model"</c> name: a folder, else the demo's, else one of the hub, from
+/// the cache or downloaded into it.
+/// </summary>
 internal static class ModelFolder
 {
     public static Option<string> Option { get; } = Options.Text(
@@ -24,10 +28,16 @@ internal static class ModelFolder
         return File.Exists(text) || Directory.Exists(text) || !HubName.TryParse(text, out HubName? name) ? text : OfHub(context, name, weights: false);
     }
 
-    /// <summary>The folder of a model: the path where that is there, else the demo's where the name is its, else the path. Asks nobody.</summary>
+    /// <summary>
+    /// The folder of a model: the path where that is there, else the demo's where the name is its, else the path. Asks
+    /// nobody.
+    /// </summary>
     public static string Locate(string path, string? name) => !Path.Exists(path) && name == DemoFiles.Name ? DemoFiles.ModelFolder : path;
 
-    /// <summary>The folder of a run's model as <c>--model</c> says, or as its record does where it is no longer where the run found it; null where it is.</summary>
+    /// <summary>
+    /// The folder of a run's model as <c>--model</c> says, or as its record does where it is no longer where the run
+    /// found it; null where it is.
+    /// </summary>
     public static string? ForRun(CommandContext context, string? given, string run)
     {
         if (given is not null) return Find(context, given);
@@ -52,12 +62,16 @@ internal static class ModelFolder
     }
 
     /// <summary>Loads its T5, frozen.</summary>
-    public static T5Model Load(string folder, IBackend backend) => T5Model.Load(folder, backend);
+    public static T5Model Load(CommandContext context, string folder, IBackend backend)
+    {
+        using WorkBar work = new(context.Console);
+        return T5Model.Load(folder, backend, progress: work);
+    }
 
     /// <summary>The commit in the cache that a name leads to now; null where none does. Asks nobody.</summary>
     public static string? FindCommit(CommandContext context, HubName name)
     {
-        using TransferProgress progress = new(context, lines: false);
+        using TransferProgress progress = new(context.Console, lines: false);
         return new HubModels(HubSettings.Read(context.Variable), progress).Find(name, weights: true)?.Commit;
     }
 
@@ -73,7 +87,7 @@ internal static class ModelFolder
     private static string OfHub(CommandContext context, HubName name, bool weights)
     {
         HubSettings settings = HubSettings.Read(context.Variable);
-        using TransferProgress progress = new(context, lines: false);
+        using TransferProgress progress = new(context.Console, lines: false);
         HubModels models = new(settings, progress);
         if (models.Find(name, weights) is { } present) return present.Folder;
         if (settings.Offline)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Output;
+using CrossPT.Runner.Consoles;
 
 namespace CrossPT.Runner.Results;
 
@@ -10,7 +10,7 @@ internal static class ResultTable
     /// <summary>Columns of single tasks, beyond which the mean over all stands alone.</summary>
     private const int MostTasks = 6;
 
-    public static void Write(TextWriter output, ResultSummary summary)
+    public static void Write(ConsoleOutput console, ResultSummary summary)
     {
         ResultAxis[] factors = [.. summary.Set.Factors];
         bool averages = summary.Tasks.Count > 1;
@@ -27,10 +27,11 @@ internal static class ResultTable
             string[] majority = [.. Enumerable.Repeat("", Math.Max(1, factors.Length) - 1), .. tasks.Select(task => ResultText.Percent(summary.MajorityOf(task)))];
             table.Add(["most frequent answer", .. majority, .. averages ? [ResultText.Percent(summary.Tasks.Average(summary.MajorityOf))] : Array.Empty<string>()]);
         }
-        table.Write(output);
-        output.WriteLine();
-        output.WriteLine(Caption(summary));
-        if (summary.Exposed.Count > 0) output.WriteLine($"{string.Join(", ", summary.Exposed.Select(Failure.OneLine))}: {BenchmarkExposure.Note} (the backbone is a T5 v1.0)");
+        console.Write(table);
+        console.WriteLine();
+        console.WriteLine(Caption(summary));
+        if (summary.Exposed.Count > 0)
+            console.WriteLine($"{string.Join(", ", summary.Exposed.Select(Failure.OneLine))}: {BenchmarkExposure.Note} (the backbone is a T5 v1.0)");
     }
 
     /// <summary>How the figures came about.</summary>

@@ -1,14 +1,15 @@
 using System.Globalization;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Training;
 
 namespace CrossPT.Runner.Sweeps;
 
-/// <summary>How one run of a sweep goes; the thread that does the run writes it, the screen reads it.</summary>
-internal sealed class RunProgress(SweepProgress sweep, string run, int steps) : IRunListener
+/// <summary>How one run of a sweep goes; the thread that does the run writes it.</summary>
+internal sealed class RunProgress(SweepProgress sweep, ProgressBar bar, string run, int steps)
+    : IRunListener, IDisposable
 {
-    private volatile string _line = $"{run}  loading";
     private volatile int _step;
     private volatile int _firstStep = -1;
 
@@ -18,47 +19,40 @@ internal sealed class RunProgress(SweepProgress sweep, string run, int steps) : 
     /// <summary>Steps in all.</summary>
     public int Steps => steps;
 
-    /// <summary>The step it is at.</summary>
-    public int Step => _step;
+    /// <summary>Steps done since it began or went on.</summary>
+    public int StepsDone => _firstStep < 0 ? 0 : _step - _firstStep;
 
-    /// <summary>The step it went on from.</summary>
-    public int FirstStep => Math.Max(0, _firstStep);
-
-    /// <summary>The run in a line.</summary>
-    public string Line => _line;
-
-    public void Stepped(StageStep step) => Set(Invariant($"{run}  source {step.Name}  step {step.Step.Number}/{step.Steps}  loss {step.Step.Loss:F4}"));
+    public void Stepped(StageStep step) =>
+        bar.Report(0, Invariant($"source {step.Name} {step.Step.Number}/{step.Steps}, loss {step.Step.Loss:F4}"));
 
     public void Composed(TrainingRun composed)
     {
     }
 
-    public void Stepped(TrainingStep step)
-    {
-        if (_firstStep < 0) _firstStep = step.Number - 1;
-        _step = step.Number;
-        Set(Invariant($"{run}  step {step.Number}/{steps}  loss {step.Loss:F4}  {step.Seconds:F2} s"));
-    }
+    public void Stepped(TrainingStep step) => At(step.Number, step.Number - 1, Invariant($"loss {step.Loss:F4}"));
 
     public void Evaluated(TrainingEvaluation evaluation)
     {
     }
 
-    public void Evaluates() => Set($"{run}  evaluating");
+    public void Evaluates() => bar.Report(steps, "evaluating");
 
     /// <summary>What another process was seen to have done.</summary>
-    public void Seen(int step)
-    {
-        if (_firstStep < 0) _firstStep = step;
-        _step = step;
-        Set(Invariant($"{run}  step {step}/{steps}"));
-    }
+    public void Seen(int step) => At(step, step, "");
 
-    private void Set(string line)
-    {
-        _line = line;
-        sweep.Changed();
-    }
+    public void Dispose() => bar.Dispose();
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private void At(int step, int first, string details)
+    {
+        if (_firstStep < 0)
+        {
+            _firstStep = first;
+            bar.Begin(first);
+        }
+        _step = step;
+        bar.Report(step, details);
+        sweep.Changed();
+    }
 }

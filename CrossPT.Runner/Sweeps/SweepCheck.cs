@@ -2,12 +2,13 @@ using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
 using CrossPT.Tensors;
+using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Sweeps;
 
 /// <summary>
-/// Looks at every run before any is begun: its data and source prompts are read, and with a model at hand its prompts built. Runs that differ in seed and
-/// rates alone are alike in that, and one of them stands for all.
+/// Looks at every run before any is begun: its data and source prompts are read, and with a model at hand its prompts
+/// built. Runs that differ in seed and rates alone are alike in that, and one of them stands for all.
 /// </summary>
 internal static class SweepCheck
 {
@@ -17,15 +18,16 @@ internal static class SweepCheck
 
     /// <summary>Checks with the weights, which stay in memory for the runs.</summary>
     /// <exception cref="UserException">A run cannot be done; the message names it.</exception>
-    public static void Whole(IReadOnlyList<SweepRun> runs, IBackend backend, SharedModels models) => Each(runs, run =>
+    public static void Whole(
+        IReadOnlyList<SweepRun> runs, IBackend backend, SharedModels models, IProgress<WorkProgress> progress) => Each(runs, run =>
     {
         if (run.Configuration.TrainsModel)
         {
             // A copy of the weights to be trained is too much for a look.
-            RunInputs.Load(run.Configuration, models);
+            RunInputs.Load(run.Configuration, models, progress);
             return;
         }
-        using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models);
+        using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models, progress);
         training.ComposeForMeasuring();
     });
 

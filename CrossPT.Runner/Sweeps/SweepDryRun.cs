@@ -3,14 +3,16 @@ using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Output;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Sweeps;
 
-/// <summary><c>sweep --dry-run</c>: every run with its time and memory, steps measured once for every shape of run.</summary>
+/// <summary>
+/// <c>sweep --dry-run</c>: every run with its time and memory, steps measured once for every shape of run.
+/// </summary>
 internal static class SweepDryRun
 {
     public static int Show(CommandContext context, SweepFolder folder, SweepPlan plan, int? jobs)
@@ -23,7 +25,7 @@ internal static class SweepDryRun
         long weights = toDo.Select(static run => run.Configuration.Model).Distinct().Sum(static model => RunMemory.Weights(T5Config.Load(model)));
         long bytes = weights + costs.Select(static cost => cost.Bytes).OrderDescending().Take(lanes).Sum();
         if (context.IsJson) WriteJson(context, plan, costs, lanes, seconds, bytes);
-        else WriteText(context.Text, folder, plan, costs, toDo.Length, measured.Count, lanes, seconds, bytes);
+        else WriteText(context.Console, context.Text, folder, plan, costs, toDo.Length, measured.Count, lanes, seconds, bytes);
         return ExitCode.Done;
     }
 
@@ -32,13 +34,16 @@ internal static class SweepDryRun
         Dictionary<string, (TrainingEstimate, long)> measured = [];
         CancellationToken cancellation = context.Interruption.Token;
         using IBackend shared = context.OpenBackend();
-        using SharedModels models = new(shared);
+        using WorkBar work = new(context.Console);
+        using SharedModels models = new(shared, work);
         foreach (SweepRun run in runs) models.Expect(run.Configuration.Model);
-        SweepCheck.Whole(runs, shared, models);
+        SweepCheck.Whole(runs, shared, models, work);
         SweepRun[] shapes = [.. runs.DistinctBy(static run => RunShape.Of(run.Configuration))];
+        using ProgressBar bar = context.Console.Progress("measuring", shapes.Length, "runs");
         foreach (SweepRun run in shapes)
         {
-            context.Note($"measuring {run.Name}");
+            bar.Report(measured.Count, run.Name);
+            context.Console.PlainLine($"measuring {run.Name}");
             using IBackend backend = context.OpenBackend(threads);
             using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models);
             training.ComposeForMeasuring();
@@ -57,7 +62,9 @@ internal static class SweepDryRun
         return new Cost(state, estimate.SecondsPerStep, (estimate.SecondsPerStep * configuration.Training.Steps) + DryRun.StageSeconds(configuration, estimate), bytes);
     }
 
-    private static void WriteText(TextWriter text, SweepFolder folder, SweepPlan plan, Cost[] costs, int toDo, int shapes, int lanes, double seconds, long bytes)
+    private static void WriteText(
+        ConsoleOutput console, TextWriter text, SweepFolder folder, SweepPlan plan, Cost[] costs, int toDo, int shapes, int lanes,
+        double seconds, long bytes)
     {
         TextTable table = new("run", "state", "steps", "s a step", "time", "MB");
         for (int i = 0; i < costs.Length; i++)
@@ -71,8 +78,8 @@ internal static class SweepDryRun
             }
             else table.Add(plan.Runs[i].Name, state);
         }
-        table.Write(text);
-        text.WriteLine(Invariant($"{costs.Length} runs in {folder.Given}, {toDo} to do; {shapes} shapes measured"));
+        console.Write(table);
+        text.WriteLine(Invariant($"{Plural.Of(costs.Length, "run")} in {folder.Given}, {toDo} to do; {Plural.Of(shapes, "shape")} measured"));
         text.WriteLine(Invariant($"about {Durations.Text(seconds / lanes)} with {lanes} at a time, without loading, evaluation and saving; about {bytes >> 20} MB"));
     }
 

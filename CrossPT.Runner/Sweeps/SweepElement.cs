@@ -4,7 +4,9 @@ using CrossPT.Runner.Sweeps.Slurm;
 
 namespace CrossPT.Runner.Sweeps;
 
-/// <summary><c>sweep DIR --run NAME</c>: one run of a sweep that is there, as the elements of a job array do it.</summary>
+/// <summary>
+/// <c>sweep DIR --run NAME</c>: one run of a sweep that is there, as the elements of a job array do it.
+/// </summary>
 internal static class SweepElement
 {
     public static int Do(CommandContext context, SweepFolder folder, string name)
@@ -14,7 +16,7 @@ internal static class SweepElement
         string path = folder.FolderOf(name);
         string? element = SlurmElement.Current;
         CancellationToken cancellation = context.Interruption.Token;
-        using SweepProgress progress = new(context, total: 1, finished: 0, failed: 0, run.Configuration.Training.Steps);
+        using SweepProgress progress = new(context.Console, total: 1, finished: 0, failed: 0, run.Configuration.Training.Steps);
         try
         {
             WorkOutcome outcome = new SweepWork(folder, null, element).Do(run, context.OpenBackend, progress, cancellation);

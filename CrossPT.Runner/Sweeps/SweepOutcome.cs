@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Sweeps;
@@ -15,19 +16,20 @@ internal static class SweepOutcome
         RunState[] states = [.. plan.Runs.Select(run => folder.StateOf(run.Name))];
         ResultSummary summary = ResultSummary.Of(ResultSet.Load([folder.FullPath]));
         if (context.IsJson) WriteJson(context, folder, states, summary);
-        else WriteText(context.Text, folder, plan, states, summary);
+        else WriteText(context, folder, plan, states, summary);
         return Count(states, RunStage.Finished) == states.Length ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static void WriteText(TextWriter text, SweepFolder folder, SweepPlan plan, RunState[] states, ResultSummary summary)
+    private static void WriteText(CommandContext context, SweepFolder folder, SweepPlan plan, RunState[] states, ResultSummary summary)
     {
-        ResultTable.Write(text, summary);
+        ConsoleOutput console = context.Console;
+        ResultTable.Write(console, summary);
         int finished = Count(states, RunStage.Finished), failed = Count(states, RunStage.Failed);
         string others = failed > 0 ? string.Create(CultureInfo.InvariantCulture, $", {failed} failed") : "";
-        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{finished} of {states.Length} runs finished{others}; {folder.FullPath}"));
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{finished} of {Plural.Of(states.Length, "run")} finished{others}; {folder.FullPath}"));
         for (int i = 0; i < states.Length; i++)
         {
-            if (states[i].Failure is { } failure) text.WriteLine($"FAILED {plan.Runs[i].Name}: {failure.Message}");
+            if (states[i].Failure is { } failure) console.WriteLine($"FAILED {plan.Runs[i].Name}: {failure.Message}");
         }
     }
 

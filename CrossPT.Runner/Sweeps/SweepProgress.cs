@@ -1,20 +1,20 @@
 using System.Diagnostics;
 using System.Globalization;
-using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 
 namespace CrossPT.Runner.Sweeps;
 
 /// <summary>
-/// How all runs of a sweep go: on a terminal a screen of the runs at work and a line about all; else plain lines when a run begins and ends, and now and
-/// then one about all. Called from many threads.
+/// How all runs of a sweep go: in a terminal a bar of the whole and one of each run at work; elsewhere a line when a
+/// run begins and ends, and now and then one about all. Called from many threads.
 /// </summary>
 internal sealed class SweepProgress : IDisposable
 {
-    private static readonly TimeSpan s_redraw = TimeSpan.FromSeconds(0.2), s_plain = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
-    private readonly CommandContext _context;
-    private readonly LiveLines? _live;
+    private readonly ConsoleOutput _console;
+    private readonly ProgressBar _bar;
     private readonly List<RunProgress> _active = [];
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly int _total;
@@ -25,25 +25,26 @@ internal sealed class SweepProgress : IDisposable
     private int _failed;
 
     /// <summary>Progress of a sweep.</summary>
-    /// <param name="context">Where lines go, and whether any do.</param>
+    /// <param name="console">Where lines go, and whether any do.</param>
     /// <param name="total">Runs in all.</param>
     /// <param name="finished">Runs that are finished already.</param>
     /// <param name="failed">Runs that failed and are left so.</param>
     /// <param name="steps">Steps of the runs that are to be done.</param>
-    public SweepProgress(CommandContext context, int total, int finished, int failed, long steps)
+    public SweepProgress(ConsoleOutput console, int total, int finished, int failed, long steps)
     {
-        (_context, _total, _finished, _failed, _stepsAll) = (context, total, finished, failed, steps);
-        if (!context.IsQuiet && context.Streams.ErrorIsTerminal) _live = new LiveLines(context.Streams.Error);
+        (_console, _total, _finished, _failed, _stepsAll) = (console, total, finished, failed, steps);
+        _bar = console.Progress("sweep", steps, "steps");
+        _bar.Begin(0);
     }
 
     /// <summary>A run begins, or goes on.</summary>
     public RunProgress Begin(string run, int steps, bool resumed)
     {
-        RunProgress progress = new(this, run, steps);
+        RunProgress progress = new(this, _console.Progress(run, steps, "steps"), run, steps);
         lock (_gate)
         {
             _active.Add(progress);
-            Note($"{run}: {(resumed ? "goes on" : "begins")}");
+            _console.Note($"{run}: {(resumed ? "goes on" : "begins")}");
         }
         return progress;
     }
@@ -56,11 +57,12 @@ internal sealed class SweepProgress : IDisposable
     {
         lock (_gate)
         {
-            _active.Remove(progress);
+            Leave(progress);
             _stepsBefore += progress.Steps;
             if (failed) _failed++;
             else _finished++;
-            Note(Invariant($"[{_finished + _failed}/{_total}] {progress.Run}: {(failed ? "FAILED: " : "")}{what}"));
+            string how = failed ? "FAILED: " : "";
+            _console.Note(Invariant($"[{_finished + _failed}/{_total}] {progress.Run}: {how}{what}"));
         }
     }
 
@@ -68,47 +70,45 @@ internal sealed class SweepProgress : IDisposable
     public void Leave(RunProgress progress)
     {
         lock (_gate) _active.Remove(progress);
+        progress.Dispose();
     }
 
     /// <summary>A line of its own.</summary>
-    public void Tell(string text)
-    {
-        lock (_gate) Note(text);
-    }
+    public void Tell(string text) => _console.Note(text);
 
     /// <summary>Something of a run has changed.</summary>
     internal void Changed()
     {
         lock (_gate)
         {
-            if (Stopwatch.GetElapsedTime(Math.Max(_shown, _start)) < (_live is null ? s_plain : s_redraw)) return;
+            long done = _stepsBefore + _active.Sum(static run => run.StepsDone);
+            if (_console.IsLive)
+            {
+                _bar.Report(done, Runs());
+                return;
+            }
+            if (Stopwatch.GetElapsedTime(Math.Max(_shown, _start)) < s_pause) return;
             _shown = Stopwatch.GetTimestamp();
-            if (_live is not null) _live.Show([.. _active.Select(static run => run.Line), Summary()]);
-            else _context.Note(Summary());
+            // Within the first percent the guess would be wild.
+            double each = Stopwatch.GetElapsedTime(_start).TotalSeconds / Math.Max(1, done);
+            string left = done > 0 && done >= 0.01 * _stepsAll
+                ? $", about {Durations.Text(each * Math.Max(0, _stepsAll - done))} left"
+                : "";
+            _console.Note(Runs() + left);
         }
     }
 
-    /// <summary>Takes the screen of the runs at work away.</summary>
-    public void Dispose() => _live?.Clear();
-
-    private void Note(string text)
+    /// <summary>Takes the bars away.</summary>
+    public void Dispose()
     {
-        if (_live is null)
-        {
-            _context.Note(text);
-            return;
-        }
-        _live.Clear();
-        _context.Note(text);
-        _live.Show([.. _active.Select(static run => run.Line), Summary()]);
+        foreach (RunProgress run in _active) run.Dispose();
+        _bar.Dispose();
     }
 
-    private string Summary()
+    private string Runs()
     {
-        double done = _stepsBefore + _active.Sum(static run => Math.Max(0, run.Step - run.FirstStep)), seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
-        // Within the first percent the guess would be wild.
-        string left = done > 0 && done >= 0.01 * _stepsAll ? $", about {Durations.Text(seconds * Math.Max(0, _stepsAll - done) / done)} left" : "";
-        return Invariant($"{_finished} of {_total} runs done{(_failed > 0 ? Invariant($", {_failed} failed") : "")}, {_active.Count} at work{left}");
+        string failed = _failed > 0 ? Invariant($", {_failed} failed") : "";
+        return Invariant($"{_finished} of {Plural.Of(_total, "run")} done{failed}, {_active.Count} at work");
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

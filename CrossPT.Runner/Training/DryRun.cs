@@ -5,6 +5,7 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Runner.Training;
@@ -65,7 +66,7 @@ internal static class DryRun
             text.WriteLine($"  label   {string.Join(' ', Pieces(run.Tokenizer, task.Codec.LabelIds[example.Label]))}");
         }
         text.WriteLine(Invariant($"method    {configuration.Method.Name}: {configuration.Method.Title}"));
-        text.WriteLine(Invariant($"trains    {run.TrainableNumbers:N0} numbers, {configuration.Training.Steps} steps{(first > 0 ? $", and {first} steps of prompts that are tuned first" : "")}"));
+        text.WriteLine(Invariant($"trains    {run.TrainableNumbers:N0} numbers, {Plural.Of(configuration.Training.Steps, "step")}{(first > 0 ? $", and {Plural.Of(first, "step")} of prompts that are tuned first" : "")}"));
         text.WriteLine(Invariant($"time      {estimate.SecondsPerStep:F3} s a step ({estimate.LongestStepSeconds:F3} s the longest), about {Duration(estimate.TotalSeconds + stage)} in all"));
         text.WriteLine(Invariant($"memory    {estimate.PeakBytes / (double)(1 << 20):F0} MB resident at most"));
         return ExitCode.Done;

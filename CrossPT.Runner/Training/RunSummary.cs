@@ -4,6 +4,7 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 
 namespace CrossPT.Runner.Training;
 
@@ -13,7 +14,7 @@ internal static class RunSummary
     public static void Write(CommandContext context, RunResult result, RunFolder folder, long peakBytes)
     {
         if (context.IsJson) WriteJson(context, result, folder, peakBytes);
-        else WriteText(context.Text, result, folder, peakBytes);
+        else WriteText(context.Console, result, folder, peakBytes);
     }
 
     private static void WriteJson(CommandContext context, RunResult result, RunFolder folder, long peakBytes) => context.WriteJson(json =>
@@ -35,7 +36,7 @@ internal static class RunSummary
         }
     });
 
-    private static void WriteText(TextWriter text, RunResult result, RunFolder folder, long peakBytes)
+    private static void WriteText(ConsoleOutput console, RunResult result, RunFolder folder, long peakBytes)
     {
         Line($"loss      {result.FirstLoss:F4} over the first {RunResult.LossSteps} steps, {result.LastLoss:F4} over the last: {result.LastLoss / result.FirstLoss:F3} of it");
         Line($"time      {result.SecondsPerStep:F2} s a step, {result.Steps.Sum(static step => step.Seconds):F1} s of training");
@@ -45,23 +46,25 @@ internal static class RunSummary
             Line($"memory    {used:F1} MB in use after the first step, {usedLast:F1} MB after the last; {Megabytes(first):F0} and {Megabytes(last):F0} MB reserved");
             Line($"          {Megabytes(peakBytes):F0} MB resident at most");
         }
-        WriteMetrics(text, result.Evaluations);
+        WriteMetrics(console, result.Evaluations);
         if (result.ReloadEqual is { } equal) Line($"reload    {(equal ? "every score the same to the last bit" : "DIFFERS")}");
         Line($"saved     {folder.FullPath}");
         string[] collapsed = [.. result.Evaluations.Where(static one => one.Collapsed).Select(static one => one.Task.Name)];
         if (collapsed.Length > 0) Line($"COLLAPSED {string.Join(", ", collapsed)}: one class is predicted for every example; a lower learning rate, more steps or other sources may help");
 
-        void Line(FormattableString line) => text.WriteLine(Invariant(line));
+        void Line(FormattableString line) => console.WriteLine(Invariant(line));
     }
 
-    /// <summary>A line a task: its metrics, each beside what always answering the most frequent label comes to.</summary>
-    public static void WriteMetrics(TextWriter text, IReadOnlyList<TaskEvaluation> evaluations)
+    /// <summary>
+    /// A line a task: its metrics, each beside what always answering the most frequent label comes to.
+    /// </summary>
+    public static void WriteMetrics(ConsoleOutput console, IReadOnlyList<TaskEvaluation> evaluations)
     {
         foreach (TaskEvaluation evaluation in evaluations)
         {
             string metrics = string.Join(", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, static (own, majority) =>
                 Invariant($"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (most frequent label {100 * majority.Value:F1})")));
-            text.WriteLine(Invariant($"{evaluation.Task.Name,-9} {metrics}, {evaluation.Actual.Count} examples{(evaluation.Collapsed ? ", COLLAPSED" : "")}"));
+            console.WriteLine(Invariant($"{evaluation.Task.Name,-9} {metrics}, {Plural.Of(evaluation.Actual.Count, "example")}{(evaluation.Collapsed ? ", COLLAPSED" : "")}"));
         }
     }
 

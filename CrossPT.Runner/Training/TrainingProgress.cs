@@ -3,47 +3,87 @@ using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
-using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 
 namespace CrossPT.Runner.Training;
 
-/// <summary>How training goes, in plain lines on standard error: some fifty of them, however many steps there are.</summary>
-internal sealed class TrainingProgress(CommandContext context, RunConfiguration configuration) : IRunListener
+/// <summary>How training goes: a bar in a terminal; elsewhere some fifty lines, however many steps there are.</summary>
+internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration configuration)
+    : IRunListener, IDisposable
 {
     private const int MostLines = 50;
 
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private ProgressBar? _bar;
+    private string? _stage;
+    private string _validation = "";
+    private double _best = double.NegativeInfinity;
 
     /// <summary>What is going to be trained.</summary>
     public void Composed(TrainingRun run)
     {
         ITrainablePrompts prompts = run.Prompts;
         int sources = (prompts as PromptGraph)?.Sources.Count ?? 0;
-        context.Note(Invariant($"method {configuration.Method.Name}: {prompts.Tasks.Count} tasks, {sources} source prompts, target prompts [{prompts.Length}, {prompts.Width}]"));
-        context.Note(Invariant($"{run.TrainableNumbers:N0} numbers to train, {configuration.Training.Steps} steps of {Rows(prompts)} examples"));
-        foreach (string remark in run.Tasks.SelectMany(static task => task.Remarks)) context.Note($"note: {remark}");
-        foreach (string warning in (prompts as PromptGraph)?.Warnings ?? []) context.Note($"note: {warning}");
+        console.Note(
+            $"method {configuration.Method.Name}: {Plural.Of(prompts.Tasks.Count, "task")}, "
+            + $"{Plural.Of(sources, "source prompt")}, target prompts [{prompts.Length}, {prompts.Width}]");
+        console.Note(
+            string.Create(CultureInfo.InvariantCulture, $"{run.TrainableNumbers:N0} numbers to train, ")
+            + $"{Plural.Of(configuration.Training.Steps, "step")} of {Plural.Of(Rows(prompts), "example")}");
+        foreach (string remark in run.Tasks.SelectMany(static task => task.Remarks)) console.Note($"note: {remark}");
+        foreach (string warning in (prompts as PromptGraph)?.Warnings ?? []) console.Note($"note: {warning}");
+        Show("training", configuration.Training.Steps);
     }
 
     /// <summary>A step of the run.</summary>
     public void Stepped(TrainingStep step) => Write("", configuration.Training.Steps, step);
 
     /// <summary>A step of a prompt that is tuned first.</summary>
-    public void Stepped(StageStep step) => Write($"source {step.Name}  ", step.Steps, step.Step);
+    public void Stepped(StageStep step)
+    {
+        if (step.Name != _stage) Show($"source {step.Name}", step.Steps);
+        _stage = step.Name;
+        Write($"source {step.Name}  ", step.Steps, step.Step);
+    }
 
     /// <summary>An evaluation while training.</summary>
-    public void Evaluated(TrainingEvaluation evaluation) =>
-        context.Note(Invariant($"step {evaluation.Step}  validation {100 * evaluation.Score:F1}{(evaluation.IsBest ? ", the best so far" : "")}"));
+    public void Evaluated(TrainingEvaluation evaluation)
+    {
+        _best = Math.Max(_best, evaluation.Score);
+        _validation = Invariant($"  validation {100 * evaluation.Score:F1}, best {100 * _best:F1}");
+        string best = evaluation.IsBest ? ", the best so far" : "";
+        console.PlainLine(Invariant($"step {evaluation.Step}  validation {100 * evaluation.Score:F1}{best}"));
+    }
 
     /// <summary>What comes after training.</summary>
-    public void Evaluates() => context.Note("evaluating");
+    public void Evaluates()
+    {
+        Dispose();
+        console.PlainLine("evaluating");
+    }
 
-    private int Rows(ITrainablePrompts prompts) => configuration.Training.Batch * (configuration.Training.Batching == Batching.Mixed ? 1 : prompts.Tasks.Count);
+    public void Dispose() => _bar?.Dispose();
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private int Rows(ITrainablePrompts prompts) =>
+        configuration.Training.Batch * (configuration.Training.Batching == Batching.Mixed ? 1 : prompts.Tasks.Count);
+
+    private void Show(string title, int steps)
+    {
+        Dispose();
+        _bar = console.Progress(title, steps, "steps");
+    }
 
     private void Write(string before, int total, TrainingStep step)
     {
+        if (console.IsLive)
+        {
+            _bar!.Report(step.Number, Invariant($"loss {step.Loss:F4}{_validation}"));
+            return;
+        }
         int every = Math.Max(1, total / MostLines);
         if (step.Number % every != 0 && step.Number != 1 && step.Number != total) return;
-        context.Note(Invariant($"{before}step {step.Number}/{total}  loss {step.Loss:F4}  {step.Seconds:F2} s  {step.TokensPerSecond:F0} tokens/s"));
+        string speed = Invariant($"{step.Seconds:F2} s  {step.TokensPerSecond:F0} tokens/s");
+        console.PlainLine(Invariant($"{before}step {step.Number}/{total}  loss {step.Loss:F4}  {speed}"));
     }
 }

@@ -40,26 +40,29 @@ public sealed class T5Model : IDisposable
     /// <param name="folder">The folder.</param>
     /// <param name="backend">Where the weights are to live.</param>
     /// <param name="trainable">Whether the weights themselves are to be trained.</param>
+    /// <param name="progress">Told of the bytes read.</param>
     /// <exception cref="T5FormatException">The configuration or the names and sizes of the weights are wrong.</exception>
     /// <exception cref="TensorFileException">A weight file is missing or broken.</exception>
-    public static T5Model Load(string folder, IBackend backend, bool trainable = false)
+    public static T5Model Load(
+        string folder, IBackend backend, bool trainable = false, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         T5Config config = T5Config.Load(folder);
         using ITensorSource source = TensorFiles.Open(folder);
-        return Load(config, source, backend, trainable);
+        return Load(config, source, backend, trainable, progress);
     }
 
     /// <summary>A model with weights from any source.</summary>
     /// <exception cref="T5FormatException">Names or sizes of the weights are wrong.</exception>
-    public static T5Model Load(T5Config config, ITensorSource source, IBackend backend, bool trainable = false)
+    public static T5Model Load(
+        T5Config config, ITensorSource source, IBackend backend, bool trainable = false, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         CheckpointLoader.CheckSize(config, source);
         T5Model model = new(config, backend, trainable);
         try
         {
-            model._weights.Load(source);
+            model._weights.Load(source, progress);
             return model;
         }
         catch

@@ -44,7 +44,7 @@ internal static class CheckpointLoader
         double Up(double outputs) => Math.Ceiling(outputs / multiple) * multiple;
     }
 
-    public static void Load(ITensorSource source, IReadOnlyList<WeightPart> parts, IBackend backend)
+    public static void Load(ITensorSource source, IReadOnlyList<WeightPart> parts, IBackend backend, IProgress<WorkProgress>? progress)
     {
         List<(WeightPart Part, TensorEntry Entry)> found = Match(source, parts);
         List<(WeightPart Part, TensorEntry Entry, int Row, int Count)> chunks = [];
@@ -55,6 +55,7 @@ internal static class CheckpointLoader
             int perChunk = Math.Max(32, ChunkBytes / Math.Max(1, rowBytes) / 32 * 32);
             for (int row = 0; row < part.Rows; row += perChunk) chunks.Add((part, entry, row, Math.Min(perChunk, part.Rows - row)));
         }
+        long total = found.Sum(static one => one.Part.Rows * (long)one.Part.Columns * one.Entry.DType.ByteSize()), done = 0;
         try
         {
             Parallel.ForEach(
@@ -67,6 +68,7 @@ internal static class CheckpointLoader
                     if (buffer.Length < length) buffer = GC.AllocateUninitializedArray<byte>(length);
                     source.Read(chunk.Entry, (long)chunk.Row * rowBytes, buffer.AsSpan(0, length));
                     chunk.Part.Write(buffer.AsSpan(0, length), chunk.Entry.DType, chunk.Row, backend);
+                    progress?.Report(new WorkProgress("loading the model", Interlocked.Add(ref done, length), total, "B"));
                     return buffer;
                 },
                 static _ => { });

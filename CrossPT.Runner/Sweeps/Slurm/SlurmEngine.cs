@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 
 namespace CrossPT.Runner.Sweeps.Slurm;
 
@@ -28,7 +29,7 @@ internal sealed class SlurmEngine(CommandContext context, SweepFolder folder, Sw
         IReadOnlyDictionary<string, (string Element, string? State)> queue = Queue.Look();
         string[] runs = [.. plan.Runs.Select(static run => run.Name).Where(run => folder.StateOf(run).IsToDo && !(queue.TryGetValue(run, out var known) && known.State is not null))];
         int alive = queue.Values.Count(static one => one.State is not null);
-        if (alive > 0) context.Note(FormattableString.Invariant($"{alive} runs are in the queue already"));
+        if (alive > 0) context.Note($"{Plural.Of(alive, "run")} {(alive == 1 ? "is" : "are")} in the queue already");
         Submit(runs, context.Note);
         return runs.Length;
     }
@@ -47,7 +48,7 @@ internal sealed class SlurmEngine(CommandContext context, SweepFolder folder, Sw
             (string list, string script) = _submissions.Write(part, name => SlurmScript.Of(plan.Name, name, part.Length, atATime, SlurmScript.ThisProgram(), Arguments()));
             (string job, string? cluster) = _slurm.Submit(script, folder.FullPath, options);
             _submissions.Add(job, cluster, list);
-            tell(FormattableString.Invariant($"job {job}: {part.Length} runs"));
+            tell($"job {job}: {Plural.Of(part.Length, "run")}");
         }
     }
 

@@ -1,4 +1,3 @@
-using CrossPT.Runner.Models;
 using CrossPT.Runner.Verify;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
@@ -44,7 +43,7 @@ public sealed class GoldenTests
     {
         string folder = RepositoryFolder.PathOf($"tests/fixtures/{fixture}");
         using ITensorSource golden = TensorFiles.Open(Path.Combine(folder, "golden.safetensors"));
-        using T5Model model = ModelFolder.Load(folder, backend);
+        using T5Model model = T5Model.Load(folder, backend);
         List<GoldenResult> results = new GoldenFile(golden, model, tolerance).Compare();
         Assert.NotEmpty(results);
         Assert.All(results, result => Assert.True(result.Passed, $"{result.Name}: {result.Difference}"));

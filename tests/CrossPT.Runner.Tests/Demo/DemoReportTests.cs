@@ -22,7 +22,7 @@ public sealed class DemoReportTests
         Assert.Equal(expected, sut.TopRate(router), 12);
         Assert.Equal([50.0, 70.0], sut.KnownSkills(outcome).Select(static value => Math.Round(value, 9)));
         using StringWriter text = new();
-        sut.WriteTable(text);
+        sut.Table().Write(text, null);
         Assert.Contains("60.0 ± 14.1", text.ToString(), StringComparison.Ordinal);
     }
 }

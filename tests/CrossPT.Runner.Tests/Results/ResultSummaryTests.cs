@@ -1,4 +1,7 @@
+using System.Text;
 using CrossPT.Prompting.Runs;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Tests.Results;
@@ -108,9 +111,7 @@ public sealed class ResultSummaryTests : IDisposable
         ResultSummary sut = ResultSummary.Of(ResultSet.Load([_runs.Write("{\"prompt.length\": 10}")]));
         Assert.Equal(-0.3, sut.Rows[0].Differences["rte"].Mean, 12);
         Assert.True(sut.Rows[1].IsBaseline);
-        using StringWriter text = new();
-        ResultTable.Write(text, sut);
-        string[] lines = text.ToString().Split('\n');
+        string[] lines = Written(sut).Split('\n');
         Assert.Contains("prompt.length", lines[0], StringComparison.Ordinal);
         Assert.Contains("50.0", lines[2], StringComparison.Ordinal);
         Assert.Contains("−30.0", lines[2], StringComparison.Ordinal);
@@ -127,9 +128,7 @@ public sealed class ResultSummaryTests : IDisposable
     public void MultitaskBackbone_IsTold(string model, bool exposed)
     {
         ResultSummary sut = ResultSummary.Of(ResultSet.Load([WriteTwoVariants(model)]));
-        using StringWriter text = new();
-        ResultTable.Write(text, sut);
-        Assert.Equal(exposed, text.ToString().Contains("rte, mrpc: pre-trained on this benchmark", StringComparison.Ordinal));
+        Assert.Equal(exposed, Written(sut).Contains("rte, mrpc: pre-trained on this benchmark", StringComparison.Ordinal));
         Assert.True(BenchmarkExposure.Has(new ModelIdentity("a9723ea7f1b39c1eae772870f3b547bf6ef7e6c1", "/c/models--t5-base/snapshots/a97", "0"), "cola"));
         Assert.False(BenchmarkExposure.Has(new ModelIdentity("t5-base", "/t5-base", "0"), "imdb"));
     }
@@ -205,6 +204,15 @@ public sealed class ResultSummaryTests : IDisposable
         Assert.Equal(1, questions.Measure([1, 1, 2]), 12);
 
         static SavedPrediction Row(int index, string target, string predicted, string group) => new("multirc", index, "", target, predicted, 0) { Group = group };
+    }
+
+    private static string Written(ResultSummary summary)
+    {
+        using MemoryStream output = new();
+        using StandardStreams streams = new(Stream.Null, output, TextWriter.Null);
+        ResultTable.Write(new ConsoleOutput(streams, isQuiet: false), summary);
+        streams.Flush();
+        return Encoding.UTF8.GetString(output.ToArray());
     }
 
     private static Dictionary<string, string> Seed(int seed) => new() { ["seed"] = $"{seed}" };

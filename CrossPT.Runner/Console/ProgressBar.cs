@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Globalization;
+using CrossPT.Runner.Cli;
+using CrossPT.Runner.Sweeps;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace CrossPT.Runner.Consoles;
+
+/// <summary>
+/// One piece of work in a terminal: how much of it is done, at what rate, how long it will still take, and what matters
+/// now. Any thread may report; nothing is drawn for it.
+/// </summary>
+/// <param name="display">
+/// Draws it, some times a second; null where there is no terminal, and reports go nowhere.
+/// </param>
+/// <param name="title">What is being done.</param>
+/// <param name="total">How much there is to do; 0 where that is not known.</param>
+/// <param name="unit">What is counted, in the plural: <c>steps</c>; <c>B</c> for bytes.</param>
+internal sealed class ProgressBar(LiveDisplay? display, string title, double total, string unit) : IDisposable
+{
+    private const int LeastBar = 6, MostBar = 40, Gap = 2;
+
+    private static readonly Style s_done = new(Color.Green), s_rest = new(Color.Grey), s_quiet = new(Color.Grey);
+
+    private readonly string _title = Failure.OneLine(title);
+    private volatile State _state = new(Stopwatch.GetTimestamp(), null, 0, "");
+
+    /// <summary>Whether anybody sees it.</summary>
+    public bool IsShown => display is not null;
+
+    /// <summary>Reports how far the work is.</summary>
+    /// <param name="done">
+    /// How much is done; what the first report gives less one was done before, and does not count for the rate.
+    /// </param>
+    /// <param name="details">What matters now: the loss, a score.</param>
+    public void Report(double done, string? details = null)
+    {
+        if (!IsShown) return;
+        State before = _state;
+        string now = details is null ? before.Details : Failure.OneLine(details);
+        _state = before with { First = before.First ?? Math.Max(0, done - 1), Done = done, Details = now };
+    }
+
+    /// <summary>Reports how far the work is, of which some was done before and does not count for the rate.</summary>
+    public void Begin(double done) => _state = new State(Stopwatch.GetTimestamp(), done, done, "");
+
+    public void Dispose() => display?.Remove(this);
+
+    /// <summary>The bar on one line: where there is little room, the rate goes first, then the time left.</summary>
+    /// <param name="width">Columns there are.</param>
+    /// <param name="isUnicode">Whether signs beyond ASCII can be shown.</param>
+    internal IEnumerable<Segment> Draw(int width, bool isUnicode)
+    {
+        State state = _state;
+        double seconds = Stopwatch.GetElapsedTime(state.Start).TotalSeconds;
+        double since = state.Done - (state.First ?? 0);
+        string name = Cut(_title, Math.Max(LeastBar, width / 3), isUnicode);
+        string rate = since > 0 ? Rate(since / seconds) : "";
+        string[] texts = [Count(state.Done), rate, Left(state.Done, since, seconds), state.Details];
+        int room = width - Width(name) - (total > 0 ? LeastBar + Gap : 0);
+        bool[] shown = new bool[texts.Length];
+        foreach (int place in (int[])[0, 3, 2, 1])
+        {
+            int needed = Width(texts[place]) + Gap;
+            shown[place] = texts[place].Length > 0 && needed <= room;
+            if (shown[place]) room -= needed;
+        }
+        yield return new Segment(name);
+        if (total > 0)
+        {
+            int columns = Math.Min(MostBar, LeastBar + room);
+            int done = (int)(columns * Math.Clamp(state.Done / total, 0, 1));
+            yield return Segment.Padding(Gap);
+            yield return new Segment(new string(isUnicode ? '━' : '=', done), s_done);
+            yield return new Segment(new string(isUnicode ? '─' : '-', columns - done), s_rest);
+        }
+        for (int place = 0; place < texts.Length; place++)
+        {
+            if (!shown[place]) continue;
+            yield return Segment.Padding(Gap);
+            string text = isUnicode ? texts[place] : Ascii.Of(texts[place]);
+            yield return new Segment(text, place is 1 or 2 ? s_quiet : Style.Plain);
+        }
+    }
+
+    private static int Width(string text) => new Segment(text).CellCount();
+
+    private static string Cut(string text, int columns, bool isUnicode)
+    {
+        if (!isUnicode) text = Ascii.Of(text);
+        if (Width(text) <= columns) return text;
+        string ellipsis = isUnicode ? "…" : "~";
+        List<Segment> kept = Segment.Truncate([new Segment(text)], columns - 1);
+        return string.Concat(kept.Select(static part => part.Text)) + ellipsis;
+    }
+
+    private string Count(double done)
+    {
+        if (unit == "B") return total > 0 ? $"{Bytes(done)} of {Bytes(total)}" : Bytes(done);
+        return total > 0 ? Invariant($"{Math.Floor(done):F0}/{total:F0}") : "";
+    }
+
+    private string Rate(double rate) => unit == "B" ? $"{Bytes(rate)}/s" : rate switch
+    {
+        >= 10 => Invariant($"{rate:F0} {unit}/s"),
+        >= 0.5 => Invariant($"{rate:F1} {unit}/s"),
+        _ => Invariant($"{1 / rate:F1} s each"),
+    };
+
+    /// <summary>The time left, or how long it has taken where nobody knows how much there is.</summary>
+    private string Left(double done, double since, double seconds)
+    {
+        if (total <= 0) return seconds >= 1 ? Durations.Text(seconds) : "";
+        // Before the first hundredth a guess would be wild.
+        return done < total && since > 0 && since >= 0.01 * (total - (done - since))
+            ? $"{Durations.Text(seconds * (total - done) / since)} left"
+            : "";
+    }
+
+    /// <summary>A number of bytes as people say it.</summary>
+    public static string Bytes(double bytes) =>
+        bytes < 1e6 ? Invariant($"{bytes / 1e3:F1} kB") : Invariant($"{bytes / 1e6:F1} MB");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private sealed record State(long Start, double? First, double Done, string Details);
+}
