@@ -15,8 +15,11 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     /// <summary>Registers for as many groups on a multiprocessor as there is shared memory for.</summary>
     private static readonly KernelSpecialization s_fiveGroups = new(Tile64.Edge, 5);
 
-    /// <summary>The starts of a batch's sequences on the device: its layers all use the same.</summary>
-    private readonly ConditionalWeakTable<SequenceOffsets, DeviceStarts> _starts = [];
+    /// <summary>
+    /// The starts of a batch's sequences on the device: its layers all use the same. The storage's own finalizer gives the block
+    /// back when the offsets are collected.
+    /// </summary>
+    private readonly ConditionalWeakTable<SequenceOffsets, Storage> _starts = [];
     private readonly bool _isSimulated = launcher.Accelerator.MaxNumThreadsPerGroup < 64;
     private Action<AcceleratorStream, KernelConfig, AttentionCall>? _forward;
 
@@ -86,9 +89,9 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
 
     private ArrayView<int> Starts(SequenceOffsets offsets)
     {
-        if (!_starts.TryGetValue(offsets, out DeviceStarts? starts))
+        if (!_starts.TryGetValue(offsets, out Storage? starts))
         {
-            starts = new DeviceStarts(launcher.Memory.Allocate(offsets.Starts.Length * sizeof(int)));
+            starts = launcher.Memory.Allocate(offsets.Starts.Length * sizeof(int));
             backend.Upload(MemoryMarshal.AsBytes(offsets.Starts), starts.Address);
             _starts.Add(offsets, starts);
         }
@@ -97,12 +100,4 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
 
     /// <summary>1 where every head of every row begins on a 16-byte boundary.</summary>
     private static int HasVectors(Tensor tensor, int width) => tensor.Address % 16 == 0 && tensor.RowStride % 4 == 0 && width % 4 == 0 ? 1 : 0;
-
-    /// <summary>A block of device memory that goes back when the offsets it was made of are collected.</summary>
-    private sealed class DeviceStarts(Storage storage)
-    {
-        ~DeviceStarts() => storage.Release();
-
-        public nint Address => storage.Address;
-    }
 }

@@ -33,8 +33,6 @@ internal sealed class CudaPackedMatrix : IPackedMatrix
         _storage.Retain();
     }
 
-    ~CudaPackedMatrix() => Free();
-
     public int Groups { get; }
 
     public int Outputs { get; }
@@ -63,14 +61,9 @@ internal sealed class CudaPackedMatrix : IPackedMatrix
 
     public CudaPackedMatrix Stack() => new(this);
 
+    /// <remarks>A matrix that was forgotten needs no finalizer: its storage has one.</remarks>
     public void Dispose()
     {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    private void Free()
-    {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0) _storage?.Release();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) _storage.Release();
     }
 }
