@@ -28,7 +28,8 @@ internal static class Program
         {
             ParseResult line = CommandTree.Parse(args);
             interruption = watch();
-            int code = line.Invoke(new CommandContext(line, streams, interruption, variable));
+            using CommandContext context = new(line, streams, interruption, variable);
+            int code = line.Invoke(context);
             streams.Flush();
             return code;
         }

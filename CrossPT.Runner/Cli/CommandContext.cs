@@ -7,16 +7,18 @@ using CrossPT.Tensors;
 namespace CrossPT.Runner.Cli;
 
 /// <summary>What a command works with: its options as values, the streams, the device.</summary>
-internal sealed class CommandContext : InvocationConfiguration
+internal sealed class CommandContext : InvocationConfiguration, IDisposable
 {
     private readonly ParseResult _line;
     private readonly Func<string, string?>? _variable;
+    private readonly Lazy<DeviceChoice> _device;
     private ConsoleOutput? _console;
 
     public CommandContext(
         ParseResult line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
     {
         (_line, Streams, Interruption, _variable) = (line, streams, interruption, variable);
+        _device = new Lazy<DeviceChoice>(() => new DeviceChoice(Value(GlobalOptions.Device), IsBFloat16, Note));
         (Output, EnableDefaultExceptionHandler) = (streams.Text, false);
     }
 
@@ -43,7 +45,7 @@ internal sealed class CommandContext : InvocationConfiguration
     public int Threads => Find(GlobalOptions.Threads) ?? Environment.ProcessorCount;
 
     /// <summary>Whether the device asked for is the processor, or nothing else is there.</summary>
-    public bool IsCpu => DeviceTable.IsCpu(Value(GlobalOptions.Device));
+    public bool IsCpu => _device.Value.IsCpu;
 
     /// <summary>Whether products with frozen weights are to be bf16.</summary>
     public bool IsBFloat16 => Value(GlobalOptions.Precision) == "bf16";
@@ -52,7 +54,13 @@ internal sealed class CommandContext : InvocationConfiguration
     public IBackend OpenBackend() => OpenBackend(Threads);
 
     /// <summary>Opens it with some of the threads.</summary>
-    public IBackend OpenBackend(int threads) => DeviceTable.Open(Value(GlobalOptions.Device), threads, IsBFloat16);
+    public IBackend OpenBackend(int threads) => _device.Value.Open(threads);
+
+    /// <summary>Closes a device that the command tried and did not use.</summary>
+    public void Dispose()
+    {
+        if (_device.IsValueCreated) _device.Value.Dispose();
+    }
 
     /// <summary>One line about what goes on, on standard error.</summary>
     public void Note(string text) => Console.Note(text);

@@ -10,9 +10,9 @@ using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Demo;
-using CrossPT.Runner.Devices;
 using CrossPT.Tensors.Files;
 using CrossPT.Tensors;
+using CrossPT.Tensors.Cpu;
 
 namespace CrossPT.Runner.Commands;
 
@@ -89,7 +89,7 @@ internal static class DemoCommand
     {
         // The demo's model is far too small for any other device to be worth choosing by itself.
         bool isCpu = context.Value(GlobalOptions.Device) is "auto" or "cpu" && !context.IsBFloat16;
-        return new DemoFleet(() => isCpu ? DeviceTable.Open("cpu", 1) : context.OpenBackend(), isCpu ? context.Threads : 1);
+        return new DemoFleet(() => isCpu ? new CpuBackend(1) : context.OpenBackend(), isCpu ? context.Threads : 1);
     }
 
     private static DemoSources TrainSources(CommandContext context, DemoFleet fleet, ulong seed, CancellationToken cancellation)

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Reflection;
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -15,6 +18,14 @@ namespace CrossPT.Tensors.Cuda;
 /// </remarks>
 public sealed class CudaBackend : IBackend, IMemoryReport
 {
+    private const long LargestReserve = 256L << 20;
+
+    private static readonly Lazy<bool> s_hasResolver = new(static () =>
+    {
+        NativeLibrary.SetDllImportResolver(typeof(Context).Assembly, Resolve);
+        return true;
+    });
+
     private readonly Context _context;
     private readonly Accelerator _accelerator;
     private readonly AcceleratorStream _stream;
@@ -30,7 +41,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         _accelerator = accelerator;
         _stream = accelerator.CreateStream();
         _port = accelerator is CudaAccelerator cuda ? new CudaPort(cuda, (CudaStream)_stream, name) : new HostPort(_stream);
-        _memory = new DeviceMemory(this, _port);
+        _memory = new DeviceMemory(this, _port, Math.Min(LargestReserve, _port.FreeBytes / 32));
         _staging = new Staging(_port, _memory);
         if (loader is null && accelerator is CudaAccelerator compiler) loader = _compiling = new CudaLoader(compiler);
         Launcher launcher = Launcher = new Launcher(accelerator, _stream, new AddressSpace(accelerator), _memory, loader ?? new AcceleratorLoader(accelerator));
@@ -45,39 +56,42 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     }
 
     /// <summary>
-    /// Opens CUDA device <paramref name="index"/>; <paramref name="isBFloat16"/> has its tensor cores multiply with frozen weights, both operands in bf16.
+    /// Opens CUDA device <paramref name="index"/>. With <paramref name="isBFloat16"/> products with frozen weights run on
+    /// its tensor cores, both operands in bf16.
     /// </summary>
-    /// <exception cref="DeviceException">There is no driver, no such device, one that ILGPU cannot use, or one without bf16.</exception>
+    /// <exception cref="DeviceException">
+    /// There is no driver or no such device, ILGPU cannot use it, or it has no bf16. The message says which and why.
+    /// </exception>
     public static CudaBackend OpenCuda(int index = 0, bool isBFloat16 = false)
     {
         string name = $"cuda:{index}";
         CudaDevices.Require(index);
+        CudaDeviceInfo card = CudaDevices.All()[index];
         Context? context = null;
         try
         {
-            // Every device passes here, so that the driver's numbers hold; what ILGPU cannot compile for is refused below, in words.
-            context = Create(static builder => builder.Cuda(static _ => true));
-            // ILGPU passes over a device it knows nothing of, and over all that come after it.
-            CudaDevice? device = index < context.GetCudaDevices().Count ? context.GetCudaDevice(index) : null;
-            if (device?.Architecture is not { } architecture || device.InstructionSet is null)
+            _ = s_hasResolver.Value;
+            CudaDevice device = FindDevice(index) ?? throw new DeviceException(
+                $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {card.Name}, is too old or unknown to "
+                + "ILGPU 1.5.3");
+            if (isBFloat16 && card.Major < 8)
             {
-                throw new DeviceException(
-                    $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {CudaDevices.All()[index].Name}, is too old or unknown to ILGPU 1.5.3");
+                throw new DeviceException($"{name}: --precision bf16 on {card.Name} of compute capability "
+                    + $"{card.ComputeCapability}, expected 8.0 or higher");
             }
-            if (isBFloat16 && architecture.Major < 8)
-                throw new DeviceException($"{name}: --precision bf16 on {device.Name} of compute capability {architecture.Major}.{architecture.Minor}, expected 8.0 or higher");
+            context = Create(static _ => { });
             CudaBackend backend = new(name, context, device.CreateCudaAccelerator(context))
             {
-                ComputeCapability = (architecture.Major, architecture.Minor),
+                ComputeCapability = (card.Major, card.Minor),
                 HasTensorCores = isBFloat16,
             };
             backend._compiling!.Expect([.. CudaMatrix.LargeKernels(isBFloat16), .. CudaAttention.LargeKernels]);
             return backend;
         }
-        catch (Exception error) when (error is CudaException or NotSupportedException)
+        catch (Exception error) when (error is AcceleratorException or NotSupportedException or EntryPointNotFoundException)
         {
             context?.Dispose();
-            throw new DeviceException($"{name}: cannot be opened: {error.Message}", inner: error);
+            throw new DeviceException($"{name}: {card.Name} cannot be opened: {error.Message}", inner: error);
         }
         catch
         {
@@ -85,6 +99,23 @@ public sealed class CudaBackend : IBackend, IMemoryReport
             throw;
         }
     }
+
+    /// <summary>ILGPU's description of a device; null if it knows no PTX for this device or this driver.</summary>
+    private static CudaDevice? FindDevice(int index)
+    {
+        // ILGPU stops at the first device that it cannot describe.
+        ImmutableArray<Device> devices = CudaDevice.GetDevices(static _ => true);
+        return index < devices.Length && devices[index] is CudaDevice { Architecture: not null, InstructionSet: not null } device
+            ? device
+            : null;
+    }
+
+    /// <summary>
+    /// ILGPU asks the loader for libcuda.so, which comes with the toolkit and which WSL2 keeps in a folder of its own. It gets
+    /// the library that <see cref="CudaDriver"/> found; an assembly takes one resolver in its lifetime, so it is set once.
+    /// </summary>
+    private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path)
+        => library is CudaAPI.LibNameLinux or CudaAPI.LibNameWindows ? CudaDriver.Library : 0;
 
     /// <summary>
     /// Opens ILGPU's CPU accelerator with groups of <paramref name="warps"/> · <paramref name="warpSize"/> threads. It is slow; its use is to run kernels without a

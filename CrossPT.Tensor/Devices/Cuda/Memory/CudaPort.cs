@@ -13,7 +13,8 @@ internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream ke
         get
         {
             using var bound = accelerator.BindScoped();
-            return CudaAPI.CurrentAPI.GetMemoryInfo(out long free, out long _) == CudaError.CUDA_SUCCESS ? free : 0;
+            Check(CudaAPI.CurrentAPI.GetMemoryInfo(out long free, out long _), "reading the free memory");
+            return free;
         }
     }
 

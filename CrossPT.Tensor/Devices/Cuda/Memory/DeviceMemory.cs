@@ -1,10 +1,16 @@
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// A device's memory. A block is free for others as soon as it is given back, though kernels that use it may still wait their turn: whatever comes after
-/// them comes later on the same stream.
+/// A device's memory. A released block can be reused at once, even if kernels that use it have not run yet: whatever uses it
+/// next comes later on the same stream.
 /// </summary>
-internal sealed class DeviceMemory(IBackend backend, IDevicePort port) : PooledMemory(backend)
+/// <param name="backend">The back end whose tensors live here.</param>
+/// <param name="port">The device.</param>
+/// <param name="reserve">
+/// Bytes of device memory that the pool never takes: the driver needs them to load kernels. Growth is compared with the free
+/// bytes first, because a driver may answer a larger request from system memory (Windows), at a fraction of the speed.
+/// </param>
+internal sealed class DeviceMemory(IBackend backend, IDevicePort port, long reserve = 0) : PooledMemory(backend)
 {
     private const long SegmentBytes = 64L << 20;
 
@@ -19,7 +25,8 @@ internal sealed class DeviceMemory(IBackend backend, IDevicePort port) : PooledM
         FreeUnusedSegments();
         if (TryAddSegment(size)) return;
         throw new OutOfMemoryException(
-            $"{_name}: {size / 1048576.0:F1} MiB were asked for; {UsedBytes >> 20} MiB are in use, {ReservedBytes >> 20} MiB are held, {port.FreeBytes >> 20} MiB are free on the device.");
+            $"{_name}: {size / 1048576.0:F1} MiB were asked for; {UsedBytes >> 20} MiB are in use, {ReservedBytes >> 20} MiB "
+            + $"are held, {port.FreeBytes >> 20} MiB are free on the device, of which {reserve >> 20} are kept for kernels.");
     }
 
     protected override void FreeSegment(nint address) => port.Free(address);
@@ -36,6 +43,7 @@ internal sealed class DeviceMemory(IBackend backend, IDevicePort port) : PooledM
 
     private bool TryAddSegment(long bytes)
     {
+        if (bytes > port.FreeBytes - reserve) return false;
         nint address = port.Allocate(bytes);
         if (address == 0) return false;
         AddSegment(address, bytes);

@@ -1,0 +1,87 @@
+using CrossPT.Runner.Cli;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Cpu;
+using CrossPT.Tensors.Cuda;
+
+namespace CrossPT.Runner.Devices;
+
+/// <summary>
+/// What <c>--device</c> means on this machine. <c>auto</c> is the first CUDA device that can be opened, else the CPU, with one
+/// line that says which device was passed over and why.
+/// </summary>
+internal sealed class DeviceChoice(string device, bool isBFloat16, Action<string> note) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private bool _isResolved;
+    private int? _index;
+    private IBackend? _opened;
+
+    /// <summary>Whether the work is done on the CPU.</summary>
+    public bool IsCpu
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Resolve();
+                return _index is null;
+            }
+        }
+    }
+
+    /// <summary>Opens the device; on the CPU with that many threads.</summary>
+    /// <exception cref="DeviceException">The device that was named cannot be opened.</exception>
+    public IBackend Open(int threads)
+    {
+        lock (_gate)
+        {
+            Resolve();
+            if (_index is not { } index)
+            {
+                if (isBFloat16)
+                    throw new UserException("--precision: found 'bf16', expected fp32, the only one the CPU computes in");
+                return new CpuBackend(threads);
+            }
+            IBackend? opened = _opened;
+            _opened = null;
+            return opened ?? DeviceTable.OpenCuda(index, isBFloat16);
+        }
+    }
+
+    /// <summary>Closes a device that was tried and then not used.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _opened?.Dispose();
+            _opened = null;
+        }
+    }
+
+    private void Resolve()
+    {
+        if (_isResolved) return;
+        _index = device == "auto" ? FindUsable() : DeviceTable.CudaIndex(device);
+        _isResolved = true;
+    }
+
+    /// <summary>The only proof that a device can be used is to open it; it stays open for the command.</summary>
+    private int? FindUsable()
+    {
+        string? reason = CudaDevices.DriverFault is { } fault ? $"the NVIDIA driver does not work: {fault}" : null;
+        for (int i = 0; i < CudaDevices.All().Count; i++)
+        {
+            try
+            {
+                _opened = DeviceTable.OpenCuda(i, isBFloat16);
+                return i;
+            }
+            catch (DeviceException error)
+            {
+                reason ??= error.Message;
+            }
+        }
+        if (reason is not null) note($"computing on the CPU: {reason}");
+        return null;
+    }
+}
