@@ -322,16 +322,21 @@ public sealed class CheckpointFamilyTests
         using ReferenceBackend backend = new();
         using TensorScope scope = new();
         T5Config config = Parse(Sizes);
-        int[] source = [5, 17, 3, 9];
-        int[] free = Generate(config, stop: false);
+        // A model this small mostly repeats itself.
+        int[] source = [], free = [];
+        for (int id = 2; id < 24 && free.Distinct().Count() < 2; id++)
+        {
+            source = [id, 17, 3, 9];
+            free = Generate(config, stop: false);
+        }
         int last = Array.FindIndex(free, id => id != free[0]);
-        Assert.True(last > 0);
         int unused = Enumerable.Range(0, 24).First(id => !free.Contains(id));
-        Assert.Equal(free[..(last + 1)], Generate(config with { EndOfSequenceId = unused, OtherEndIds = [free[last]] }, stop: true));
+        T5Config ended = config with { EndOfSequenceId = unused, OtherEndIds = [free[last]] };
+        Assert.Equal(free[..(last + 1)], Generate(ended, stop: true));
 
         int[] Generate(T5Config of, bool stop)
         {
-            using T5Model model = T5Model.Load(of, Stored(false, "none"), backend);
+            using T5Model model = T5Model.Load(of, Stored(false, "own"), backend);
             using Tape tape = new(backend, recording: false);
             SequenceOffsets rows = SequenceOffsets.FromLengths([source.Length]);
             return model.Generate(model.Encode(tape, model.Embed(tape, source), rows).Value, rows, 12, stop)[0];
