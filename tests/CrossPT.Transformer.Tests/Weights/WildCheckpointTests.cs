@@ -42,7 +42,7 @@ public sealed class WildCheckpointTests : IDisposable
         Check("tiny_v10", factor: Math.Sqrt(32));
     }
 
-    [SharedFact("fixtures/wild")]
+    [Fact]
     public void SharedConfig_TiedAndUnscaled_HasLogitsOfTheStatesThemselves()
     {
         Copy("tiny_v10", "model.safetensors");
@@ -50,7 +50,7 @@ public sealed class WildCheckpointTests : IDisposable
         Check("tiny_v10", factor: Math.Sqrt(32));
     }
 
-    [SharedFact("fixtures/wild")]
+    [Fact]
     public void SharedIndex_ThatListsTiedNames_Loads() => Check("tiny_v10", 1, SharedFolder.Path("fixtures/wild/stale-index"));
 
     [Theory]
@@ -94,6 +94,21 @@ public sealed class WildCheckpointTests : IDisposable
         Assert.True(index["weight_map"]!.AsObject().Remove("lm_head.weight"));
         File.WriteAllText(PathOf("model.safetensors.index.json"), index.ToJsonString());
         Check("tiny_v11", factor: 1);
+    }
+
+    [Theory]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 5\n", "is a git-lfs pointer")]
+    [InlineData("../../blobs/4d7ab31e", "a link's target")]
+    [InlineData("<html><body>Sign in</body></html>", "is an HTML page")]
+    [InlineData("{\"error\": \"Invalid username or password.\"}", "is a server's error in JSON")]
+    public void OtherFilesInPlaceOfAModels_AreNamed(string content, string expected)
+    {
+        Copy("tiny_v10", "model.safetensors");
+        File.WriteAllText(PathOf("config.json"), content);
+        Assert.Contains(expected, Assert.Throws<T5FormatException>(() => T5Model.Load(_folder.FullName, _backend)).Message, StringComparison.Ordinal);
+        WriteConfig("tiny_v10", static _ => { });
+        File.WriteAllText(PathOf("model.safetensors"), content);
+        Assert.Contains(expected, Assert.Throws<TensorFileException>(() => T5Model.Load(_folder.FullName, _backend)).Message, StringComparison.Ordinal);
     }
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
