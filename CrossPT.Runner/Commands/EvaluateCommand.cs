@@ -35,7 +35,7 @@ internal static class EvaluateCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix],
+        Options = [RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix, ModelFolder.Strict],
         Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as "
             + "they are.",
         Example = "evaluate --run runs/first-1 --without mnli",
@@ -79,7 +79,17 @@ internal static class EvaluateCommand
     public static TrainedRun Load(CommandContext context, IBackend backend)
     {
         string run = context.Value(RunFolderOption);
-        return TrainedRun.Load(run, ModelFolder.ForRun(context, context.Find(ModelOption), run), backend);
+        TrainedRun loaded = TrainedRun.Load(run, ModelFolder.ForRun(context, context.Find(ModelOption), run), backend);
+        try
+        {
+            ModelFolder.Report(context, loaded.Model);
+            return loaded;
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
     }
 
     private static string? Prefix(CommandContext context, TrainedRun run, string task) =>

@@ -25,7 +25,7 @@ internal static class GenerateCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [ModelFolder.Option, s_prompt, s_input, s_maxTokens, s_batch],
+        Options = [ModelFolder.Option, ModelFolder.Strict, s_prompt, s_input, s_maxTokens, s_batch],
         Notes = "Each line {\"text\": …} becomes {\"text\": …} with the text written by the model, the most probable "
             + "token each time; other fields are passed through.",
         Example = "generate --model t5-base --input questions.jsonl",
@@ -40,7 +40,7 @@ internal static class GenerateCommand
         string folder = ModelFolder.Find(context, context.Value(ModelFolder.Option));
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder);
         using IBackend backend = context.OpenBackend();
-        using T5Model model = ModelFolder.Load(folder, backend);
+        using T5Model model = ModelFolder.Load(context, folder, backend);
         float[] prompt = context.Find(s_prompt) is { } file
             ? PromptInput.Load(context, file).RowsFor(model.Config.ModelWidth)
             : [];

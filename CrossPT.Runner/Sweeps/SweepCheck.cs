@@ -1,6 +1,7 @@
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Models;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Sweeps;
@@ -17,17 +18,23 @@ internal static class SweepCheck
 
     /// <summary>Checks with the weights, which stay in memory for the runs.</summary>
     /// <exception cref="UserException">A run cannot be done; the message names it.</exception>
-    public static void Whole(IReadOnlyList<SweepRun> runs, IBackend backend, SharedModels models) => Each(runs, run =>
+    public static void Whole(
+        CommandContext context, IReadOnlyList<SweepRun> runs, IBackend backend, SharedModels models)
     {
-        if (run.Configuration.TrainsModel)
+        HashSet<string> reported = [];
+        Each(runs, run =>
         {
-            // A copy of the weights to be trained is too much for a look.
-            RunInputs.Load(run.Configuration, models);
-            return;
-        }
-        using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models);
-        training.ComposeForMeasuring();
-    });
+            if (run.Configuration.TrainsModel)
+            {
+                // A copy of the weights to be trained is too much for a look.
+                RunInputs.Load(run.Configuration, models);
+                return;
+            }
+            using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models);
+            if (reported.Add(run.Configuration.Model)) ModelFolder.Report(context, training.Model);
+            training.ComposeForMeasuring();
+        });
+    }
 
     private static void Each(IReadOnlyList<SweepRun> runs, Action<SweepRun> check)
     {

@@ -42,6 +42,19 @@ public sealed class T5Model : IDisposable
     /// <summary>What the weights hold that the model leaves out, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
+    /// <summary>
+    /// A model folder's configuration with the head as the weights have it, as <see cref="Config"/> of the loaded model is.
+    /// </summary>
+    /// <exception cref="T5FormatException">The configuration is wrong.</exception>
+    /// <exception cref="TensorFileException">A weight file is missing or broken.</exception>
+    public static T5Config ReadConfig(string folder)
+    {
+        T5Config config = T5Config.Load(folder);
+        if (!config.TieWordEmbeddings) return config;
+        using ITensorSource source = TensorFiles.Open(folder);
+        return new CheckpointTensors(source, config).Config;
+    }
+
     /// <summary>Loads a model folder: <c>config.json</c> and the weights beside it (safetensors, sharded, or PyTorch).</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="backend">Where the weights are to live.</param>
