@@ -164,7 +164,7 @@ public static class ForeignFile
         if (isPath || isName)
             return $"is a text file that holds a link's target ({TensorFileException.Quote(text)}), not the file itself: copy that file here, or {Again}";
         // The hub answers in plain text, too: "Entry not found".
-        return expected == FileContent.Binary && text.Length > 1 && text.All(static c => c is >= ' ' and < '\u007f' or '\n' or '\r' or '\t')
+        return expected == FileContent.Binary && text.Length > 8 && text.All(static c => c is >= ' ' and < '\u007f' or '\n' or '\r' or '\t')
             ? $"is a text file ({TensorFileException.Quote(text)}), not the file itself: {Again}"
             : null;
     }

@@ -19,7 +19,8 @@ internal readonly struct ReluActivation : IActivation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Value(float x, out float derivative)
     {
-        derivative = x > 0 ? 1 : 0;
+        // Of whole numbers ILGPU makes the bits of an integer.
+        derivative = x > 0 ? 1f : 0f;
         return x < 0 ? 0 : x;
     }
 }
