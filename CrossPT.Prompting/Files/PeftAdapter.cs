@@ -11,7 +11,8 @@ internal static class PeftAdapter
     public const string Prompt = "prompt_embeddings";
 
     /// <summary>What is to be said of a prompt without the configuration that belongs to it.</summary>
-    public const string NoConfig = "there is no adapter_config.json beside it: all rows are taken, of which half may be for a decoder";
+    public const string NoConfig =
+        "there is no adapter_config.json beside it: all rows are taken, of which half may be for a decoder";
 
     /// <summary>The adapter's folder, of a path to it or to the weights in it; null for any other path.</summary>
     public static string? FolderOf(string path)
@@ -65,6 +66,7 @@ internal static class PeftAdapter
         if (config.Width is { } expected && expected != width)
             throw new TensorFileException(source.Path, $"holds a prompt {width} wide, expected {expected}, the token_dim of {ConfigName}");
         if (config.TaskType is null or PeftConfig.Seq2Seq) return form;
-        return form.With($"its task_type is {PromptNames.Show(config.TaskType)}: it was tuned before another kind of model");
+        string type = PromptNames.Show(config.TaskType);
+        return form.With($"its task_type is {type}: it was tuned before another kind of model");
     }
 }

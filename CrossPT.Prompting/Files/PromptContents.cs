@@ -46,7 +46,8 @@ internal sealed class PromptContents : IDisposable
         try
         {
             // An adapter's weights under another name are still its weights.
-            if (adapter is null && source.TryGet(PeftAdapter.Prompt, out _) && PeftAdapter.ConfigFolderOf(file) is { } beside)
+            bool mayBeAdapter = adapter is null && source.TryGet(PeftAdapter.Prompt, out _);
+            if (mayBeAdapter && PeftAdapter.ConfigFolderOf(file) is { } beside)
                 adapter = PeftConfig.Load(Path.Combine(beside, PeftAdapter.ConfigName));
             return new PromptContents(path, source, adapter, activation, baseModel);
         }

@@ -21,8 +21,8 @@ internal sealed record PromptForm(IReadOnlyList<PromptCandidate> Candidates, Pro
     // Under which a model's input embeddings, or its head, are saved beside a prompt.
     private static readonly string[] s_vocabularies =
     [
-        "raw_embedding.weight", "word_embeddings.weight", "word_embedding.weight", "shared.weight", "embed_tokens.weight",
-        "wte.weight", "model_embeddings.weight", "model_embs.weight", "lm_head.weight",
+        "raw_embedding.weight", "word_embeddings.weight", "word_embedding.weight", "shared.weight",
+        "embed_tokens.weight", "wte.weight", "model_embeddings.weight", "model_embs.weight", "lm_head.weight",
     ];
 
     private static readonly string[] s_runPrompts = [Target, "private.", "source."];
@@ -31,7 +31,8 @@ internal sealed record PromptForm(IReadOnlyList<PromptCandidate> Candidates, Pro
     /// <exception cref="TensorFileException">There is no tensor, or one has the place of a prompt and is none.</exception>
     public static PromptForm Find(ITensorSource source, PromptActivation activation)
     {
-        if (source.Entries.Count == 0) throw new TensorFileException(source.Path, "holds no tensor, expected a prompt [P, H]");
+        if (source.Entries.Count == 0)
+            throw new TensorFileException(source.Path, "holds no tensor, expected a prompt [P, H]");
         (IReadOnlyList<TensorEntry> entries, string[] notes) = WithoutVocabulary(source);
         PromptForm form = Find(source, entries, activation);
         return notes.Length == 0 ? form : form.With(notes);
@@ -43,10 +44,13 @@ internal sealed record PromptForm(IReadOnlyList<PromptCandidate> Candidates, Pro
     /// <exception cref="TensorFileException">There is nothing beside it.</exception>
     public static (IReadOnlyList<TensorEntry> Entries, string[] Notes) WithoutVocabulary(ITensorSource source)
     {
-        TensorEntry[] tables = [.. source.Entries.Where(static entry => entry.Shape.Rank == 2 && IsVocabulary(entry.Name))];
+        TensorEntry[] tables = [.. source.Entries.Where(IsVocabulary)];
         if (tables.Length == 0) return (source.Entries, []);
         if (tables.Length == source.Entries.Count)
-            throw new TensorFileException(source.Path, $"{Describe(source.Entries)}, a model's vocabulary, expected a prompt [P, H]");
+        {
+            string found = Describe(source.Entries);
+            throw new TensorFileException(source.Path, $"{found}, a model's vocabulary, expected a prompt [P, H]");
+        }
         string[] notes = Array.ConvertAll(
             tables, static table => $"{PromptNames.Show(table.Name)}, the model's own vocabulary, is left out");
         return ([.. source.Entries.Except(tables)], notes);
@@ -61,7 +65,8 @@ internal sealed record PromptForm(IReadOnlyList<PromptCandidate> Candidates, Pro
         return this with { Candidates = prompts, Default = chosen < 0 ? null : prompts[chosen] };
     }
 
-    private static PromptForm Find(ITensorSource source, IReadOnlyList<TensorEntry> entries, PromptActivation activation)
+    private static PromptForm Find(
+        ITensorSource source, IReadOnlyList<TensorEntry> entries, PromptActivation activation)
     {
         if (entries.Any(static entry => entry.Name.StartsWith(Target, StringComparison.Ordinal))) return OfRun(source);
         if (source.TryGet(MultitaskPrompt.Columns, out _)) return MultitaskPrompt.Find(source, static rows => (rows, null));
@@ -84,15 +89,22 @@ internal sealed record PromptForm(IReadOnlyList<PromptCandidate> Candidates, Pro
         PromptCandidate all = PromptCandidate.Of(source, entry);
         string name = PromptNames.Show(entry.Name);
         if (entry.Shape[0] == 1)
-            throw new TensorFileException(source.Path, $"holds {name} of one row, which stands for tokens that are not soft, expected more");
+        {
+            throw new TensorFileException(
+                source.Path, $"holds {name} of one row, which stands for tokens that are not soft, expected more");
+        }
         return all with
         {
             Read = () => all.Read()[all.Width..],
-            Notes = [$"row 0 of {name}, which OpenPrompt's mixed template keeps for tokens that are not soft, is left out"],
+            Notes =
+            [
+                $"row 0 of {name}, which OpenPrompt's mixed template keeps for tokens that are not soft, is left out",
+            ],
         };
     }
 
-    private static bool IsVocabulary(string name) => Array.Exists(s_vocabularies, one => IsNamed(name, one));
+    private static bool IsVocabulary(TensorEntry entry) =>
+        entry.Shape.Rank == 2 && Array.Exists(s_vocabularies, one => IsNamed(entry.Name, one));
 
     // Alone or as a module's: soft_embedding.weight, template.soft_embedding.weight.
     private static bool IsNamed(string name, string last) =>

@@ -35,7 +35,10 @@ internal static class EvaluateCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix, ModelFolder.Strict],
+        Options =
+        [
+            RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix, ModelFolder.Strict,
+        ],
         Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as "
             + "they are.",
         Example = "evaluate --run runs/first-1 --without mnli",

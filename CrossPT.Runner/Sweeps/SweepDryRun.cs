@@ -20,7 +20,8 @@ internal static class SweepDryRun
         Dictionary<string, (TrainingEstimate Estimate, long Bytes)> measured = Measure(context, toDo, Math.Max(1, context.Threads / Math.Max(1, lanes)));
         Cost[] costs = [.. plan.Runs.Select(run => CostOf(run, folder.StateOf(run.Name), measured))];
         double seconds = costs.Sum(static cost => cost.Seconds);
-        long weights = toDo.Select(static run => run.Configuration.Model).Distinct().Sum(static model => RunMemory.Weights(T5Model.ReadConfig(model)));
+        long weights = toDo.Select(static run => run.Configuration.Model).Distinct()
+            .Sum(static model => RunMemory.Weights(T5Model.ReadConfig(model)));
         long bytes = weights + costs.Select(static cost => cost.Bytes).OrderDescending().Take(lanes).Sum();
         if (context.IsJson) WriteJson(context, plan, costs, lanes, seconds, bytes);
         else WriteText(context.Text, folder, plan, costs, toDo.Length, measured.Count, lanes, seconds, bytes);

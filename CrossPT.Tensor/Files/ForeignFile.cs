@@ -36,7 +36,10 @@ public static class ForeignFile
         "documentation_url", "title", "type", "url", "instance", "traceId", "success", "ok", "reason", "name",
     };
 
-    private static readonly string[] s_saysError = ["error", "errors", "errorMessage", "message", "msg", "detail", "reason"];
+    private static readonly string[] s_saysError =
+        ["error", "errors", "errorMessage", "message", "msg", "detail", "reason"];
+
+    private static readonly string[] s_pathStarts = ["../", "./", "..\\", "/", ".git/annex/"];
 
     private static readonly SearchValues<char> s_notInPaths = SearchValues.Create(" \t\r\n,;\"'{}[]<>|*?=");
 
@@ -67,8 +70,12 @@ public static class ForeignFile
     {
         if (start.StartsWith("\uFEFF"u8)) start = start[3..];
         start = start.TrimStart(" \t\r\n"u8);
-        if (start.StartsWith("version https://git-lfs.github.com/"u8) || start.StartsWith("version https://hawser.github.com/"u8))
-            return $"is a git-lfs pointer, not the file itself{LfsSize(start)}: run 'git lfs pull' in its repository, or {Again}";
+        if (start.StartsWith("version https://git-lfs.github.com/"u8)
+            || start.StartsWith("version https://hawser.github.com/"u8))
+        {
+            string size = LfsSize(start);
+            return $"is a git-lfs pointer, not the file itself{size}: run 'git lfs pull' in its repository, or {Again}";
+        }
         if (start.IsEmpty || start[0] is not (< 0x80 and >= 0x20) || start.Contains((byte)0)) return null;
         if (start[0] == '<') return Markup(start);
         if (!isWhole) return null;
@@ -79,25 +86,28 @@ public static class ForeignFile
     private static string LfsSize(ReadOnlySpan<byte> pointer)
     {
         string text = Encoding.ASCII.GetString(pointer[..Math.Min(pointer.Length, 512)]);
-        string? line = text.Split('\n').FirstOrDefault(static line => line.StartsWith("size ", StringComparison.Ordinal));
-        bool isNumber = long.TryParse(line.AsSpan(Math.Min(line?.Length ?? 0, 5)), CultureInfo.InvariantCulture, out long size);
-        return isNumber ? string.Create(CultureInfo.InvariantCulture, $" of {size:N0} bytes") : "";
+        const string key = "size ";
+        string[] lines = text.Split('\n');
+        string? line = Array.Find(lines, static line => line.StartsWith(key, StringComparison.Ordinal));
+        return line is not null && long.TryParse(line[key.Length..], CultureInfo.InvariantCulture, out long size)
+            ? string.Create(CultureInfo.InvariantCulture, $" of {size:N0} bytes")
+            : "";
     }
 
     private static string? Markup(ReadOnlySpan<byte> start)
     {
         string text = Encoding.UTF8.GetString(start[..Math.Min(start.Length, LongestText)]);
-        bool isHtml = Begins("<!doctype html") || Begins("<html") || Begins("<head") || Begins("<body")
-            || (Begins("<!--") && text.Contains("<html", StringComparison.OrdinalIgnoreCase));
-        if (isHtml)
+        bool holdsHtml = text.Contains("<html", StringComparison.OrdinalIgnoreCase);
+        bool isHtml = Begins("<!doctype html") || Begins("<html") || Begins("<head") || Begins("<body");
+        if (isHtml || (holdsHtml && (Begins("<!--") || Begins("<?xml"))))
         {
-            string title = Between(text, "<title>", "</title>") is { } found ? $" titled {TensorFileException.Quote(found)}" : "";
-            return $"is an HTML page{title}, not the file itself, as a server sends for an error or to sign in: {Again}";
+            string title = Between(text, "<title>", "</title>") is { } found
+                ? $" titled {TensorFileException.Quote(found)}"
+                : "";
+            return $"is an HTML page{title}, not the file itself, as a server sends for signing in: {Again}";
         }
-        if (!Begins("<?xml") && !Begins("<Error>")) return null;
-        if (text.Contains("<html", StringComparison.OrdinalIgnoreCase))
-            return $"is an HTML page, not the file itself, as a server sends for an error or to sign in: {Again}";
-        if (!text.Contains("<Error>", StringComparison.OrdinalIgnoreCase)) return null;
+        bool isError = Begins("<Error>") || (Begins("<?xml") && text.Contains("<Error>", StringComparison.Ordinal));
+        if (!isError) return null;
         string code = Between(text, "<Code>", "</Code>") is { } name ? $" {TensorFileException.Quote(name)}" : "";
         return $"is a server's error{code} in XML, not the file itself: {Again}";
 
@@ -119,11 +129,18 @@ public static class ForeignFile
         {
             using JsonDocument document = JsonDocument.Parse(text.ToArray());
             JsonElement root = document.RootElement;
-            string? said = s_saysError.Select(name => Said(root, name)).FirstOrDefault(static value => value is not null);
-            bool isError = said is not null && root.EnumerateObject().All(static member => s_errorMembers.Contains(member.Name));
+            string? said = null;
+            foreach (string name in s_saysError) said ??= Said(root, name);
+            bool isError = said is not null
+                && root.EnumerateObject().All(static member => s_errorMembers.Contains(member.Name));
             // A row of data may have a field called "message"; a document with "error" alone is none.
-            if (isError && (expected != FileContent.Lines || root.TryGetProperty("error", out _) || root.TryGetProperty("errors", out _)))
-                return $"is a server's error in JSON ({TensorFileException.Quote(said!)}), not the file itself: {Again}";
+            if (expected == FileContent.Lines)
+                isError &= root.TryGetProperty("error", out _) || root.TryGetProperty("errors", out _);
+            if (isError)
+            {
+                string shown = TensorFileException.Quote(said!);
+                return $"is a server's error in JSON ({shown}), not the file itself: {Again}";
+            }
             return expected == FileContent.Binary ? "is a JSON document, expected a binary file" : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -155,17 +172,27 @@ public static class ForeignFile
             return null;
         }
         if (text.Any(static c => char.IsControl(c) && c is not ('\n' or '\r' or '\t'))) return null;
-        bool isOneWord = !text.AsSpan().ContainsAny(s_notInPaths);
-        bool isPath = isOneWord && (text.StartsWith("../", StringComparison.Ordinal) || text.StartsWith("./", StringComparison.Ordinal)
-            || text.StartsWith("..\\", StringComparison.Ordinal) || text.StartsWith('/') || text.Contains("/blobs/", StringComparison.Ordinal)
-            || text.Contains(".git/annex/", StringComparison.Ordinal) || (text.Length > 3 && text[1] == ':' && text[2] is '\\' or '/'));
-        // Where no text belongs, a bare name is a link's target too.
-        bool isName = isOneWord && expected != FileContent.Lines && text.AsSpan().ContainsAny('.', '/') && !char.IsDigit(text[0]);
-        if (isPath || isName)
-            return $"is a text file that holds a link's target ({TensorFileException.Quote(text)}), not the file itself: copy that file here, or {Again}";
+        string shown = TensorFileException.Quote(text);
+        if (IsPath(text, expected))
+        {
+            const string advice = $"copy that file here, or {Again}";
+            return $"is a text file that holds a link's target ({shown}), not the file itself: {advice}";
+        }
         // The hub answers in plain text, too: "Entry not found".
-        return expected == FileContent.Binary && text.Length > 8 && text.All(static c => c is >= ' ' and < '\u007f' or '\n' or '\r' or '\t')
-            ? $"is a text file ({TensorFileException.Quote(text)}), not the file itself: {Again}"
+        bool isPlain = text.Length > 8 && text.All(static c => c is >= ' ' and < '\u007f' or '\n' or '\r' or '\t');
+        return isPlain && expected == FileContent.Binary
+            ? $"is a text file ({shown}), not the file itself: {Again}"
             : null;
+    }
+
+    private static bool IsPath(string text, FileContent expected)
+    {
+        if (text.AsSpan().ContainsAny(s_notInPaths)) return false;
+        foreach (string start in s_pathStarts)
+            if (text.StartsWith(start, StringComparison.Ordinal)) return true;
+        bool hasDrive = text.Length > 3 && text[1] == ':' && text[2] is '\\' or '/';
+        if (hasDrive || text.Contains("/blobs/", StringComparison.Ordinal)) return true;
+        // Where no text belongs, a bare name is a link's target, too.
+        return expected != FileContent.Lines && text.AsSpan().ContainsAny('.', '/') && !char.IsDigit(text[0]);
     }
 }

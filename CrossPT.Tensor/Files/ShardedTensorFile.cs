@@ -6,8 +6,8 @@ namespace CrossPT.Tensors.Files;
 /// A model in several files: <c>model.safetensors.index.json</c>, or <c>pytorch_model.bin.index.json</c>, and the shards beside it.
 /// </summary>
 /// <remarks>
-/// The index is the truth: each tensor it maps must be in the shard it names; tensors of a shard that the index does not
-/// map are left out, as Hugging Face's loader does. Only of embeddings and heads, which are often one tensor under
+/// The index is the truth: each tensor it maps must be in the shard it names; tensors of a shard that the index does
+/// not map are left out, as Hugging Face's loader does. Only of embeddings and heads, which are often one tensor under
 /// several names, the shards themselves decide. Shards are opened, and their headers verified, all at once.
 /// </remarks>
 public sealed class ShardedTensorFile : ITensorSource

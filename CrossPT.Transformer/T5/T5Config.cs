@@ -47,12 +47,14 @@ public sealed record T5Config
     /// <summary>Scale of random weights (<c>initializer_factor</c>).</summary>
     public double InitializerFactor { get; init; } = 1;
 
-    /// <summary>Whether the feed-forward layers are gated (<c>is_gated_act</c>, else <c>feed_forward_proj: gated-…</c>).</summary>
+    /// <summary>
+    /// Whether the feed-forward layers are gated (<c>is_gated_act</c>, else <c>feed_forward_proj: gated-…</c>).
+    /// </summary>
     public bool IsGated { get; init; }
 
     /// <summary>
-    /// Activation of the feed-forward layers (<c>dense_act_fn</c>, else <c>feed_forward_proj</c>); unless set, that of the
-    /// published models: <see cref="Activation.GeluTanh"/> of gated layers (v1.1), ReLU of others (v1.0).
+    /// Activation of the feed-forward layers (<c>dense_act_fn</c>, else <c>feed_forward_proj</c>); unless set, that of
+    /// the published models: <see cref="Activation.GeluTanh"/> of gated layers (v1.1), ReLU of others (v1.0).
     /// </summary>
     public Activation Activation
     {
@@ -61,14 +63,14 @@ public sealed record T5Config
     }
 
     /// <summary>
-    /// Whether the head is the embedding (v1.0) and not a matrix of its own (<c>tie_word_embeddings</c>, unless the weights
-    /// hold a head of their own: <see cref="T5Model.Load(string, IBackend, bool)"/>).
+    /// Whether the head is the embedding (v1.0) and not a matrix of its own (<c>tie_word_embeddings</c>, unless the
+    /// weights hold a head of their own: <see cref="T5Model.Load(string, IBackend, bool)"/>).
     /// </summary>
     public bool TieWordEmbeddings { get; init; } = true;
 
     /// <summary>
-    /// Whether the head is applied to states scaled by H^−0.5 (<c>scale_decoder_outputs</c>); unless set, where the head is
-    /// tied.
+    /// Whether the head is applied to states scaled by H^−0.5 (<c>scale_decoder_outputs</c>); unless set, where the
+    /// head is tied.
     /// </summary>
     public bool ScaleDecoderOutputs
     {
@@ -125,7 +127,8 @@ public sealed record T5Config
         if (!Utf8.IsValid(json.Span)) throw new T5FormatException(file, "holds bytes that are not UTF-8, expected JSON");
         try
         {
-            if (ForeignFile.Explain(json.Span, FileContent.Json) is { } foreign) throw new T5FormatException(file, foreign);
+            if (ForeignFile.Explain(json.Span, FileContent.Json) is { } foreign)
+                throw new T5FormatException(file, foreign);
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new T5FormatException(file, $"holds JSON of kind {document.RootElement.ValueKind}, expected an object");

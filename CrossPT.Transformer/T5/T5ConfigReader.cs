@@ -17,10 +17,11 @@ internal static class T5ConfigReader
     // A key with one of these words in its name changes what is computed.
     private static readonly string[] s_words =
     [
-        "quant", "compress", "load_in_", "rope_", "_rope", "rotary", "alibi", "position", "relative", "sinusoid", "norm", "window",
-        "softcap", "expert", "moe_", "lora", "adapter", "pruned", "bias", "attention_type", "local_radius", "global_block",
-        "sparse", "attention_scal", "scale_attn", "scale_attention", "scale_embedding", "embedding_multiplier",
-        "residual_multiplier", "logit_scale", "logits_scaling", "tie_encoder_decoder", "parallel_residual",
+        "quant", "compress", "load_in_", "rope_", "_rope", "rotary", "alibi", "position", "relative", "sinusoid",
+        "norm", "window", "softcap", "expert", "moe_", "lora", "adapter", "pruned", "bias", "attention_type", "local_radius",
+        "global_block", "sparse", "attention_scal", "scale_attn", "scale_attention", "scale_embedding",
+        "embedding_multiplier", "residual_multiplier", "logit_scale", "logits_scaling", "tie_encoder_decoder",
+        "parallel_residual",
     ];
 
     // Keys with such a word that T5 has, or that concern generation, training or storage alone.
@@ -34,17 +35,18 @@ internal static class T5ConfigReader
     // What such a key may say: that the thing is absent, or that it is as T5 has it.
     private static readonly HashSet<string> s_neutral = new(StringComparer.OrdinalIgnoreCase)
     {
-        "", "none", "null", "no", "false", "off", "relative", "relative_bias", "relative_attention", "t5", "t5_relative",
-        "rms", "rmsnorm", "rms_norm", "t5layernorm", "pre", "prenorm", "pre_norm", "full",
+        "", "none", "null", "no", "false", "off", "relative", "relative_bias", "relative_attention", "t5",
+        "t5_relative", "rms", "rmsnorm", "rms_norm", "t5layernorm", "pre", "prenorm", "pre_norm", "full",
     };
 
     // True of T5, false of other models.
     private static readonly HashSet<string> s_trueOfT5 = new(StringComparer.OrdinalIgnoreCase)
     {
-        "use_rms_norm", "use_rmsnorm", "rms_norm", "rmsnorm", "pre_norm", "prenorm", "pre_layer_norm", "normalize_before",
-        "do_layer_norm_before", "encoder_normalize_before", "decoder_normalize_before", "use_relative_attention",
-        "use_relative_position", "relative_attention", "has_relative_attention_bias", "relative_position_embedding",
-        "use_relative_attention_bias", "use_relative_position_bias", "relative_position_bias", "final_layer_norm", "use_final_layer_norm",
+        "use_rms_norm", "use_rmsnorm", "rms_norm", "rmsnorm", "pre_norm", "prenorm", "pre_layer_norm",
+        "normalize_before", "do_layer_norm_before", "encoder_normalize_before", "decoder_normalize_before",
+        "use_relative_attention", "use_relative_position", "relative_attention", "has_relative_attention_bias",
+        "relative_position_embedding", "use_relative_attention_bias", "use_relative_position_bias",
+        "relative_position_bias", "final_layer_norm", "use_final_layer_norm",
     };
 
     /// <exception cref="T5FormatException">

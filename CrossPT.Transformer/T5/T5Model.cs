@@ -43,7 +43,8 @@ public sealed class T5Model : IDisposable
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>
-    /// A model folder's configuration with the head as the weights have it, as <see cref="Config"/> of the loaded model is.
+    /// A model folder's configuration with the head as the weights have it, as <see cref="Config"/> of the loaded model
+    /// is.
     /// </summary>
     /// <exception cref="T5FormatException">The configuration is wrong.</exception>
     /// <exception cref="TensorFileException">A weight file is missing or broken.</exception>

@@ -84,7 +84,10 @@ internal static class CheckpointLoader
             else if (entry.Shape != part.Shape)
                 problems.Add($"{CheckpointTensors.Shown(entry.Name)} is {entry.Shape}, expected {part.Shape}");
             else if (!entry.DType.IsFloatingPoint())
-                problems.Add($"{CheckpointTensors.Shown(entry.Name)} holds {entry.DType}, expected floating-point numbers");
+            {
+                string name = CheckpointTensors.Shown(entry.Name);
+                problems.Add($"{name} holds {entry.DType}, expected floating-point numbers");
+            }
             else found.Add((part, entry));
         }
         problems.AddRange(tensors.LeftOver());
@@ -93,8 +96,9 @@ internal static class CheckpointLoader
             // A wrong number of blocks alone gives thousands: the first ones tell it.
             string more = problems.Count > MaxShown ? $"; and {problems.Count - MaxShown} more" : "";
             string places = problems.Count == 1 ? "1 place" : $"{problems.Count} places";
+            string shown = string.Join("; ", problems.Take(MaxShown));
             throw new T5FormatException(
-                tensors.Source.Path, $"does not fit the configuration in {places}: {string.Join("; ", problems.Take(MaxShown))}{more}");
+                tensors.Source.Path, $"does not fit the configuration in {places}: {shown}{more}");
         }
         return found;
     }

@@ -21,7 +21,8 @@ internal sealed class CheckpointTensors
     private const int ChunkElements = 1 << 18, MostShown = 8;
 
     // The embedding is stored under one or more of these names, of which safetensors keeps one.
-    private static readonly string[] s_embeddingNames = [Embedding, "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
+    private static readonly string[] s_embeddingNames =
+        [Embedding, "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
 
     // Tensors behind these names are part of a model's computation; beside a T5 they make it another model.
     private static readonly string[] s_computing = ["encoder.", "decoder.", "shared.", "lm_head", "final_logits_bias"];
@@ -36,7 +37,8 @@ internal sealed class CheckpointTensors
         Source = source;
         Config = config;
         _prefix = FindPrefix();
-        if (_prefix.Length > 0) _notes.Add($"{source.Path}: the names of its tensors begin with '{Shown(_prefix)}', which is left out");
+        if (_prefix.Length > 0)
+            _notes.Add($"{source.Path}: the names of its tensors begin with '{Shown(_prefix)}', which is left out");
         _used.Add(_prefix + Unused);
         TensorEntry? embedding = null;
         foreach (string name in s_embeddingNames)
@@ -45,7 +47,10 @@ internal sealed class CheckpointTensors
             _used.Add(entry.Name);
             if (embedding is null) embedding = entry;
             else if (Differs(embedding, entry))
-                _warnings.Add($"{source.Path}: {entry.Name} differs from {embedding.Name} and is left out: T5 has one embedding");
+            {
+                _warnings.Add(
+                    $"{source.Path}: {entry.Name} differs from {embedding.Name} and is left out: T5 has one embedding");
+            }
         }
         // In training, a head of its own is a weight of its own, equal to the embedding or not.
         if (config.TieWordEmbeddings && TryGet(Head, out TensorEntry? head) && embedding is not null)
@@ -101,7 +106,8 @@ internal sealed class CheckpointTensors
             else extra.Add(entry);
         }
         if (extra.Count == 0) return problems;
-        string names = string.Join(", ", extra.Take(MostShown).Select(static entry => $"{Shown(entry.Name)} {entry.Shape}"));
+        IEnumerable<string> shown = extra.Take(MostShown).Select(static entry => $"{Shown(entry.Name)} {entry.Shape}");
+        string names = string.Join(", ", shown);
         string more = extra.Count > MostShown ? $" and {extra.Count - MostShown} more" : "";
         string tensors = extra.Count == 1 ? "a tensor" : $"{extra.Count} tensors";
         _warnings.Add($"{Source.Path}: holds {tensors} beside those of a T5, left out: {names}{more}");
@@ -110,7 +116,10 @@ internal sealed class CheckpointTensors
 
     /// <summary>A name of a file, which may be anything, for a message.</summary>
     internal static string Shown(string name)
-        => string.Concat((name.Length <= 200 ? name : name[..200] + "…").Select(static c => char.IsControl(c) ? ' ' : c));
+    {
+        string start = name.Length <= 200 ? name : name[..200] + "…";
+        return string.Concat(start.Select(static c => char.IsControl(c) ? ' ' : c));
+    }
 
     private string FindPrefix()
     {
@@ -132,13 +141,14 @@ internal sealed class CheckpointTensors
     private bool Differs(TensorEntry a, TensorEntry b)
     {
         if (a.Shape != b.Shape || !a.DType.IsFloatingPoint() || !b.DType.IsFloatingPoint()) return true;
-        byte[] first = new byte[ChunkElements * a.DType.ByteSize()], second = new byte[ChunkElements * b.DType.ByteSize()];
+        int size = a.DType.ByteSize(), otherSize = b.DType.ByteSize();
+        byte[] first = new byte[ChunkElements * size], second = new byte[ChunkElements * otherSize];
         for (long start = 0; start < a.Shape.Length; start += ChunkElements)
         {
             int count = (int)Math.Min(ChunkElements, a.Shape.Length - start);
-            Span<byte> of = first.AsSpan(0, count * a.DType.ByteSize()), other = second.AsSpan(0, count * b.DType.ByteSize());
-            Source.Read(a, start * a.DType.ByteSize(), of);
-            Source.Read(b, start * b.DType.ByteSize(), other);
+            Span<byte> of = first.AsSpan(0, count * size), other = second.AsSpan(0, count * otherSize);
+            Source.Read(a, start * size, of);
+            Source.Read(b, start * otherSize, other);
             if (a.DType == b.DType ? !of.SequenceEqual(other) : !AreEqual(of, a.DType, other, b.DType)) return true;
         }
         return false;

@@ -134,7 +134,9 @@ internal static partial class KernelCases
     {
         Tensor dy = on.Random(rows, width), gate = on.Random(rows, width), linear = on.Random(rows, width);
         Tensor dGate = on.Empty(rows, width), dLinear = on.Empty(rows, width);
-        return new KernelCall(() => on.Backend.Elementwise.GatedBackward(dy, gate, linear, dGate, dLinear, Activation.GeluTanh), dGate, dLinear);
+        return new KernelCall(
+            () => on.Backend.Elementwise.GatedBackward(dy, gate, linear, dGate, dLinear, Activation.GeluTanh),
+            dGate, dLinear);
     });
 
     private static KernelCase Add(int rows, int width) => new("add", $"{rows} × {width}", 0, 12.0 * rows * width, on =>
