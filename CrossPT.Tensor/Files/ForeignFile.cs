@@ -51,6 +51,8 @@ public static class ForeignFile
     {
         try
         {
+            // A pipe has no length, and what is read of it is gone.
+            if (new FileInfo(path) is not { Exists: true, Length: > 0 }) return null;
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             byte[] start = new byte[Math.Min(stream.Length, MostBytes)];
             int read = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);

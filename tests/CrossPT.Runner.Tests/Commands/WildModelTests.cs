@@ -61,6 +61,15 @@ public sealed class WildModelTests : IDisposable
         Verify().AssertBadInput(name, "is a git-lfs pointer, not the file itself of 1,024 bytes: run 'git lfs pull'");
     }
 
+    [Fact]
+    public void Pointer_InPlaceOfInputOrConfiguration_IsNamed()
+    {
+        string path = Path.Combine(_folder.FullName, "file.json");
+        File.WriteAllText(path, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 1024\n");
+        CliRun.Of("train", path).AssertBadInput("file.json", "is a git-lfs pointer");
+        CliRun.Of("tokenize", "--model", "demo", "--input", path).AssertBadInput("file.json", "is a git-lfs pointer");
+    }
+
     private CliRun Verify(params string[] options) =>
         CliRun.Of(["verify", "--model", _folder.FullName, "--golden", _golden, .. options]);
 
