@@ -44,7 +44,7 @@ public sealed class GoldenTests
     {
         string folder = RepositoryFolder.PathOf($"tests/fixtures/{fixture}");
         using ITensorSource golden = TensorFiles.Open(Path.Combine(folder, "golden.safetensors"));
-        using T5Model model = ModelFolder.Load(folder, backend);
+        using T5Model model = T5Model.Load(folder, backend);
         List<GoldenResult> results = new GoldenFile(golden, model, tolerance).Compare();
         Assert.NotEmpty(results);
         Assert.All(results, result => Assert.True(result.Passed, $"{result.Name}: {result.Difference}"));
