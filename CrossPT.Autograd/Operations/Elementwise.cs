@@ -59,33 +59,49 @@ public static class ElementwiseOperations
         });
     }
 
-    /// <summary>y = gelu(gate) · linear, tanh form (T5 v1.1). Both inputs are column halves of one [R, 2·F] variable: gate first.</summary>
-    public static Variable GatedGelu(this Tape tape, Variable gateAndLinear)
+    /// <summary>y = f(x).</summary>
+    public static Variable Activate(this Tape tape, Variable x, Activation activation)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor y = tape.AllocateLike(x.Value);
+        tape.Backend.Elementwise.Activate(x.Value, y, activation);
+        return tape.Record(y, [x], [x.Value], (dy, saved) =>
+        {
+            tape.Backend.Elementwise.ActivateBackward(dy, saved[0], dy, activation);
+            tape.Pass(x, dy);
+        });
+    }
+
+    /// <summary>
+    /// y = f(gate) · linear. Both inputs are column halves of one [R, 2·F] variable: gate first.
+    /// </summary>
+    public static Variable Gated(this Tape tape, Variable gateAndLinear, Activation activation)
     {
         ArgumentNullException.ThrowIfNull(tape);
         Tensor x = gateAndLinear.Value;
         int width = x.Columns / 2;
         Tensor y = tape.Allocate(x.Rows, width);
-        tape.Backend.Elementwise.GatedGelu(x.SliceColumns(0, width), x.SliceColumns(width, width), y);
+        tape.Backend.Elementwise.Gated(x.SliceColumns(0, width), x.SliceColumns(width, width), y, activation);
         return tape.Record(y, [gateAndLinear], [x], (dy, saved) =>
         {
             Tensor dx = tape.AllocateLike(saved[0]);
-            tape.Backend.Elementwise.GatedGeluBackward(
-                dy, saved[0].SliceColumns(0, width), saved[0].SliceColumns(width, width), dx.SliceColumns(0, width), dx.SliceColumns(width, width));
+            Tensor gate = saved[0].SliceColumns(0, width), linear = saved[0].SliceColumns(width, width);
+            Tensor dGate = dx.SliceColumns(0, width), dLinear = dx.SliceColumns(width, width);
+            tape.Backend.Elementwise.GatedBackward(dy, gate, linear, dGate, dLinear, activation);
             tape.Pass(gateAndLinear, dx);
         });
     }
 
-    /// <summary>y = gelu(gate) · linear, tanh form, of two variables [R, F].</summary>
-    public static Variable GatedGelu(this Tape tape, Variable gate, Variable linear)
+    /// <summary>y = f(gate) · linear, of two variables [R, F].</summary>
+    public static Variable Gated(this Tape tape, Variable gate, Variable linear, Activation activation)
     {
         ArgumentNullException.ThrowIfNull(tape);
         Tensor y = tape.AllocateLike(gate.Value);
-        tape.Backend.Elementwise.GatedGelu(gate.Value, linear.Value, y);
+        tape.Backend.Elementwise.Gated(gate.Value, linear.Value, y, activation);
         return tape.Record(y, [gate, linear], [gate.Value, linear.Value], (dy, saved) =>
         {
             Tensor dGate = tape.AllocateLike(dy), dLinear = tape.AllocateLike(dy);
-            tape.Backend.Elementwise.GatedGeluBackward(dy, saved[0], saved[1], dGate, dLinear);
+            tape.Backend.Elementwise.GatedBackward(dy, saved[0], saved[1], dGate, dLinear, activation);
             if (gate.RequiresGradient) tape.Add(gate, dGate);
             if (linear.RequiresGradient) tape.Add(linear, dLinear);
         });

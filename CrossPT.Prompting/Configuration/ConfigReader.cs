@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Configuration;
 
@@ -52,6 +53,8 @@ public static class ConfigReader
             byte[] bytes = new byte[LargestFile + 1];
             int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length > LargestFile) throw new ConfigurationException(path, $"has more than {LargestFile >> 20} MB, expected a configuration");
+            if (ForeignFile.Explain(bytes.AsSpan(0, length), FileContent.Json) is { } foreign)
+                throw new ConfigurationException(path, foreign);
             return bytes[..length];
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -19,7 +19,8 @@ internal static class MultitaskPrompt
     public static PromptForm Find(ITensorSource source, Func<int, (int Rows, string? Note)> encoderRows)
     {
         string[] names = [PeftAdapter.Prompt, Columns, Rows];
-        if (source.Entries.Count != names.Length || source.Entries.Any(entry => !names.Contains(entry.Name)))
+        (IReadOnlyList<TensorEntry> entries, string[] vocabulary) = PromptForm.WithoutVocabulary(source);
+        if (entries.Count != names.Length || entries.Any(entry => !names.Contains(entry.Name)))
             throw Fail($"{PromptForm.Describe(source.Entries)}, expected {string.Join(", ", names)}, as {PeftConfig.Multitask} has");
         TensorEntry prompt = source.Get(PeftAdapter.Prompt), columns = source.Get(Columns), rows = source.Get(Rows);
         PromptCandidate.Require(source, prompt, rank: 2);
@@ -34,7 +35,7 @@ internal static class MultitaskPrompt
         (int used, string? note) = encoderRows(length);
         Lazy<(double[] Prompt, double[] Columns, double[] Rows)> values = new(
             () => (source.ReadDoubles(PeftAdapter.Prompt), source.ReadDoubles(Columns), source.ReadDoubles(Rows)));
-        string[] notes = note is null ? [] : [note];
+        string[] notes = note is null ? vocabulary : [note, .. vocabulary];
         return PromptForm.Numbered(
             [.. Enumerable.Range(0, tasks).Select(task => new PromptCandidate($"{task}", width, prompt.DType, () => Compose(task)) { Notes = notes })],
             $"holds the prompts of {tasks} tasks, 0 to {tasks - 1}");

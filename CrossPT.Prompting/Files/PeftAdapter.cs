@@ -10,12 +10,21 @@ internal static class PeftAdapter
     /// <summary>The tensor of the prompt itself.</summary>
     public const string Prompt = "prompt_embeddings";
 
+    /// <summary>What is to be said of a prompt without the configuration that belongs to it.</summary>
+    public const string NoConfig =
+        "there is no adapter_config.json beside it: all rows are taken, of which half may be for a decoder";
+
     /// <summary>The adapter's folder, of a path to it or to the weights in it; null for any other path.</summary>
     public static string? FolderOf(string path)
     {
         if (Directory.Exists(path)) return File.Exists(Path.Combine(path, ConfigName)) ? path : null;
         // The weights alone do not tell which rows are the encoder's.
-        if (Path.GetFileName(path) is not (WeightsName or PickledName)) return null;
+        return Path.GetFileName(path) is WeightsName or PickledName ? ConfigFolderOf(path) : null;
+    }
+
+    /// <summary>The folder of a file, where an adapter's configuration lies in it, too; else null.</summary>
+    public static string? ConfigFolderOf(string path)
+    {
         string folder = Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".";
         return File.Exists(Path.Combine(folder, ConfigName)) ? folder : null;
     }
@@ -45,18 +54,19 @@ internal static class PeftAdapter
         }
         else
         {
-            if (source.Entries.Count != 1 || source.Entries[0].Name != Prompt)
+            (IReadOnlyList<TensorEntry> entries, string[] notes) = PromptForm.WithoutVocabulary(source);
+            if (entries.Count != 1 || entries[0].Name != Prompt)
                 throw new TensorFileException(source.Path, $"{PromptForm.Describe(source.Entries)}, expected {Prompt} alone, as {config.Kind} has");
-            PromptCandidate all = PromptCandidate.Of(source, source.Entries[0]);
-            (int rows, string? note) = config.EncoderRows(source.Path, source.Entries[0].Shape[0]);
+            PromptCandidate all = PromptCandidate.Of(source, entries[0]);
+            (int rows, string? note) = config.EncoderRows(source.Path, entries[0].Shape[0]);
             form = PromptForm.Single(note is null ? all : all with { Read = () => all.Read()[..(rows * all.Width)], Notes = [note] });
+            if (notes.Length > 0) form = form.With(notes);
         }
         int width = form.Candidates[0].Width;
         if (config.Width is { } expected && expected != width)
             throw new TensorFileException(source.Path, $"holds a prompt {width} wide, expected {expected}, the token_dim of {ConfigName}");
         if (config.TaskType is null or PeftConfig.Seq2Seq) return form;
-        string other = $"its task_type is {PromptNames.Show(config.TaskType)}: it was tuned before another kind of model";
-        PromptCandidate[] prompts = [.. form.Candidates.Select(candidate => candidate with { Notes = [.. candidate.Notes, other] })];
-        return form with { Candidates = prompts, Default = form.Default is null ? null : prompts[0] };
+        string type = PromptNames.Show(config.TaskType);
+        return form.With($"its task_type is {type}: it was tuned before another kind of model");
     }
 }

@@ -20,6 +20,8 @@ internal sealed record PeftConfig(string Path, string Kind, string? TaskType, st
         {
             if (new FileInfo(path).Length > LargestFile)
                 throw new TensorFileException(path, "has more than 1 MiB, expected the configuration of a PEFT adapter");
+            if (ForeignFile.Explain(path, FileContent.Json) is { } foreign)
+                throw new TensorFileException(path, foreign);
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             return Read(new Keys(path, document.RootElement));
         }

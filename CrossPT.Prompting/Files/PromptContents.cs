@@ -45,6 +45,10 @@ internal sealed class PromptContents : IDisposable
         ITensorSource source = TensorFiles.Open(file);
         try
         {
+            // An adapter's weights under another name are still its weights.
+            bool mayBeAdapter = adapter is null && source.TryGet(PeftAdapter.Prompt, out _);
+            if (mayBeAdapter && PeftAdapter.ConfigFolderOf(file) is { } beside)
+                adapter = PeftConfig.Load(Path.Combine(beside, PeftAdapter.ConfigName));
             return new PromptContents(path, source, adapter, activation, baseModel);
         }
         catch

@@ -10,10 +10,12 @@ namespace CrossPT.Prompting.Files;
 /// <item>the folder of a PEFT adapter, or the weights in it: prompt tuning, P-tuning (saved collapsed), multitask prompt tuning (a prompt a task, 0 to
 /// K − 1). Rows for a decoder, which T5's prompt tuning does not read, are left out;</item>
 /// <item>a run folder, or its <c>prompts.safetensors</c>: <c>target.TASK</c>, <c>private.TASK</c>, <c>source.NAME</c>;</item>
-/// <item>the state of a CrossPT prompt encoder: an embedding, alone or before an MLP that is evaluated; OpenPrompt's soft template;</item>
+/// <item>the state of a CrossPT prompt encoder: an embedding, alone or before an MLP that is evaluated; OpenPrompt's
+/// soft template, and its mixed one without the row that stands for tokens that are not soft;</item>
 /// <item>a tensor [K, P, H]: K prompts, 0 to K − 1.</item>
 /// </list>
-/// A file with anything beside a prompt is refused, and so is a number that is not finite: neither is told from a mistake.
+/// A model's vocabulary beside a prompt is left out, with a note. A file with anything else beside a prompt is refused,
+/// and so is a number that is not finite: neither is told from a mistake.
 /// </remarks>
 public static class PromptFile
 {

@@ -16,7 +16,14 @@ internal sealed record PromptForm(IReadOnlyList<PromptCandidate> Candidates, Pro
     /// <summary>Prompts in one tensor, or tasks in one adapter, at most: more than anyone tuned, few enough to list.</summary>
     public const int MostPrompts = 1024;
 
-    private const string OpenPrompt = "soft_embeds", OpenPromptVocabulary = "raw_embedding.weight";
+    private const string OpenPromptMixed = "soft_embedding.weight";
+
+    // Under which a model's input embeddings, or its head, are saved beside a prompt.
+    private static readonly string[] s_vocabularies =
+    [
+        "raw_embedding.weight", "word_embeddings.weight", "word_embedding.weight", "shared.weight",
+        "embed_tokens.weight", "wte.weight", "model_embeddings.weight", "model_embs.weight", "lm_head.weight",
+    ];
 
     private static readonly string[] s_runPrompts = [Target, "private.", "source."];
 
@@ -24,17 +31,84 @@ internal sealed record PromptForm(IReadOnlyList<PromptCandidate> Candidates, Pro
     /// <exception cref="TensorFileException">There is no tensor, or one has the place of a prompt and is none.</exception>
     public static PromptForm Find(ITensorSource source, PromptActivation activation)
     {
-        IReadOnlyList<TensorEntry> entries = source.Entries;
-        if (entries.Count == 0) throw new TensorFileException(source.Path, "holds no tensor, expected a prompt [P, H]");
+        if (source.Entries.Count == 0)
+            throw new TensorFileException(source.Path, "holds no tensor, expected a prompt [P, H]");
+        (IReadOnlyList<TensorEntry> entries, string[] notes) = WithoutVocabulary(source);
+        PromptForm form = Find(source, entries, activation);
+        return notes.Length == 0 ? form : form.With(notes);
+    }
+
+    /// <summary>
+    /// The tensors beside a model's vocabulary, which other tools save with a prompt, and what is to be said of it.
+    /// </summary>
+    /// <exception cref="TensorFileException">There is nothing beside it.</exception>
+    public static (IReadOnlyList<TensorEntry> Entries, string[] Notes) WithoutVocabulary(ITensorSource source)
+    {
+        TensorEntry[] tables = [.. source.Entries.Where(IsVocabulary)];
+        if (tables.Length == 0) return (source.Entries, []);
+        if (tables.Length == source.Entries.Count)
+        {
+            string found = Describe(source.Entries);
+            throw new TensorFileException(source.Path, $"{found}, a model's vocabulary, expected a prompt [P, H]");
+        }
+        string[] notes = Array.ConvertAll(
+            tables, static table => $"{PromptNames.Show(table.Name)}, the model's own vocabulary, is left out");
+        return ([.. source.Entries.Except(tables)], notes);
+    }
+
+    /// <summary>The same form, with something more to say of every prompt.</summary>
+    public PromptForm With(params string[] notes)
+    {
+        PromptCandidate[] prompts =
+            [.. Candidates.Select(candidate => candidate with { Notes = [.. candidate.Notes, .. notes] })];
+        int chosen = Default is null ? -1 : Array.FindIndex(prompts, candidate => candidate.Name == Default.Name);
+        return this with { Candidates = prompts, Default = chosen < 0 ? null : prompts[chosen] };
+    }
+
+    private static PromptForm Find(
+        ITensorSource source, IReadOnlyList<TensorEntry> entries, PromptActivation activation)
+    {
         if (entries.Any(static entry => entry.Name.StartsWith(Target, StringComparison.Ordinal))) return OfRun(source);
         if (source.TryGet(MultitaskPrompt.Columns, out _)) return MultitaskPrompt.Find(source, static rows => (rows, null));
         if (EncoderPrompt.Fits(entries)) return Single(EncoderPrompt.Find(source, activation));
-        if (entries.Count == 1) return entries[0].Shape.Rank == 3 ? Stacked(source, entries[0]) : Single(PromptCandidate.Of(source, entries[0]));
-        if (entries.Count == 2 && source.TryGet(OpenPrompt, out TensorEntry? soft) && source.TryGet(OpenPromptVocabulary, out _))
-            return Single(PromptCandidate.Of(source, soft) with { Notes = [$"{OpenPromptVocabulary}, the model's own vocabulary, is left out"] });
+        if (entries.Count == 1)
+        {
+            TensorEntry only = entries[0];
+            if (IsNamed(only.Name, OpenPromptMixed)) return Single(OfMixedTemplate(source, only));
+            if (only.Shape.Rank == 3) return Stacked(source, only);
+            PromptForm form = Single(PromptCandidate.Of(source, only));
+            return only.Name == PeftAdapter.Prompt ? form.With(PeftAdapter.NoConfig) : form;
+        }
         PromptCandidate[] matrices = [.. entries.Where(IsMatrix).Select(entry => PromptCandidate.Of(source, entry))];
         return new PromptForm(matrices, null, Describe(entries), AreAllPrompts: false);
     }
+
+    /// <summary>OpenPrompt's mixed template marks tokens that are not soft by row 0, which no input reads.</summary>
+    private static PromptCandidate OfMixedTemplate(ITensorSource source, TensorEntry entry)
+    {
+        PromptCandidate all = PromptCandidate.Of(source, entry);
+        string name = PromptNames.Show(entry.Name);
+        if (entry.Shape[0] == 1)
+        {
+            throw new TensorFileException(
+                source.Path, $"holds {name} of one row, which stands for tokens that are not soft, expected more");
+        }
+        return all with
+        {
+            Read = () => all.Read()[all.Width..],
+            Notes =
+            [
+                $"row 0 of {name}, which OpenPrompt's mixed template keeps for tokens that are not soft, is left out",
+            ],
+        };
+    }
+
+    private static bool IsVocabulary(TensorEntry entry) =>
+        entry.Shape.Rank == 2 && Array.Exists(s_vocabularies, one => IsNamed(entry.Name, one));
+
+    // Alone or as a module's: soft_embedding.weight, template.soft_embedding.weight.
+    private static bool IsNamed(string name, string last) =>
+        name == last || name.EndsWith($".{last}", StringComparison.Ordinal);
 
     /// <summary>A form of one prompt.</summary>
     public static PromptForm Single(PromptCandidate prompt) => new([prompt], prompt, "", AreAllPrompts: true);

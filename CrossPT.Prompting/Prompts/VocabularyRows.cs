@@ -46,14 +46,13 @@ public sealed class VocabularyRows
     {
         T5Config config = T5Config.Load(folder);
         using ITensorSource source = TensorFiles.Open(folder);
-        string name = Array.Find(s_names, candidate => source.TryGet(candidate, out _)) ?? s_names[0];
-        TensorEntry entry = source.Get(name);
+        TensorEntry entry = Find(source) ?? source.Get(s_names[0]);
         if (entry.Shape != new Shape(config.VocabularySize, config.ModelWidth) || !entry.DType.IsFloatingPoint())
         {
             throw new TensorFileException(
                 source.Path, $"holds {entry}, expected numbers [{config.VocabularySize}, {config.ModelWidth}], the sizes of the configuration");
         }
-        return new VocabularyRows(source.ReadSingles(name), config.ModelWidth);
+        return new VocabularyRows(source.ReadSingles(entry.Name), config.ModelWidth);
     }
 
     /// <summary>The rows of the vocabulary nearest by cosine to every row of a prompt, nearest first, equal ones by id; rows of zeros are near nothing.</summary>
@@ -88,6 +87,18 @@ public sealed class VocabularyRows
             }
         }
         return Array.ConvertAll(nearest, static list => list.ToArray());
+    }
+
+    // Under its own name, else behind a prefix.
+    private static TensorEntry? Find(ITensorSource source)
+    {
+        foreach (string name in s_names)
+        {
+            if (source.TryGet(name, out TensorEntry? entry)) return entry;
+            entry = source.Entries.FirstOrDefault(other => other.Name.EndsWith($".{name}", StringComparison.Ordinal));
+            if (entry is not null) return entry;
+        }
+        return null;
     }
 
     private static void Offer(List<VocabularyNeighbour> list, int count, VocabularyNeighbour candidate)

@@ -1,3 +1,5 @@
+using CrossPT.Tensors.Files;
+
 namespace CrossPT.Runner.Cli;
 
 /// <summary>Files named on the command line: opened, or refused in one sentence.</summary>
@@ -14,6 +16,7 @@ internal static class InputFile
     public static FileStream Open(string path)
     {
         if (Directory.Exists(path)) throw new UserException($"{path}: is a folder, expected a file");
+        if (ForeignFile.Explain(path, FileContent.Lines) is { } foreign) throw new UserException($"{path}: {foreign}");
         try
         {
             // The readers keep buffers of their own.

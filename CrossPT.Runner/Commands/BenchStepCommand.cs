@@ -51,7 +51,9 @@ internal static class BenchStepCommand
         string? folder = preset is null ? ModelFolder.Find(context, context.Value(s_model)) : null;
         string? save = FindNewFolder(context, preset);
         using IBackend backend = context.OpenBackend();
-        using T5Model model = preset is null ? ModelFolder.Load(context, folder!, backend) : T5Model.Random(preset, backend, seed: 1);
+        using T5Model model = preset is null
+            ? ModelFolder.Load(context, folder!, backend)
+            : T5Model.Random(preset, backend, seed: 1);
         if (save is not null) model.Save(save);
         using PromptStep step = new(model, prompt, target);
         double load = SinceProcessStart();

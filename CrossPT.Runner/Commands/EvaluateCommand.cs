@@ -36,7 +36,10 @@ internal static class EvaluateCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix],
+        Options =
+        [
+            RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix, ModelFolder.Strict,
+        ],
         Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as "
             + "they are.",
         Example = "evaluate --run runs/first-1 --without mnli",
@@ -83,7 +86,18 @@ internal static class EvaluateCommand
         string run = context.Value(RunFolderOption);
         string? model = ModelFolder.ForRun(context, context.Find(ModelOption), run);
         using WorkBar work = new(context.Console);
-        return TrainedRun.Load(run, model, backend, work);
+        TrainedRun loaded = TrainedRun.Load(run, model, backend, work);
+        work.Dispose();
+        try
+        {
+            ModelFolder.Report(context, loaded.Model);
+            return loaded;
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
     }
 
     private static string? Prefix(CommandContext context, TrainedRun run, string task) =>

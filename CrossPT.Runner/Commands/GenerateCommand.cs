@@ -25,7 +25,7 @@ internal static class GenerateCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [ModelFolder.Option, s_prompt, s_input, s_maxTokens, s_batch],
+        Options = [ModelFolder.Option, ModelFolder.Strict, s_prompt, s_input, s_maxTokens, s_batch],
         Notes = "Each line {\"text\": …} becomes {\"text\": …} with the text written by the model, the most probable "
             + "token each time; other fields are passed through.",
         Example = "generate --model t5-base --input questions.jsonl",

@@ -6,6 +6,7 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.JsonLines;
+using CrossPT.Runner.Models;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;
@@ -26,7 +27,11 @@ internal static class PredictCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input, s_output, s_batch],
+        Options =
+        [
+            EvaluateCommand.RunFolderOption, s_task, EvaluateCommand.ModelOption, s_input,
+            s_output, s_batch, ModelFolder.Strict,
+        ],
         Notes = "Each line {\"sentence1\": …, \"sentence2\": …} gets \"prediction\", the likeliest label word, "
             + "\"predicted_label\", that label as the data spells it, \"probability\", and \"scores\", the "
             + "probabilities of all label words. All other fields are passed through. Where rows offer candidates "

@@ -37,7 +37,7 @@ internal static class SweepCommand
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_grid],
-        Options = [s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run],
+        Options = [s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow, s_run, ModelFolder.Strict],
         Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … "
             + "], … } ], \"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what "
             + "train --set takes, \"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. "
@@ -101,7 +101,7 @@ internal static class SweepCommand
         using WorkBar work = new(context.Console);
         using SharedModels models = new(shared, work);
         foreach (SweepRun run in toDo) models.Expect(run.Configuration.Model);
-        SweepCheck.Whole(toDo, shared, models, work);
+        SweepCheck.Whole(context, toDo, shared, models, work);
         work.Dispose();
         int lanes = context.IsCpu ? Math.Min(jobs ?? SweepLanes.Fit([.. toDo.Select(static run => run.Configuration)], context.Threads), Math.Max(1, toDo.Length)) : 1;
         using FileLock? own = begun is null ? folder.Take() : null;

@@ -30,7 +30,7 @@ internal static class TrainCommand
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_configuration],
-        Options = [s_set, s_out, s_resume, s_dryRun],
+        Options = [s_set, s_out, s_resume, s_dryRun, ModelFolder.Strict],
         Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative "
             + "to the current folder. The run folder gets config.json, prompts.safetensors, router.json, "
             + "history.jsonl, router.jsonl, predictions.jsonl, metrics.json, a file for TensorBoard and checkpoint/. "
@@ -57,6 +57,7 @@ internal static class TrainCommand
         using WorkBar work = new(context.Console);
         using TrainingRun run = TrainingRun.Prepare(configuration, backend, progress: work);
         work.Dispose();
+        ModelFolder.Report(context, run.Model);
         if (dry) return DryRun.Show(context, run);
         RunFolder folder = resumes ? RunFolder.OpenOrCreate(configuration.OutFolder) : RunFolder.Create(configuration.OutFolder);
         run.CheckUnchanged(folder);

@@ -22,7 +22,7 @@ internal static class VerifyCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [ModelFolder.Option, s_golden, s_tolerance],
+        Options = [ModelFolder.Option, ModelFolder.Strict, s_golden, s_tolerance],
         Notes = "Prints, for each tensor of the file, the largest absolute difference, that over the largest golden "
             + "value, the relative L2 difference, and beside them how far the reference's own float32 lies from its "
             + "float64. Greedy ids must be equal. Exit code 1 when a tensor fails or was not computed. With "

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossPT.Runner.Cli;
+using CrossPT.Tensors.Files;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;
 
@@ -45,6 +46,7 @@ internal static class ModelKind
 
     private static string? Text(string path, string key)
     {
+        if (ForeignFile.Explain(path, FileContent.Json) is { } foreign) throw new UserException($"{path}: {foreign}");
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);

@@ -21,6 +21,10 @@ internal static class ModelFolder
         "--model", "M", "model folder (config.json, weights, tokenizer), a name on the hub, NAME[@REVISION], or demo, the model "
             + "that comes with the program").Required();
 
+    /// <summary>Whether tensors that T5 has no place for are an error.</summary>
+    public static Option<bool> Strict { get; } =
+        Options.Flag("--strict", "refuses weights with tensors beside those of a T5, in place of a warning");
+
     /// <summary>The same, of which the tokenizer alone is needed; a tokenizer's file does, too.</summary>
     public static string FindTokenizer(CommandContext context, string text)
     {
@@ -61,11 +65,32 @@ internal static class ModelFolder
         }
     }
 
-    /// <summary>Loads its T5, frozen.</summary>
+    /// <summary>Loads its T5, frozen, and says what loading assumed and left out.</summary>
+    /// <exception cref="UserException">Something was left out, and <c>--strict</c> is given.</exception>
     public static T5Model Load(CommandContext context, string folder, IBackend backend)
     {
         using WorkBar work = new(context.Console);
-        return T5Model.Load(folder, backend, progress: work);
+        T5Model model = T5Model.Load(folder, backend, progress: work);
+        work.Dispose();
+        try
+        {
+            Report(context, model);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Says what loading a model assumed and left out.</summary>
+    /// <exception cref="UserException">Something was left out, and <c>--strict</c> is given.</exception>
+    public static void Report(CommandContext context, T5Model model)
+    {
+        foreach (string note in model.Notes) context.Note($"note: {note}");
+        if (model.Warnings.Count > 0 && context.Has(Strict)) throw new UserException(model.Warnings[0]);
+        foreach (string warning in model.Warnings) context.Note($"warning: {warning}");
     }
 
     /// <summary>The commit in the cache that a name leads to now; null where none does. Asks nobody.</summary>

@@ -1,5 +1,6 @@
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Training;
+using CrossPT.Tensors;
 using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Sweeps;
@@ -20,7 +21,9 @@ internal static class RunMemory
         long examples = (long)configuration.Training.Batch * tasks, rows = examples * (configuration.Data.SourceLength + prompt);
         long attention = (long)model.Heads * model.HeadWidth;
         // Kept of a block: its input twice (as it is and normed) for both halves, queries, keys, values and the attention's result, the hidden layer.
-        long block = (4L * model.ModelWidth) + (4 * attention) + ((model.IsGated ? 3L : 1L) * model.FeedForwardWidth);
+        // Of that, ReLU keeps a bit an element before the activation, other functions the element.
+        long hidden = model.IsGated ? 3 : model.Activation == Activation.Relu ? 1 : 2;
+        long block = (4L * model.ModelWidth) + (4 * attention) + (hidden * model.FeedForwardWidth);
         long activations = rows * sizeof(float) * ((block * model.EncoderLayers) + (2 * attention * model.DecoderLayers));
         // The head's logits and their gradient over a few label tokens an example.
         long logits = examples * 4 * 2 * model.VocabularySize * sizeof(float);

@@ -1,6 +1,7 @@
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Models;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
@@ -19,17 +20,23 @@ internal static class SweepCheck
     /// <summary>Checks with the weights, which stay in memory for the runs.</summary>
     /// <exception cref="UserException">A run cannot be done; the message names it.</exception>
     public static void Whole(
-        IReadOnlyList<SweepRun> runs, IBackend backend, SharedModels models, IProgress<WorkProgress> progress) => Each(runs, run =>
+        CommandContext context, IReadOnlyList<SweepRun> runs, IBackend backend, SharedModels models,
+        IProgress<WorkProgress> progress)
     {
-        if (run.Configuration.TrainsModel)
+        HashSet<string> reported = [];
+        Each(runs, run =>
         {
-            // A copy of the weights to be trained is too much for a look.
-            RunInputs.Load(run.Configuration, models, progress);
-            return;
-        }
-        using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models, progress);
-        training.ComposeForMeasuring();
-    });
+            if (run.Configuration.TrainsModel)
+            {
+                // A copy of the weights to be trained is too much for a look.
+                RunInputs.Load(run.Configuration, models, progress);
+                return;
+            }
+            using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models, progress);
+            if (reported.Add(run.Configuration.Model)) ModelFolder.Report(context, training.Model);
+            training.ComposeForMeasuring();
+        });
+    }
 
     private static void Each(IReadOnlyList<SweepRun> runs, Action<SweepRun> check)
     {

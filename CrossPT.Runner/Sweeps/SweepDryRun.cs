@@ -22,7 +22,8 @@ internal static class SweepDryRun
         Dictionary<string, (TrainingEstimate Estimate, long Bytes)> measured = Measure(context, toDo, Math.Max(1, context.Threads / Math.Max(1, lanes)));
         Cost[] costs = [.. plan.Runs.Select(run => CostOf(run, folder.StateOf(run.Name), measured))];
         double seconds = costs.Sum(static cost => cost.Seconds);
-        long weights = toDo.Select(static run => run.Configuration.Model).Distinct().Sum(static model => RunMemory.Weights(T5Config.Load(model)));
+        long weights = toDo.Select(static run => run.Configuration.Model).Distinct()
+            .Sum(static model => RunMemory.Weights(T5Model.ReadConfig(model)));
         long bytes = weights + costs.Select(static cost => cost.Bytes).OrderDescending().Take(lanes).Sum();
         if (context.IsJson) WriteJson(context, plan, costs, lanes, seconds, bytes);
         else WriteText(context.Console, context.Text, folder, plan, costs, toDo.Length, measured.Count, lanes, seconds, bytes);
@@ -37,7 +38,7 @@ internal static class SweepDryRun
         using WorkBar work = new(context.Console);
         using SharedModels models = new(shared, work);
         foreach (SweepRun run in runs) models.Expect(run.Configuration.Model);
-        SweepCheck.Whole(runs, shared, models, work);
+        SweepCheck.Whole(context, runs, shared, models, work);
         SweepRun[] shapes = [.. runs.DistinctBy(static run => RunShape.Of(run.Configuration))];
         using ProgressBar bar = context.Console.Progress("measuring", shapes.Length, "runs");
         foreach (SweepRun run in shapes)

@@ -14,7 +14,7 @@ internal static class SweepLanes
     public static int Fit(IReadOnlyList<RunConfiguration> configurations, int threads, long availableBytes)
     {
         Dictionary<string, T5Config> models = [];
-        foreach (RunConfiguration one in configurations) models.TryAdd(one.Model, T5Config.Load(one.Model));
+        foreach (RunConfiguration one in configurations) models.TryAdd(one.Model, T5Model.ReadConfig(one.Model));
         long[] needed = [.. configurations.Select(one => RunMemory.Of(one, models[one.Model])).OrderDescending()];
         long left = availableBytes - models.Values.Sum(RunMemory.Weights);
         // The largest could come together.

@@ -24,6 +24,7 @@ internal sealed class ShardIndex
         if (file.Length > LengthLimit) throw new TensorFileException(path, $"has {file.Length} bytes, expected an index of at most {LengthLimit}");
         byte[] json = GC.AllocateUninitializedArray<byte>((int)file.Length);
         file.ReadExactly(0, json);
+        if (ForeignFile.Explain(json, FileContent.Json) is { } foreign) throw new TensorFileException(path, foreign);
         ShardIndex index = new();
         index.Parse(path, json);
         return index;

@@ -6,28 +6,49 @@ namespace CrossPT.Tensors.Files;
 /// A model in several files: <c>model.safetensors.index.json</c>, or <c>pytorch_model.bin.index.json</c>, and the shards beside it.
 /// </summary>
 /// <remarks>
-/// The index is the truth: each tensor it maps must be in the shard it names; tensors of a shard that the index does not map are left out,
-/// as Hugging Face's loader does. Shards are opened, and their headers verified, all at once.
+/// The index is the truth: each tensor it maps must be in the shard it names; tensors of a shard that the index does
+/// not map are left out, as Hugging Face's loader does. Only of embeddings and heads, which are often one tensor under
+/// several names, the shards themselves decide. Shards are opened, and their headers verified, all at once.
 /// </remarks>
 public sealed class ShardedTensorFile : ITensorSource
 {
     private readonly ITensorSource[] _shards;
-    private readonly IReadOnlyDictionary<string, int> _shardOf;
+    private readonly Dictionary<string, int> _shardOf = new(StringComparer.Ordinal);
 
     private ShardedTensorFile(string path, ITensorSource[] shards, ShardIndex index)
     {
         Path = path;
         _shards = shards;
-        _shardOf = index.ShardOf;
-        List<TensorEntry> entries = new(_shardOf.Count);
-        foreach ((string name, int shard) in _shardOf)
+        List<TensorEntry> entries = new(index.ShardOf.Count);
+        foreach ((string name, int mapped) in index.ShardOf)
         {
+            int shard = mapped;
             if (!shards[shard].TryGet(name, out TensorEntry? entry))
-                throw new TensorFileException(path, $"maps the tensor {TensorFileException.Quote(name)} to {index.Shards[shard]}, which does not have it");
-            entries.Add(entry);
+            {
+                if (!IsOftenTied(name))
+                {
+                    string problem = $"maps the tensor {TensorFileException.Quote(name)} to {index.Shards[shard]}";
+                    throw new TensorFileException(path, $"{problem}, which does not have it");
+                }
+                shard = Array.FindIndex(shards, other => other.TryGet(name, out entry));
+                if (shard < 0) continue;
+            }
+            entries.Add(entry!);
+            _shardOf.Add(name, shard);
+        }
+        for (int shard = 0; shard < shards.Length; shard++)
+        {
+            foreach (TensorEntry entry in shards[shard].Entries)
+                if (IsOftenTied(entry.Name) && _shardOf.TryAdd(entry.Name, shard)) entries.Add(entry);
         }
         Entries = entries;
     }
+
+    // A writer that drops all but one of several equal tensors, an embedding and a head, may forget to tell the index.
+    private static bool IsOftenTied(string name)
+        => name is "shared.weight" || name.EndsWith(".shared.weight", StringComparison.Ordinal)
+            || name.EndsWith("embed_tokens.weight", StringComparison.Ordinal)
+            || name.EndsWith("lm_head.weight", StringComparison.Ordinal);
 
     /// <summary>Opens an index and all its shards.</summary>
     /// <exception cref="TensorFileException">The index or a shard is missing or invalid, or a mapped tensor is not where the index says.</exception>

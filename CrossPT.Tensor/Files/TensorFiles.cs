@@ -36,6 +36,7 @@ public static class TensorFiles
             file.ReadExactly(0, start[..length]);
         }
         start = start[..length];
+        if (ForeignFile.Explain(path, FileContent.Binary) is { } foreign) throw new TensorFileException(path, foreign);
         string extension = Path.GetExtension(path).ToLowerInvariant();
         if (start.StartsWith(NpyHeader.Magic)) return NpyFile.Open(path);
         if (start.StartsWith("PK"u8)) return PyTorchFile.Open(path);

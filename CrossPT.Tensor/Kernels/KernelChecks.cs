@@ -45,13 +45,21 @@ internal static partial class KernelChecks
         Mask(dy, positive, dy.Rows, dy.Columns);
     }
 
-    internal static void GatedGelu(Tensor gate, Tensor linear, Tensor y)
+    internal static void Activate(Tensor x, Tensor y) => Same(x, y, views: true);
+
+    internal static void ActivateBackward(Tensor dy, Tensor x, Tensor dx)
+    {
+        Same(dy, x, views: true);
+        Same(dy, dx, views: true);
+    }
+
+    internal static void Gated(Tensor gate, Tensor linear, Tensor y)
     {
         Same(gate, linear, views: true);
         Same(gate, y, views: true);
     }
 
-    internal static void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear)
+    internal static void GatedBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear)
     {
         Same(dy, gate, views: true);
         Same(dy, linear, views: true);

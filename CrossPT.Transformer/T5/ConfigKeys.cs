@@ -13,6 +13,45 @@ internal readonly struct ConfigKeys(JsonElement root, string file)
         return (int)number;
     }
 
+    /// <summary>The same of a key with a second name; where both are there they must agree.</summary>
+    public int Integer(string key, string alias, int absent, int least, int most)
+    {
+        if (Find(alias) is not { } other) return Integer(key, absent, least, most);
+        int value = Integer(alias, absent, least, most);
+        if (Find(key) is not null && Integer(key, absent, least, most) != value)
+            throw Error(alias, Shown(other), $"{Integer(key, absent, least, most)}, the value of '{key}'");
+        return value;
+    }
+
+    /// <summary>A whole number or a list of one or more.</summary>
+    public int[] Integers(string key, int absent, int least, int most)
+    {
+        if (Find(key) is not { ValueKind: JsonValueKind.Array } list) return [Integer(key, absent, least, most)];
+        int[] numbers = new int[list.GetArrayLength()];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            JsonElement value = list[i];
+            bool isNumber = value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out numbers[i]);
+            if (!isNumber || numbers[i] < least || numbers[i] > most)
+                throw Error($"{key}[{i}]", Shown(value), $"a whole number from {least} to {most}");
+        }
+        return numbers.Length > 0 ? numbers : throw Error(key, "[]", "one id or more");
+    }
+
+    /// <summary>The key's text; null where it is absent or null.</summary>
+    public string? Text(string key)
+    {
+        if (Find(key) is not { } value) return null;
+        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Error(key, Shown(value), "text");
+    }
+
+    /// <summary>The key's value as it stands in the file, for messages.</summary>
+    public string Show(string key) => Find(key) is { } value ? Shown(value) : "absent";
+
+    /// <summary>Every key that is not null, with its value as it stands in the file.</summary>
+    public IEnumerable<JsonProperty> All =>
+        root.EnumerateObject().Where(static property => property.Value.ValueKind != JsonValueKind.Null);
+
     public double Number(string key, double absent, double least, double most)
     {
         if (Find(key) is not { } value) return absent;
@@ -43,7 +82,7 @@ internal readonly struct ConfigKeys(JsonElement root, string file)
     public T5FormatException Error(string key, string found, string expected) => new(file, $"key '{key}' is {found}, expected {expected}");
 
     // As it stands in the file, but short and on one line.
-    private static string Shown(JsonElement value)
+    internal static string Shown(JsonElement value)
     {
         string text = value.GetRawText();
         return string.Concat((text.Length <= 40 ? text : text[..40] + "…").Select(static c => char.IsControl(c) ? ' ' : c));

@@ -9,7 +9,8 @@ internal static class Generation
     public static int[][] Greedy(T5Model model, T5Decoder decoder, Tensor states, SequenceOffsets sources, int maxTokens, bool stopAtEnd)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
-        int count = sources.Count, end = model.Config.EndOfSequenceId;
+        int count = sources.Count;
+        int[] ends = [model.Config.EndOfSequenceId, .. model.Config.OtherEndIds];
         List<int>[] ids = new List<int>[count];
         for (int i = 0; i < count; i++) ids[i] = [];
         if (count == 0 || maxTokens == 0) return Array.ConvertAll(ids, static list => list.ToArray());
@@ -30,7 +31,7 @@ internal static class Generation
             for (int i = 0; i < count; i++)
             {
                 if (!done[i] || !stopAtEnd) ids[i].Add(last[i]);
-                done[i] |= last[i] == end;
+                done[i] |= ends.Contains(last[i]);
             }
         }
         return Array.ConvertAll(ids, static list => list.ToArray());

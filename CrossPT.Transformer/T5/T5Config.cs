@@ -1,13 +1,15 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Files;
 
 namespace CrossPT.Transformer;
 
 /// <summary>The sizes and switches of a T5, under the names of Hugging Face's <c>config.json</c>; a key that is absent there has the same default here.</summary>
 public sealed record T5Config
 {
-    // Larger than any T5 by far: a file that asks for more is broken, and must not be believed with memory.
-    private const int Largest = 1 << 24;
+    private readonly Activation? _activation;
+    private readonly bool? _scaleDecoderOutputs;
 
     /// <summary>Vocabulary, V (<c>vocab_size</c>).</summary>
     public int VocabularySize { get; init; } = 32128;
@@ -45,17 +47,45 @@ public sealed record T5Config
     /// <summary>Scale of random weights (<c>initializer_factor</c>).</summary>
     public double InitializerFactor { get; init; } = 1;
 
-    /// <summary>Gated GELU (v1.1, <c>feed_forward_proj: gated-gelu</c>) in place of ReLU (v1.0).</summary>
+    /// <summary>
+    /// Whether the feed-forward layers are gated (<c>is_gated_act</c>, else <c>feed_forward_proj: gated-…</c>).
+    /// </summary>
     public bool IsGated { get; init; }
 
-    /// <summary>Whether the head is the embedding, applied to states scaled by H^−0.5 (<c>tie_word_embeddings</c>; v1.0).</summary>
+    /// <summary>
+    /// Activation of the feed-forward layers (<c>dense_act_fn</c>, else <c>feed_forward_proj</c>); unless set, that of
+    /// the published models: <see cref="Activation.GeluTanh"/> of gated layers (v1.1), ReLU of others (v1.0).
+    /// </summary>
+    public Activation Activation
+    {
+        get => _activation ?? (IsGated ? Activation.GeluTanh : Activation.Relu);
+        init => _activation = value;
+    }
+
+    /// <summary>
+    /// Whether the head is the embedding (v1.0) and not a matrix of its own (<c>tie_word_embeddings</c>, unless the
+    /// weights hold a head of their own: <see cref="T5Model.Load(string, IBackend, bool)"/>).
+    /// </summary>
     public bool TieWordEmbeddings { get; init; } = true;
+
+    /// <summary>
+    /// Whether the head is applied to states scaled by H^−0.5 (<c>scale_decoder_outputs</c>); unless set, where the
+    /// head is tied.
+    /// </summary>
+    public bool ScaleDecoderOutputs
+    {
+        get => _scaleDecoderOutputs ?? TieWordEmbeddings;
+        init => _scaleDecoderOutputs = value;
+    }
 
     /// <summary>Padding (<c>pad_token_id</c>).</summary>
     public int PadId { get; init; }
 
-    /// <summary>End of sequence, <c>&lt;/s&gt;</c> (<c>eos_token_id</c>).</summary>
+    /// <summary>End of sequence, <c>&lt;/s&gt;</c> (<c>eos_token_id</c>; of a list, the first).</summary>
     public int EndOfSequenceId { get; init; } = 1;
+
+    /// <summary>Further tokens that end generation (<c>eos_token_id</c>; of a list, all but the first).</summary>
+    public IReadOnlyList<int> OtherEndIds { get; init; } = [];
 
     /// <summary>What the decoder starts from (<c>decoder_start_token_id</c>; absent: padding).</summary>
     public int DecoderStartId { get; init; }
@@ -97,10 +127,12 @@ public sealed record T5Config
         if (!Utf8.IsValid(json.Span)) throw new T5FormatException(file, "holds bytes that are not UTF-8, expected JSON");
         try
         {
+            if (ForeignFile.Explain(json.Span, FileContent.Json) is { } foreign)
+                throw new T5FormatException(file, foreign);
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new T5FormatException(file, $"holds JSON of kind {document.RootElement.ValueKind}, expected an object");
-            return Read(new ConfigKeys(document.RootElement, file));
+            return T5ConfigReader.Read(new ConfigKeys(document.RootElement, file));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
@@ -138,9 +170,11 @@ public sealed record T5Config
             writer.WriteNumber("d_kv", HeadWidth);
             writer.WriteNumber("d_model", ModelWidth);
             writer.WriteNumber("decoder_start_token_id", DecoderStartId);
+            // "gated-gelu" means the approximation, for which it stood before there was a key for the activation.
+            if (IsGated && Activation == Activation.Gelu) writer.WriteString("dense_act_fn", "gelu");
             writer.WriteNumber("dropout_rate", DropoutRate);
-            writer.WriteNumber("eos_token_id", EndOfSequenceId);
-            writer.WriteString("feed_forward_proj", IsGated ? "gated-gelu" : "relu");
+            WriteEnds(writer);
+            writer.WriteString("feed_forward_proj", T5ConfigReader.Projection(IsGated, Activation));
             writer.WriteNumber("initializer_factor", InitializerFactor);
             writer.WriteBoolean("is_encoder_decoder", true);
             writer.WriteNumber("layer_norm_epsilon", Epsilon);
@@ -151,6 +185,8 @@ public sealed record T5Config
             writer.WriteNumber("pad_token_id", PadId);
             writer.WriteNumber("relative_attention_max_distance", RelativeMaxDistance);
             writer.WriteNumber("relative_attention_num_buckets", RelativeBuckets);
+            if (ScaleDecoderOutputs != TieWordEmbeddings)
+                writer.WriteBoolean("scale_decoder_outputs", ScaleDecoderOutputs);
             writer.WriteBoolean("tie_word_embeddings", TieWordEmbeddings);
             writer.WriteNumber("vocab_size", VocabularySize);
             writer.WriteEndObject();
@@ -158,35 +194,16 @@ public sealed record T5Config
         return stream.ToArray();
     }
 
-    private static T5Config Read(ConfigKeys keys)
+    private void WriteEnds(Utf8JsonWriter writer)
     {
-        // What a file leaves out differs: Hugging Face's T5Config is a v1.0 small, its MT5Config an mT5 small.
-        bool multilingual = keys.Choice("model_type", "t5", "t5", "mt5") == "mt5";
-        string projection = keys.Choice("feed_forward_proj", multilingual ? "gated-gelu" : "relu", "relu", "gated-gelu");
-        int vocabulary = keys.Integer("vocab_size", multilingual ? 250112 : 32128, 1, Largest), layers = keys.Integer("num_layers", multilingual ? 8 : 6, 1, 4096);
-        int pad = keys.Integer("pad_token_id", 0, 0, vocabulary - 1);
-        int buckets = keys.Integer("relative_attention_num_buckets", 32, 4, 1 << 16);
-        T5Config config = new()
+        if (OtherEndIds.Count == 0)
         {
-            VocabularySize = vocabulary,
-            ModelWidth = keys.Integer("d_model", 512, 1, 1 << 17),
-            HeadWidth = keys.Integer("d_kv", 64, 1, 1 << 14),
-            FeedForwardWidth = keys.Integer("d_ff", multilingual ? 1024 : 2048, 1, 1 << 19),
-            EncoderLayers = layers,
-            DecoderLayers = keys.Integer("num_decoder_layers", layers, 1, 4096),
-            Heads = keys.Integer("num_heads", multilingual ? 6 : 8, 1, 1 << 12),
-            RelativeBuckets = buckets,
-            RelativeMaxDistance = keys.Integer("relative_attention_max_distance", 128, (buckets / 2) + 1, Largest),
-            Epsilon = keys.Number("layer_norm_epsilon", 1e-6, 0, 1),
-            DropoutRate = keys.Number("dropout_rate", 0.1, 0, 0.999),
-            InitializerFactor = keys.Number("initializer_factor", 1, 0, 1e6),
-            IsGated = projection == "gated-gelu",
-            TieWordEmbeddings = keys.Boolean("tie_word_embeddings", !multilingual),
-            PadId = pad,
-            EndOfSequenceId = keys.Integer("eos_token_id", 1, 0, vocabulary - 1),
-            DecoderStartId = keys.Integer("decoder_start_token_id", pad, 0, vocabulary - 1),
-        };
-        if (config.AttentionWidth > 1 << 20) throw keys.Error("num_heads", $"{config.Heads} heads of d_kv {config.HeadWidth}", $"at most {1 << 20} together");
-        return config;
+            writer.WriteNumber("eos_token_id", EndOfSequenceId);
+            return;
+        }
+        writer.WriteStartArray("eos_token_id");
+        writer.WriteNumberValue(EndOfSequenceId);
+        foreach (int id in OtherEndIds) writer.WriteNumberValue(id);
+        writer.WriteEndArray();
     }
 }

@@ -45,7 +45,10 @@ internal sealed class T5Embedding
 
     /// <summary>Logits [Ru, V] of decoder states [Ru, H].</summary>
     public Variable Head(Tape tape, Variable states)
-        => _head is not null ? _head.Forward(tape, states) : _shared.Forward(tape, tape.Scale(states, 1 / Math.Sqrt(_config.ModelWidth)));
+    {
+        if (_config.ScaleDecoderOutputs) states = tape.Scale(states, 1 / Math.Sqrt(_config.ModelWidth));
+        return (_head ?? _shared).Forward(tape, states);
+    }
 
     private Tensor Gather(Tape tape, Tensor indices)
     {

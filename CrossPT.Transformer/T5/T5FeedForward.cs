@@ -1,13 +1,16 @@
 using CrossPT.Autograd;
+using CrossPT.Tensors;
 
 namespace CrossPT.Transformer;
 
 /// <summary>
-/// y = x + W·act(W_i·norm(x)): ReLU in v1.0, gelu(W₀·) ∘ (W₁·) in v1.1. Checkpoint names <c>DenseReluDense.{wi | wi_0, wi_1, wo}</c>.
+/// y = x + W·f(W_i·norm(x)), or x + W·(f(W₀·norm(x)) ∘ (W₁·norm(x))) where gated. Checkpoint names
+/// <c>DenseReluDense.{wi | wi_0, wi_1, wo}</c>.
 /// </summary>
 internal sealed class T5FeedForward
 {
     private readonly bool _gated;
+    private readonly Activation _activation;
     private readonly T5LayerNorm _norm;
     private readonly T5Linear _input;
     private readonly T5Linear _output;
@@ -17,6 +20,7 @@ internal sealed class T5FeedForward
         int h = config.ModelWidth, f = config.FeedForwardWidth;
         double inDeviation = config.InitializerFactor / Math.Sqrt(h), outDeviation = config.InitializerFactor / Math.Sqrt(f);
         _gated = config.IsGated;
+        _activation = config.Activation;
         _norm = new T5LayerNorm(config, weights, $"{path}.layer_norm");
         string dense = $"{path}.DenseReluDense";
         _input = _gated
@@ -29,7 +33,9 @@ internal sealed class T5FeedForward
     public Variable Forward(Tape tape, Variable x, BlockDropout dropout = default)
     {
         Variable hidden = _norm.Forward(tape, x);
-        hidden = _gated ? tape.GatedGelu(_input.Forward(tape, hidden)) : _input.ForwardRelu(tape, hidden);
+        if (_gated) hidden = tape.Gated(_input.Forward(tape, hidden), _activation);
+        else if (_activation == Activation.Relu) hidden = _input.ForwardRelu(tape, hidden);
+        else hidden = tape.Activate(_input.Forward(tape, hidden), _activation);
         hidden = tape.Dropout(hidden, dropout.At(DropoutPlace.Hidden));
         return _output.ForwardDropout(tape, hidden, x, dropout.At(DropoutPlace.FeedForwardOutput));
     }

@@ -36,6 +36,26 @@ public sealed class T5Model : IDisposable
     /// <summary>Trained weights by checkpoint name (of several in one variable, the first); empty for a frozen model.</summary>
     public IReadOnlyList<(string Name, Variable Variable)> Parameters => _weights.Variables;
 
+    /// <summary>What loading assumed that the configuration does not say, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
+    /// <summary>What the weights hold that the model leaves out, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>
+    /// A model folder's configuration with the head as the weights have it, as <see cref="Config"/> of the loaded model
+    /// is.
+    /// </summary>
+    /// <exception cref="T5FormatException">The configuration is wrong.</exception>
+    /// <exception cref="TensorFileException">A weight file is missing or broken.</exception>
+    public static T5Config ReadConfig(string folder)
+    {
+        T5Config config = T5Config.Load(folder);
+        if (!config.TieWordEmbeddings) return config;
+        using ITensorSource source = TensorFiles.Open(folder);
+        return new CheckpointTensors(source, config).Config;
+    }
+
     /// <summary>Loads a model folder: <c>config.json</c> and the weights beside it (safetensors, sharded, or PyTorch).</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="backend">Where the weights are to live.</param>
@@ -52,17 +72,22 @@ public sealed class T5Model : IDisposable
         return Load(config, source, backend, trainable, progress);
     }
 
-    /// <summary>A model with weights from any source.</summary>
+    /// <summary>
+    /// A model with weights from any source. A head among them that differs from the embedding is used, also where the
+    /// configuration calls it tied, as transformers 5 does of every model; <see cref="Config"/> then says so.
+    /// </summary>
     /// <exception cref="T5FormatException">Names or sizes of the weights are wrong.</exception>
     public static T5Model Load(
         T5Config config, ITensorSource source, IBackend backend, bool trainable = false, IProgress<WorkProgress>? progress = null)
     {
+        ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(source);
-        CheckpointLoader.CheckSize(config, source);
-        T5Model model = new(config, backend, trainable);
+        CheckpointTensors tensors = new(source, config);
+        CheckpointLoader.CheckSize(tensors.Config, source);
+        T5Model model = new(tensors.Config, backend, trainable) { Notes = tensors.Notes, Warnings = tensors.Warnings };
         try
         {
-            model._weights.Load(source, progress);
+            model._weights.Load(tensors, progress);
             return model;
         }
         catch
@@ -94,7 +119,7 @@ public sealed class T5Model : IDisposable
         if (backend.GetType() != Backend.GetType())
             throw new ArgumentException($"Share: weights on {Backend.Name} for {backend.Name}, expected a back end of the same kind.", nameof(backend));
         _weights.Retain();
-        T5Model model = new(Config, backend, trainable: false, _weights);
+        T5Model model = new(Config, backend, trainable: false, _weights) { Notes = Notes, Warnings = Warnings };
         model._weights.CopyPlain();
         return model;
     }

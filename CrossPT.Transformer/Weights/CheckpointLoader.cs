@@ -12,12 +12,6 @@ internal static class CheckpointLoader
     /// <summary>Problems that one error names.</summary>
     private const int MaxShown = 100;
 
-    // The shared embedding is stored under up to four names, of which safetensors keeps one.
-    private static readonly string[] s_embeddingNames = ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight", "lm_head.weight"];
-
-    // Hugging Face's T5 ignores this name in old checkpoints.
-    private const string Unused = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
-
     /// <summary>
     /// Refuses a configuration that asks for far more than the file holds, before memory is taken for it.
     /// </summary>
@@ -44,9 +38,11 @@ internal static class CheckpointLoader
         double Up(double outputs) => Math.Ceiling(outputs / multiple) * multiple;
     }
 
-    public static void Load(ITensorSource source, IReadOnlyList<WeightPart> parts, IBackend backend, IProgress<WorkProgress>? progress)
+    public static void Load(
+        CheckpointTensors tensors, IReadOnlyList<WeightPart> parts, IBackend backend, IProgress<WorkProgress>? progress)
     {
-        List<(WeightPart Part, TensorEntry Entry)> found = Match(source, parts);
+        ITensorSource source = tensors.Source;
+        List<(WeightPart Part, TensorEntry Entry)> found = Match(tensors, parts);
         List<(WeightPart Part, TensorEntry Entry, int Row, int Count)> chunks = [];
         foreach ((WeightPart part, TensorEntry entry) in found)
         {
@@ -80,47 +76,33 @@ internal static class CheckpointLoader
     }
 
     /// <summary>The stored tensor of every part.</summary>
-    private static List<(WeightPart, TensorEntry)> Match(ITensorSource source, IReadOnlyList<WeightPart> parts)
+    private static List<(WeightPart, TensorEntry)> Match(CheckpointTensors tensors, IReadOnlyList<WeightPart> parts)
     {
         List<(WeightPart, TensorEntry)> found = [];
         List<string> problems = [];
-        HashSet<string> used = [Unused];
-        bool tied = parts.All(static part => part.Name != "lm_head.weight");
         foreach (WeightPart part in parts)
         {
-            TensorEntry? entry = null;
-            if (part.Name == "shared.weight")
-            {
-                foreach (string name in s_embeddingNames)
-                {
-                    if (name == "lm_head.weight" && !tied) continue;
-                    used.Add(name);
-                    if (entry is null && source.TryGet(name, out TensorEntry? candidate)) entry = candidate;
-                }
-            }
-            else
-            {
-                source.TryGet(part.Name, out entry);
-            }
-            used.Add(part.Name);
+            TensorEntry? entry = tensors.Take(part.Name);
             if (entry is null) problems.Add($"{part.Name} {part.Shape} is missing");
-            else if (entry.Shape != part.Shape) problems.Add($"{Shown(entry.Name)} is {entry.Shape}, expected {part.Shape}");
-            else if (!entry.DType.IsFloatingPoint()) problems.Add($"{Shown(entry.Name)} holds {entry.DType}, expected floating-point numbers");
+            else if (entry.Shape != part.Shape)
+                problems.Add($"{CheckpointTensors.Shown(entry.Name)} is {entry.Shape}, expected {part.Shape}");
+            else if (!entry.DType.IsFloatingPoint())
+            {
+                string name = CheckpointTensors.Shown(entry.Name);
+                problems.Add($"{name} holds {entry.DType}, expected floating-point numbers");
+            }
             else found.Add((part, entry));
         }
-        foreach (TensorEntry entry in source.Entries)
-            if (!used.Contains(entry.Name)) problems.Add($"{Shown(entry.Name)} {entry.Shape} is left over");
+        problems.AddRange(tensors.LeftOver());
         if (problems.Count > 0)
         {
             // A wrong number of blocks alone gives thousands: the first ones tell it.
-            string more = problems.Count > MaxShown ? $"; and {problems.Count - MaxShown} more" : "", places = problems.Count == 1 ? "place" : "places";
+            string more = problems.Count > MaxShown ? $"; and {problems.Count - MaxShown} more" : "";
+            string places = problems.Count == 1 ? "1 place" : $"{problems.Count} places";
+            string shown = string.Join("; ", problems.Take(MaxShown));
             throw new T5FormatException(
-                source.Path, $"does not fit the configuration in {problems.Count} {places}: {string.Join("; ", problems.Take(MaxShown))}{more}");
+                tensors.Source.Path, $"does not fit the configuration in {places}: {shown}{more}");
         }
         return found;
     }
-
-    // Names in a file may be anything.
-    private static string Shown(string name)
-        => string.Concat((name.Length <= 200 ? name : name[..200] + "…").Select(static c => char.IsControl(c) ? ' ' : c));
 }

@@ -1,6 +1,5 @@
 using CrossPT.Autograd;
 using CrossPT.Tensors;
-using CrossPT.Tensors.Files;
 
 namespace CrossPT.Transformer;
 
@@ -76,8 +75,8 @@ internal sealed class T5Weights(IBackend backend, bool trainable, T5Weights? sha
 
     /// <summary>Fills all weights from a checkpoint.</summary>
     /// <exception cref="T5FormatException">Names are missing, have other sizes or are left over: all of them in one message.</exception>
-    public void Load(ITensorSource source, IProgress<WorkProgress>? progress) =>
-        CheckpointLoader.Load(source, _parts, backend, progress);
+    public void Load(CheckpointTensors tensors, IProgress<WorkProgress>? progress) =>
+        CheckpointLoader.Load(tensors, _parts, backend, progress);
 
     /// <summary>Fills what is not shared, vectors and bias tables, from the weights that the rest is shared with.</summary>
     public void CopyPlain()

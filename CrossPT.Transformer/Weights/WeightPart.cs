@@ -53,7 +53,8 @@ internal sealed record WeightPart(string Name, Shape Shape, double Deviation, IP
         return buffer.ToSingles();
     }
 
-    private static double Element(ReadOnlySpan<byte> bytes, DType type) => type switch
+    /// <summary>One element as a file stores it.</summary>
+    internal static double Element(ReadOnlySpan<byte> bytes, DType type) => type switch
     {
         DType.Float32 => MemoryMarshal.Read<float>(bytes),
         DType.Float64 => MemoryMarshal.Read<double>(bytes),

@@ -49,7 +49,7 @@ public class RowBenchmark
     public void RmsNormBackward() => _operands.Backend.Norm.RmsNormBackward(_y, _x, _weight, _inverse, _dx, accumulate: true);
 
     [Benchmark]
-    public void GatedGelu() => _operands.Backend.Elementwise.GatedGelu(_gate.SliceColumns(0, 2048), _gate.SliceColumns(2048, 2048), _gated);
+    public void GatedGelu() => _operands.Backend.Elementwise.Gated(_gate.SliceColumns(0, 2048), _gate.SliceColumns(2048, 2048), _gated, Activation.GeluTanh);
 
     [Benchmark]
     public void GatherEmbedding()

@@ -96,30 +96,60 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         Run(on => on.Backend.Elementwise.Relu(on[x], on[y], null), [y], tolerance: 0);
     }
 
-    [Fact]
-    public void GatedGelu_ForwardAndBackward_MatchReference()
+    [Theory]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.GeluTanh)]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.Silu)]
+    public void Gated_ForwardAndBackward_MatchReference(Activation f)
     {
         ForShapes((rows, columns, view) =>
         {
             Twin gate = Random(rows, columns, view, 2), linear = Random(rows, columns, !view), y = Output(rows, columns, view);
-            Run(on => on.Backend.Elementwise.GatedGelu(on[gate], on[linear], on[y]), [y]);
+            Run(on => on.Backend.Elementwise.Gated(on[gate], on[linear], on[y], f), [y]);
             Twin dy = Random(rows, columns, view), dGate = Output(rows, columns, view), dLinear = Output(rows, columns, !view);
-            Run(on => on.Backend.Elementwise.GatedGeluBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear]), [dGate, dLinear]);
+            Run(on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear], f), [dGate, dLinear]);
         });
     }
 
-    [Fact]
-    public void GatedGelu_OutputsAreInputs_ReadBeforeWritten()
+    [Theory]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.GeluTanh)]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.Silu)]
+    public void Activate_ForwardAndBackward_MatchReference(Activation f)
     {
-        Twin gate = Random(13, 33), linear = Random(13, 33), dy = Random(13, 33);
-        Run(on => on.Backend.Elementwise.GatedGeluBackward(on[dy], on[gate], on[linear], on[gate], on[linear]), [gate, linear]);
-        Run(on => on.Backend.Elementwise.GatedGeluBackward(on[dy], on[gate], on[linear], on[linear], on[gate]), [gate, linear]);
-        Run(on => on.Backend.Elementwise.GatedGelu(on[gate], on[linear], on[gate]), [gate]);
-        Run(on => on.Backend.Elementwise.GatedGelu(on[gate], on[linear], on[linear]), [linear]);
+        ForShapes((rows, columns, view) =>
+        {
+            Twin x = Random(rows, columns, view, 2), y = Output(rows, columns, !view);
+            Run(on => on.Backend.Elementwise.Activate(on[x], on[y], f), [y]);
+            Twin dy = Random(rows, columns, !view), dx = Output(rows, columns, view);
+            Run(on => on.Backend.Elementwise.ActivateBackward(on[dy], on[x], on[dx], f), [dx]);
+            Run(on => on.Backend.Elementwise.ActivateBackward(on[dy], on[x], on[dy], f), [dy]);
+            Run(on => on.Backend.Elementwise.Activate(on[x], on[x], f), [x]);
+        });
     }
 
-    [Fact]
-    public void GatedGelu_LargeAndTinyGates_StayExact()
+    [Theory]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.GeluTanh)]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.Silu)]
+    public void Gated_OutputsAreInputs_ReadBeforeWritten(Activation f)
+    {
+        Twin gate = Random(13, 33), linear = Random(13, 33), dy = Random(13, 33);
+        Run(on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[gate], on[linear], f), [gate, linear]);
+        Run(on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[linear], on[gate], f), [gate, linear]);
+        Run(on => on.Backend.Elementwise.Gated(on[gate], on[linear], on[gate], f), [gate]);
+        Run(on => on.Backend.Elementwise.Gated(on[gate], on[linear], on[linear], f), [linear]);
+    }
+
+    [Theory]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.GeluTanh)]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.Silu)]
+    public void Activations_LargeAndTinyValues_StayExact(Activation f)
     {
         // Each magnitude a case of its own: the tolerance is relative to the largest.
         foreach (float scale in (float[])[1e-20f, 1e-6f, 1e-3f, 0.1f, 4, 12, 60, 1e4f])
@@ -127,8 +157,10 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
             Begin($"gate {scale}");
             Twin gate = Of([-scale, scale, -0.7f * scale, 0.7f * scale, 0], [1, 5]), linear = Of([1, 1, 1, 1, 1], [1, 5]);
             Twin y = Output(1, 5), dy = Of([1, 1, 1, 1, 1], [1, 5]), dGate = Output(1, 5), dLinear = Output(1, 5);
-            Run(on => on.Backend.Elementwise.GatedGelu(on[gate], on[linear], on[y]), [y]);
-            Run(on => on.Backend.Elementwise.GatedGeluBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear]), [dGate, dLinear]);
+            Run(on => on.Backend.Elementwise.Gated(on[gate], on[linear], on[y], f), [y]);
+            Run(on => on.Backend.Elementwise.Activate(on[gate], on[y], f), [y]);
+            Run(on => on.Backend.Elementwise.ActivateBackward(on[dy], on[gate], on[dGate], f), [dGate]);
+            Run(on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear], f), [dGate, dLinear]);
         }
     }
 
@@ -177,8 +209,8 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         Twin a = RandomVector(length), b = RandomVector(length), y = OutputVector(length), dGate = OutputVector(length), dLinear = OutputVector(length);
         Run(on => on.Backend.Elementwise.Add(on[a], on[b], on[y], 2, 3), [y]);
         Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[y]), [y]);
-        Run(on => on.Backend.Elementwise.GatedGelu(on[a], on[b], on[y]), [y]);
-        Run(on => on.Backend.Elementwise.GatedGeluBackward(on[y], on[a], on[b], on[dGate], on[dLinear]), [dGate, dLinear]);
+        Run(on => on.Backend.Elementwise.Gated(on[a], on[b], on[y], Activation.GeluTanh), [y]);
+        Run(on => on.Backend.Elementwise.GatedBackward(on[y], on[a], on[b], on[dGate], on[dLinear], Activation.GeluTanh), [dGate, dLinear]);
     }
 
     [Fact]
@@ -189,7 +221,7 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         Run(on => on.Backend.Elementwise.Add(on[x], on[x], on[y]), [y]);
         Run(on => on.Backend.Elementwise.Multiply(on[x], on[x], on[y]), [y]);
         Run(on => on.Backend.Elementwise.Relu(on[x], on[y], on[bits]), [y, bits]);
-        Run(on => on.Backend.Elementwise.GatedGelu(on[x], on[x], on[y]), [y]);
+        Run(on => on.Backend.Elementwise.Gated(on[x], on[x], on[y], Activation.GeluTanh), [y]);
         Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], new DropoutMask(0.5, 1, 2)), [y]);
     }
 
@@ -207,8 +239,10 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         Refuses("Fill", on => on.Backend.Elementwise.Fill(on[view], 0));
         Refuses("Relu", on => on.Backend.Elementwise.Relu(on[x], on[x], on[bits]));
         Refuses("ReluBackward", on => on.Backend.Elementwise.ReluBackward(on[x], on[bits], on[x]));
-        Refuses("GatedGelu", on => on.Backend.Elementwise.GatedGelu(on[x], on[other], on[x]));
-        Refuses("GatedGeluBackward", on => on.Backend.Elementwise.GatedGeluBackward(on[x], on[x], on[x], on[x], on[other]));
+        Refuses("Activate", on => on.Backend.Elementwise.Activate(on[x], on[other], Activation.Silu));
+        Refuses("ActivateBackward", on => on.Backend.Elementwise.ActivateBackward(on[x], on[x], on[other], Activation.Silu));
+        Refuses("Gated", on => on.Backend.Elementwise.Gated(on[x], on[other], on[x], Activation.GeluTanh));
+        Refuses("GatedBackward", on => on.Backend.Elementwise.GatedBackward(on[x], on[x], on[x], on[x], on[other], Activation.GeluTanh));
         Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[other], new DropoutMask(0.5, 1, 2)));
         Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[x], new DropoutMask(1, 1, 2)));
     }

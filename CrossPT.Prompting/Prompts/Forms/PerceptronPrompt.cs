@@ -69,11 +69,6 @@ internal sealed class PerceptronPrompt : IPromptRows
         }
     }
 
-    private Variable Activate(Tape tape, Variable x)
-    {
-        if (_activation == PromptActivation.Relu) return tape.Relu(x);
-        Tensor ones = tape.AllocateLike(x.Value);
-        tape.Backend.Elementwise.Fill(ones, 1);
-        return tape.GatedGelu(x, Variable.Constant(ones));
-    }
+    private Variable Activate(Tape tape, Variable x) =>
+        _activation == PromptActivation.Relu ? tape.Relu(x) : tape.Activate(x, Activation.GeluTanh);
 }

@@ -127,14 +127,16 @@ internal static partial class KernelCases
     private static KernelCase Gelu(int rows, int width) => new("gated GELU", $"{rows} × {width}", 0, 12.0 * rows * width, on =>
     {
         Tensor gate = on.Random(rows, width), linear = on.Random(rows, width), y = on.Empty(rows, width);
-        return new KernelCall(() => on.Backend.Elementwise.GatedGelu(gate, linear, y), y);
+        return new KernelCall(() => on.Backend.Elementwise.Gated(gate, linear, y, Activation.GeluTanh), y);
     });
 
     private static KernelCase GeluBackward(int rows, int width) => new("gated GELU backward", $"{rows} × {width}", 0, 20.0 * rows * width, on =>
     {
         Tensor dy = on.Random(rows, width), gate = on.Random(rows, width), linear = on.Random(rows, width);
         Tensor dGate = on.Empty(rows, width), dLinear = on.Empty(rows, width);
-        return new KernelCall(() => on.Backend.Elementwise.GatedGeluBackward(dy, gate, linear, dGate, dLinear), dGate, dLinear);
+        return new KernelCall(
+            () => on.Backend.Elementwise.GatedBackward(dy, gate, linear, dGate, dLinear, Activation.GeluTanh),
+            dGate, dLinear);
     });
 
     private static KernelCase Add(int rows, int width) => new("add", $"{rows} × {width}", 0, 12.0 * rows * width, on =>

@@ -36,4 +36,28 @@ internal static unsafe class VectorMath<TSimd, V>
         V one = TSimd.Create(1);
         return TSimd.Subtract(one, TSimd.Divide(TSimd.Create(2), TSimd.Add(Exp(TSimd.Add(x, x)), one)));
     }
+
+    /// <summary>
+    /// The normal distribution function Φ(x) and e^(−x²/2), both within 1e-6 of their size while x² &lt; 100: with
+    /// t = 1 / (1 + 0.21 |x|), Φ(−|x|) · e^(x²/2) is a polynomial in t (weighted least squares, 2e-8 of its size).
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Normal(V x, out V exponential)
+    {
+        V one = TSimd.Create(1);
+        V magnitude = TSimd.Max(x, TSimd.Subtract(TSimd.Zero, x));
+        V t = TSimd.Divide(one, TSimd.Fma(TSimd.Create(0.21f), magnitude, one));
+        V p = TSimd.Create(-0.07165627775f);
+        p = TSimd.Fma(p, t, TSimd.Create(0.28358841916f));
+        p = TSimd.Fma(p, t, TSimd.Create(-0.33025308901f));
+        p = TSimd.Fma(p, t, TSimd.Create(0.34940068355f));
+        p = TSimd.Fma(p, t, TSimd.Create(-0.09392499209f));
+        p = TSimd.Fma(p, t, TSimd.Create(0.12487264127f));
+        p = TSimd.Fma(p, t, TSimd.Create(0.06919219062f));
+        p = TSimd.Fma(p, t, TSimd.Create(0.08506885527f));
+        p = TSimd.Fma(p, t, TSimd.Create(0.08371157580f));
+        exponential = Exp(TSimd.Multiply(TSimd.Create(-0.5f), TSimd.Multiply(x, x)));
+        V tail = TSimd.Multiply(exponential, TSimd.Multiply(p, t));
+        return TSimd.Select(TSimd.Greater(x, TSimd.Zero), TSimd.Subtract(one, tail), tail);
+    }
 }

@@ -65,26 +65,85 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         pool.Run(dy.Rows, (row, _) => Mask(source + ((nint)row * columns), bits + ((nint)row * stride), target + ((nint)row * columns), columns));
     }
 
-    public void GatedGelu(Tensor gate, Tensor linear, Tensor y)
+    public void Activate(Tensor x, Tensor y, Activation activation)
     {
-        KernelChecks.GatedGelu(gate, linear, y);
-        Binary(default(GatedGeluOperator), gate, linear, y, accumulate: false);
+        KernelChecks.Activate(x, y);
+        switch (activation)
+        {
+            case Activation.Relu:
+                Unary(default(ActivationOperator<ReluActivation>), x, y);
+                break;
+            case Activation.GeluTanh:
+                Unary(default(ActivationOperator<GeluTanhActivation>), x, y);
+                break;
+            case Activation.Gelu:
+                Unary(default(ActivationOperator<GeluActivation>), x, y);
+                break;
+            default:
+                Unary(default(ActivationOperator<SiluActivation>), x, y);
+                break;
+        }
     }
 
-    public void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear)
+    public void ActivateBackward(Tensor dy, Tensor x, Tensor dx, Activation activation)
     {
-        KernelChecks.GatedGeluBackward(dy, gate, linear, dGate, dLinear);
-        float* d = (float*)dy.Address, g = (float*)gate.Address, l = (float*)linear.Address, dg = (float*)dGate.Address, dl = (float*)dLinear.Address;
-        bool contiguous = dy.IsContiguous && gate.IsContiguous && linear.IsContiguous && dGate.IsContiguous && dLinear.IsContiguous;
-        ForEach(dy, contiguous, (row, column, count) =>
+        KernelChecks.ActivateBackward(dy, x, dx);
+        switch (activation)
         {
-            float* dRow = d + (row * (nint)dy.RowStride) + column, gRow = g + (row * (nint)gate.RowStride) + column;
-            float* lRow = l + (row * (nint)linear.RowStride) + column;
-            float* dgRow = dg + (row * (nint)dGate.RowStride) + column, dlRow = dl + (row * (nint)dLinear.RowStride) + column;
-            int i = 0;
-            for (; i + TSimd.Width <= count; i += TSimd.Width) GatedGeluBackward<TSimd, V>(dRow + i, gRow + i, lRow + i, dgRow + i, dlRow + i);
-            for (; i < count; i++) GatedGeluBackward<SimdScalar, float>(dRow + i, gRow + i, lRow + i, dgRow + i, dlRow + i);
-        });
+            case Activation.Relu:
+                Binary(default(ActivationGradientOperator<ReluActivation>), dy, x, dx, accumulate: false);
+                break;
+            case Activation.GeluTanh:
+                Binary(default(ActivationGradientOperator<GeluTanhActivation>), dy, x, dx, accumulate: false);
+                break;
+            case Activation.Gelu:
+                Binary(default(ActivationGradientOperator<GeluActivation>), dy, x, dx, accumulate: false);
+                break;
+            default:
+                Binary(default(ActivationGradientOperator<SiluActivation>), dy, x, dx, accumulate: false);
+                break;
+        }
+    }
+
+    public void Gated(Tensor gate, Tensor linear, Tensor y, Activation activation)
+    {
+        KernelChecks.Gated(gate, linear, y);
+        switch (activation)
+        {
+            case Activation.Relu:
+                Binary(default(GatedOperator<ReluActivation>), gate, linear, y, accumulate: false);
+                break;
+            case Activation.GeluTanh:
+                Binary(default(GatedOperator<GeluTanhActivation>), gate, linear, y, accumulate: false);
+                break;
+            case Activation.Gelu:
+                Binary(default(GatedOperator<GeluActivation>), gate, linear, y, accumulate: false);
+                break;
+            default:
+                Binary(default(GatedOperator<SiluActivation>), gate, linear, y, accumulate: false);
+                break;
+        }
+    }
+
+    public void GatedBackward(
+        Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear, Activation activation)
+    {
+        KernelChecks.GatedBackward(dy, gate, linear, dGate, dLinear);
+        switch (activation)
+        {
+            case Activation.Relu:
+                GatedBackward<ReluActivation>(dy, gate, linear, dGate, dLinear);
+                break;
+            case Activation.GeluTanh:
+                GatedBackward<GeluTanhActivation>(dy, gate, linear, dGate, dLinear);
+                break;
+            case Activation.Gelu:
+                GatedBackward<GeluActivation>(dy, gate, linear, dGate, dLinear);
+                break;
+            default:
+                GatedBackward<SiluActivation>(dy, gate, linear, dGate, dLinear);
+                break;
+        }
     }
 
     public void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows)
@@ -148,15 +207,37 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         for (; column < columns; column++) y[column] = (bits[column / 8] >> (column & 7) & 1) != 0 ? x[column] : 0;
     }
 
+    private void GatedBackward<TActivation>(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear)
+        where TActivation : struct, IActivation
+    {
+        float* d = (float*)dy.Address, g = (float*)gate.Address, l = (float*)linear.Address;
+        float* dg = (float*)dGate.Address, dl = (float*)dLinear.Address;
+        bool contiguous = dy.IsContiguous && gate.IsContiguous && linear.IsContiguous;
+        ForEach(dy, contiguous && dGate.IsContiguous && dLinear.IsContiguous, (row, column, count) =>
+        {
+            float* dRow = d + (row * (nint)dy.RowStride) + column, gRow = g + (row * (nint)gate.RowStride) + column;
+            float* lRow = l + (row * (nint)linear.RowStride) + column;
+            float* dgRow = dg + (row * (nint)dGate.RowStride) + column;
+            float* dlRow = dl + (row * (nint)dLinear.RowStride) + column;
+            int i = 0;
+            for (; i + TSimd.Width <= count; i += TSimd.Width)
+                GatedBackward<TActivation, TSimd, V>(dRow + i, gRow + i, lRow + i, dgRow + i, dlRow + i);
+            for (; i < count; i++)
+                GatedBackward<TActivation, SimdScalar, float>(dRow + i, gRow + i, lRow + i, dgRow + i, dlRow + i);
+        });
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void GatedGeluBackward<TS, T>(float* dy, float* gate, float* linear, float* dGate, float* dLinear)
+    private static void GatedBackward<TActivation, TS, T>(
+        float* dy, float* gate, float* linear, float* dGate, float* dLinear)
+        where TActivation : struct, IActivation
         where TS : struct, ISimd<T>
         where T : unmanaged
     {
         T d = TS.Load(dy), x = TS.Load(gate), l = TS.Load(linear);
-        T gelu = GatedGeluOperator.Gelu<TS, T>(x, out T tanh);
-        TS.Store(dGate, TS.Multiply(TS.Multiply(d, l), GatedGeluOperator.GeluDerivative<TS, T>(x, tanh)));
-        TS.Store(dLinear, TS.Multiply(d, gelu));
+        T value = TActivation.Value<TS, T>(x, out T derivative);
+        TS.Store(dGate, TS.Multiply(TS.Multiply(d, l), derivative));
+        TS.Store(dLinear, TS.Multiply(d, value));
     }
 
     private void Unary<TOperator>(TOperator f, Tensor x, Tensor y)

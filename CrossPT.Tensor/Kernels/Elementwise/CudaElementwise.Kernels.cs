@@ -55,45 +55,6 @@ internal sealed partial class CudaElementwise
         }
     }
 
-    private static void GatedGeluBackwardQuads(Quads dy, Quads gate, Quads linear, Quads dGate, Quads dLinear, Grid5 grid)
-    {
-        for (int row = Tile.FirstRow; row < grid.Rows; row += Tile.RowStep)
-        {
-            for (long column = Tile.FirstColumn; column < grid.Columns; column += Tile.ColumnStep)
-            {
-                Float4 d = dy[(row * grid.StrideA) + column], x = gate[(row * grid.StrideB) + column], l = linear[(row * grid.StrideC) + column], dx, dl;
-                dx.X = Gradients(d.X, x.X, l.X, out dl.X);
-                dx.Y = Gradients(d.Y, x.Y, l.Y, out dl.Y);
-                dx.Z = Gradients(d.Z, x.Z, l.Z, out dl.Z);
-                dx.W = Gradients(d.W, x.W, l.W, out dl.W);
-                dGate[(row * grid.StrideD) + column] = dx;
-                dLinear[(row * grid.StrideE) + column] = dl;
-            }
-        }
-    }
-
-    private static void GatedGeluBackwardOne(Floats dy, Floats gate, Floats linear, Floats dGate, Floats dLinear, Grid5 grid)
-    {
-        for (int row = Tile.FirstRow; row < grid.Rows; row += Tile.RowStep)
-        {
-            for (long column = Tile.FirstColumn; column < grid.Columns; column += Tile.ColumnStep)
-            {
-                float d = dy[(row * grid.StrideA) + column], x = gate[(row * grid.StrideB) + column], l = linear[(row * grid.StrideC) + column];
-                float dx = Gradients(d, x, l, out float dl);
-                dGate[(row * grid.StrideD) + column] = dx;
-                dLinear[(row * grid.StrideE) + column] = dl;
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Gradients(float d, float x, float linear, out float dLinear)
-    {
-        float tanh = GatedGeluOperator.Tanh(x);
-        dLinear = d * GatedGeluOperator.Gelu(x, tanh);
-        return d * linear * GatedGeluOperator.GeluDerivative(x, tanh);
-    }
-
     /// <summary>The masks of <see cref="DropoutMask"/>, bit for bit: a thread makes its row's keys once and then has every so many columns of it.</summary>
     private static void DropoutRows(Floats x, Floats y, Ints rows, Grid2 grid, CudaDropoutKeys keys, int vectors)
     {

@@ -14,13 +14,16 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
     private readonly CudaOperatorKernels<ScaleOperator> _scale = new(launcher);
     private readonly CudaOperatorKernels<AddOperator> _add = new(launcher);
     private readonly CudaOperatorKernels<MultiplyOperator> _multiply = new(launcher);
-    private readonly CudaOperatorKernels<GatedGeluOperator> _gatedGelu = new(launcher);
+    // In the order of Activation.
+    private readonly ICudaActivationKernels[] _activations =
+    [
+        new CudaActivationKernels<ReluActivation>(launcher), new CudaActivationKernels<GeluTanhActivation>(launcher),
+        new CudaActivationKernels<GeluActivation>(launcher), new CudaActivationKernels<SiluActivation>(launcher),
+    ];
     private Action<AcceleratorStream, KernelConfig, Quads, Grid2, float>? _fillQuads;
     private Action<AcceleratorStream, KernelConfig, Floats, Grid2, float>? _fill;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, Bytes, Grid2, int, int>? _relu;
     private Action<AcceleratorStream, KernelConfig, Floats, Bytes, Floats, Grid2, int>? _reluBackward;
-    private Action<AcceleratorStream, KernelConfig, Quads, Quads, Quads, Quads, Quads, Grid5>? _gatedGeluBackwardQuads;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, Floats, Grid5>? _gatedGeluBackward;
     private Action<AcceleratorStream, KernelConfig, Floats, Floats, Ints, Grid2, CudaDropoutKeys, int>? _dropout;
 
     public void Fill(Tensor y, double value)
@@ -77,27 +80,29 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
             new Grid2(dy.Rows, dy.Columns, dy.Columns, positive.RowStride), Launcher.Vectors(dy, dx));
     }
 
-    public void GatedGelu(Tensor gate, Tensor linear, Tensor y)
+    public void Activate(Tensor x, Tensor y, Activation activation)
     {
-        KernelChecks.GatedGelu(gate, linear, y);
-        _gatedGelu.Binary(gate, linear, y, 1, 1, accumulate: false);
+        KernelChecks.Activate(x, y);
+        _activations[(int)activation].Activate(x, y);
     }
 
-    public void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear)
+    public void ActivateBackward(Tensor dy, Tensor x, Tensor dx, Activation activation)
     {
-        KernelChecks.GatedGeluBackward(dy, gate, linear, dGate, dLinear);
-        if (dy.Length == 0) return;
-        bool quads = Launcher.AreQuads(dy, gate, linear, dGate, dLinear);
-        Grid5 grid = Grid5.Of(dy, gate, linear, dGate, dLinear, quads);
-        KernelConfig config = launcher.Over(grid.Rows, grid.Columns);
-        if (quads)
-        {
-            (_gatedGeluBackwardQuads ??= launcher.Load<Quads, Quads, Quads, Quads, Quads, Grid5>(GatedGeluBackwardQuads))(
-                launcher.Stream, config, launcher.Quads(dy), launcher.Quads(gate), launcher.Quads(linear), launcher.Quads(dGate), launcher.Quads(dLinear), grid);
-            return;
-        }
-        (_gatedGeluBackward ??= launcher.Load<Floats, Floats, Floats, Floats, Floats, Grid5>(GatedGeluBackwardOne))(
-            launcher.Stream, config, launcher.Floats(dy), launcher.Floats(gate), launcher.Floats(linear), launcher.Floats(dGate), launcher.Floats(dLinear), grid);
+        KernelChecks.ActivateBackward(dy, x, dx);
+        _activations[(int)activation].ActivateBackward(dy, x, dx);
+    }
+
+    public void Gated(Tensor gate, Tensor linear, Tensor y, Activation activation)
+    {
+        KernelChecks.Gated(gate, linear, y);
+        _activations[(int)activation].Gated(gate, linear, y);
+    }
+
+    public void GatedBackward(
+        Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear, Activation activation)
+    {
+        KernelChecks.GatedBackward(dy, gate, linear, dGate, dLinear);
+        _activations[(int)activation].GatedBackward(dy, gate, linear, dGate, dLinear);
     }
 
     public void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows)

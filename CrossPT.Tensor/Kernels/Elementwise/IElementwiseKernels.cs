@@ -27,14 +27,21 @@ public interface IElementwiseKernels
     /// <summary>dx = dy where the bit of <see cref="Relu"/> is set, else 0.</summary>
     void ReluBackward(Tensor dy, Tensor positive, Tensor dx);
 
-    /// <summary>
-    /// y = gelu(gate) · linear, with the tanh form gelu(x) = x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))); rows.
-    /// </summary>
-    /// <remarks>Shazeer 2020, "GLU Variants Improve Transformer", with Hugging Face's <c>gelu_new</c>.</remarks>
-    void GatedGelu(Tensor gate, Tensor linear, Tensor y);
+    /// <summary>y = f(x); rows.</summary>
+    void Activate(Tensor x, Tensor y, Activation activation);
 
-    /// <summary>Gradients of <see cref="GatedGelu"/>: dGate = dy · linear · gelu′(gate), dLinear = dy · gelu(gate); rows.</summary>
-    void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear);
+    /// <summary>dx = dy · f′(x); rows.</summary>
+    void ActivateBackward(Tensor dy, Tensor x, Tensor dx, Activation activation);
+
+    /// <summary>y = f(gate) · linear; rows.</summary>
+    /// <remarks>Shazeer 2020, "GLU Variants Improve Transformer".</remarks>
+    void Gated(Tensor gate, Tensor linear, Tensor y, Activation activation);
+
+    /// <summary>
+    /// Gradients of <see cref="Gated"/>: dGate = dy · linear · f′(gate), dLinear = dy · f(gate); rows.
+    /// </summary>
+    void GatedBackward(
+        Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear, Activation activation);
 
     /// <summary>
     /// Inverted dropout: y = x / (1 − p) where <see cref="DropoutMask.Keeps"/> says so, else 0; so the backward pass is the same call on dy. Row i has

@@ -64,26 +64,48 @@ internal sealed class ReferenceElementwise : IElementwiseKernels
         }
     }
 
-    public void GatedGelu(Tensor gate, Tensor linear, Tensor y)
+    public void Activate(Tensor x, Tensor y, Activation activation)
     {
-        KernelChecks.GatedGelu(gate, linear, y);
+        KernelChecks.Activate(x, y);
         for (int r = 0; r < y.Rows; r++)
         {
-            Span<double> gr = gate.Row(r), lr = linear.Row(r), yr = y.Row(r);
-            for (int c = 0; c < yr.Length; c++) yr[c] = Gelu(gr[c]) * lr[c];
+            Span<double> xr = x.Row(r), yr = y.Row(r);
+            for (int c = 0; c < yr.Length; c++) yr[c] = ReferenceActivation.Value(activation, xr[c]);
         }
     }
 
-    public void GatedGeluBackward(Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear)
+    public void ActivateBackward(Tensor dy, Tensor x, Tensor dx, Activation activation)
     {
-        KernelChecks.GatedGeluBackward(dy, gate, linear, dGate, dLinear);
+        KernelChecks.ActivateBackward(dy, x, dx);
+        for (int r = 0; r < dx.Rows; r++)
+        {
+            Span<double> dyr = dy.Row(r), xr = x.Row(r), dxr = dx.Row(r);
+            for (int c = 0; c < dxr.Length; c++) dxr[c] = dyr[c] * ReferenceActivation.Derivative(activation, xr[c]);
+        }
+    }
+
+    public void Gated(Tensor gate, Tensor linear, Tensor y, Activation activation)
+    {
+        KernelChecks.Gated(gate, linear, y);
+        for (int r = 0; r < y.Rows; r++)
+        {
+            Span<double> gr = gate.Row(r), lr = linear.Row(r), yr = y.Row(r);
+            for (int c = 0; c < yr.Length; c++) yr[c] = ReferenceActivation.Value(activation, gr[c]) * lr[c];
+        }
+    }
+
+    public void GatedBackward(
+        Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear, Activation activation)
+    {
+        KernelChecks.GatedBackward(dy, gate, linear, dGate, dLinear);
         for (int r = 0; r < dy.Rows; r++)
         {
             Span<double> dyr = dy.Row(r), gr = gate.Row(r), lr = linear.Row(r), dgr = dGate.Row(r), dlr = dLinear.Row(r);
             for (int c = 0; c < dyr.Length; c++)
             {
                 // Both before either is written: an output may be an input.
-                (double dGateValue, double dLinearValue) = (dyr[c] * lr[c] * GeluDerivative(gr[c]), dyr[c] * Gelu(gr[c]));
+                double dGateValue = dyr[c] * lr[c] * ReferenceActivation.Derivative(activation, gr[c]);
+                double dLinearValue = dyr[c] * ReferenceActivation.Value(activation, gr[c]);
                 dgr[c] = dGateValue;
                 dlr[c] = dLinearValue;
             }
@@ -109,19 +131,5 @@ internal sealed class ReferenceElementwise : IElementwiseKernels
         {
             if (x[c] > 0) HostRows.Set(bits, c);
         }
-    }
-
-    // √(2/π) and the cubic's factor of the tanh form.
-    private static readonly double s_root = Math.Sqrt(2 / Math.PI);
-    private const double Cubic = 0.044715;
-
-    private static double Gelu(double x) => x / 2 * (1 + Math.Tanh(s_root * (x + (Cubic * x * x * x))));
-
-    // d/dx of x/2 · (1 + t) with t = tanh(u): (1 + t)/2 + x/2 · (1 − t²) · u′.
-    private static double GeluDerivative(double x)
-    {
-        double t = Math.Tanh(s_root * (x + (Cubic * x * x * x)));
-        double du = s_root * (1 + (3 * Cubic * x * x));
-        return ((1 + t) / 2) + (x / 2 * (1 - (t * t)) * du);
     }
 }

@@ -140,7 +140,7 @@ internal static partial class OperationCases
         ["PlaceRows, then Multiply"] = static x => After(x, static (tape, placed) => tape.Multiply(placed, placed)),
         ["PlaceRows, then Relu"] = static x => After(x, static (tape, placed) => tape.Add(tape.Relu(placed), tape.Relu(placed))),
         ["PlaceRows, then Dropout"] = static x => After(x, static (tape, placed) => tape.Dropout(placed, 0.3, 1, 2)),
-        ["PlaceRows, then GatedGelu"] = static x => After(x, static (tape, placed) => tape.Add(tape.GatedGelu(placed, placed), tape.GatedGelu(placed, placed))),
+        ["PlaceRows, then GatedGelu"] = static x => After(x, static (tape, placed) => tape.Add(tape.Gated(placed, placed, Activation.GeluTanh), tape.Gated(placed, placed, Activation.GeluTanh))),
         ["PlaceRows, then Softmax"] = static x => After(x, static (tape, placed) => tape.Softmax(placed)),
         ["PlaceRows, then Reshape"] = static x => After(x, static (tape, placed) => tape.Reshape(placed, Places.Length * Width)),
         ["PlaceRows, then SliceRows"] = static x => After(x, static (tape, placed) => tape.SliceRows(placed, 1, 6)),

@@ -23,17 +23,27 @@ internal static partial class OperationCases
         ["GatedGelu of halves"] = static x =>
         {
             Variable both = x.Parameter("both", 5, 74);
-            return tape => tape.GatedGelu(both);
+            return tape => tape.Gated(both, Activation.GeluTanh);
         },
         ["GatedGelu of halves, accumulated"] = static x =>
         {
             Variable both = x.Parameter("both", 5, 74);
-            return tape => tape.Add(tape.GatedGelu(both), tape.GatedGelu(tape.Scale(both, 0.5)));
+            return tape => tape.Add(tape.Gated(both, Activation.GeluTanh), tape.Gated(tape.Scale(both, 0.5), Activation.GeluTanh));
         },
-        ["GatedGelu of two"] = static x => Binary(x, static (tape, a, b) => tape.GatedGelu(a, b)),
-        ["GatedGelu, one variable twice"] = static x => Unary(x, static (tape, a) => tape.GatedGelu(a, a)),
-        ["GatedGelu, frozen gate"] = static x => Frozen(x, static (tape, a, b) => tape.GatedGelu(b, a)),
-        ["GatedGelu, frozen linear"] = static x => Frozen(x, static (tape, a, b) => tape.GatedGelu(a, b)),
+        ["GatedGelu of two"] = static x => Binary(x, static (tape, a, b) => tape.Gated(a, b, Activation.GeluTanh)),
+        ["GatedGelu, one variable twice"] = static x => Unary(x, static (tape, a) => tape.Gated(a, a, Activation.GeluTanh)),
+        ["GatedGelu, frozen gate"] = static x => Frozen(x, static (tape, a, b) => tape.Gated(b, a, Activation.GeluTanh)),
+        ["GatedGelu, frozen linear"] = static x => Frozen(x, static (tape, a, b) => tape.Gated(a, b, Activation.GeluTanh)),
+        ["Gated relu"] = static x => Binary(x, static (tape, a, b) => tape.Gated(a, b, Activation.Relu)),
+        ["Gated exact GELU"] = static x => Binary(x, static (tape, a, b) => tape.Gated(a, b, Activation.Gelu)),
+        ["Gated silu"] = static x => Binary(x, static (tape, a, b) => tape.Gated(a, b, Activation.Silu)),
+        ["Gated silu, one variable twice"] = static x => Unary(x, static (tape, a) => tape.Gated(a, a, Activation.Silu)),
+        ["Activate, relu"] = static x => Unary(x, static (tape, a) => tape.Activate(a, Activation.Relu)),
+        ["Activate, tanh GELU"] = static x => Unary(x, static (tape, a) => tape.Activate(a, Activation.GeluTanh)),
+        ["Activate, exact GELU"] = static x => Unary(x, static (tape, a) => tape.Activate(a, Activation.Gelu)),
+        ["Activate, silu"] = static x => Unary(x, static (tape, a) => tape.Activate(a, Activation.Silu)),
+        ["Activate, accumulated"] = static x => Unary(
+            x, static (tape, a) => tape.Multiply(tape.Activate(a, Activation.Gelu), tape.Activate(a, Activation.Silu))),
         ["Dropout"] = static x => Unary(x, static (tape, a) => tape.Dropout(a, 0.3, 11, 5)),
         ["Dropout, accumulated"] = static x => Unary(x, static (tape, a) => tape.Add(tape.Dropout(a, 0.3, 11, 5), tape.Dropout(a, 0.5, 11, 6))),
         ["Dropout of nothing"] = static x => Unary(x, static (tape, a) => tape.Dropout(a, 0, 11, 5)),

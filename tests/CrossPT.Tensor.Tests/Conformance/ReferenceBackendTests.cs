@@ -45,8 +45,20 @@ public sealed class ReferenceBackendTests : IDisposable
     {
         // Hugging Face's gelu_new of −1, 0, 1, 3.
         Tensor y = Empty(1, 4);
-        _sut.Elementwise.GatedGelu(Of([-1, 0, 1, 3], 1, 4), Of([1, 1, 2, 1], 1, 4), y);
+        _sut.Elementwise.Gated(Of([-1, 0, 1, 3], 1, 4), Of([1, 1, 2, 1], 1, 4), y, Activation.GeluTanh);
         Equal([-0.158808009, 0, 2 * 0.841191991, 2.996362608], y, 1e-8);
+    }
+
+    // x·Φ(x) and x·σ(x) to ten digits, from mpmath.
+    [Theory]
+    [InlineData(Activation.Relu, 0, 0, 1, 3)]
+    [InlineData(Activation.Gelu, -1.433257859e-6, -0.1586552539, 0.8413447461, 2.9959503059)]
+    [InlineData(Activation.Silu, -0.0334642546, -0.2689414214, 0.7310585786, 2.8577223804)]
+    public void Activate_OfMinus5AndMinus1And1And3(Activation activation, double a, double b, double c, double d)
+    {
+        Tensor y = Empty(1, 4);
+        _sut.Elementwise.Activate(Of([-5, -1, 1, 3], 1, 4), y, activation);
+        Equal([a, b, c, d], y, 1e-9);
     }
 
     [Fact]

@@ -18,14 +18,21 @@ public sealed class ReferenceGradientTests : IDisposable
         _sut.Dispose();
     }
 
-    [Fact]
-    public void GatedGelu()
+    [Theory]
+    [InlineData(Activation.Relu)]
+    [InlineData(Activation.GeluTanh)]
+    [InlineData(Activation.Gelu)]
+    [InlineData(Activation.Silu)]
+    public void GatedAndActivate(Activation activation)
     {
-        Tensor gate = Random(3, 5), linear = Random(3, 5), dy = Random(3, 5), y = Empty(3, 5), dGate = Empty(3, 5), dLinear = Empty(3, 5);
-        _sut.Elementwise.GatedGeluBackward(dy, gate, linear, dGate, dLinear);
-        void Forward() => _sut.Elementwise.GatedGelu(gate, linear, y);
-        Check(gate, dGate, Forward, y, dy);
-        Check(linear, dLinear, Forward, y, dy);
+        Tensor gate = Random(3, 5), linear = Random(3, 5), dy = Random(3, 5), y = Empty(3, 5);
+        Tensor dGate = Empty(3, 5), dLinear = Empty(3, 5), dx = Empty(3, 5);
+        _sut.Elementwise.GatedBackward(dy, gate, linear, dGate, dLinear, activation);
+        void Gated() => _sut.Elementwise.Gated(gate, linear, y, activation);
+        Check(gate, dGate, Gated, y, dy);
+        Check(linear, dLinear, Gated, y, dy);
+        _sut.Elementwise.ActivateBackward(dy, gate, dx, activation);
+        Check(gate, dx, () => _sut.Elementwise.Activate(gate, y, activation), y, dy);
     }
 
     [Fact]

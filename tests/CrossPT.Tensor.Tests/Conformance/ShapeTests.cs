@@ -44,7 +44,7 @@ public sealed class ShapeTests
             on.Norm.RmsNorm(input, scale, y, r, 1e-6);
             on.Norm.RmsNormBackward(Of(on, dy, rows, width), input, scale, r, dx);
         }));
-        Agree("GatedGelu", on => One(on, rows, width, y => on.Elementwise.GatedGelu(Of(on, x, rows, width), Of(on, dy, rows, width), y)));
+        Agree("GatedGelu", on => One(on, rows, width, y => on.Elementwise.Gated(Of(on, x, rows, width), Of(on, dy, rows, width), y, Activation.GeluTanh)));
         Agree("Dropout", on => One(on, rows, width, y => on.Elementwise.Dropout(Of(on, x, rows, width), y, new DropoutMask(0.1, 42, 3))), 0);
         Agree("GatherRows", on => One(on, rows, width, y => on.Index.GatherRows(Of(on, x, rows, width), TensorData.FromInt32(on, places, rows), y)), 0);
         Agree("ScatterAddRows", on => One(on, rows, width, table =>

@@ -1,4 +1,5 @@
 using System.Text;
+using CrossPT.Tensors;
 using CrossPT.TestKit;
 
 namespace CrossPT.Transformer.Tests.T5;
@@ -62,7 +63,8 @@ public sealed class T5ConfigTests : IDisposable
     public void Parse_WrongInteger_NamesKeyFoundAndExpected(string key, int least)
     {
         foreach (string value in (string[])[
-            "-1", "-2147483649", "1e30", "99999999999999999999999", "2147483648", "16777217", "1.5", "\"12\"", "true", "[3]", "{}",
+            "-1", "-2147483649", "1e30", "99999999999999999999999", "2147483648", "16777217", "1.5", "\"12\"", "true", "{}",
+            .. key == "eos_token_id" ? (string[])[] : ["[3]"],
             .. least == 0 ? (string[])[] : ["0"], (least - 1).ToString()])
             Refused($"{{\"{key}\": {value}}}", $"key '{key}' is {value}, expected a whole number from {least} to ");
         Assert.NotNull(Parse($"{{\"{key}\": {least + (key == "vocab_size" ? 1 : 0)}}}"));
@@ -81,10 +83,13 @@ public sealed class T5ConfigTests : IDisposable
     [Theory]
     [InlineData("tie_word_embeddings", "1", "true or false")]
     [InlineData("tie_word_embeddings", "\"true\"", "true or false")]
-    [InlineData("feed_forward_proj", "\"gelu\"", "\"relu\" or \"gated-gelu\"")]
-    [InlineData("feed_forward_proj", "\"gated-silu\"", "\"relu\" or \"gated-gelu\"")]
-    [InlineData("feed_forward_proj", "\"\"", "\"relu\" or \"gated-gelu\"")]
-    [InlineData("feed_forward_proj", "7", "\"relu\" or \"gated-gelu\"")]
+    [InlineData("feed_forward_proj", "\"gated-tanh\"", "\"relu\", \"gelu_new\", \"gelu\" or \"silu\"")]
+    [InlineData("feed_forward_proj", "\"gated\"", "\"relu\", \"gelu_new\", \"gelu\" or \"silu\"")]
+    [InlineData("feed_forward_proj", "\"\"", "\"relu\", \"gelu_new\", \"gelu\" or \"silu\"")]
+    [InlineData("dense_act_fn", "\"gated-gelu\"", "\"relu\", \"gelu_new\", \"gelu\" or \"silu\"")]
+    [InlineData("scale_decoder_outputs", "1", "true or false")]
+    [InlineData("is_gated_act", "\"no\"", "true or false")]
+    [InlineData("feed_forward_proj", "7", "text")]
     [InlineData("model_type", "\"bert\"", "\"t5\" or \"mt5\"")]
     [InlineData("model_type", "[\"t5\"]", "\"t5\" or \"mt5\"")]
     public void Parse_WrongSwitch_NamesKeyFoundAndExpected(string key, string value, string expected)
@@ -157,9 +162,17 @@ public sealed class T5ConfigTests : IDisposable
         {
             VocabularySize = 77, ModelWidth = 11, HeadWidth = 3, FeedForwardWidth = 13, EncoderLayers = 2, DecoderLayers = 5, Heads = 7, RelativeBuckets = 10,
             RelativeMaxDistance = 21, Epsilon = 3e-5, DropoutRate = 0.25, InitializerFactor = 0.5, IsGated = true, TieWordEmbeddings = false, PadId = 2,
-            EndOfSequenceId = 3, DecoderStartId = 4,
+            EndOfSequenceId = 3, DecoderStartId = 4, ScaleDecoderOutputs = true,
         };
         Assert.Equal(config, T5Config.Parse(config.ToJson(), "x"));
+        foreach (Activation activation in Enum.GetValues<Activation>())
+        {
+            foreach (bool gated in (bool[])[false, true])
+            {
+                T5Config read = T5Config.Parse((config with { IsGated = gated, Activation = activation }).ToJson(), "x");
+                Assert.Equal((gated, activation), (read.IsGated, read.Activation));
+            }
+        }
         foreach (string preset in T5Config.PresetNames) Assert.Equal(T5Config.Preset(preset), T5Config.Parse(T5Config.Preset(preset).ToJson(), "x"));
         Assert.Contains("t5-small", Assert.Throws<ArgumentException>(() => T5Config.Preset("t6")).Message, StringComparison.Ordinal);
     }

@@ -53,6 +53,28 @@ internal sealed class Checkpoint : ITensorSource
         return this;
     }
 
+    /// <summary>The same elements under a second name.</summary>
+    public Checkpoint Copy(string name, string other)
+    {
+        (TensorEntry entry, byte[] bytes) = _tensors.Find(tensor => tensor.Entry.Name == name);
+        _tensors.Add((new TensorEntry(other, entry.DType, entry.Shape, entry.Offset), bytes));
+        return this;
+    }
+
+    /// <summary>Every name behind a prefix.</summary>
+    public Checkpoint Behind(string prefix)
+    {
+        foreach (TensorEntry entry in Entries) Renamed(entry.Name, prefix + entry.Name);
+        return this;
+    }
+
+    /// <summary>The tensors of another one, too.</summary>
+    public Checkpoint And(Checkpoint other)
+    {
+        _tensors.AddRange(other._tensors);
+        return this;
+    }
+
     public bool TryGet(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TensorEntry? entry)
         => (entry = _tensors.Find(tensor => tensor.Entry.Name == name).Entry) is not null;
 

@@ -28,8 +28,13 @@ internal static class KernelTour
         e.Multiply(x, y, z);
         e.Relu(x, y, bits);
         e.ReluBackward(x, bits, y);
-        e.GatedGelu(x, y, z);
-        e.GatedGeluBackward(x, y, z, w, New(on, rows, columns));
+        foreach (Activation activation in Enum.GetValues<Activation>())
+        {
+            e.Activate(x, y, activation);
+            e.ActivateBackward(x, y, z, activation);
+            e.Gated(x, y, z, activation);
+            e.GatedBackward(x, y, z, w, New(on, rows, columns), activation);
+        }
         e.Dropout(x, y, new DropoutMask(0.1, 1, 2));
         e.Dropout(x, y, new DropoutMask(0.1, 1, 2), Ids(on, rows));
         Tensor moment = New(on, rows, columns), row = New(on, rows), column = New(on, columns);

@@ -68,4 +68,26 @@ internal static class KernelMath
         y = Intrinsics.Fma(-0.5f, z, y);
         return Intrinsics.Fma(e, 0.693359375f, m + y);
     }
+
+    /// <summary>
+    /// The normal distribution function Φ(x) and e^(−x²/2), by the polynomial of the CPU's
+    /// <see cref="Cpu.VectorMath{TSimd, V}.Normal"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Normal(float x, out float exponential)
+    {
+        float t = 1 / Intrinsics.Fma(0.21f, x > 0 ? x : -x, 1);
+        float p = -0.07165627775f;
+        p = Intrinsics.Fma(p, t, 0.28358841916f);
+        p = Intrinsics.Fma(p, t, -0.33025308901f);
+        p = Intrinsics.Fma(p, t, 0.34940068355f);
+        p = Intrinsics.Fma(p, t, -0.09392499209f);
+        p = Intrinsics.Fma(p, t, 0.12487264127f);
+        p = Intrinsics.Fma(p, t, 0.06919219062f);
+        p = Intrinsics.Fma(p, t, 0.08506885527f);
+        p = Intrinsics.Fma(p, t, 0.08371157580f);
+        exponential = Exp(-0.5f * (x * x));
+        float tail = exponential * (p * t);
+        return x > 0 ? 1 - tail : tail;
+    }
 }
