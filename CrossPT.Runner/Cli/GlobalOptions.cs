@@ -6,7 +6,8 @@ namespace CrossPT.Runner.Cli;
 /// <summary>The options every command has.</summary>
 internal static class GlobalOptions
 {
-    public static Option<string> Device { get; } = DeviceOption();
+    public static Option<string> Device { get; } =
+        Options.Text("--device", "auto|cpu|cuda[:n]", "where to compute").Default("auto").Offers("auto", "cpu", "cuda");
 
     public static Option<string> Precision { get; } = Options.Choice(
         "--precision", "what products with frozen weights multiply in: bf16 on CUDA of compute capability 8.0 and up",
@@ -26,13 +27,6 @@ internal static class GlobalOptions
         new HelpOption("--help", "-h") { Description = "this help", Action = new HelpPage() },
         VersionOption(),
     ];
-
-    private static Option<string> DeviceOption()
-    {
-        Option<string> device = Options.Text("--device", "auto|cpu|cuda[:n]", "where to compute").Default("auto");
-        device.CompletionSources.Add("auto", "cpu", "cuda");
-        return device;
-    }
 
     private static VersionOption VersionOption()
     {

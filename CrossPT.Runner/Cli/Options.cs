@@ -1,92 +1,50 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Numerics;
 
 namespace CrossPT.Runner.Cli;
 
-/// <summary>Options and arguments as commands declare them; a wrong value is refused while the line is parsed.</summary>
+/// <summary>Options and arguments as commands declare them; a wrong value is refused as the line is parsed.</summary>
 internal static class Options
 {
     /// <summary>An option without a value.</summary>
-    public static Option<bool> Flag(string name, string help) => new(name)
+    public static Option<bool> Flag(string name, string help)
     {
-        Description = help,
-        Arity = ArgumentArity.Zero,
-        CustomParser = static _ => true,
-    };
+        Option<bool> flag = Make(name, null, help, static _ => true);
+        flag.Arity = ArgumentArity.Zero;
+        return flag;
+    }
 
     /// <param name="name">With its dashes, in kebab-case.</param>
     /// <param name="value">What the help calls the value.</param>
     /// <param name="help">What the option does, in one line.</param>
-    public static Option<string> Text(string name, string value, string help) => new(name)
-    {
-        HelpName = value,
-        Description = help,
-        CustomParser = static result => ReadText(result),
-    };
+    public static Option<string> Text(string name, string value, string help) =>
+        Make(name, value, help, static result => ReadText(result));
 
     /// <summary>Text that may begin with dashes, as options of another program do.</summary>
-    public static Option<string> TextWithDashes(string name, string value, string help) => new(name)
-    {
-        HelpName = value,
-        Description = help,
-        CustomParser = static result => result.Tokens[0].Value,
-    };
+    public static Option<string> TextWithDashes(string name, string value, string help) =>
+        Make(name, value, help, static result => result.Tokens[0].Value);
 
     /// <summary>An option that may be given more than once.</summary>
-    public static Option<string[]> Texts(string name, string value, string help) => new(name)
-    {
-        HelpName = value,
-        Description = help,
-        CustomParser = static result => ReadTexts(result),
-    };
+    public static Option<string[]> Texts(string name, string value, string help) =>
+        Make(name, value, help, static result => ReadTexts(result));
 
-    public static Option<int> Int32(string name, string value, string help, int minimum, int maximum) => new(name)
-    {
-        HelpName = value,
-        Description = help,
-        CustomParser = result =>
-        {
-            if (ReadText(result) is not { } text) return 0;
-            const NumberStyles style = NumberStyles.AllowLeadingSign;
-            bool isNumber = int.TryParse(text, style, CultureInfo.InvariantCulture, out int number);
-            if (isNumber && number >= minimum && number <= maximum) return number;
-            return Refuse<int>(result, $"'{text}'", $"an integer from {minimum} to {maximum}");
-        },
-    };
+    public static Option<int> Int32(string name, string value, string help, int minimum, int maximum) => Make(
+        name, value, help, result => ReadNumber(result, NumberStyles.AllowLeadingSign, "an integer", minimum, maximum));
 
     /// <summary>A finite number.</summary>
-    public static Option<double> Double(
-        string name, string value, string help, double minimum, double maximum) => new(name)
-    {
-        HelpName = value,
-        Description = help,
-        CustomParser = result =>
-        {
-            if (ReadText(result) is not { } text) return 0;
-            bool isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number);
-            if (isNumber && number >= minimum && number <= maximum) return number;
-            return Refuse<double>(result, $"'{text}'", $"a number from {minimum} to {maximum}");
-        },
-    };
+    public static Option<double> Double(string name, string value, string help, double minimum, double maximum) => Make(
+        name, value, help, result => ReadNumber(result, NumberStyles.Float, "a number", minimum, maximum));
 
     /// <summary>One of some words.</summary>
-    public static Option<string> Choice(string name, string help, params string[] words)
-    {
-        Option<string> option = new(name)
+    public static Option<string> Choice(string name, string help, params string[] words) =>
+        Make(name, string.Join('|', words), help, result =>
         {
-            HelpName = string.Join('|', words),
-            Description = help,
-            CustomParser = result =>
-            {
-                string? text = ReadText(result);
-                if (text is null || words.Contains(text)) return text;
-                return Refuse<string>(result, $"'{text}'", $"one of {string.Join(", ", words)}");
-            },
-        };
-        option.CompletionSources.Add(words);
-        return option;
-    }
+            string? text = ReadText(result);
+            if (text is null || words.Contains(text)) return text;
+            return Refuse<string>(result, $"'{text}'", $"one of {string.Join(", ", words)}");
+        }).Offers(words);
 
     public static Argument<string> Argument(string name, string help) => new(name)
     {
@@ -119,6 +77,32 @@ internal static class Options
     {
         option.Description += $" (default: {text})";
         return option;
+    }
+
+    /// <summary>Words that completion offers.</summary>
+    public static Option<T> Offers<T>(this Option<T> option, params string[] words)
+    {
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    /// <summary>Words that completion offers.</summary>
+    public static Argument<T> Offers<T>(this Argument<T> argument, params string[] words)
+    {
+        argument.CompletionSources.Add(words);
+        return argument;
+    }
+
+    private static Option<T> Make<T>(string name, string? value, string help, Func<ArgumentResult, T?> read) =>
+        new(name) { HelpName = value, Description = help, CustomParser = read };
+
+    private static T ReadNumber<T>(ArgumentResult result, NumberStyles style, string kind, T minimum, T maximum)
+        where T : struct, INumber<T>
+    {
+        if (ReadText(result) is not { } text) return default;
+        bool isNumber = T.TryParse(text, style, CultureInfo.InvariantCulture, out T number);
+        if (isNumber && number >= minimum && number <= maximum) return number;
+        return Refuse<T>(result, $"'{text}'", $"{kind} from {minimum} to {maximum}");
     }
 
     /// <summary>What was given; null and an error where it is empty, or where an option stands in its place.</summary>

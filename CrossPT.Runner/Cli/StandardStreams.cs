@@ -66,7 +66,7 @@ internal sealed class StandardStreams : IDisposable
 
     /// <summary>
     /// The console stream swallows a broken pipe, and the command would work on for nobody. A file stream reports it,
-    /// but keeps a position of its own, wrong for a file that standard error shares: so it serves for what has no position.
+    /// but keeps a position of its own, wrong for a file that standard error shares: so it serves for what has none.
     /// </summary>
     private static Stream OpenOutput()
     {

@@ -7,7 +7,8 @@ namespace CrossPT.Runner.Commands;
 internal static class CompletionCommand
 {
     private static readonly string[] s_shells = ["bash", "zsh", "fish", "pwsh"];
-    private static readonly Argument<string> s_shell = ShellArgument();
+    private static readonly Argument<string> s_shell =
+        Options.Argument("SHELL", string.Join(", ", s_shells)).Offers(s_shells);
 
     public static CommandDefinition Define() => new()
     {
@@ -19,13 +20,6 @@ internal static class CompletionCommand
         Example = "completion bash",
         Run = Run,
     };
-
-    private static Argument<string> ShellArgument()
-    {
-        Argument<string> shell = Options.Argument("SHELL", string.Join(", ", s_shells));
-        shell.CompletionSources.Add(s_shells);
-        return shell;
-    }
 
     private static int Run(CommandContext context)
     {

@@ -6,7 +6,12 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt help</c>: another way to ask for <c>--help</c>.</summary>
 internal static class HelpCommand
 {
-    private static readonly Argument<string[]> s_command = CommandArgument();
+    private static readonly Argument<string[]> s_command = new Argument<string[]>("COMMAND")
+    {
+        Description = "the words of its name",
+        DefaultValueFactory = static _ => [],
+        CustomParser = static result => [.. result.Tokens.Select(static token => token.Value)],
+    }.Offers([.. CommandTree.Root.Subcommands.Select(static command => command.Name)]);
 
     public static CommandDefinition Define() => new()
     {
@@ -14,16 +19,6 @@ internal static class HelpCommand
         Example = "help prompts show",
         Run = Run,
     };
-
-    private static Argument<string[]> CommandArgument()
-    {
-        Argument<string[]> command = Options.Arguments("COMMAND", "the words of its name");
-        command.Arity = ArgumentArity.ZeroOrMore;
-        command.DefaultValueFactory = static _ => [];
-        command.CompletionSources.Add(
-            static _ => [.. CommandTree.Root.Subcommands.Select(static command => command.Name)]);
-        return command;
-    }
 
     private static int Run(CommandContext context) =>
         CommandTree.Parse([.. context.Value(s_command), "--help"]).Invoke(context);

@@ -11,7 +11,9 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt pull</c>: a model of the hub, or the data of tasks, into the caches that all other commands look in.</summary>
 internal static class PullCommand
 {
-    private static readonly Argument<string> s_name = NameArgument();
+    private static readonly Argument<string> s_name =
+        Options.Argument("NAME", "a model (t5-base, google/mt5-small), glue, superglue, or a task's data set")
+            .Offers([.. DataSets.Groups, .. DataSets.All.Select(static set => set.Name)]);
     private static readonly Option<string> s_revision =
         Options.Text("--revision", "R", "a branch, a tag, refs/pr/N or a commit of a model")
             .Otherwise(HubName.MainRevision);
@@ -22,21 +24,13 @@ internal static class PullCommand
     {
         Arguments = [s_name],
         Options = [s_revision, s_offline],
-        Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}. Models go to the Hugging "
-            + "Face cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, where "
+        Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}. Models go to the "
+            + "Hugging Face cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, where "
             + "train finds it. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT "
             + "and the proxy variables hold as they do in Python.",
         Example = "pull t5-base",
         Run = Run,
     };
-
-    private static Argument<string> NameArgument()
-    {
-        Argument<string> name = Options.Argument(
-            "NAME", "a model (t5-base, google/mt5-small), glue, superglue, or a task's data set");
-        name.CompletionSources.Add(static _ => [.. DataSets.Groups, .. DataSets.All.Select(static set => set.Name)]);
-        return name;
-    }
 
     private static int Run(CommandContext context)
     {
