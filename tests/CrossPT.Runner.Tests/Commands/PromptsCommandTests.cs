@@ -224,7 +224,8 @@ public sealed class PromptsCommandTests : IDisposable
         CliRun.Of("prompts", "import", Save("a.safetensors", 2, 2), "--out", Path.Combine(_folder.FullName, "p.pt")).AssertBadInput("--out", "ends in .safetensors");
         CliRun.Of("prompts", "export", Save("a.safetensors", 2, 2), "--format", "npz", "--out", path).AssertBadInput("--format", "peft, safetensors, npy");
         CliRun.Of("prompts", "import", Save("a.safetensors", 2, 2), "--out", Path.Combine(_folder.FullName, "none", "p.safetensors")).AssertBadInput("does not exist");
-        CliRun.Of("prompts", "frobnicate").AssertBadInput("prompts frobnicate", "nearest");
+        CliRun.Of("prompts", "frobnicate").AssertBadInput("unknown command 'prompts frobnicate'", "crosspt prompts --help");
+        CliRun.Of("prompts", "exprot").AssertBadInput("prompts exprot", "nearest one is prompts export");
 
         void Import(string file, params string[] words)
         {
