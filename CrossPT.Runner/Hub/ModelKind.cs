@@ -9,7 +9,12 @@ namespace CrossPT.Runner.Hub;
 /// <summary>Refuses what is no T5 with a SentencePiece tokenizer, by name and before its weights are downloaded.</summary>
 internal static class ModelKind
 {
-    private static readonly string[] s_tokenizers = ["T5Tokenizer", "T5TokenizerFast", "MT5Tokenizer", "MT5TokenizerFast", "PreTrainedTokenizerFast"];
+    // The last two are transformers 5's.
+    private static readonly string[] s_tokenizers =
+    [
+        "T5Tokenizer", "T5TokenizerFast", "MT5Tokenizer", "MT5TokenizerFast", "PreTrainedTokenizerFast",
+        "TokenizersBackend", "SentencePieceBackend",
+    ];
 
     /// <summary>Checks <c>config.json</c>, and <c>tokenizer_config.json</c> where there is one: ByT5 and CodeT5 call themselves T5, too.</summary>
     /// <exception cref="UserException">It is another kind of model; the message says which.</exception>

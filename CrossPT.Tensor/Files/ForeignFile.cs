@@ -64,12 +64,14 @@ public static class ForeignFile
         }
     }
 
-    /// <summary>The same of a file's first bytes, 64 KiB or more where it has them.</summary>
+    /// <summary>The same of a file's first bytes, 64 KiB where it has them.</summary>
     /// <param name="start">The bytes.</param>
     /// <param name="expected">What they should be.</param>
     /// <param name="isWhole">Whether they are all of the file's.</param>
     public static string? Explain(ReadOnlySpan<byte> start, FileContent expected, bool isWhole = true)
     {
+        isWhole &= start.Length <= MostBytes;
+        start = start[..Math.Min(start.Length, MostBytes)];
         if (start.StartsWith("\uFEFF"u8)) start = start[3..];
         start = start.TrimStart(" \t\r\n"u8);
         if (start.StartsWith("version https://git-lfs.github.com/"u8)

@@ -1,3 +1,5 @@
+using CrossPT.Tensors.Files;
+
 namespace CrossPT.Transformer.Tokenization;
 
 /// <summary>Finds out what a path holds, reads it and adds T5's extra pieces.</summary>
@@ -79,6 +81,9 @@ internal static class TokenizerLoader
 
             byte[] data = new byte[stream.Length];
             stream.ReadExactly(data);
+            bool isJson = LooksLikeJson(data) || path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
+            if (ForeignFile.Explain(data, isJson ? FileContent.Json : FileContent.Binary) is { } foreign)
+                throw new TokenizerFormatException(path, "", $"a file that {foreign}", $"a {ModelName} or a {JsonName}");
             return data;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -5,6 +5,7 @@ using CrossPT.Tensors.Files;
 using CrossPT.Tensors.Reference;
 using CrossPT.TestKit;
 using CrossPT.Transformer.Tests.T5;
+using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Transformer.Tests.Weights;
 
@@ -106,6 +107,12 @@ public sealed class WildCheckpointTests : IDisposable
         Copy("tiny_v10", "model.safetensors");
         File.WriteAllText(PathOf("config.json"), content);
         Assert.Contains(expected, Assert.Throws<T5FormatException>(() => T5Model.Load(_folder.FullName, _backend)).Message, StringComparison.Ordinal);
+        foreach (string name in (string[])["tokenizer.json", "spiece.model"])
+        {
+            File.WriteAllText(PathOf(name), content);
+            string message = Assert.Throws<TokenizerFormatException>(() => SentencePieceTokenizer.Load(_folder.FullName)).Message;
+            Assert.Contains(expected, message, StringComparison.Ordinal);
+        }
         WriteConfig("tiny_v10", static _ => { });
         File.WriteAllText(PathOf("model.safetensors"), content);
         Assert.Contains(expected, Assert.Throws<TensorFileException>(() => T5Model.Load(_folder.FullName, _backend)).Message, StringComparison.Ordinal);
