@@ -10,19 +10,24 @@ namespace CrossPT.Prompting.Runs;
 /// <summary>A task of a run with its examples.</summary>
 /// <param name="Codec">Its labels and texts as token ids.</param>
 /// <param name="Training">What is trained on.</param>
-/// <param name="Test">What is evaluated on in the end: test rows, or validation rows while settings are still being chosen.</param>
-/// <param name="Selection">What the best step is chosen on, where that is asked for: as many as the shots, never trained on and never evaluated on.</param>
+/// <param name="Test">What is evaluated on in the end: test rows, or validation rows while settings are still being
+/// chosen.</param>
+/// <param name="Selection">What the best step is chosen on, where that is asked for: as many as the shots, never
+/// trained on and never evaluated on.</param>
 /// <param name="Remarks">Rows that were dropped and whatever else is to be told, a sentence each.</param>
 public sealed record RunTask(
-    TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<TaskExample> Test, IReadOnlyList<EncodedExample> Selection, IReadOnlyList<string> Remarks)
+    TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<TaskExample> Test,
+        IReadOnlyList<EncodedExample> Selection, IReadOnlyList<string> Remarks)
 {
     /// <summary>The same under other text prefixes, by what those are called: for evaluation alone.</summary>
     internal IReadOnlyList<(string Label, TaskCodec Codec)> UnderPrefixes { get; init; } = [];
 
-    internal EvidenceTask Evidence => new(Codec.Task.Name, [.. Training.Select(example => (example.Source, Codec.TargetOf(example)))]);
+    internal EvidenceTask Evidence =>
+        new(Codec.Task.Name, [.. Training.Select(example => (example.Source, Codec.TargetOf(example)))]);
 
     internal static RunTask Load(
-        RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config, IProgress<WorkProgress>? progress = null)
+        RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config,
+        IProgress<WorkProgress>? progress = null)
     {
         try
         {
@@ -31,13 +36,18 @@ public sealed record RunTask(
             TaskSplits splits = task.Splits;
             bool isTest = configuration.Evaluation.Split == EvaluationSplit.Test;
             return new RunTask(
-                task.Codec, [.. splits.Shots.Select(Encode)], Capped(isTest ? splits.Test : splits.Validation, configuration),
-                configuration.Training.EvaluateEvery > 0 ? [.. splits.Selection(splits.Shots.Count).Select(task.Codec.Encode)] : [], task.Remarks)
+                task.Codec, [.. splits.Shots.Select(Encode)],
+                Capped(isTest ? splits.Test : splits.Validation, configuration),
+                configuration.Training.EvaluateEvery > 0
+                    ? [.. splits.Selection(splits.Shots.Count).Select(task.Codec.Encode)]
+                    : [],
+                task.Remarks)
             {
                 UnderPrefixes =
                 [
                     .. configuration.Evaluation.Prefixes.Select(prefix =>
-                        (prefix.Label, task.Codec.WithPrefix(prefix.TextFor(task.Codec.Task, name => Find(configuration, name))))),
+                        (prefix.Label, task.Codec.WithPrefix(
+                            prefix.TextFor(task.Codec.Task, name => Find(configuration, name))))),
                 ],
             };
 
@@ -53,7 +63,9 @@ public sealed record RunTask(
         }
     }
 
-    /// <summary>Examples of a trained run's task: those kept for the end, or those that settings may be chosen by.</summary>
+    /// <summary>
+    /// Examples of a trained run's task: those kept for the end, or those that settings may be chosen by.
+    /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="task">One of its tasks.</param>
     /// <param name="split"><c>test</c> or <c>validation</c>.</param>
@@ -63,25 +75,37 @@ public sealed record RunTask(
     {
         ArgumentNullException.ThrowIfNull(run);
         RunConfiguration configuration = run.Record.Configuration;
-        PreparedTask prepared = Prepare(configuration, configuration.Tasks.First(one => one.Name == task), run.Tokenizer, run.Model.Config);
+        TaskSettings settings = configuration.Tasks.First(one => one.Name == task);
+        // What was derived when the run was trained: the file may have other labels now.
+        TaskDeclaration? declaration = settings.IsDerived ? run.Record.Tasks.First(one => one.Name == task) : null;
+        PreparedTask prepared = Prepare(configuration, settings, run.Tokenizer, run.Model.Config, declaration);
         return Capped(split == "validation" ? prepared.Splits.Validation : prepared.Splits.Test, configuration);
     }
 
     /// <summary>The codec that a run's task is trained and predicted with.</summary>
-    internal static TaskCodec CodecOf(RunConfiguration configuration, TaskDeclaration task, ITokenizer tokenizer, T5Config config)
+    internal static TaskCodec CodecOf(
+        RunConfiguration configuration, TaskDeclaration task, ITokenizer tokenizer, T5Config config)
     {
         TaskSettings settings = configuration.Tasks.First(one => one.Name == task.Name);
-        return new TaskCodec(task, tokenizer, config, configuration.Data.SourceLength, settings.Prefix.TextFor(task, name => Find(configuration, name)), settings.Options);
+        return new TaskCodec(task, tokenizer, config, configuration.Data.SourceLength,
+            settings.Prefix.TextFor(task, name => Find(configuration, name)), settings.Options);
     }
 
-    private static PreparedTask Prepare(RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config) => PreparedTask.Load(
-        settings, configuration.Data.Folder, tokenizer, config, configuration.Data.SourceLength, (ulong)configuration.Seed, name => Find(configuration, name));
+    private static PreparedTask Prepare(
+        RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config,
+            TaskDeclaration? declaration = null) =>
+        PreparedTask.Load(
+            settings, configuration.Data.Folder, tokenizer, config, configuration.Data.SourceLength,
+                (ulong)configuration.Seed,
+            name => Find(configuration, name), declaration);
 
     /// <summary>A task of the run, or a built-in one, whose prefix another may borrow.</summary>
     private static TaskDeclaration? Find(RunConfiguration configuration, string name) =>
-        configuration.Tasks.FirstOrDefault(task => task.Name == name) is { } own ? PreparedTask.Declare(own) : BuiltInTasks.Find(name);
+        configuration.Tasks.FirstOrDefault(task => task.Name == name) is { } own ? PreparedTask.Declare(own)
+            : BuiltInTasks.Find(name);
 
     // Every part is in an order of the seed: its first examples are a sample of it.
-    private static IReadOnlyList<TaskExample> Capped(IReadOnlyList<TaskExample> examples, RunConfiguration configuration) =>
+    private static IReadOnlyList<TaskExample> Capped(
+        IReadOnlyList<TaskExample> examples, RunConfiguration configuration) =>
         configuration.Evaluation.Examples is { } most && most < examples.Count ? [.. examples.Take(most)] : examples;
 }

@@ -13,34 +13,57 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
 {
     /// <summary>Loads a task.</summary>
     /// <param name="settings">What the configuration says of it.</param>
-    /// <param name="dataFolder">Where its declared files are looked for; null where the settings name all of them.</param>
+    /// <param name="dataFolder">Where its declared files are looked for; null where the settings name all of
+    /// them.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="config">The model's sizes.</param>
     /// <param name="sourceLength">Tokens of a text at most.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="find">Finds another task whose prefix is asked for; null looks among the built-in ones.</param>
+    /// <param name="declaration">The task as a run has it on record; null reads or derives it.</param>
     /// <exception cref="ConfigurationException">The declaration is none.</exception>
     /// <exception cref="TaskDataException">A file is missing or broken.</exception>
-    /// <exception cref="ArgumentException">The settings do not fit the task, its rows, the tokenizer or the model.</exception>
+    /// <exception cref="ArgumentException">The settings do not fit the task, its rows, the tokenizer or the
+    /// model.</exception>
     public static PreparedTask Load(
         TaskSettings settings, string? dataFolder, ITokenizer tokenizer, T5Config config, int sourceLength, ulong seed,
-        Func<string, TaskDeclaration?>? find = null)
+        Func<string, TaskDeclaration?>? find = null, TaskDeclaration? declaration = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        TaskDeclaration task = Declare(settings);
-        TaskCodec codec = new(task, tokenizer, config, sourceLength, settings.Prefix.TextFor(task, find), settings.Options);
-        SplitRule rule = settings.Splits ?? task.Splits;
+        TaskDeclaration task = declaration ?? Declare(settings);
+        TaskCodec codec = new(task, tokenizer, config, sourceLength, settings.Prefix.TextFor(task, find),
+            settings.Options);
+        SplitRule rule = settings.Splits
+            ?? (settings is { IsDerived: true, TestFile: not null } ? SplitRule.Files : task.Splits);
         ITaskReader reader = settings.Declaration is null && LanguageTasks.IsMeant(settings.Name)
             ? new LanguageTaskReader(settings, task)
             : new FileTaskReader(settings, task, dataFolder);
         List<TaskRows> read = [];
         IReadOnlyList<TaskExample> train = Read(TaskPart.Train) ?? throw reader.Missing(TaskPart.Train);
-        IReadOnlyList<TaskExample>? validation = Read(TaskPart.Validation);
-        if (validation is null && rule != SplitRule.Files) throw reader.Missing(TaskPart.Validation);
-        IReadOnlyList<TaskExample>? test = rule == SplitRule.Files ? Read(TaskPart.Test) ?? throw reader.Missing(TaskPart.Test) : null;
-        SplitSettings division = new() { Shots = settings.Shots, ShotsPer = settings.ShotsPer, Balanced = settings.Balanced, Rule = rule };
+        IReadOnlyList<TaskExample>? validation = Read(TaskPart.Validation), test;
+        string? remark = settings.IsDerived ? DerivedTask.Describe(task) : null;
+        if (settings is { IsDerived: true, ValidationFile: null, TestFile: null })
+        {
+            if (settings.Splits is not null)
+                throw new ArgumentException(
+                    $"The task '{task.Name}' has one file, which \"splits\" does not divide, expected none.");
+            rule = SplitRule.Files;
+            (train, validation, test) = TaskSplits.DivideFile(task, train);
+            remark += $"; of its one file {train.Count} rows are for training, {validation.Count} for validation, "
+                + $"{test.Count} for testing";
+        }
+        else
+        {
+            if (validation is null && rule != SplitRule.Files) throw reader.Missing(TaskPart.Validation);
+            test = rule == SplitRule.Files ? Read(TaskPart.Test) ?? throw reader.Missing(TaskPart.Test) : null;
+        }
+        SplitSettings division = new()
+        {
+            Shots = settings.Shots, ShotsPer = settings.ShotsPer, Balanced = settings.Balanced, Rule = rule,
+        };
         TaskSplits splits = TaskSplits.Create(task, train, validation, test, division, seed);
-        return new PreparedTask(codec, splits, [.. read.SelectMany(Dropped), .. splits.Remark is { } remark ? [remark] : Array.Empty<string>()]);
+        return new PreparedTask(codec, splits,
+            [.. read.SelectMany(Dropped), .. ((string?[])[remark, splits.Remark]).OfType<string>()]);
 
         IReadOnlyList<TaskExample>? Read(TaskPart part)
         {
@@ -52,19 +75,31 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
 
     /// <summary>The task that settings speak of, under their name and with their label words.</summary>
     /// <exception cref="ConfigurationException">The declaration is none, or no such task is built in.</exception>
+    /// <exception cref="TaskDataException">There is no declaration, and none follows from the training
+    /// file.</exception>
     /// <exception cref="ArgumentException">The task has no such label map.</exception>
     public static TaskDeclaration Declare(TaskSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        TaskDeclaration task = settings.Declaration is { } file
-            ? TaskDeclaration.Load(file).WithName(settings.Name)
-            : BuiltInTasks.Find(settings.Name) ?? throw new ConfigurationException("tasks", $"no task '{settings.Name}' is built in");
+        TaskDeclaration task = settings switch
+        {
+            { Declaration: { } file } => TaskDeclaration.Load(file).WithName(settings.Name),
+            { IsDerived: true } => DerivedTask.From(settings.Name, settings.TrainFile!),
+            _ => BuiltInTasks.Find(settings.Name)
+                ?? throw new ConfigurationException("tasks", $"no task '{settings.Name}' is built in"),
+        };
         return LabelMaps.Apply(task, settings.Labels);
     }
 
     private static IEnumerable<string> Dropped(TaskRows rows)
     {
-        if (rows.ShortRows > 0) yield return FormattableString.Invariant($"{rows.File}: {rows.ShortRows} rows with too few columns are left out");
-        if (rows.DroppedLabels > 0) yield return FormattableString.Invariant($"{rows.File}: {rows.DroppedLabels} rows without a label are left out");
+        if (rows.BlankLines > 0)
+            yield return FormattableString.Invariant($"{rows.File}: {rows.BlankLines} blank lines are skipped");
+        if (rows.ShortRows > 0)
+            yield return FormattableString.Invariant(
+                $"{rows.File}: {rows.ShortRows} rows with too few columns are left out");
+        if (rows.DroppedLabels > 0)
+            yield return FormattableString.Invariant(
+                $"{rows.File}: {rows.DroppedLabels} rows without a label are left out");
     }
 }

@@ -2,14 +2,18 @@ using CrossPT.Prompting.Tasks.Reading;
 
 namespace CrossPT.Prompting.Tasks;
 
-/// <summary>Reads the rows of a task, UTF-8: JSON lines, tables, folders of texts.</summary>
+/// <summary>Reads the rows of a task: JSON, tables, Parquet, folders of texts.</summary>
 public static class TaskData
 {
-    /// <summary>Reads all rows of a file, laid out as the task's own file of that name is or, where it has none, as the name's ending says.</summary>
-    /// <exception cref="TaskDataException">
-    /// The file is missing or has no row; a line is not UTF-8, no JSON object, has too few columns, lacks a field, or has a label that the task does not know.
+    /// <summary>
+    /// Reads all rows of a file, laid out as the task's own file of that name is or, where it has none, as the name's
+    /// ending says.
+    /// </summary>
+    /// <exception cref="TaskDataException"> The file is missing or has no row; a line is not UTF-8, no JSON object, has
+    /// too few columns, lacks a field, or has a label that the task does not know.
     /// </exception>
-    public static TaskExample[] Read(string path, TaskDeclaration task) => [.. Read(LocationOf(path, task), task).Examples];
+    public static TaskExample[] Read(string path, TaskDeclaration task) =>
+        [.. Read(LocationOf(path, task), task).Examples];
 
     /// <summary>Reads all rows of a location.</summary>
     /// <exception cref="TaskDataException">As above.</exception>
@@ -17,44 +21,67 @@ public static class TaskData
     {
         ArgumentNullException.ThrowIfNull(location);
         ArgumentNullException.ThrowIfNull(task);
-        bool needsJson = task.Transform is not null || task.Kind == TaskKind.Candidates;
-        if (needsJson && location.Format != TaskFormat.JsonLines)
-            throw new TaskDataException(location.File, $"is no file of JSON lines, expected one: rows of the task '{task.Name}' hold more than columns can");
+        bool needsObjects = task.Transform is not null || task.Kind == TaskKind.Candidates;
+        if (needsObjects && location.Format is not (TaskFormat.JsonLines or TaskFormat.Parquet))
+            throw new TaskDataException(location.File,
+                $"is no file of JSON lines, expected one: rows of the task '{task.Name}' hold more than columns can");
         if (location.Format == TaskFormat.Folders && task.Fields.Count > 1)
-            throw new TaskDataException(location.File, $"is read as a folder of texts, expected fields for the {task.Fields.Count} of the task '{task.Name}'");
-        IEnumerable<DataRow?> rows = location.Format switch
+            throw new TaskDataException(location.File,
+                $"is read as a folder of texts, expected fields for the {task.Fields.Count} of the task '{task.Name}'");
+        SkippedRows skipped = new();
+        IEnumerable<DataRow> rows = location.Format switch
         {
-            TaskFormat.JsonLines => JsonLineRows.Read(location, task),
+            TaskFormat.JsonLines or TaskFormat.Parquet => ObjectRows.Read(location, task, skipped),
             TaskFormat.Folders => TextFolderRows.Read(location, task),
-            _ => DelimitedRows.Read(location, task),
+            _ => TableRows.Read(location, task, skipped),
         };
-        List<TaskExample> examples = [];
-        int shortRows = 0, dropped = 0;
-        foreach (DataRow? row in rows)
+        try
         {
-            if (row is null) shortRows++;
-            else if (row.Label is { } label && task.DroppedLabels.Contains(label.Text)) dropped++;
-            else examples.Add(ToExample(row, task, location));
+            return Collect(rows, location, task, skipped);
         }
-        if (examples.Count > 0) return new TaskRows(location.File, examples, shortRows, dropped);
-        string expected = location.Format switch
+        catch (Exception error) when (error is (IOException or UnauthorizedAccessException) and not TaskDataException)
         {
-            TaskFormat.JsonLines => "one JSON object a line",
-            TaskFormat.Folders => $"a folder of texts for each of {string.Join(", ", task.Labels.Select(static one => one.Value))}",
-            _ => "a row a line",
-        };
-        throw new TaskDataException(location.File, $"{(shortRows + dropped > 0 ? "has no row that can be used" : "is empty")}, expected {expected}");
+            throw DataFile.Unreadable(location.File, error);
+        }
     }
 
-    /// <summary>The first of the places of a task's rows that exists in a folder, with its full path; null where none does.</summary>
+    /// <summary>
+    /// The first of the places of a task's rows that exists in a folder, with its full path; null where none does.
+    /// </summary>
     public static TaskLocation? Find(IReadOnlyList<TaskLocation> locations, string folder)
     {
         ArgumentNullException.ThrowIfNull(locations);
         ArgumentNullException.ThrowIfNull(folder);
-        return locations.FirstOrDefault(location => location.ExistsIn(folder))?.Under(folder);
+        return locations.FirstOrDefault(location => location.ExistsIn(folder))?.Under(folder)
+            ?? locations.Where(static location => location.Format == TaskFormat.JsonLines).Select(
+                location => FindParquet(location, folder)).FirstOrDefault(
+                static found => found is not null);
+
     }
 
-    /// <summary>How a file of one's own is laid out: as the task's own one of that name is or, where it has none, as the name's ending says.</summary>
+    /// <summary>
+    /// The hub's Parquet files of the rows that a file of JSON lines would have:
+    /// <c>rte/train-00000-of-00001.parquet</c> or <c>rte/train/0000.parquet</c>, directly or in the folder of the data
+    /// set's one configuration.
+    /// </summary>
+    private static TaskLocation? FindParquet(TaskLocation location, string folder)
+    {
+        string name = Path.GetFileNameWithoutExtension(location.File),
+            parent = Path.Combine(folder, Path.GetDirectoryName(location.File) ?? "");
+        foreach (string configuration in (string[])["", "default", "plain_text", "labeled_final"])
+        {
+            string place = Path.Combine(parent, configuration), only = Path.Combine(place, name, "0000.parquet");
+            string[] found = Directory.Exists(place) ? Directory.GetFiles(place, $"{name}-00000-of-*.parquet") : [];
+            if (found.Length != 1 && File.Exists(only)) found = [only];
+            if (found is [string file]) return location with { File = file, Format = TaskFormat.Parquet };
+        }
+        return null;
+    }
+
+    /// <summary>
+    /// How a file of one's own is laid out: as the task's own one of that name is or, where it has none, as the name's
+    /// ending says.
+    /// </summary>
     public static TaskLocation LocationOf(string path, TaskDeclaration task)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -68,7 +95,32 @@ public static class TaskData
         return TaskLocation.Of(path);
     }
 
-    private static TaskExample ToExample(DataRow row, TaskDeclaration task, TaskLocation location)
+    private static TaskRows Collect(
+        IEnumerable<DataRow> rows, TaskLocation location, TaskDeclaration task, SkippedRows skipped)
+    {
+        LabelNames labels = new(task, location.Spellings);
+        List<TaskExample> examples = [];
+        int dropped = 0;
+        foreach (DataRow row in rows)
+        {
+            if (row.Label is { } label && task.DroppedLabels.Contains(label.Text.Trim())) dropped++;
+            else examples.Add(ToExample(row, task, labels));
+        }
+        if (examples.Count > 0)
+            return new TaskRows(location.File, examples, skipped.Short, dropped) { BlankLines = skipped.Blank };
+        string expected = location.Format switch
+        {
+            TaskFormat.JsonLines => "one JSON object a line",
+            TaskFormat.Folders =>
+                $"a folder of texts for each of {string.Join(", ", task.Labels.Select(static one => one.Value))}",
+            TaskFormat.Parquet => "rows",
+            _ => "a row a line",
+        };
+        string found = skipped.Short + dropped > 0 ? "has no row that can be used" : "is empty";
+        throw new TaskDataException(location.File, $"{found}, expected {expected}");
+    }
+
+    private static TaskExample ToExample(DataRow row, TaskDeclaration task, LabelNames labels)
     {
         string text = task.Format(row.Fields);
         if (task.Kind == TaskKind.Candidates) return Choice(row, text);
@@ -77,12 +129,15 @@ public static class TaskData
         {
             return TaskScale.Parse(label.Text) is { } score && score >= scale.Minimum && score <= scale.Maximum
                 ? new TaskExample(text, scale.PlaceOf(score)) { Score = score, Group = row.Group }
-                : throw Wrong(row, label, FormattableString.Invariant($"a score from {scale.Minimum} to {scale.Maximum}"));
+                : throw Wrong(row, label, FormattableString.Invariant(
+                    $"a score from {scale.Minimum} to {scale.Maximum}"));
         }
-        int place = task.IndexOf(location.Spellings.TryGetValue(label.Text, out string? value) ? value : label.Text);
+        int place = labels.Find(label.Text);
         return place >= 0
             ? new TaskExample(text, place) { Group = row.Group }
-            : throw Wrong(row, label, $"a label of the task '{task.Name}': {string.Join(", ", task.Labels.Select(static one => one.Value))}");
+            : throw Wrong(
+                row, label,
+                $"a label of the task '{task.Name}': {string.Join(", ", task.Labels.Select(static one => one.Value))}");
     }
 
     private static TaskExample Choice(DataRow row, string text)
@@ -90,10 +145,13 @@ public static class TaskData
         IReadOnlyList<string> candidates = row.Candidates!, answers = row.Answers!;
         for (int i = 0; i < candidates.Count; i++)
         {
-            if (answers.Contains(candidates[i])) return new TaskExample(text, i) { Group = row.Group, Candidates = candidates, Answers = answers };
+            if (answers.Contains(candidates[i]))
+                return new TaskExample(text, i) { Group = row.Group, Candidates = candidates, Answers = answers };
         }
         throw new TaskDataException(
-            row.Path, row.Line, $"none of the {answers.Count} right answers is among the {candidates.Count} candidates, expected one of them to be");
+            row.Path, row.Line,
+                $"none of the {answers.Count} right answers is among the {candidates.Count} candidates, "
+                + "expected one of them to be");
     }
 
     private static TaskDataException Wrong(DataRow row, RowLabel label, string expected) =>

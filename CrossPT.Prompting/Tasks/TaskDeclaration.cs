@@ -17,19 +17,22 @@ public enum TaskKind
 }
 
 /// <summary>
-/// What a task is: its fields, how they become text, its label words, its metrics, where its rows lie. The built-in tasks are written in the same JSON
-/// as a task of one's own.
+/// What a task is: its fields, how they become text, its label words, its metrics, where its rows lie. The built-in
+/// tasks are written in the same JSON as a task of one's own.
 /// </summary>
 /// <example>
 /// <code>
 /// { "name": "rte", "fields": ["sentence1", "sentence2"], "template": "sentence1: {sentence1} sentence2: {sentence2}",
-///   "labels": { "0": "entailment", "1": "not_entailment" }, "spellings": { "entailment": "0", "not_entailment": "1" }, "metrics": ["accuracy"],
-///   "files": { "train": ["glue/rte/train.jsonl", "RTE/train.tsv"], "validation": ["glue/rte/validation.jsonl", "RTE/dev.tsv"] } }
+/// "labels": { "0": "entailment", "1": "not_entailment" }, "spellings": { "entailment": "0", "not_entailment": "1" },
+/// "metrics": ["accuracy"],
+/// "files": { "train": ["glue/rte/train.jsonl", "RTE/train.tsv"], "validation": ["glue/rte/validation.jsonl",
+/// "RTE/dev.tsv"] } }
 /// </code>
 /// </example>
 public sealed record TaskDeclaration
 {
-    internal TaskDeclaration(string name, IReadOnlyList<string> fields, TaskTemplate template) => (Name, Fields, TemplateParts) = (name, fields, template);
+    internal TaskDeclaration(string name, IReadOnlyList<string> fields, TaskTemplate template) =>
+        (Name, Fields, TemplateParts) = (name, fields, template);
 
     /// <summary>What configurations, prompts and reports call it.</summary>
     public string Name { get; private init; }
@@ -37,17 +40,24 @@ public sealed record TaskDeclaration
     /// <summary>Fields of a row that hold text.</summary>
     public IReadOnlyList<string> Fields { get; }
 
-    /// <summary>How they become one text: <c>sentence1: {sentence1} sentence2: {sentence2}</c>, which is also what an absent template means.</summary>
+    /// <summary>
+    /// How they become one text: <c>sentence1: {sentence1} sentence2: {sentence2}</c>, which is also what an absent
+    /// template means.
+    /// </summary>
     public string Template => TemplateParts.Text;
 
     /// <summary>What a row is answered with.</summary>
-    public TaskKind Kind => Scale is not null ? TaskKind.Scores : CandidatesField is not null ? TaskKind.Candidates : TaskKind.Labels;
+    public TaskKind Kind => Scale is not null ? TaskKind.Scores : CandidatesField is not null ? TaskKind.Candidates
+        : TaskKind.Labels;
 
     /// <summary>Field of a row that holds the label, the score or, as a list, the right answers.</summary>
     /// <value>The default is <c>label</c>.</value>
     public string LabelField { get; internal init; } = "label";
 
-    /// <summary>The labels, in order, F1 taking the second of two for the positive one; those of the scale for scores; none for candidates.</summary>
+    /// <summary>
+    /// The labels, in order, F1 taking the second of two for the positive one; those of the scale for scores; none for
+    /// candidates.
+    /// </summary>
     public IReadOnlyList<TaskLabel> Labels { get; internal init; } = [];
 
     /// <summary>The scores; null where the task has labels or candidates.</summary>
@@ -63,9 +73,12 @@ public sealed record TaskDeclaration
     public IReadOnlyList<string> DroppedLabels { get; internal init; } = [];
 
     /// <summary>Other words for the labels, in their order, by the map's name: <see cref="LabelMaps"/>.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Maps { get; internal init; } = new Dictionary<string, IReadOnlyList<string>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Maps { get; internal init; } = new Dictionary<string,
+        IReadOnlyList<string>>();
 
-    /// <summary>What the task asks, in plain words: a prefix that <see cref="TaskPrefix"/> can put before every text.</summary>
+    /// <summary>
+    /// What the task asks, in plain words: a prefix that <see cref="TaskPrefix"/> can put before every text.
+    /// </summary>
     public string? Instruction { get; internal init; }
 
     /// <summary>Field that the rows of one question share; null where every row stands alone.</summary>
@@ -125,20 +138,17 @@ public sealed record TaskDeclaration
         ArgumentNullException.ThrowIfNull(fields);
         foreach (string field in Fields)
         {
-            if (!fields.ContainsKey(field)) throw new ArgumentException($"The task '{Name}' needs the field \"{field}\".", nameof(fields));
+            if (!fields.ContainsKey(field))
+                throw new ArgumentException($"The task '{Name}' needs the field \"{field}\".", nameof(fields));
         }
         return TemplateParts.Format(fields);
     }
 
-    /// <summary>Place of a label as the data spells it, or −1.</summary>
+    /// <summary>Index of a label as the data spells it, or −1: see <see cref="LabelNames"/>.</summary>
     public int IndexOf(string labelValue)
     {
-        string value = Spellings.TryGetValue(labelValue, out string? known) ? known : labelValue;
-        for (int i = 0; i < Labels.Count; i++)
-        {
-            if (Labels[i].Value == value) return i;
-        }
-        return -1;
+        ArgumentNullException.ThrowIfNull(labelValue);
+        return new LabelNames(this, Spellings).Find(labelValue);
     }
 
     /// <summary>Writes the declaration as <see cref="Read"/> takes it.</summary>

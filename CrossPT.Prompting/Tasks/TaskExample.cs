@@ -2,7 +2,8 @@ namespace CrossPT.Prompting.Tasks;
 
 /// <summary>A row of a task: its text and its answer.</summary>
 /// <param name="Text">The fields as the template puts them.</param>
-/// <param name="Label">Place of the label in <see cref="TaskDeclaration.Labels"/>, or of a right answer in <see cref="Candidates"/>.</param>
+/// <param name="Label">Place of the label in <see cref="TaskDeclaration.Labels"/>, or of a right answer in <see
+/// cref="Candidates"/>.</param>
 public sealed record TaskExample(string Text, int Label)
 {
     /// <summary>The score as the data has it, before rounding to a label; null where the task has no scores.</summary>
@@ -23,4 +24,8 @@ public sealed record TaskExample(string Text, int Label)
 /// <param name="Examples">The rows.</param>
 /// <param name="ShortRows">Rows dropped for too few columns.</param>
 /// <param name="DroppedLabels">Rows dropped for a label that the task leaves out.</param>
-public sealed record TaskRows(string File, IReadOnlyList<TaskExample> Examples, int ShortRows, int DroppedLabels);
+public sealed record TaskRows(string File, IReadOnlyList<TaskExample> Examples, int ShortRows, int DroppedLabels)
+{
+    /// <summary>Blank lines passed over.</summary>
+    public int BlankLines { get; init; }
+}

@@ -3,7 +3,7 @@ namespace CrossPT.Prompting.Tasks;
 /// <summary>How a file of rows is laid out.</summary>
 public enum TaskFormat
 {
-    /// <summary>One JSON object a line: <c>.jsonl</c>, <c>.json</c>.</summary>
+    /// <summary>One JSON object a line, or a list of objects: <c>.jsonl</c>, <c>.json</c>.</summary>
     JsonLines,
 
     /// <summary>Columns between tabs, without quoting: <c>.tsv</c>, <c>.txt</c>.</summary>
@@ -14,9 +14,14 @@ public enum TaskFormat
 
     /// <summary>A folder with a folder of text files a label, as IMDB comes.</summary>
     Folders,
+
+    /// <summary>Parquet: <c>.parquet</c>.</summary>
+    Parquet,
 }
 
-/// <summary>Rows to take, or to leave, by the values of some columns that a second file lists: MRPC's development set.</summary>
+/// <summary>
+/// Rows to take, or to leave, by the values of some columns that a second file lists: MRPC's development set.
+/// </summary>
 /// <param name="File">The list: columns between tabs, without a header.</param>
 /// <param name="Columns">Columns of the rows, counted from 1, that are compared with its first ones.</param>
 /// <param name="Keep">Whether rows on the list are kept, or those that are not on it.</param>
@@ -31,10 +36,14 @@ public sealed record TaskLocation(string File, TaskFormat Format)
     /// <value>The default is true.</value>
     public bool Header { get; init; } = true;
 
-    /// <summary>First cell of a line of names that may be missing; null where <see cref="Header"/> is all there is to say.</summary>
+    /// <summary>
+    /// First cell of a line of names that may be missing; null where <see cref="Header"/> is all there is to say.
+    /// </summary>
     public string? HeaderMark { get; init; }
 
-    /// <summary>Column of a field by name, or by number from 1; a field that is not here is called what the task calls it.</summary>
+    /// <summary>
+    /// Column of a field by name, or by number from 1; a field that is not here is called what the task calls it.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Columns { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Spellings of labels that hold for this file alone: Yelp's 1 and 2.</summary>
@@ -43,7 +52,9 @@ public sealed record TaskLocation(string File, TaskFormat Format)
     /// <summary>Which of the rows; null takes all.</summary>
     public TaskRowFilter? Filter { get; init; }
 
-    /// <summary>Whether rows with too few columns are dropped and counted, as GLUE's QQP needs, and not an error.</summary>
+    /// <summary>
+    /// Whether rows with too few columns are dropped and counted, as GLUE's QQP needs, and not an error.
+    /// </summary>
     public bool DropShortRows { get; init; }
 
     /// <summary>A file laid out as its name ends.</summary>
@@ -58,7 +69,8 @@ public sealed record TaskLocation(string File, TaskFormat Format)
 
     /// <summary>Whether everything it needs lies in a folder.</summary>
     public bool ExistsIn(string folder) =>
-        (Format == TaskFormat.Folders ? Directory.Exists(Path.Combine(folder, File)) : System.IO.File.Exists(Path.Combine(folder, File)))
+        (Format == TaskFormat.Folders ? Directory.Exists(Path.Combine(folder, File))
+            : System.IO.File.Exists(Path.Combine(folder, File)))
         && (Filter is null || System.IO.File.Exists(Path.Combine(folder, Filter.File)));
 
     /// <summary>The same with its paths under a folder.</summary>
@@ -72,6 +84,7 @@ public sealed record TaskLocation(string File, TaskFormat Format)
     {
         ".tsv" or ".txt" => TaskFormat.Tsv,
         ".csv" => TaskFormat.Csv,
+        ".parquet" => TaskFormat.Parquet,
         _ => TaskFormat.JsonLines,
     };
 }

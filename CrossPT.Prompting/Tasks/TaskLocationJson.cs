@@ -5,15 +5,16 @@ using CrossPT.Prompting.Configuration;
 namespace CrossPT.Prompting.Tasks;
 
 /// <summary>
-/// Locations as declarations write them: a path, or a section, <c>{ "file": …, "format": …, "header": …, "columns": …, "labels": …,
-/// "only" | "except": …, "shortRows": … }</c>.
+/// Locations as declarations write them: a path, or a section, <c>{ "file": …, "format": …, "header": …, "columns": …,
+/// "labels": …, "only" | "except": …, "shortRows": … }</c>.
 /// </summary>
 internal static class TaskLocationJson
 {
-    private static readonly string[] s_formats = ["jsonl", "tsv", "csv", "folders"];
+    private static readonly string[] s_formats = ["jsonl", "tsv", "csv", "folders", "parquet"];
 
     /// <summary>One location or a list of them, of which the first that exists is read.</summary>
-    public static TaskLocation[] ReadAll(ConfigValue value, IReadOnlyList<string> needed, IReadOnlyList<TaskLabel> labels)
+    public static TaskLocation[] ReadAll(
+        ConfigValue value, IReadOnlyList<string> needed, IReadOnlyList<TaskLabel> labels)
     {
         if (value.Kind != ConfigKind.List) return [Read(value, needed, labels)];
         TaskLocation[] all = [.. value.AsList().Select(one => Read(one, needed, labels))];
@@ -51,14 +52,19 @@ internal static class TaskLocationJson
         json.WriteEndObject();
     }
 
-    /// <summary>A column by number, from 1; null where it is a name. Names that are digits cannot be told apart, and no known data set has them.</summary>
+    /// <summary>
+    /// A column by number, from 1; null where it is a name. Names that are digits cannot be told apart, and no known
+    /// data set has them.
+    /// </summary>
     public static int? Number(string column) =>
-        int.TryParse(column, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : null;
+        int.TryParse(column, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number
+            : null;
 
     private static TaskLocation Read(ConfigValue value, IReadOnlyList<string> needed, IReadOnlyList<TaskLabel> labels)
     {
         if (value.Kind == ConfigKind.String) return TaskLocation.Of(File(value));
-        ConfigSection section = value.AsSection().Only("file", "format", "header", "columns", "labels", "only", "except", "shortRows");
+        ConfigSection section = value.AsSection().Only(
+            "file", "format", "header", "columns", "labels", "only", "except", "shortRows");
         string file = File(section.Require("file", "a path from the data folder"));
         TaskFormat format = section.TryGet("format", out ConfigValue? name)
             ? (TaskFormat)Array.IndexOf(s_formats, name.AsChoice(s_formats))
@@ -69,14 +75,17 @@ internal static class TaskLocationJson
         {
             Header = header is null || mark is not null || header.AsBoolean(),
             HeaderMark = mark,
-            Columns = section.TryGet("columns", out ConfigValue? columns) ? ReadColumns(columns, needed) : new Dictionary<string, string>(),
-            Spellings = section.TryGet("labels", out ConfigValue? spellings) ? ReadSpellings(spellings, labels) : new Dictionary<string, string>(),
+            Columns = section.TryGet("columns", out ConfigValue? columns) ? ReadColumns(columns, needed)
+                : new Dictionary<string, string>(),
+            Spellings = section.TryGet("labels", out ConfigValue? spellings) ? ReadSpellings(spellings, labels)
+                : new Dictionary<string, string>(),
             Filter = ReadFilter(section, "only", keep: true) ?? ReadFilter(section, "except", keep: false),
             DropShortRows = section.Choice("shortRows", "error", "drop") == "drop",
         };
         bool byNumber = format is TaskFormat.Tsv or TaskFormat.Csv && (mark is not null || !location.Header);
         return byNumber && needed.FirstOrDefault(field => Number(location.ColumnOf(field)) is null) is { } missing
-            ? throw value.Wrong($"a column by number for every field, also for \"{missing}\", where no line is sure to name them")
+            ? throw value.Wrong(
+                $"a column by number for every field, also for \"{missing}\", where no line is sure to name them")
             : location;
     }
 
@@ -104,7 +113,8 @@ internal static class TaskLocationJson
     private static Dictionary<string, string> ReadColumns(ConfigValue value, IReadOnlyList<string> needed)
     {
         value.AsSection().Only([.. needed]);
-        return value.Members.ToDictionary(static member => member.Name, static member => member.Value.Kind == ConfigKind.Number
+        return value.Members.ToDictionary(
+            static member => member.Name, static member => member.Value.Kind == ConfigKind.Number
             ? member.Value.AsInt32(1, 1 << 16).ToString(CultureInfo.InvariantCulture)
             : member.Value.AsString());
     }

@@ -16,10 +16,20 @@ public sealed record TaskSettings(string Name)
 
     /// <summary>Keys of a task's section.</summary>
     public static ReadOnlySpan<string> Keys =>
-        new[] { "name", "declaration", "shots", "shotsPer", "balanced", "labels", "options", "prefix", "splits", "train", "validation", "test" };
+        new[] { "name", "declaration", "dataset", "shots", "shotsPer", "balanced", "labels", "options", "prefix",
+            "splits", "train", "validation", "test" };
 
-    /// <summary>File of the task's declaration; null for a built-in task.</summary>
+    /// <summary>
+    /// File of the task's declaration; null for a built-in task, and for one whose fields and labels follow from the
+    /// training file.
+    /// </summary>
     public string? Declaration { get; init; }
+
+    /// <summary>
+    /// A data set of the hub, OWNER/NAME or OWNER/NAME/CONFIGURATION, whose files take the place of those that are not
+    /// named; or null.
+    /// </summary>
+    public string? Dataset { get; init; }
 
     /// <summary>Training examples; null (<c>"all"</c>) takes the whole training file.</summary>
     /// <value>The default is 32.</value>
@@ -57,6 +67,9 @@ public sealed record TaskSettings(string Name)
     /// <summary>Test rows, likewise.</summary>
     public string? TestFile { get; init; }
 
+    /// <summary>Whether the declaration is derived from the training file.</summary>
+    internal bool IsDerived => Declaration is null && TrainFile is not null && BuiltInTasks.Find(Name) is null;
+
     /// <summary>The file of one's own with a part's rows; null for the declaration's.</summary>
     internal string? FileOf(TaskPart part) => part switch
     {
@@ -66,7 +79,8 @@ public sealed record TaskSettings(string Name)
     };
 
     /// <summary>Reads a task's section.</summary>
-    /// <exception cref="ConfigurationException">A key or value is wrong; an unknown built-in task or label map among them.</exception>
+    /// <exception cref="ConfigurationException">A key or value is wrong; an unknown built-in task or label map among
+    /// them.</exception>
     public static TaskSettings Read(ConfigValue value)
     {
         ArgumentNullException.ThrowIfNull(value);
@@ -74,13 +88,17 @@ public sealed record TaskSettings(string Name)
         ConfigValue name = section.Require("name", "the name of a task");
         string? declaration = section.TryGet("declaration", out ConfigValue? file) ? file.AsPath() : null;
         TaskDeclaration? builtIn = declaration is null ? BuiltInTasks.Find(name.AsString()) : null;
-        if (declaration is null && builtIn is null)
-            throw name.Wrong($"{BuiltInTasks.ExpectedFor(name.AsString())}, or a \"declaration\" beside it");
+        string? dataset = section.TryGet("dataset", out ConfigValue? hub) ? hub.AsString() : null;
+        if (declaration is null && builtIn is null && dataset is null && !section.TryGet("train", out _))
+            throw name.Wrong(
+                $"{BuiltInTasks.ExpectedFor(name.AsString())}, or a \"declaration\", a \"dataset\" or a \"train\" file "
+                + "beside it");
         if (name.AsString().Length == 0) throw name.Wrong("a name");
         TaskSettings defaults = new(name.AsString());
         return defaults with
         {
             Declaration = declaration,
+            Dataset = dataset,
             Shots = section.TryGet("shots", out ConfigValue? shots) ? ReadShots(shots) : defaults.Shots,
             ShotsPer = (ShotsPer)Array.IndexOf(s_per, section.Choice("shotsPer", s_per)),
             Balanced = section.Boolean("balanced", defaults.Balanced),
@@ -103,6 +121,7 @@ public sealed record TaskSettings(string Name)
         json.WriteStartObject();
         json.WriteString("name", Name);
         WritePath("declaration", Declaration);
+        if (Dataset is not null) json.WriteString("dataset", Dataset);
         if (Shots is { } shots) json.WriteNumber("shots", shots);
         else json.WriteString("shots", "all");
         json.WriteString("shotsPer", s_per[(int)ShotsPer]);
@@ -129,5 +148,6 @@ public sealed record TaskSettings(string Name)
 
     private static int? ReadShots(ConfigValue value) => value.Kind == ConfigKind.Number
         ? value.AsInt32(1, RunConfiguration.Largest)
-        : value.Kind == ConfigKind.String && value.AsString() == "all" ? null : throw value.Wrong("a number of examples, or \"all\"");
+        : value.Kind == ConfigKind.String && value.AsString() == "all" ? null
+            : throw value.Wrong("a number of examples, or \"all\"");
 }

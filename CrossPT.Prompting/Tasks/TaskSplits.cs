@@ -3,9 +3,13 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Tasks;
 
 /// <summary>
-/// A task's rows as a run uses them: to train on, to validate on, to test on. No row is in two parts, nor are two rows of one question.
+/// A task's rows as a run uses them: to train on, to validate on, to test on. No row is in two parts, nor are two rows
+/// of one question.
 /// </summary>
-/// <remarks>Every part is in an order of its own that depends on seed and task alone, so that its first n rows are a sample of it.</remarks>
+/// <remarks>
+/// Every part is in an order of its own that depends on seed and task alone, so that its first n rows are a sample of
+/// it.
+/// </remarks>
 public sealed class TaskSplits
 {
     /// <summary>Training rows held out for validation: 1,000, or fewer where the shots would not be left.</summary>
@@ -15,7 +19,8 @@ public sealed class TaskSplits
     private readonly TaskExample[] _spare;
     private readonly ulong _seed;
 
-    private TaskSplits(TaskDeclaration task, TaskExample[] shots, TaskExample[] spare, TaskExample[] validation, TaskExample[] test, ulong seed, string? remark)
+    private TaskSplits(TaskDeclaration task, TaskExample[] shots, TaskExample[] spare, TaskExample[] validation,
+        TaskExample[] test, ulong seed, string? remark)
     {
         (_task, Shots, _spare, Validation, Test, _seed, Remark) = (task, shots, spare, validation, test, seed, remark);
     }
@@ -39,9 +44,11 @@ public sealed class TaskSplits
     /// <param name="test">Rows of the test file; null where there is none.</param>
     /// <param name="settings">How.</param>
     /// <param name="seed">The run's seed: with the task's name, all that the division depends on.</param>
-    /// <exception cref="ArgumentException">There are too few rows, or the rule needs a file that is not there.</exception>
+    /// <exception cref="ArgumentException">There are too few rows, or the rule needs a file that is not
+    /// there.</exception>
     public static TaskSplits Create(
-        TaskDeclaration task, IReadOnlyList<TaskExample> train, IReadOnlyList<TaskExample>? validation, IReadOnlyList<TaskExample>? test,
+        TaskDeclaration task, IReadOnlyList<TaskExample> train, IReadOnlyList<TaskExample>? validation,
+            IReadOnlyList<TaskExample>? test,
         SplitSettings settings, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(task);
@@ -51,23 +58,32 @@ public sealed class TaskSplits
         string? remark = null;
         if (settings.Rule == SplitRule.Halves)
         {
-            TaskExample[] rows = Shuffled(validation ?? throw Missing(task, settings.Rule, "validation"), "halves", task, seed);
-            if (rows.Length < 2) throw new ArgumentException($"The task '{task.Name}' has {rows.Length} validation row, expected two or more to halve.");
+            TaskExample[] rows = Shuffled(
+                validation ?? throw Missing(task, settings.Rule, "validation"), "halves", task, seed);
+            if (rows.Length < 2)
+                throw new ArgumentException(
+                    $"The task '{task.Name}' has {rows.Length} validation row, expected two or more to halve.");
             (own, reported) = Cut(rows, rows.Length / 2);
         }
         else
         {
             bool fromFiles = settings.Rule == SplitRule.Files;
-            reported = Shuffled((fromFiles ? test : validation) ?? throw Missing(task, settings.Rule, fromFiles ? "test" : "validation"), "test", task, seed);
+            reported = Shuffled((fromFiles ? test : validation)
+                ?? throw Missing(task, settings.Rule, fromFiles ? "test" : "validation"), "test", task, seed);
             if (fromFiles && validation is not null) own = Shuffled(validation, "validation", task, seed);
             else
             {
-                int wanted = settings.Shots is { } shots ? shots * (settings.ShotsPer == ShotsPer.Label ? ClassCount(task) : 1) : 1;
+                int wanted = settings.Shots is { } shots
+                    ? shots * (settings.ShotsPer == ShotsPer.Label ? ClassCount(task) : 1) : 1;
                 int rows = Math.Min(HeldOutRows, train.Count - wanted);
                 if (rows < 1)
-                    throw new ArgumentException($"The task '{task.Name}' has {train.Count} training rows for {wanted} shots, expected more, to hold some out.");
+                    throw new ArgumentException(
+                        $"The task '{task.Name}' has {train.Count} training rows for {wanted} shots, expected more, "
+                        + "to hold some out.");
                 (own, rest) = Cut(Shuffled(train, "held out", task, seed), rows);
-                if (fromFiles) remark = $"the task '{task.Name}' has no validation file, so {own.Length} training rows are held out";
+                if (fromFiles)
+                    remark =
+                        $"the task '{task.Name}' has no validation file, so {own.Length} training rows are held out";
             }
         }
         int[] places = Draw(task, rest, settings, seed);
@@ -77,8 +93,24 @@ public sealed class TaskSplits
     }
 
     /// <summary>
-    /// Rows to choose a checkpoint by, as few as were trained on (Perez et al. 2021: a larger validation set would be a larger training set in disguise):
-    /// training rows that are no shots and then, where those run out, validation rows.
+    /// Divides the rows of a task's only file: a quarter for testing, an eighth for validation, the same for every seed
+    /// of a run, so that runs are compared on the same rows.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are fewer than 8 rows.</exception>
+    internal static (TaskExample[] Train, TaskExample[] Validation, TaskExample[] Test) DivideFile(
+        TaskDeclaration task, IReadOnlyList<TaskExample> rows)
+    {
+        if (rows.Count < 8)
+            throw new ArgumentException($"The task '{task.Name}' has {rows.Count} rows, expected 8 or more to divide.");
+        (TaskExample[] test, TaskExample[] others) = Cut(Shuffled(rows, "one file", task, seed: 0), rows.Count / 4);
+        (TaskExample[] validation, TaskExample[] train) = Cut(others, rows.Count / 8);
+        return (train, validation, test);
+    }
+
+    /// <summary>
+    /// Rows to choose a checkpoint by, as few as were trained on (Perez et al. 2021: a larger validation set would be a
+    /// larger training set in disguise): training rows that are no shots and then, where those run out, validation
+    /// rows.
     /// </summary>
     /// <param name="count">How many; as many as there are, where there are fewer.</param>
     /// <returns>Rows of no text and no question that the shots or the test rows have.</returns>
@@ -94,9 +126,12 @@ public sealed class TaskSplits
         {
             // The groups of two files are numbered apart; those of the training file are the shots'.
             bool isTraining = ReferenceEquals(from, _spare);
-            TaskExample[] free = [.. from.Where(row => !texts.Contains(row.Text) && !(isTraining && row.Group is not null && groups.Contains(row.Group)))];
+            TaskExample[] free = [.. from.Where(
+                row => !texts.Contains(row.Text)
+                && !(isTraining && row.Group is not null && groups.Contains(row.Group)))];
             int[] places = FewShotSampler.Draw(
-                Labels(_task, free), ClassCount(_task), most, new CounterRandom(_seed, RandomStreams.Of("selection", _task.Name)));
+                Labels(_task, free), ClassCount(_task), most,
+                    new CounterRandom(_seed, RandomStreams.Of("selection", _task.Name)));
             return Array.ConvertAll(places, place => free[place]);
         }
     }
@@ -107,8 +142,10 @@ public sealed class TaskSplits
         int[] labels = Labels(task, rows);
         try
         {
-            if (settings.Shots is not { } shots) return FewShotSampler.Sample(new int[rows.Length], 1, rows.Length, seed, task.Name);
-            if (settings.ShotsPer == ShotsPer.Label) return FewShotSampler.SamplePerLabel(labels, classes, shots, seed, task.Name);
+            if (settings.Shots is not { } shots)
+                return FewShotSampler.Sample(new int[rows.Length], 1, rows.Length, seed, task.Name);
+            if (settings.ShotsPer == ShotsPer.Label)
+                return FewShotSampler.SamplePerLabel(labels, classes, shots, seed, task.Name);
             return settings.Balanced
                 ? FewShotSampler.Sample(labels, classes, shots, seed, task.Name)
                 : FewShotSampler.Sample(new int[rows.Length], 1, shots, seed, task.Name);
@@ -120,9 +157,11 @@ public sealed class TaskSplits
     }
 
     /// <summary>The rows in an order of the seed, those of one question together and in their own order.</summary>
-    private static TaskExample[] Shuffled(IReadOnlyList<TaskExample> rows, string purpose, TaskDeclaration task, ulong seed)
+    private static TaskExample[] Shuffled(
+        IReadOnlyList<TaskExample> rows, string purpose, TaskDeclaration task, ulong seed)
     {
-        List<TaskExample>[] groups = [.. rows.Select(static (row, place) => (row, place)).GroupBy(static one => one.row.Group ?? $"\0{one.place}")
+        List<TaskExample>[] groups = [
+            .. rows.Select(static (row, place) => (row, place)).GroupBy(static one => one.row.Group ?? $"\0{one.place}")
             .Select(static group => group.Select(static one => one.row).ToList())];
         new CounterRandom(seed, RandomStreams.Of(purpose, task.Name)).Shuffle(groups.AsSpan());
         return [.. groups.SelectMany(static group => group)];
@@ -138,7 +177,8 @@ public sealed class TaskSplits
     /// <summary>What shots are balanced over: labels; candidates differ from row to row.</summary>
     private static int ClassCount(TaskDeclaration task) => task.Kind == TaskKind.Candidates ? 1 : task.Labels.Count;
 
-    private static int[] Labels(TaskDeclaration task, TaskExample[] rows) => Array.ConvertAll(rows, row => task.Kind == TaskKind.Candidates ? 0 : row.Label);
+    private static int[] Labels(TaskDeclaration task, TaskExample[] rows) =>
+        Array.ConvertAll(rows, row => task.Kind == TaskKind.Candidates ? 0 : row.Label);
 
     private static ArgumentException Missing(TaskDeclaration task, SplitRule rule, string part) =>
         new($"The task '{task.Name}' has no {part} rows, expected them for the splits \"{SplitRules.NameOf(rule)}\".");

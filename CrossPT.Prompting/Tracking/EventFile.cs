@@ -1,51 +1,140 @@
-using CrossPT.Tensors.Files;
+using System.Buffers.Binary;
+using System.Numerics;
+using CrossPT.Prompting.Runs;
+using Google.Protobuf;
 
 namespace CrossPT.Prompting.Tracking;
 
-/// <summary>A file that TensorBoard reads: records that are added at its end while a run goes on.</summary>
-public static class EventFile
+/// <summary>
+/// One of a run's TensorBoard files: TFRecords, each an <c>Event</c> message (TensorFlow, <c>event.proto</c> and
+/// <c>record_writer</c>). A resumed run begins a file of its own, which says from which step on older files no longer
+/// count.
+/// </summary>
+internal sealed class EventFile
 {
-    /// <summary>Adds events; a new file gets its first record before them.</summary>
-    /// <param name="path">The file. TensorBoard finds it where its name holds <c>tfevents</c>.</param>
-    /// <param name="events">The events.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Append(string path, params IReadOnlyList<TrackedEvent> events)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(events);
-        if (events.Count == 0) return;
-        using FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        using MemoryStream records = new();
-        if (file.Length == 0) EventRecords.Write(records, EventMessage.First(events[0].Time));
-        foreach (TrackedEvent tracked in events) EventRecords.Write(records, EventMessage.Of(tracked));
-        // One write: who looks while the run goes on sees whole records.
-        file.Write(records.GetBuffer(), 0, (int)records.Length);
-    }
+    private const int SessionStart = 1;
 
-    /// <summary>The events of a file up to the first record that is broken; none where there is no file.</summary>
-    public static IReadOnlyList<TrackedEvent> Read(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path)) return [];
-        byte[] file = File.ReadAllBytes(path);
-        return [.. EventRecords.Find(file).Select(record => EventMessage.Parse(file.AsSpan(record))).OfType<TrackedEvent>()];
-    }
+    private readonly string _path;
 
-    /// <summary>Keeps the events that are to stay, and drops a last one that was only half written. A file that is missing stays missing.</summary>
-    /// <exception cref="IOException">It cannot be read or written; it is as it was.</exception>
-    public static void Repair(string path, Func<TrackedEvent, bool> stays)
+    private EventFile(string path) => _path = path;
+
+    /// <summary>Begins a file.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="step"> Finished steps; TensorBoard drops what older files have of later ones. 0 deletes the older
+    /// files.
+    /// </param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static EventFile Begin(RunFolder folder, int step)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(stays);
-        if (!File.Exists(path)) return;
-        byte[] file = File.ReadAllBytes(path);
-        using MemoryStream kept = new(file.Length);
-        foreach (Range record in EventRecords.Find(file))
+        string[] older = List(folder);
+        if (step == 0)
         {
-            ReadOnlySpan<byte> message = file.AsSpan(record);
-            // What is no event of numbers is the record that a file begins with.
-            if (EventMessage.Parse(message) is not { } tracked || stays(tracked)) EventRecords.Write(kept, message);
+            foreach (string path in older) File.Delete(path);
+            older = [];
         }
-        if (kept.Length != file.Length) AtomicFile.Write(path, kept.WriteTo);
+        string name = older.Length == 0 ? RunFolder.EventsName
+            : FormattableString.Invariant($"{RunFolder.EventsName}.{older.Length:D4}");
+        EventFile file = new(folder.PathOf(name));
+        file.Append(static output => WriteText(output, 3, "brain.Event:2"));
+        if (step > 0)
+        {
+            file.Append(output =>
+            {
+                WriteStep(output, step + 1);
+                WriteMessage(output, 7, static session =>
+                {
+                    session.WriteTag(1, WireFormat.WireType.Varint);
+                    session.WriteInt32(SessionStart);
+                });
+            });
+        }
+        return file;
+    }
+
+    /// <summary>The newest file of a folder, or a first one.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static EventFile Latest(RunFolder folder) => List(folder) is [.., string last] ? new EventFile(last)
+        : Begin(folder, 0);
+
+    /// <summary>Adds numbers of a step, each under its tag: <c>loss/rte</c>.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Add(long step, params IEnumerable<(string Tag, double Value)> values) => Append(output =>
+    {
+        WriteStep(output, step);
+        WriteMessage(output, 5, summary =>
+        {
+            foreach ((string tag, double value) in values)
+            {
+                WriteMessage(summary, 1, one =>
+                {
+                    WriteText(one, 1, tag);
+                    one.WriteTag(2, WireFormat.WireType.Fixed32);
+                    one.WriteFloat((float)value);
+                });
+            }
+        });
+    });
+
+    /// <summary>In the order in which TensorBoard reads them.</summary>
+    private static string[] List(RunFolder folder)
+    {
+        string[] paths = Directory.GetFiles(folder.FullPath, RunFolder.EventsName + "*");
+        Array.Sort(paths, StringComparer.Ordinal);
+        return paths;
+    }
+
+    /// <summary>
+    /// Adds a record: length, masked CRC-32C of the length, message, masked CRC-32C of the message; all little-endian.
+    /// </summary>
+    private void Append(Action<CodedOutputStream> write)
+    {
+        byte[] message = Message(output =>
+        {
+            output.WriteTag(1, WireFormat.WireType.Fixed64);
+            output.WriteDouble((DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds);
+            write(output);
+        });
+        byte[] record = new byte[8 + 4 + message.Length + 4];
+        BinaryPrimitives.WriteInt64LittleEndian(record, message.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), MaskedChecksum(record.AsSpan(0, 8)));
+        message.CopyTo(record.AsSpan(12));
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(12 + message.Length), MaskedChecksum(message));
+        // One write: a reader sees whole records while the run goes on.
+        using FileStream file = new(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        file.Write(record);
+    }
+
+    private static byte[] Message(Action<CodedOutputStream> write)
+    {
+        using MemoryStream bytes = new();
+        using (CodedOutputStream output = new(bytes, leaveOpen: true)) write(output);
+        return bytes.ToArray();
+    }
+
+    private static void WriteMessage(CodedOutputStream output, int field, Action<CodedOutputStream> write)
+    {
+        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        output.WriteBytes(ByteString.CopyFrom(Message(write)));
+    }
+
+    private static void WriteText(CodedOutputStream output, int field, string text)
+    {
+        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
+        output.WriteString(text);
+    }
+
+    private static void WriteStep(CodedOutputStream output, long step)
+    {
+        output.WriteTag(2, WireFormat.WireType.Varint);
+        output.WriteInt64(step);
+    }
+
+    // System.IO.Hashing has no CRC-32C. A checksum of data that holds checksums is weak, so TensorFlow rotates and
+    // offsets it.
+    private static uint MaskedChecksum(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte one in bytes) crc = BitOperations.Crc32C(crc, one);
+        return BitOperations.RotateRight(~crc, 15) + 0xa282ead8;
     }
 }

@@ -7,8 +7,8 @@ using CrossPT.Prompting.Training;
 namespace CrossPT.Prompting.Tracking;
 
 /// <summary>
-/// What a run writes down while it goes on: <c>history.jsonl</c>, <c>router.jsonl</c> and TensorBoard's file. After a resume they are as if there had been no
-/// interruption, times apart.
+/// What a run writes down while it goes on: <c>history.jsonl</c>, <c>router.jsonl</c> and TensorBoard's files. After a
+/// resume they are as if there had been no interruption, times apart.
 /// </summary>
 /// <param name="folder">The run's folder.</param>
 /// <param name="routerEvery">Steps between two looks at the router.</param>
@@ -16,28 +16,25 @@ namespace CrossPT.Prompting.Tracking;
 /// <param name="router">The router as it is now; null where it has no weights of tasks.</param>
 internal sealed class RunTracking(RunFolder folder, int routerEvery, int steps, Func<RouterTable?> router)
 {
-    private const string Test = "test/", Validation = "validation/";
-
     private readonly string _history = folder.PathOf(RunFolder.HistoryName);
     private readonly string _routers = folder.PathOf(RunFolder.RouterHistoryName);
-    private readonly string _events = folder.PathOf(RunFolder.EventsName);
+    private EventFile? _events;
 
     /// <summary>Drops what a checkpoint does not know, and gives the steps that are left.</summary>
     /// <param name="step">Finished steps at the checkpoint.</param>
     /// <param name="evaluatedStep">Finished steps at its last evaluation.</param>
     public IReadOnlyList<TrainingStep> Begin(int step, int evaluatedStep)
     {
+        _events = EventFile.Begin(folder, step);
         if (step == 0)
         {
-            foreach (string path in (string[])[_history, _routers, _events]) File.Delete(path);
+            File.Delete(_history);
+            File.Delete(_routers);
             LookAtRouter(0);
             return [];
         }
         TrainingHistory.Repair(_history, step, evaluatedStep);
         TrainingHistory.Repair(_routers, step, evaluatedStep);
-        EventFile.Repair(_events, tracked => tracked.Values.All(one => one.Tag.StartsWith(Validation, StringComparison.Ordinal)
-            ? tracked.Step <= evaluatedStep
-            : tracked.Step <= step && !one.Tag.StartsWith(Test, StringComparison.Ordinal)));
         return TrainingHistory.Read(_history);
     }
 
@@ -45,12 +42,13 @@ internal sealed class RunTracking(RunFolder folder, int routerEvery, int steps, 
     public void Add(TrainingStep step)
     {
         TrainingHistory.Append(_history, step);
-        EventFile.Append(_events, TrackedEvent.Now(
+        _events!.Add(
             step.Number,
             [
                 ("loss", step.Loss), .. step.TaskLosses.Select(static one => ($"loss/{one.Key}", one.Value)),
-                .. step.LearningRates.Select(static one => ($"learning_rate/{one.Key.ToString().ToLowerInvariant()}", one.Value)),
-            ]));
+                .. step.LearningRates.Select(static one =>
+                    ($"learning_rate/{one.Key.ToString().ToLowerInvariant()}", one.Value)),
+            ]);
         if (step.Number % routerEvery == 0 || step.Number == steps) LookAtRouter(step.Number);
     }
 
@@ -58,22 +56,21 @@ internal sealed class RunTracking(RunFolder folder, int routerEvery, int steps, 
     public void Add(TrainingEvaluation evaluation)
     {
         TrainingHistory.Append(_history, evaluation);
-        EventFile.Append(_events, TrackedEvent.Now(evaluation.Step, ($"{Validation}score", evaluation.Score)));
+        _events!.Add(evaluation.Step, ("validation/score", evaluation.Score));
     }
 
-    /// <summary>What the run came to in the end.</summary>
-    public static void Add(RunFolder folder, int step, IReadOnlyList<TaskEvaluation> evaluations)
-    {
-        string events = folder.PathOf(RunFolder.EventsName);
-        EventFile.Repair(events, static tracked => !tracked.Values.Any(static one => one.Tag.StartsWith(Test, StringComparison.Ordinal)));
-        EventFile.Append(events, TrackedEvent.Now(step, evaluations.SelectMany(static one => one.Metrics.Select(
-            metric => ($"{Test}{one.Task.Name}/{TaskMetrics.NameOf(metric.Metric)}", metric.Value)))));
-    }
+    /// <summary>Adds the test metrics.</summary>
+    public static void Add(RunFolder folder, int step, IReadOnlyList<TaskEvaluation> evaluations) =>
+        EventFile.Latest(folder).Add(
+        step,
+        evaluations.SelectMany(static one => one.Metrics.Select(
+            metric => ($"test/{one.Task.Name}/{TaskMetrics.NameOf(metric.Metric)}", metric.Value))));
 
     private void LookAtRouter(int step)
     {
         if (router() is not { } table) return;
         RouterHistory.Append(_routers, step, table);
-        EventFile.Append(_events, TrackedEvent.Now(step, table.Tasks.SelectMany((task, i) => table.Columns.Select((column, j) => ($"router/{task}/{column}", table.Weights[i][j])))));
+        _events!.Add(step, table.Tasks.SelectMany((task, i) => table.Columns.Select(
+            (column, j) => ($"router/{task}/{column}", table.Weights[i][j]))));
     }
 }

@@ -8,7 +8,9 @@ using CrossPT.Runner.Transfer;
 
 namespace CrossPT.Runner.Commands;
 
-/// <summary><c>crosspt pull</c>: a model of the hub, or the data of tasks, into the caches that all other commands look in.</summary>
+/// <summary>
+/// <c>crosspt pull</c>: a model of the hub, or the data of tasks, into the caches that all other commands look in.
+/// </summary>
 internal static class PullCommand
 {
     private static readonly Argument<string> s_name =
@@ -17,13 +19,15 @@ internal static class PullCommand
     private static readonly Option<string> s_revision =
         Options.Text("--revision", "R", "a branch, a tag, refs/pr/N or a commit of a model")
             .Otherwise(HubName.MainRevision);
+    private static readonly Option<bool> s_dataset =
+        Options.Flag("--dataset", "NAME is a data set of the hub: OWNER/NAME or OWNER/NAME/CONFIGURATION");
     private static readonly Option<bool> s_offline =
         Options.Flag("--offline", "asks nobody: only says whether it is here");
 
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_name],
-        Options = [s_revision, s_offline],
+        Options = [s_revision, s_dataset, s_offline],
         Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}. Models go to the "
             + "Hugging Face cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, where "
             + "train finds it. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT "
@@ -36,9 +40,20 @@ internal static class PullCommand
     {
         string name = context.Value(s_name);
         HubSettings settings = HubSettings.Read(context.Variable, context.Has(s_offline));
+        if (context.Has(s_dataset))
+        {
+            if (context.Has(s_revision))
+                throw new UserException(
+                    $"--revision: without effect on a data set, expected a model beside it, found {name}");
+            using TransferProgress progress = new(context.Console, lines: true);
+            HubDatasets hub = new(settings, progress);
+            return Show(context, hub.PullAsync(
+                DatasetName.Parse(name), context.Interruption.Token).GetAwaiter().GetResult());
+        }
         IReadOnlyList<DataSet> sets = DataSets.Find(name);
         if (sets.Count == 0) return PullModel(context, settings, name);
-        if (context.Has(s_revision)) throw new UserException($"--revision: without effect on data, expected a model beside it, found {name}");
+        if (context.Has(s_revision))
+            throw new UserException($"--revision: without effect on data, expected a model beside it, found {name}");
         return PullData(context, settings, sets);
     }
 
@@ -49,19 +64,27 @@ internal static class PullCommand
         try
         {
             using TransferProgress progress = new(context.Console, lines: true);
-            pull = new HubModels(settings, progress).PullAsync(name, weights: true, context.Interruption.Token).GetAwaiter().GetResult();
+            pull = new HubModels(settings, progress).PullAsync(
+                name, weights: true, context.Interruption.Token).GetAwaiter().GetResult();
         }
-        catch (UserException error) when (error.Code == ExitCode.BadInput && !text.Contains('/', StringComparison.Ordinal))
+        catch (UserException error) when (
+            error.Code == ExitCode.BadInput && !text.Contains('/', StringComparison.Ordinal))
         {
             string nearest = NearestName.Of(text, [.. DataSets.All.Select(static set => set.Name), .. DataSets.Groups]);
-            throw new UserException($"{error.Message}; nor is it a data set, of which the nearest is {nearest}", error.Code, error);
+            throw new UserException($"{error.Message}; nor is it a data set, of which the nearest is {nearest}",
+                error.Code, error);
         }
+        return Show(context, pull);
+    }
+
+    private static int Show(CommandContext context, ModelPull pull)
+    {
         long bytes = pull.Files.Where(static file => file.Downloaded).Sum(static file => file.Bytes);
         if (context.IsJson)
         {
             context.WriteJson(json =>
             {
-                json.WriteString("model", pull.Name.Repository);
+                json.WriteString(pull.Name.IsDataset ? "dataset" : "model", pull.Name.Repository);
                 json.WriteString("revision", pull.Name.Revision);
                 json.WriteString("commit", pull.Commit);
                 json.WriteString("folder", pull.Folder);
@@ -79,7 +102,11 @@ internal static class PullCommand
             });
             return ExitCode.Done;
         }
-        context.Text.WriteLine($"{pull.Name}: {(bytes > 0 ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB downloaded") : "here already")}, commit {pull.Commit}");
+        string name = pull.Name.IsDataset ? pull.Name.Repository : pull.Name.ToString();
+        string came = bytes > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB downloaded")
+            : "here already";
+        context.Text.WriteLine($"{name}: {came}, commit {pull.Commit}");
         context.Text.WriteLine(pull.Folder);
         return ExitCode.Done;
     }
@@ -88,7 +115,9 @@ internal static class PullCommand
     {
         DataFolder folder = DataFolder.Default(context.Variable);
         if (settings.Offline && sets.FirstOrDefault(set => !folder.Has(set)) is { } missing)
-            throw new UserException($"{missing.Name}: is not in {folder.Root}, and the network is off (--offline, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)", ExitCode.Failed);
+            throw new UserException(
+                $"{missing.Name}: is not in {folder.Root}, and the network is off (--offline, HF_HUB_OFFLINE or "
+                + "TRANSFORMERS_OFFLINE)", ExitCode.Failed);
         List<(DataSet Set, IReadOnlyList<PulledData>? Files)> pulled = [];
         using RemoteClient client = new(settings.Transfer);
         using TransferProgress progress = new(context.Console, lines: true);
@@ -102,7 +131,10 @@ internal static class PullCommand
         if (!context.IsJson)
         {
             foreach ((DataSet set, IReadOnlyList<PulledData>? files) in pulled)
-                context.Text.WriteLine($"{set.Name}: {(files is null ? "here already" : "downloaded")}, {string.Join(", ", set.Files.SelectMany(static file => file.Paths))}");
+            {
+                string paths = string.Join(", ", set.Files.SelectMany(static file => file.Paths));
+                context.Text.WriteLine($"{set.Name}: {(files is null ? "here already" : "downloaded")}, {paths}");
+            }
             context.Text.WriteLine(folder.Root);
             return ExitCode.Done;
         }

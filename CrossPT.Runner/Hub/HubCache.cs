@@ -4,25 +4,31 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Runner.Hub;
 
 /// <summary>
-/// The cache on disk, laid out as <c>huggingface_hub</c> does: <c>models--OWNER--NAME/blobs/ETAG</c>, <c>refs/REVISION</c> with the commit,
-/// <c>snapshots/COMMIT/FILE</c> as a relative link to its blob, <c>.no_exist/COMMIT/FILE</c>, and <c>.locks/models--OWNER--NAME/ETAG.lock</c>.
+/// The cache on disk, laid out as <c>huggingface_hub</c> does: <c>models--OWNER--NAME/blobs/ETAG</c>,
+/// <c>refs/REVISION</c> with the commit, <c>snapshots/COMMIT/FILE</c> as a relative link to its blob,
+/// <c>.no_exist/COMMIT/FILE</c>, and <c>.locks/models--OWNER--NAME/ETAG.lock</c>.
 /// </summary>
+/// <param name="root">The cache's folder.</param>
+/// <param name="kind"><c>models</c> or <c>datasets</c>.</param>
 /// <remarks>Hugging Face, "Understand caching" (hub documentation, local-cache).</remarks>
-internal sealed class HubCache(string root)
+internal sealed class HubCache(string root, string kind = "models")
 {
     public string Root => root;
 
     /// <summary>Makes a link at a path that leads to another; throws where there are none.</summary>
-    public Action<string, string> MakeLink { get; init; } = static (path, target) => File.CreateSymbolicLink(path, target);
+    public Action<string, string> MakeLink { get; init; } = static (path, target) =>
+        File.CreateSymbolicLink(path, target);
 
     /// <summary>A repository's folder, whether it is there or not.</summary>
     public string FolderOf(string repository) => Path.Combine(root, NameOf(repository));
 
-    public string SnapshotOf(string repository, string commit) => Path.Combine(FolderOf(repository), "snapshots", commit);
+    public string SnapshotOf(string repository, string commit) =>
+        Path.Combine(FolderOf(repository), "snapshots", commit);
 
     public string BlobOf(string repository, string etag) => Path.Combine(FolderOf(repository), "blobs", etag);
 
-    public string LockOf(string repository, string etag) => Path.Combine(root, ".locks", NameOf(repository), $"{etag}.lock");
+    public string LockOf(string repository, string etag) =>
+        Path.Combine(root, ".locks", NameOf(repository), $"{etag}.lock");
 
     /// <summary>The commit that a revision was when it was last asked for; null where nobody asked.</summary>
     public string? CommitOf(string repository, HubName name)
@@ -33,10 +39,12 @@ internal sealed class HubCache(string root)
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             Span<byte> bytes = stackalloc byte[64];
-            string text = System.Text.Encoding.ASCII.GetString(bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)]).Trim();
+            string text = System.Text.Encoding.ASCII.GetString(
+                bytes[..stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false)]).Trim();
             return HubName.IsCommitHash(text) ? text : null;
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception error) when (
+            error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -52,7 +60,8 @@ internal sealed class HubCache(string root)
     }
 
     /// <summary>Whether a commit is known to lack a file.</summary>
-    public bool IsKnownToLack(string repository, string commit, string file) => File.Exists(AbsenceOf(repository, commit, file));
+    public bool IsKnownToLack(string repository, string commit, string file) =>
+        File.Exists(AbsenceOf(repository, commit, file));
 
     /// <summary>Remembers that a commit lacks a file.</summary>
     public void SetAbsent(string repository, string commit, string file)
@@ -73,7 +82,8 @@ internal sealed class HubCache(string root)
         {
             MakeLink(temporary, Path.GetRelativePath(Path.GetDirectoryName(pointer)!, blob));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception error) when (
+            error is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             File.Move(blob, pointer, overwrite: true);
             return;
@@ -87,7 +97,8 @@ internal sealed class HubCache(string root)
         try
         {
             FileInfo file = new(path);
-            return file.Exists && (file.LinkTarget is null || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true });
+            return file.Exists && (file.LinkTarget is null
+                || file.ResolveLinkTarget(returnFinalTarget: true) is FileInfo { Exists: true });
         }
         catch (IOException)
         {
@@ -96,13 +107,15 @@ internal sealed class HubCache(string root)
         }
     }
 
-    private static string NameOf(string repository) => $"models--{repository.Replace("/", "--", StringComparison.Ordinal)}";
+    private string NameOf(string repository) => $"{kind}--{repository.Replace("/", "--", StringComparison.Ordinal)}";
 
     private string RefOf(string repository, string revision)
     {
         string path = Path.Combine(FolderOf(repository), "refs", revision);
-        return Directory.Exists(path) ? throw new UserException($"{path}: is a folder, expected the file of the revision {revision}") : path;
+        return Directory.Exists(path)
+            ? throw new UserException($"{path}: is a folder, expected the file of the revision {revision}") : path;
     }
 
-    private string AbsenceOf(string repository, string commit, string file) => Path.Combine(FolderOf(repository), ".no_exist", commit, file);
+    private string AbsenceOf(string repository, string commit, string file) =>
+        Path.Combine(FolderOf(repository), ".no_exist", commit, file);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Transfer;
@@ -12,35 +13,79 @@ namespace CrossPT.Runner.Hub;
 /// <param name="Size">Its bytes; null where the hub does not say.</param>
 internal sealed record HubFile(string Commit, string Etag, long? Size);
 
-/// <summary>Asks the hub, one question a method. Every answer is checked before it becomes a path, a size or a hash.</summary>
+/// <summary>
+/// Asks the hub, one question a method. Every answer is checked before it becomes a path, a size or a hash.
+/// </summary>
 internal sealed partial class HubClient(HubSettings settings, ITransferProgress progress) : IDisposable
 {
+    private const int LongestList = 1 << 20;
+
     private readonly RemoteClient _remote = new(settings.Transfer, settings.Endpoint, settings.Token);
 
     /// <summary>What a file is; null where the revision has none of that name.</summary>
     /// <exception cref="UserException">There is no such repository or revision, or no answer.</exception>
     public Task<HubFile?> HeadAsync(HubName name, string file, CancellationToken cancellation) =>
-        new Retry(settings.Transfer, progress.Note).RunAsync($"{name}/{file}", () => HeadOnceAsync(name, file, cancellation), null, cancellation);
+        new Retry(settings.Transfer, progress.Note).RunAsync(
+            $"{name}/{file}", () => HeadOnceAsync(name, file, cancellation), null, cancellation);
 
     /// <summary>Downloads a file of a commit.</summary>
-    public Task DownloadAsync(HubName name, string file, HubFile info, string target, long limit, CancellationToken cancellation)
+    public Task DownloadAsync(HubName name, string file, HubFile info, string target, long limit,
+        CancellationToken cancellation)
     {
         RemoteFile remote = new($"{name}/{file}", AddressOf(name with { Revision = info.Commit }, file))
         {
-            Size = info.Size, Hash = ContentHash.Of(info.Etag), Limit = limit, Explain = response => HubErrors.Of(response, name, file, settings),
+            Size = info.Size, Hash = ContentHash.Of(info.Etag), Limit = limit, Explain = response =>
+                HubErrors.Of(response, name, file, settings),
         };
         return new FileDownload(_remote, progress).DownloadAsync(remote, target, cancellation);
     }
 
+    /// <summary>How many Parquet files the hub has made of each split of each configuration of a data set.</summary>
+    /// <exception cref="UserException">There is no such data set, it was not converted, or no answer.</exception>
+    public Task<IReadOnlyList<(string Configuration, string Split, int Files)>> ListParquetAsync(
+        HubName name, CancellationToken cancellation) =>
+        new Retry(settings.Transfer, progress.Note).RunAsync(
+            name.Path, () => ListOnceAsync(name, cancellation), null, cancellation);
+
     public void Dispose() => _remote.Dispose();
+
+    private async Task<IReadOnlyList<(string Configuration, string Split, int Files)>> ListOnceAsync(
+        HubName name, CancellationToken cancellation)
+    {
+        Uri address = new($"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/api/{name.Path}/parquet");
+        using HttpResponseMessage response =
+            await _remote.SendAsync(HttpMethod.Get, address, 0, followsAway: false, cancellation).ConfigureAwait(false);
+        if (ServerAnswer.Passing(response) is { } passing) throw passing;
+        if (!response.IsSuccessStatusCode) throw HubErrors.Of(response, name, "list of Parquet files", settings);
+        using Stream body = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        byte[] json = new byte[LongestList];
+        int length = await body.ReadAtLeastAsync(
+            json, json.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json.AsMemory(0, length));
+            return
+            [
+                .. document.RootElement.EnumerateObject().SelectMany(
+                    static configuration => configuration.Value.EnumerateObject().Select(
+                    split => (configuration.Name, split.Name, split.Value.GetArrayLength()))),
+            ];
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw Strange(name, "list of Parquet files", "is not {configuration: {split: [address]}}");
+        }
+    }
 
     private async Task<HubFile?> HeadOnceAsync(HubName name, string file, CancellationToken cancellation)
     {
         using HttpResponseMessage response =
-            await _remote.SendAsync(HttpMethod.Head, AddressOf(name, file), 0, followsAway: false, cancellation).ConfigureAwait(false);
+            await _remote.SendAsync(HttpMethod.Head, AddressOf(name, file), 0, followsAway: false, cancellation)
+                .ConfigureAwait(false);
         if (ServerAnswer.Passing(response) is { } passing) throw passing;
         if (HubErrors.IsMissingEntry(response)) return null;
-        if (!response.IsSuccessStatusCode && (int)response.StatusCode is not (>= 300 and < 400)) throw HubErrors.Of(response, name, file, settings)!;
+        if (!response.IsSuccessStatusCode && (int)response.StatusCode is not (>= 300 and < 400))
+            throw HubErrors.Of(response, name, file, settings)!;
         string commit = ServerAnswer.Header(response, "X-Repo-Commit") is { } header && HubName.IsCommitHash(header)
             ? header
             : throw Strange(name, file, "names no commit (X-Repo-Commit)");
@@ -67,10 +112,15 @@ internal sealed partial class HubClient(HubSettings settings, ITransferProgress 
     }
 
     private UserException Strange(HubName name, string file, string problem) =>
-        new($"{name}/{file}: the answer of {settings.Endpoint} {problem}, expected a Hugging Face hub's", ExitCode.Failed);
+        new($"{name}/{file}: the answer of {settings.Endpoint} {problem}, expected a Hugging Face hub's",
+            ExitCode.Failed);
 
-    private Uri AddressOf(HubName name, string file) =>
-        new($"{settings.Endpoint.AbsoluteUri.TrimEnd('/')}/{name.Repository}/resolve/{Uri.EscapeDataString(name.Revision)}/{Uri.EscapeDataString(file)}");
+    private Uri AddressOf(HubName name, string file)
+    {
+        string path = string.Join('/', file.Split('/').Select(Uri.EscapeDataString));
+        string root = settings.Endpoint.AbsoluteUri.TrimEnd('/');
+        return new($"{root}/{name.Path}/resolve/{Uri.EscapeDataString(name.Revision)}/{path}");
+    }
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z")]
     private static partial Regex Etags();

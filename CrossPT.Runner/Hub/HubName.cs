@@ -4,7 +4,10 @@ using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.Hub;
 
-/// <summary>A repository on the hub and a revision of it: <c>t5-base</c>, <c>google/mt5-small</c>, <c>google/t5-base-lm-adapt@refs/pr/2</c>.</summary>
+/// <summary>
+/// A repository on the hub and a revision of it: <c>t5-base</c>, <c>google/mt5-small</c>,
+/// <c>google/t5-base-lm-adapt@refs/pr/2</c>.
+/// </summary>
 /// <param name="Repository">Its name, with or without an owner.</param>
 /// <param name="Revision">A branch, a tag, <c>refs/pr/N</c> or a commit.</param>
 internal sealed partial record HubName(string Repository, string Revision)
@@ -16,6 +19,12 @@ internal sealed partial record HubName(string Repository, string Revision)
     // Repositories of the hub's first days had no owner; these were given one, and both names lead to them.
     private static readonly string[] s_renamed = ["t5-small", "t5-base", "t5-large", "t5-3b", "t5-11b"];
 
+    /// <summary>Whether it is a data set and not a model.</summary>
+    public bool IsDataset { get; init; }
+
+    /// <summary>Its path on the hub.</summary>
+    public string Path => IsDataset ? $"datasets/{Repository}" : Repository;
+
     /// <summary>Whether the revision is a commit, which never changes.</summary>
     public bool IsCommit => IsCommitHash(Revision);
 
@@ -26,7 +35,8 @@ internal sealed partial record HubName(string Repository, string Revision)
         {
             yield return Repository;
             if (s_renamed.Contains(Repository)) yield return RenamedOwner + Repository;
-            else if (Repository.StartsWith(RenamedOwner, StringComparison.Ordinal) && Repository[RenamedOwner.Length..] is { } old && s_renamed.Contains(old))
+            else if (Repository.StartsWith(RenamedOwner, StringComparison.Ordinal)
+                && Repository[RenamedOwner.Length..] is { } old && s_renamed.Contains(old))
                 yield return old;
         }
     }
@@ -46,7 +56,8 @@ internal sealed partial record HubName(string Repository, string Revision)
     {
         if (revision is not null && !IsRevision(revision))
             throw new UserException($"--revision: found '{revision}', expected a branch, a tag, refs/pr/N or a commit");
-        if (!TryParse(text, out HubName? name)) throw new UserException($"'{text}': can be no repository's name, expected NAME or OWNER/NAME");
+        if (!TryParse(text, out HubName? name))
+            throw new UserException($"'{text}': can be no repository's name, expected NAME or OWNER/NAME");
         if (revision is null) return name;
         return text.Contains('@', StringComparison.Ordinal)
             ? throw new UserException("--revision beside NAME@REVISION, expected one of them")
@@ -56,14 +67,18 @@ internal sealed partial record HubName(string Repository, string Revision)
     public override string ToString() => Revision == MainRevision ? Repository : $"{Repository}@{Revision}";
 
     /// <summary>Whether a text is the name of a git commit in full.</summary>
-    public static bool IsCommitHash(string text) => text.Length == 40 && text.All(static c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f');
+    public static bool IsCommitHash(string text) => text.Length == 40
+        && text.All(static c => char.IsAsciiDigit(c) || c is >= 'a' and <= 'f');
 
     private static bool IsRepository(string text) =>
-        Repositories().IsMatch(text) && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("..", StringComparison.Ordinal)
-        && !text.EndsWith(".git", StringComparison.OrdinalIgnoreCase) && text.Split('/').All(static part => part[^1] is not ('-' or '.'));
+        Repositories().IsMatch(text) && !text.Contains("--", StringComparison.Ordinal)
+            && !text.Contains("..", StringComparison.Ordinal)
+        && !text.EndsWith(".git", StringComparison.OrdinalIgnoreCase)
+            && text.Split('/').All(static part => part[^1] is not ('-' or '.'));
 
     // It becomes a path below refs: no part of it may lead elsewhere.
-    private static bool IsRevision(string text) => text.Length <= 200 && Revisions().IsMatch(text) && !text.Contains("..", StringComparison.Ordinal);
+    private static bool IsRevision(string text) => text.Length <= 200 && Revisions().IsMatch(text)
+        && !text.Contains("..", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^[A-Za-z0-9_][A-Za-z0-9._-]{0,95}(/[A-Za-z0-9_][A-Za-z0-9._-]{0,95})?\z")]
     private static partial Regex Repositories();

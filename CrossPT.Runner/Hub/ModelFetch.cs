@@ -4,7 +4,8 @@ using CrossPT.Runner.Transfer;
 namespace CrossPT.Runner.Hub;
 
 /// <summary>Fetches one commit's files into the cache: first what tells the model's kind, its weights last.</summary>
-internal sealed class ModelFetch(HubClient client, HubCache cache, ITransferProgress progress, HubName name, string commit)
+internal sealed class ModelFetch(
+    HubClient client, HubCache cache, ITransferProgress progress, HubName name, string commit)
 {
     private readonly HubName _name = name with { Revision = commit };
     private readonly List<PulledFile> _files = [];
@@ -20,13 +21,18 @@ internal sealed class ModelFetch(HubClient client, HubCache cache, ITransferProg
         await TakeAsync(ModelFiles.Config, config, ModelFiles.ConfigLimit, cancellation).ConfigureAwait(false);
         await TryAsync(ModelFiles.TokenizerConfig, ModelFiles.ConfigLimit, cancellation).ConfigureAwait(false);
         ModelKind.CheckNames(name, Folder);
-        if (await FirstAsync(ModelFiles.Tokenizers, static _ => ModelFiles.TokenizerLimit, cancellation).ConfigureAwait(false) is null)
-            throw new UserException($"{name}: has neither {string.Join(" nor ", ModelFiles.Tokenizers)}, expected a T5 or mT5 with a SentencePiece tokenizer");
+        if (await FirstAsync(ModelFiles.Tokenizers, static _ => ModelFiles.TokenizerLimit, cancellation).ConfigureAwait(
+            false) is null)
+            throw new UserException(
+                $"{name}: has neither {string.Join(" nor ", ModelFiles.Tokenizers)}, expected a T5 or mT5 with a "
+                + "SentencePiece tokenizer");
         ModelKind.CheckContents(name, Folder);
         if (!weights) return;
         string file = await FirstAsync(
-            ModelFiles.Weights, static one => ModelFiles.IsIndex(one) ? ModelFiles.IndexLimit : ModelFiles.WeightLimit, cancellation).ConfigureAwait(false)
-            ?? throw new UserException($"{name}: has no weights that can be read, expected one of {string.Join(", ", ModelFiles.Weights)}");
+            ModelFiles.Weights, static one => ModelFiles.IsIndex(one) ? ModelFiles.IndexLimit
+                : ModelFiles.WeightLimit, cancellation).ConfigureAwait(false)
+            ?? throw new UserException(
+                $"{name}: has no weights that can be read, expected one of {string.Join(", ", ModelFiles.Weights)}");
         if (!ModelFiles.IsIndex(file)) return;
         foreach (string shard in ModelFiles.ShardsOf(Path.Combine(Folder, file)))
         {
@@ -45,7 +51,7 @@ internal sealed class ModelFetch(HubClient client, HubCache cache, ITransferProg
     }
 
     /// <summary>Fetches a file if there is one.</summary>
-    private async Task<bool> TryAsync(string file, long limit, CancellationToken cancellation)
+    public async Task<bool> TryAsync(string file, long limit, CancellationToken cancellation)
     {
         if (cache.IsKnownToLack(name.Repository, commit, file)) return false;
         string path = Path.Combine(Folder, file);
@@ -69,13 +75,15 @@ internal sealed class ModelFetch(HubClient client, HubCache cache, ITransferProg
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         string held = cache.LockOf(name.Repository, info.Etag);
         using IDisposable locked = await FileLock.TakeAsync(
-            held, () => progress.Note($"{name}/{file}: another process is downloading it, waiting"), cancellation).ConfigureAwait(false);
+            held, () => progress.Note($"{name}/{file}: another process is downloading it, waiting"), cancellation)
+                .ConfigureAwait(false);
         bool downloads = !HubCache.IsFile(path);
         if (downloads)
         {
             // Another revision may have the same content.
             downloads = !File.Exists(blob) || (info.Size is { } size && HubModels.SizeOf(blob) != size);
-            if (downloads) await client.DownloadAsync(name, file, info, blob, limit, cancellation).ConfigureAwait(false);
+            if (downloads)
+                await client.DownloadAsync(name, file, info, blob, limit, cancellation).ConfigureAwait(false);
             cache.Link(name.Repository, commit, file, info.Etag);
         }
         _files.Add(new PulledFile(file, HubModels.SizeOf(path), downloads));

@@ -1,12 +1,14 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
-using CrossPT.Runner.Cli;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Tasks.Reading;
 
 namespace CrossPT.Runner.JsonLines;
 
 /// <summary>
-/// One JSON object of the input: the field that is worked on, and the others as they stand, to be passed through. Reused line by line.
+/// One JSON object of the input: the field that is worked on, and the others as they stand, to be passed through.
+/// Reused line by line.
 /// </summary>
 /// <param name="field">The field that is worked on; its value must be a string.</param>
 /// <param name="results">Fields the command writes itself: the input's own of that name give way.</param>
@@ -26,8 +28,8 @@ internal sealed class JsonLineRecord(string field, params string[] results)
     public ReadOnlySpan<byte> Others => _others.WrittenSpan;
 
     /// <summary>Takes a line in.</summary>
-    /// <exception cref="UserException">It is not a JSON object with the field in it.</exception>
-    public void Parse(ReadOnlySpan<byte> line, JsonLineReader source)
+    /// <exception cref="TaskDataException">It is not a JSON object with the field in it.</exception>
+    public void Parse(ReadOnlySpan<byte> line, LineReader source)
     {
         _others.ResetWrittenCount();
         bool found = false;
@@ -35,7 +37,8 @@ internal sealed class JsonLineRecord(string field, params string[] results)
         try
         {
             json.Read();
-            if (json.TokenType != JsonTokenType.StartObject) throw source.Fail($"found {Name(json.TokenType)}, expected a JSON object");
+            if (json.TokenType != JsonTokenType.StartObject)
+                throw source.Fail($"found {Name(json.TokenType)}, expected a JSON object");
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 int start = (int)json.TokenStartIndex;
@@ -44,7 +47,8 @@ internal sealed class JsonLineRecord(string field, params string[] results)
                 if (isField)
                 {
                     if (found) throw source.Fail($"\"{field}\" is there twice");
-                    if (json.TokenType != JsonTokenType.String) throw source.Fail($"\"{field}\" is {Name(json.TokenType)}, expected a string");
+                    if (json.TokenType != JsonTokenType.String)
+                        throw source.Fail($"\"{field}\" is {Name(json.TokenType)}, expected a string");
                     found = true;
                     CopyText(ref json);
                     continue;
@@ -59,11 +63,13 @@ internal sealed class JsonLineRecord(string field, params string[] results)
         }
         catch (JsonException error)
         {
-            throw source.Fail($"byte {(error.BytePositionInLine ?? 0) + 1}: not valid JSON, expected an object with \"{field}\"");
+            throw source.Fail(
+                $"byte {(error.BytePositionInLine ?? 0) + 1}: not valid JSON, expected an object with \"{field}\"");
         }
         catch (InvalidOperationException)
         {
-            throw source.Fail($"byte {json.TokenStartIndex + 1}: an escape that is no character (half a surrogate pair)");
+            throw source.Fail(
+                $"byte {json.TokenStartIndex + 1}: an escape that is no character (half a surrogate pair)");
         }
         if (!found) throw source.Fail($"no \"{field}\", expected an object with it");
     }
@@ -71,7 +77,8 @@ internal sealed class JsonLineRecord(string field, params string[] results)
     private void CopyText(ref Utf8JsonReader json)
     {
         // Resolving escapes never lengthens the text.
-        if (_text.Length < json.ValueSpan.Length) _text = new byte[Math.Max(json.ValueSpan.Length, Math.Min(_text.Length * 2, 1 << 20))];
+        if (_text.Length < json.ValueSpan.Length)
+            _text = new byte[Math.Max(json.ValueSpan.Length, Math.Min(_text.Length * 2, 1 << 20))];
         _textLength = json.CopyString(_text);
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using CrossPT.Prompting.Tasks.Reading;
 using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.JsonLines;
@@ -8,63 +9,26 @@ namespace CrossPT.Runner.JsonLines;
 internal static class JsonLineRows
 {
     /// <summary>
-    /// Calls <paramref name="read"/> for every object and <paramref name="answer"/> with what it gave for up to <paramref name="batchSize"/> of them; each answer is
-    /// the members added to its object.
+    /// Calls <paramref name="read"/> for every object and <paramref name="answer"/> with what it gave for up to
+    /// <paramref name="batchSize"/> of them; each answer is the members added to its object.
     /// </summary>
-    /// <param name="context">Standard output.</param>
+    /// <param name="context">Notes and interruption.</param>
     /// <param name="input">Where the lines come from.</param>
     /// <param name="name">What messages call it.</param>
     /// <param name="output">Where they go.</param>
     /// <param name="results">Members that are added: an object's own of these names give way.</param>
     /// <param name="batchSize">Lines worked on together.</param>
-    /// <param name="read">Takes what is needed out of an object; a <see cref="FormatException"/> says what is wrong with it.</param>
+    /// <param name="read">Takes what is needed out of an object; a <see cref="FormatException"/> says what is wrong
+    /// with it.</param>
     /// <param name="answer">Works on several.</param>
-    /// <remarks>Batches are filled whatever the input's pace. A bad line ends the loop after the earlier ones were written.</remarks>
     public static void Run<T>(
-        CommandContext context, Stream input, string name, Stream output, string[] results, int batchSize, Func<JsonElement, T> read, Func<IReadOnlyList<T>, IReadOnlyList<byte[]>> answer)
-    {
-        JsonLineWriter writer = new(output);
-        JsonLineReader reader = new(input, name, writer.Flush);
-        List<T> rows = [];
-        List<byte[]> members = [];
-        CancellationToken cancellation = context.Interruption.Token;
-        try
-        {
-            while (reader.TryRead(out ReadOnlySpan<byte> line))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                (T row, byte[] own) = Read(line, reader, results, read);
-                rows.Add(row);
-                members.Add(own);
-                if (rows.Count == batchSize) Answer();
-            }
-        }
-        catch (UserException)
-        {
-            Answer();
-            throw;
-        }
-        Answer();
+        CommandContext context, Stream input, string name, Stream output, string[] results, int batchSize,
+        Func<JsonElement, T> read, Func<IReadOnlyList<T>, IReadOnlyList<byte[]>> answer) =>
+        JsonLineBatches.Run(
+            context, input, name, output, batchSize, (line, reader) => Read(line, reader, results, read), answer);
 
-        void Answer()
-        {
-            if (rows.Count == 0) return;
-            IReadOnlyList<byte[]> answers = answer(rows);
-            for (int i = 0; i < answers.Count; i++)
-            {
-                writer.Buffer.Write("{"u8);
-                writer.Buffer.Write(members[i]);
-                writer.Buffer.Write(answers[i]);
-                writer.Buffer.Write("}"u8);
-                writer.EndLine();
-            }
-            rows.Clear();
-            members.Clear();
-            writer.Flush();
-        }
-    }
-
-    private static (T Row, byte[] Members) Read<T>(ReadOnlySpan<byte> line, JsonLineReader reader, string[] results, Func<JsonElement, T> read)
+    private static (T Row, byte[] Members) Read<T>(
+        ReadOnlySpan<byte> line, LineReader reader, string[] results, Func<JsonElement, T> read)
     {
         try
         {
@@ -72,13 +36,15 @@ internal static class JsonLineRows
             using JsonDocument document = JsonDocument.ParseValue(ref json);
             // Refuses whatever stands behind the object.
             json.Read();
-            if (document.RootElement.ValueKind != JsonValueKind.Object) throw reader.Fail("found another value, expected a JSON object");
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw reader.Fail("found another value, expected a JSON object");
             T row = read(document.RootElement);
             ArrayBufferWriter<byte> members = new(line.Length + 1);
             foreach (JsonProperty member in document.RootElement.EnumerateObject())
             {
                 if (Array.IndexOf(results, member.Name) >= 0) continue;
-                members.Write(System.Text.Encoding.UTF8.GetBytes($"{JsonText.Quote(member.Name)}:{member.Value.GetRawText()},"));
+                members.Write(System.Text.Encoding.UTF8.GetBytes(
+                    $"{JsonText.Quote(member.Name)}:{member.Value.GetRawText()},"));
             }
             return (row, members.WrittenSpan.ToArray());
         }

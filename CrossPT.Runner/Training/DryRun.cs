@@ -35,6 +35,9 @@ internal static class DryRun
                 json.WriteNumber("seconds_longest_step", Math.Round(estimate.LongestStepSeconds, 4));
                 json.WriteNumber("seconds", Math.Round(estimate.TotalSeconds + stage, 1));
                 json.WriteNumber("peak_rss_mb", Math.Round(estimate.PeakBytes / (double)(1 << 20), 1));
+                json.WriteStartArray("tasks");
+                foreach (TaskDeclaration task in run.Tasks.Select(static task => task.Codec.Task)) task.Write(json);
+                json.WriteEndArray();
                 json.WriteStartArray("examples");
                 foreach ((RunTask task, EncodedExample example) in Pick(run))
                 {
@@ -57,7 +60,9 @@ internal static class DryRun
             return ExitCode.Done;
         }
         TextWriter text = context.Text;
-        string before = configuration.Prompt.Position == PromptPosition.Before ? $"[{run.Prompts.Length} prompt rows] " : "", after = before.Length == 0 ? $" [{run.Prompts.Length} prompt rows]" : "";
+        bool isBefore = configuration.Prompt.Position == PromptPosition.Before;
+        string before = isBefore ? $"[{run.Prompts.Length} prompt rows] " : "";
+        string after = isBefore ? "" : $" [{run.Prompts.Length} prompt rows]";
         foreach ((RunTask task, EncodedExample example) in Pick(run))
         {
             text.WriteLine($"{task.Codec.Task.Name}");
@@ -65,28 +70,51 @@ internal static class DryRun
             text.WriteLine($"  pieces  {before}{string.Join(' ', Pieces(run.Tokenizer, example.Source))}{after}");
             text.WriteLine($"  label   {string.Join(' ', Pieces(run.Tokenizer, task.Codec.LabelIds[example.Label]))}");
         }
+        foreach (TaskDeclaration task in run.Tasks.Select(static task => task.Codec.Task))
+            text.WriteLine($"task      {Describe(task)}");
         text.WriteLine(Invariant($"method    {configuration.Method.Name}: {configuration.Method.Title}"));
-        text.WriteLine(Invariant($"trains    {run.TrainableNumbers:N0} numbers, {Plural.Of(configuration.Training.Steps, "step")}{(first > 0 ? $", and {Plural.Of(first, "step")} of prompts that are tuned first" : "")}"));
-        text.WriteLine(Invariant($"time      {estimate.SecondsPerStep:F3} s a step ({estimate.LongestStepSeconds:F3} s the longest), about {Duration(estimate.TotalSeconds + stage)} in all"));
+        string tunedFirst = first > 0 ? $", and {Plural.Of(first, "step")} of prompts that are tuned first" : "";
+        string steps = Plural.Of(configuration.Training.Steps, "step");
+        text.WriteLine(Invariant($"trains    {run.TrainableNumbers:N0} numbers, {steps}{tunedFirst}"));
+        string longest = Invariant($"({estimate.LongestStepSeconds:F3} s the longest)");
+        string total = Duration(estimate.TotalSeconds + stage);
+        text.WriteLine(Invariant($"time      {estimate.SecondsPerStep:F3} s a step {longest}, about {total} in all"));
         text.WriteLine(Invariant($"memory    {estimate.PeakBytes / (double)(1 << 20):F0} MB resident at most"));
         return ExitCode.Done;
     }
 
     /// <summary>Steps of prompts that are tuned first.</summary>
     public static int StageSteps(RunConfiguration configuration) =>
-        configuration.Sources.Where(static source => source.Origin == SourceOrigin.Trained).Sum(source => source.Steps ?? configuration.Training.Steps)
-        + (configuration.Prompt.Private.Start.Kind == Prompting.Prompts.PromptStart.Tuned ? configuration.Tasks.Count * configuration.Training.Steps : 0);
+        configuration.Sources.Where(static source => source.Origin == SourceOrigin.Trained).Sum(
+            source => source.Steps ?? configuration.Training.Steps)
+        + (configuration.Prompt.Private.Start.Kind == Prompting.Prompts.PromptStart.Tuned
+            ? configuration.Tasks.Count * configuration.Training.Steps : 0);
 
     /// <summary>Their time: a step is of one task, where one of the run may be of all.</summary>
     public static double StageSeconds(RunConfiguration configuration, TrainingEstimate estimate) =>
-        StageSteps(configuration) * estimate.SecondsPerStep * (configuration.Training.Batching == Batching.Mixed ? 1 : 1.0 / configuration.Tasks.Count);
+        StageSteps(configuration) * estimate.SecondsPerStep * (
+            configuration.Training.Batching == Batching.Mixed ? 1 : 1.0 / configuration.Tasks.Count);
+
+    private static string Describe(TaskDeclaration task)
+    {
+        string labels = task.Scale is { } scale
+            ? Invariant($"scores {scale.Minimum} to {scale.Maximum}")
+            : task.CandidatesField is { } candidates
+                ? $"candidates {candidates}"
+                : $"labels {string.Join(", ", task.Labels.Select(Show))}";
+        string metrics = string.Join(", ", task.Metrics.Select(TaskMetrics.NameOf));
+        return $"{task.Name}: fields {string.Join(", ", task.Fields)}; {labels}; metrics {metrics}";
+
+        static string Show(TaskLabel label) => label.Value == label.Word ? label.Word : $"{label.Value}={label.Word}";
+    }
 
     private static IEnumerable<(RunTask Task, EncodedExample Example)> Pick(TrainingRun run) =>
         run.Tasks.SelectMany(static task => task.Training.Take(Examples).Select(example => (task, example)));
 
     private static IEnumerable<string> Pieces(ITokenizer tokenizer, int[] ids) => ids.Select(tokenizer.IdToPiece);
 
-    private static string Duration(double seconds) => seconds < 90 ? Invariant($"{seconds:F0} s") : seconds < 5400 ? Invariant($"{seconds / 60:F0} min") : Invariant($"{seconds / 3600:F1} h");
+    private static string Duration(double seconds) => seconds < 90 ? Invariant($"{seconds:F0} s") : seconds < 5400
+        ? Invariant($"{seconds / 60:F0} min") : Invariant($"{seconds / 3600:F1} h");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,16 +1,18 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 using System.Text.Unicode;
 
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// The table of contents of a zip archive (PKWARE APPNOTE 6.3), verified against the file: what PyTorch writes and nothing beyond.
+/// The table of contents of a zip archive (PKWARE APPNOTE 6.3), verified against the file: what PyTorch writes and
+/// nothing beyond.
 /// </summary>
 /// <remarks>
-/// One's own reader, because elements are read straight from their place in the file, and because every count and size here is checked
-/// against the file's length before it is used.
+/// One's own reader, because elements are read straight from their place in the file, and because every count and size
+/// here is checked against the file's length before it is used.
 /// </remarks>
 internal sealed class ZipDirectory
 {
@@ -37,37 +39,49 @@ internal sealed class ZipDirectory
 
     public ZipItem? Find(string name) => _items.GetValueOrDefault(name);
 
-    /// <summary>Where the bytes of an item that is stored as it is begin; the item's own header must agree with the table.</summary>
+    /// <summary>
+    /// Where the bytes of an item that is stored as it is begin; the item's own header must agree with the table.
+    /// </summary>
     public long Locate(ZipItem item)
     {
         Span<byte> header = stackalloc byte[30];
-        if (item.HeaderOffset > _directoryStart - header.Length) throw Fail(item.HeaderOffset, $"the header of {item} lies beyond the archive's items");
+        if (item.HeaderOffset > _directoryStart - header.Length)
+            throw Fail(item.HeaderOffset, $"the header of {item} lies beyond the archive's items");
         _file.ReadExactly(item.HeaderOffset, header);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != 0x04034B50) throw Fail(item.HeaderOffset, $"no zip signature where {item} begins");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != 0x04034B50)
+            throw Fail(item.HeaderOffset, $"no zip signature where {item} begins");
         int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
-        long start = item.HeaderOffset + header.Length + nameLength + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
+        long start = item.HeaderOffset + header.Length + nameLength
+            + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
         if (start > _directoryStart - item.StoredLength)
-            throw Fail(item.HeaderOffset, $"{item} has {item.StoredLength} bytes, more than lie before the archive's table");
+            throw Fail(item.HeaderOffset,
+                $"{item} has {item.StoredLength} bytes, more than lie before the archive's table");
         byte[] name = new byte[nameLength];
         _file.ReadExactly(item.HeaderOffset + header.Length, name);
-        if (!name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(item.Name)) || BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) != item.Method)
+        if (!name.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(item.Name))
+            || BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) != item.Method)
             throw Fail(item.HeaderOffset, $"the header of {item} and the archive's table disagree");
         return start;
     }
 
-    /// <summary>All bytes of a small item, unpacked; never more than it declares, and that only if it can be true.</summary>
+    /// <summary>
+    /// All bytes of a small item, unpacked; never more than it declares, and that only if it can be true.
+    /// </summary>
     public byte[] ReadAll(ZipItem item, int limit)
     {
         long start = Locate(item);
-        if (item.Length > limit) throw Fail(item.HeaderOffset, $"{item} has {item.Length} bytes, expected at most {limit}");
+        if (item.Length > limit)
+            throw Fail(item.HeaderOffset, $"{item} has {item.Length} bytes, expected at most {limit}");
         // Deflate makes at most 1032 bytes of one.
         if (item.Length > item.StoredLength * (item.IsStored ? 1 : 1032L))
-            throw Fail(item.HeaderOffset, $"{item} claims {item.Length} bytes from {item.StoredLength}, more than can be packed into them");
+            throw Fail(item.HeaderOffset,
+                $"{item} claims {item.Length} bytes from {item.StoredLength}, more than can be packed into them");
         byte[] bytes = GC.AllocateUninitializedArray<byte>((int)item.Length);
         if (item.IsStored) _file.ReadExactly(start, bytes);
         else Inflate(item, start, bytes);
-        uint checksum = Crc32(bytes);
-        if (checksum != item.Checksum) throw Fail(start, $"{item} has the checksum {checksum:X8}, expected {item.Checksum:X8}");
+        uint checksum = Crc32.HashToUInt32(bytes);
+        if (checksum != item.Checksum)
+            throw Fail(start, $"{item} has the checksum {checksum:X8}, expected {item.Checksum:X8}");
         return bytes;
     }
 
@@ -82,11 +96,14 @@ internal sealed class ZipDirectory
             using DeflateStream unpacked = new(new MemoryStream(packed), CompressionMode.Decompress);
             int length = unpacked.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (length < bytes.Length || unpacked.ReadByte() >= 0)
-                throw Fail(start, $"{item} unpacks to {(length < bytes.Length ? $"{length}" : "more")} bytes, expected {bytes.Length}");
+                throw Fail(
+                    start, $"{item} unpacks to {(length < bytes.Length ? $"{length}" : "more")} bytes, "
+                    + $"expected {bytes.Length}");
         }
         catch (InvalidDataException error)
         {
-            throw new TensorFileException(_file.Path, $"byte {start}: {item} cannot be unpacked ({error.Message.TrimEnd('.')})", error);
+            throw new TensorFileException(
+                _file.Path, $"byte {start}: {item} cannot be unpacked ({error.Message.TrimEnd('.')})", error);
         }
     }
 
@@ -95,7 +112,8 @@ internal sealed class ZipDirectory
         (long count, long length, long start) = FindTable();
         if (count > CountLimit) throw Fail(start, $"{count} items, expected at most {CountLimit}");
         if (length > LengthLimit) throw Fail(start, $"a table of {length} bytes, expected at most {LengthLimit}");
-        if (length < count * 46) throw Fail(start, $"a table of {length} bytes for {count} items, expected at least {count * 46}");
+        if (length < count * 46)
+            throw Fail(start, $"a table of {length} bytes for {count} items, expected at least {count * 46}");
         _directoryStart = start;
         byte[] table = GC.AllocateUninitializedArray<byte>((int)length);
         _file.ReadExactly(start, table);
@@ -109,7 +127,9 @@ internal sealed class ZipDirectory
         if (at != length) throw Fail(start + at, $"{length - at} bytes after the last of {count} items");
     }
 
-    /// <summary>Reads the record at the archive's end, and its 64-bit form where there is one; they must agree.</summary>
+    /// <summary>
+    /// Reads the record at the archive's end, and its 64-bit form where there is one; they must agree.
+    /// </summary>
     private (long Count, long Length, long Start) FindTable()
     {
         int tailLength = (int)Math.Min(_file.Length, EndLength + ushort.MaxValue);
@@ -126,15 +146,18 @@ internal sealed class ZipDirectory
         long count = BinaryPrimitives.ReadUInt16LittleEndian(end[10..]);
         long length = BinaryPrimitives.ReadUInt32LittleEndian(end[12..]);
         long start = BinaryPrimitives.ReadUInt32LittleEndian(end[16..]);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(end[4..]) != 0 || BinaryPrimitives.ReadUInt16LittleEndian(end[8..]) != count)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(end[4..]) != 0
+            || BinaryPrimitives.ReadUInt16LittleEndian(end[8..]) != count)
             throw Fail(place, "a zip archive in several parts, expected one");
         if (ReadWide(place) is (long, long, long) wide)
         {
-            if ((count != 0xFFFF && count != wide.Count) || (length != uint.MaxValue && length != wide.Length) || (start != uint.MaxValue && start != wide.Start))
+            if ((count != 0xFFFF && count != wide.Count) || (length != uint.MaxValue && length != wide.Length)
+                || (start != uint.MaxValue && start != wide.Start))
                 throw Fail(place, "the two end records of the zip archive disagree");
             (count, length, start) = wide;
         }
-        if (length > place || start > place - length) throw Fail(place, $"the zip table is said to be {length} bytes at {start}, beyond its end record");
+        if (length > place || start > place - length)
+            throw Fail(place, $"the zip table is said to be {length} bytes at {start}, beyond its end record");
         return (count, length, start);
     }
 
@@ -146,12 +169,14 @@ internal sealed class ZipDirectory
         _file.ReadExactly(end - locator.Length, locator);
         if (BinaryPrimitives.ReadUInt32LittleEndian(locator) != 0x07064B50) return null;
         long place = BinaryPrimitives.ReadInt64LittleEndian(locator[8..]);
-        if (place < 0 || place > end - locator.Length - record.Length) throw Fail(end - locator.Length, $"the zip end record is said to be at {place}");
+        if (place < 0 || place > end - locator.Length - record.Length)
+            throw Fail(end - locator.Length, $"the zip end record is said to be at {place}");
         _file.ReadExactly(place, record);
         long count = BinaryPrimitives.ReadInt64LittleEndian(record[32..]);
         long length = BinaryPrimitives.ReadInt64LittleEndian(record[40..]);
         long start = BinaryPrimitives.ReadInt64LittleEndian(record[48..]);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(record) != 0x06064B50 || (count | length | start) < 0) throw Fail(place, "no valid zip end record");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(record) != 0x06064B50 || (count | length | start) < 0)
+            throw Fail(place, "no valid zip end record");
         return (count, length, start);
     }
 
@@ -163,7 +188,8 @@ internal sealed class ZipDirectory
     {
         long place = tableStart + at;
         ReadOnlySpan<byte> rest = table[at..];
-        if (rest.Length < 46 || BinaryPrimitives.ReadUInt32LittleEndian(rest) != 0x02014B50) throw Fail(place, "no entry of the zip table, expected one");
+        if (rest.Length < 46 || BinaryPrimitives.ReadUInt32LittleEndian(rest) != 0x02014B50)
+            throw Fail(place, "no entry of the zip table, expected one");
         int flags = BinaryPrimitives.ReadUInt16LittleEndian(rest[8..]);
         int method = BinaryPrimitives.ReadUInt16LittleEndian(rest[10..]);
         uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(rest[16..]);
@@ -174,20 +200,27 @@ internal sealed class ZipDirectory
         int commentLength = BinaryPrimitives.ReadUInt16LittleEndian(rest[32..]);
         long header = BinaryPrimitives.ReadUInt32LittleEndian(rest[42..]);
         int size = 46 + nameLength + extraLength + commentLength;
-        if (size > rest.Length || nameLength is 0 or > NameLimit) throw Fail(place, $"an entry of {size} bytes with a name of {nameLength}, expected at most {rest.Length} and 1 to {NameLimit}");
+        if (size > rest.Length || nameLength is 0 or > NameLimit)
+            throw Fail(
+                place, $"an entry of {size} bytes with a name of {nameLength}, expected at most {rest.Length} and 1 to "
+                + $"{NameLimit}");
         ReadOnlySpan<byte> nameBytes = rest.Slice(46, nameLength);
         if (!Utf8.IsValid(nameBytes)) throw Fail(place, "a name that is not valid UTF-8");
         string name = Encoding.UTF8.GetString(nameBytes);
         string shown = TensorFileException.Quote(name);
         if ((flags & 0x2041) != 0) throw Fail(place, $"{shown} is encrypted");
-        if (method is not (0 or 8)) throw Fail(place, $"{shown} is packed with method {method}, expected 0 (stored) or 8 (deflate)");
+        if (method is not (0 or 8))
+            throw Fail(place, $"{shown} is packed with method {method}, expected 0 (stored) or 8 (deflate)");
         ReadWideSizes(rest.Slice(46 + nameLength, extraLength), ref length, ref stored, ref header);
-        if ((length | stored | header) < 0 || (method == 0 && length != stored)) throw Fail(place, $"{shown} has sizes that cannot be: {length} bytes, stored as {stored}");
+        if ((length | stored | header) < 0 || (method == 0 && length != stored))
+            throw Fail(place, $"{shown} has sizes that cannot be: {length} bytes, stored as {stored}");
         at += size;
         return new ZipItem(name, method, length, stored, header, checksum);
     }
 
-    /// <summary>Sizes and places beyond 32 bits stand in an extra field, in this order, only those that do not fit.</summary>
+    /// <summary>
+    /// Sizes and places beyond 32 bits stand in an extra field, in this order, only those that do not fit.
+    /// </summary>
     private static void ReadWideSizes(ReadOnlySpan<byte> extra, ref long length, ref long stored, ref long header)
     {
         while (extra.Length >= 4)
@@ -209,23 +242,5 @@ internal sealed class ZipDirectory
             value = BinaryPrimitives.ReadInt64LittleEndian(field);
             field = field[8..];
         }
-    }
-
-    /// <summary>CRC-32 as in zip: reflected, polynomial 0xEDB88320. Bit by bit with a table of 16, short and quick enough for a pickle.</summary>
-    internal static uint Crc32(ReadOnlySpan<byte> bytes)
-    {
-        ReadOnlySpan<uint> table =
-        [
-            0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-            0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
-        ];
-        uint crc = uint.MaxValue;
-        foreach (byte b in bytes)
-        {
-            crc ^= b;
-            crc = (crc >> 4) ^ table[(int)(crc & 15)];
-            crc = (crc >> 4) ^ table[(int)(crc & 15)];
-        }
-        return ~crc;
     }
 }

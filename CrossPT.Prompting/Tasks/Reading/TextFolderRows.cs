@@ -1,8 +1,9 @@
-using System.Text;
-
 namespace CrossPT.Prompting.Tasks.Reading;
 
-/// <summary>Rows of a folder that has a folder of text files for each label; other folders in it, such as IMDB's <c>unsup</c>, are left alone.</summary>
+/// <summary>
+/// Rows of a folder that has a folder of text files for each label; other folders in it, such as IMDB's <c>unsup</c>,
+/// are left alone.
+/// </summary>
 internal static class TextFolderRows
 {
     public static IEnumerable<DataRow> Read(TaskLocation location, TaskDeclaration task)
@@ -13,7 +14,8 @@ internal static class TextFolderRows
             if (task.IndexOf(label) < 0) continue;
             foreach (string file in List(folder, static path => Directory.GetFiles(path, "*.txt")))
             {
-                yield return new DataRow(file, 1, new Dictionary<string, string> { [task.Fields[0]] = Encoding.UTF8.GetString(DataLines.ReadWhole(file)) })
+                yield return new DataRow(file, 1, new Dictionary<string,
+                    string> { [task.Fields[0]] = DataFile.ReadText(file) })
                 {
                     Label = new RowLabel(label, "folder", $"\"{label}\""),
                 };
@@ -36,7 +38,7 @@ internal static class TextFolderRows
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new TaskDataException(path, $"cannot be read ({error.Message.TrimEnd('.')})", error);
+            throw DataFile.Unreadable(path, error);
         }
     }
 }

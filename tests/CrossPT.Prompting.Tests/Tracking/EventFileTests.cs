@@ -1,50 +1,51 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text;
+using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tests.Kit;
 using CrossPT.Prompting.Tracking;
+using CrossPT.TestKit;
 
 namespace CrossPT.Prompting.Tests.Tracking;
 
 public sealed class EventFileTests : IDisposable
 {
-    private static readonly TrackedEvent[] s_events =
-    [
-        new(1700000000.25, 1, [("loss", 1.5), ("loss/réponse", -0.125)]),
-        new(1700000001, 300, [("router/rte/mnli", 0.75)]),
-        new(1700000002, 70_000_000_000, [("test/rte/accuracy", double.NaN)]),
-    ];
-
     private readonly TempFolder _folder = new();
+    private readonly RunFolder _run;
 
-    private string FilePath => _folder.PathOf("events.out.tfevents.test");
+    public EventFileTests() => _run = RunFolder.Create(_folder.PathOf("run"));
+
+    private string FirstPath => _run.PathOf(RunFolder.EventsName);
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Crc_IsCastagnolis() => Assert.Equal(0xE3069283u, EventRecords.Crc("123456789"u8));
-
-    [Fact]
-    public void Read_GivesWhatWasAppended()
+    public void Points_AreThoseThatWereAdded()
     {
-        EventFile.Append(FilePath, s_events[0]);
-        EventFile.Append(FilePath, s_events[1], s_events[2]);
-        Assert.Equivalent(s_events, EventFile.Read(FilePath), strict: true);
-        Assert.Empty(EventFile.Read(_folder.PathOf("missing")));
+        double before = (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).TotalSeconds;
+        Fill(EventFile.Begin(_run, 0));
+        IReadOnlyList<TensorBoardPoint> points = TensorBoardFolder.Read(_run.FullPath);
+        Assert.Equal(
+            [(1L, "loss", 1.5f), (1L, "loss/réponse", -0.125f), (300L, "router/rte/mnli", 0.75f),
+                (70_000_000_000, "test/rte/accuracy", float.NaN)],
+            points.Select(static point => (point.Step, point.Tag, point.Value)));
+        Assert.All(points, point => Assert.InRange(point.Time, before, before + 60));
     }
 
-    // A reader of the test's own, after the format's description, checksums bit by bit.
     [Fact]
     public void Records_AreThoseOfTheFormat()
     {
-        EventFile.Append(FilePath, s_events);
-        List<byte[]> records = Records(File.ReadAllBytes(FilePath));
+        Fill(EventFile.Begin(_run, 0));
+        byte[] file = File.ReadAllBytes(FirstPath);
+        List<byte[]> records = TensorBoardFolder.Records(file);
+        Assert.Equal(file.Length, records.Sum(static record => record.Length + 16));
         Assert.Equal(4, records.Count);
         Assert.Equal("\u001a\u000dbrain.Event:2", Encoding.UTF8.GetString(records[0].AsSpan(9)));
         Assert.Equal((byte)0x09, records[1][0]);
-        Assert.Equal(1700000000.25, BinaryPrimitives.ReadDoubleLittleEndian(records[1].AsSpan(1)));
+        Assert.InRange(BinaryPrimitives.ReadDoubleLittleEndian(records[1].AsSpan(1)), 1.7e9, 1e11);
         // step 1, then the summary: two values of tag and float.
-        Assert.Equal("10012A230A0B0A046C6F7373150000C03F0A140A0D6C6F73732F72C3A9706F6E736515000000BE", Convert.ToHexString(records[1].AsSpan(9)));
+        Assert.Equal("10012A230A0B0A046C6F7373150000C03F0A140A0D6C6F73732F72C3A9706F6E736515000000BE",
+            Convert.ToHexString(records[1].AsSpan(9)));
         Assert.Equal("10AC02", Convert.ToHexString(records[2].AsSpan(9, 3)));
     }
 
@@ -52,79 +53,49 @@ public sealed class EventFileTests : IDisposable
     public void Protoc_ReadsEveryRecord()
     {
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        Assert.SkipUnless(folders.Any(static folder => File.Exists(Path.Combine(folder, "protoc"))), "No protoc on the PATH.");
-        EventFile.Append(FilePath, s_events);
-        string[] texts = [.. Records(File.ReadAllBytes(FilePath)).Select(Decode)];
+        Assert.SkipUnless(folders.Any(static folder => File.Exists(Path.Combine(folder, "protoc"))),
+            "No protoc on the PATH.");
+        Fill(EventFile.Begin(_run, 0));
+        EventFile.Begin(_run, 2);
+        string[] texts = [.. TensorBoardFolder.Records(File.ReadAllBytes(FirstPath)).Select(Decode)];
         Assert.Contains("3: \"brain.Event:2\"", texts[0], StringComparison.Ordinal);
-        Assert.Contains("2: 1\n5 {\n  1 {\n    1: \"loss\"\n    2: 0x3fc00000\n  }", texts[1], StringComparison.Ordinal);
+        Assert.Contains("2: 1\n5 {\n  1 {\n    1: \"loss\"\n    2: 0x3fc00000\n  }", texts[1],
+            StringComparison.Ordinal);
         Assert.Contains("2: 300\n", texts[2], StringComparison.Ordinal);
         Assert.Contains("1: \"test/rte/accuracy\"", texts[3], StringComparison.Ordinal);
+        texts = [.. TensorBoardFolder.Records(File.ReadAllBytes($"{FirstPath}.0001")).Select(Decode)];
+        Assert.Contains("3: \"brain.Event:2\"", texts[0], StringComparison.Ordinal);
+        Assert.Contains("2: 3\n7 {\n  1: 1\n}", texts[1], StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Repair_KeepsWhatStays_AndDropsHalfARecord()
+    public void AFileOfALaterProcess_ReplacesWhatCameAfterItsStep_AndNeedsNoWholeLastRecord()
     {
-        EventFile.Append(FilePath, s_events);
-        byte[] whole = File.ReadAllBytes(FilePath);
-        EventFile.Repair(FilePath, static _ => true);
-        Assert.Equal(whole, File.ReadAllBytes(FilePath));
-        File.WriteAllBytes(FilePath, whole[..^3]);
-        EventFile.Repair(FilePath, static one => one.Step != 1);
-        Assert.Equal([300L], EventFile.Read(FilePath).Select(static one => one.Step));
-        EventFile.Append(FilePath, s_events[2]);
-        Assert.Equal([300L, 70_000_000_000], EventFile.Read(FilePath).Select(static one => one.Step));
-        Assert.Equal(3, Records(File.ReadAllBytes(FilePath)).Count);
-        EventFile.Repair(_folder.PathOf("missing"), static _ => true);
-        Assert.False(File.Exists(_folder.PathOf("missing")));
+        EventFile first = EventFile.Begin(_run, 0);
+        for (int step = 1; step <= 9; step++) first.Add(step, ("loss", step));
+        File.WriteAllBytes(FirstPath, File.ReadAllBytes(FirstPath)[..^3]);
+        EventFile.Begin(_run, 4).Add(5, ("loss", 50));
+        EventFile.Begin(_run, 5).Add(6, ("loss", 60));
+        EventFile.Latest(_run).Add(6, ("test/rte/accuracy", 1));
+        Assert.Equal(
+            [(1L, 1f), (2L, 2f), (3L, 3f), (4L, 4f), (5L, 50f), (6L, 60f), (6L, 1f)],
+            TensorBoardFolder.Read(_run.FullPath).Select(static point => (point.Step, point.Value)));
+        EventFile.Begin(_run, 0).Add(1, ("loss", 2));
+        Assert.Equal(2, Assert.Single(TensorBoardFolder.Read(_run.FullPath)).Value);
     }
 
-    // Whatever stands in the file: what is whole before the first bad byte is read, and nothing is claimed that is not there.
-    [Fact]
-    public void AnyByteChanged_EndsTheReadingThere()
+    private static void Fill(EventFile file)
     {
-        EventFile.Append(FilePath, s_events);
-        byte[] whole = File.ReadAllBytes(FilePath);
-        int[] ends = [.. EventRecords.Find(whole).Select(static range => range.End.Value + 4)];
-        for (int i = 0; i < whole.Length; i++)
-        {
-            byte[] bad = [.. whole];
-            bad[i] ^= 0x40;
-            Assert.Equal(ends.Count(end => end <= i), EventRecords.Find(bad).Count);
-        }
-        File.WriteAllBytes(FilePath, [255, 255, 255, 255, 255, 255, 255, 127, 0, 0, 0, 0, 1, 2, 3, 4]);
-        Assert.Empty(EventFile.Read(FilePath));
-    }
-
-    private static List<byte[]> Records(byte[] file)
-    {
-        List<byte[]> records = [];
-        using BinaryReader reader = new(new MemoryStream(file));
-        while (reader.BaseStream.Position < file.Length)
-        {
-            byte[] length = reader.ReadBytes(8);
-            Assert.Equal(Masked(length), reader.ReadUInt32());
-            byte[] bytes = reader.ReadBytes((int)BitConverter.ToUInt64(length));
-            Assert.Equal(Masked(bytes), reader.ReadUInt32());
-            records.Add(bytes);
-        }
-        return records;
-    }
-
-    private static uint Masked(byte[] bytes)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte one in bytes)
-        {
-            crc ^= one;
-            for (int bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) == 0 ? 0 : 0x82F63B78);
-        }
-        crc = ~crc;
-        return ((crc >> 15) | (crc << 17)) + 0xa282ead8;
+        file.Add(1, ("loss", 1.5), ("loss/réponse", -0.125));
+        file.Add(300, ("router/rte/mnli", 0.75));
+        file.Add(70_000_000_000, ("test/rte/accuracy", double.NaN));
     }
 
     private static string Decode(byte[] message)
     {
-        using Process protoc = Process.Start(new ProcessStartInfo("protoc", "--decode_raw") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using Process protoc = Process.Start(
+            new ProcessStartInfo("protoc", "--decode_raw") { RedirectStandardInput = true,
+            RedirectStandardOutput = true })!;
         protoc.StandardInput.BaseStream.Write(message);
         protoc.StandardInput.Close();
         string text = protoc.StandardOutput.ReadToEnd();

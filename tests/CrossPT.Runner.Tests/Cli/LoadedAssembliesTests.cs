@@ -14,6 +14,17 @@ public sealed class LoadedAssembliesTests
     public void Help_LoadsThePackageAndNothingOfTheLibraries(params string[] words) =>
         Assert.Equal(["System.CommandLine", "crosspt"], Loaded(words));
 
+    [Fact]
+    public void JsonLines_AreReadWithoutThePackagesForOtherFiles()
+    {
+        using TempFolder folder = new();
+        string[] loaded = Loaded(["train", TinyRun.WriteConfiguration(folder), "--dry-run", "--threads", "1"]);
+        Assert.Contains("CrossPT.Prompting", loaded);
+        Assert.DoesNotContain("Parquet", loaded);
+        Assert.DoesNotContain("CsvHelper", loaded);
+        Assert.DoesNotContain("Google.Protobuf", loaded);
+    }
+
     private static string[] Loaded(string[] words)
     {
         using TempFolder folder = new();

@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Runner.Tests.Commands;
 
@@ -12,9 +13,29 @@ public sealed class NewCommandTests
         CliRun run = CliRun.Of("new", path);
         Assert.Equal((0, ""), (run.Code, run.Error));
         RunConfiguration configuration = RunConfiguration.Load(path);
-        Assert.Equal(("mine", "crosspt", 2, 2), (configuration.Name, configuration.Method.Name, configuration.Tasks.Count, configuration.Sources.Count));
+        Assert.Equal(("mine", "crosspt", 2, 2),
+            (configuration.Name, configuration.Method.Name, configuration.Tasks.Count, configuration.Sources.Count));
         // Its paths are relative to it.
         Assert.Equal(folder.FullName, Path.GetDirectoryName(configuration.Model));
+    }
+
+    [Theory]
+    [InlineData("reviews.csv", "reviews")]
+    [InlineData("imdb.csv", "own-imdb")]
+    public void Data_OfOnesOwn_MakesItsTask(string name, string task)
+    {
+        using TempFolder folder = new();
+        string rows = string.Concat(Enumerable.Range(0, 24).Select(
+            static i => $"a {i},{(i % 2 == 0 ? "good" : "bad")}\n"));
+        string data = folder.Write(name, $"text,label\n{rows}"), path = Path.Combine(folder.FullName, "mine.json");
+        CliRun run = CliRun.Of("new", path, "--data", data);
+        Assert.Equal((0, ""), (run.Code, run.Error));
+        TaskSettings settings = Assert.Single(RunConfiguration.Load(path).Tasks);
+        Assert.Equal((task, data, (int?)15), (settings.Name, Path.GetFullPath(settings.TrainFile!), settings.Shots));
+        Assert.Contains("fields text; labels bad, good; metrics accuracy, macro_f1.", File.ReadAllText(path),
+            StringComparison.Ordinal);
+        CliRun.Of("new", Path.Combine(folder.FullName, "other.json"), "--data", folder.Write("x.csv", "a,b\n1,2\n"))
+            .AssertBadInput("x.csv", "expected one called label");
     }
 
     [Fact]

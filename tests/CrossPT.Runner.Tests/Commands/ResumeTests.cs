@@ -2,16 +2,20 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using CrossPT.Prompting.Runs;
-using CrossPT.Prompting.Tracking;
 using CrossPT.Runner.Tests.Cli;
+using CrossPT.TestKit;
 
 namespace CrossPT.Runner.Tests.Commands;
 
 /// <summary>Runs that are stopped the hard way and go on.</summary>
 public sealed class ResumeTests : IDisposable
 {
-    /// <summary>How many times a run is killed: <c>CROSSPT_KILLS</c> asks for more than the suite has time for.</summary>
-    private static readonly int s_kills = int.TryParse(Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : 4;
+    /// <summary>
+    /// How many times a run is killed: <c>CROSSPT_KILLS</c> asks for more than the suite has time for.
+    /// </summary>
+    private static readonly int s_kills =
+        int.TryParse(Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills)
+        ? kills : 4;
 
     private readonly TempFolder _folder = new();
 
@@ -20,7 +24,8 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void Killed_EndsWithTheSameBytes()
     {
-        string config = WriteConfiguration(), whole = Path.Combine(_folder.FullName, "whole"), killed = Path.Combine(_folder.FullName, "killed");
+        string config = WriteConfiguration(), whole = Path.Combine(_folder.FullName, "whole"),
+            killed = Path.Combine(_folder.FullName, "killed");
         long start = Stopwatch.GetTimestamp();
         (int code, _, string error) = ProcessTests.Run(Train(config, whole));
         Assert.True(code == 0, error);
@@ -46,8 +51,10 @@ public sealed class ResumeTests : IDisposable
         {
             (int last, _, string problem) = ProcessTests.Run([.. Train(config, killed), "--resume"]);
             Assert.True(last == 0, $"seed {seed}: {problem}");
-            foreach (string name in (string[])["prompts.safetensors", "router.json", "router.jsonl", "predictions.jsonl", "contribution.json"])
-                Assert.True(File.ReadAllBytes(Path.Combine(whole, name)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(killed, name))), $"seed {seed}: {name} differs");
+            foreach (string name in (string[])[
+                "prompts.safetensors", "router.json", "router.jsonl", "predictions.jsonl", "contribution.json"])
+                Assert.True(File.ReadAllBytes(Path.Combine(whole, name)).AsSpan().SequenceEqual(
+                    File.ReadAllBytes(Path.Combine(killed, name))), $"seed {seed}: {name} differs");
             Assert.Equal(Metrics(whole), Metrics(killed));
             Assert.Equal(Steps(whole), Steps(killed));
             Assert.Equal(Tracked(whole), Tracked(killed));
@@ -69,7 +76,8 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void StoppedWhileTheFirstCheckpointWasWritten_BeginsAgain()
     {
-        string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run"), checkpoint = Path.Combine(output, "checkpoint");
+        string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run"),
+            checkpoint = Path.Combine(output, "checkpoint");
         Interrupt(config, output);
         File.Move(Path.Combine(checkpoint, "state.safetensors"), Path.Combine(output, "elsewhere"));
         CliRun resumed = CliRun.Of([.. Train(config, output), "--resume"]);
@@ -92,9 +100,11 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public void FolderOfSomethingElse_IsRefused()
     {
-        string config = WriteConfiguration(), output = Directory.CreateDirectory(Path.Combine(_folder.FullName, "mine")).FullName;
+        string config = WriteConfiguration(),
+            output = Directory.CreateDirectory(Path.Combine(_folder.FullName, "mine")).FullName;
         _folder.Write(Path.Combine("mine", "letter.txt"), "dear");
-        CliRun.Of([.. Train(config, output), "--resume"]).AssertBadInput("no config.json in it, expected the folder of a run");
+        CliRun.Of([.. Train(config, output), "--resume"]).AssertBadInput(
+            "no config.json in it, expected the folder of a run");
     }
 
     private string WriteConfiguration()
@@ -102,11 +112,13 @@ public sealed class ResumeTests : IDisposable
         string config = TinyRun.WriteConfiguration(_folder, "crosspt");
         // A prompt that is tuned first is part of what has to go on.
         return _folder.Write("resumed.json", File.ReadAllText(config).Replace(
-            "\"other.safetensors\"", "{ \"train\": { \"name\": \"wnli\", \"shots\": 6, \"train\": \"data.jsonl\", \"validation\": \"data.jsonl\" }, \"steps\": 150 }", StringComparison.Ordinal));
+            "\"other.safetensors\"",
+                "{ \"train\": { \"name\": \"wnli\", \"shots\": 6, \"train\": \"data.jsonl\", \"validation\": \"data.jsonl\" }, \"steps\": 150 }", StringComparison.Ordinal));
     }
 
     private static string[] Train(string config, string output) =>
-        ["train", config, "--set", "training.steps=300", "--set", "evaluation.contribution=true", "--set", "training.checkpointEvery=7", "--out", output, "--threads", "1", "--quiet"];
+        ["train", config, "--set", "training.steps=300", "--set", "evaluation.contribution=true", "--set",
+            "training.checkpointEvery=7", "--out", output, "--threads", "1", "--quiet"];
 
     private static void Interrupt(string config, string output)
     {
@@ -120,12 +132,15 @@ public sealed class ResumeTests : IDisposable
         Assert.False(File.Exists(Path.Combine(output, "metrics.json")));
     }
 
-    private static string Metrics(string run) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "metrics.json"))).RootElement.GetProperty("tasks").GetRawText();
+    private static string Metrics(string run) =>
+        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "metrics.json"))).RootElement.GetProperty(
+        "tasks").GetRawText();
 
     /// <summary>All that TensorBoard shows but the times: step by step, in order.</summary>
-    private static (long, string, double)[] Tracked(string run) =>
-        [.. EventFile.Read(Path.Combine(run, RunFolder.EventsName)).SelectMany(static one => one.Values.Select(value => (one.Step, value.Tag, value.Value)))];
+    private static (long, string, float)[] Tracked(string run) =>
+        [.. TensorBoardFolder.Read(run).Select(static point => (point.Step, point.Tag, point.Value))];
 
     private static double[] Steps(string run) =>
-        [.. File.ReadLines(Path.Combine(run, "history.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];
+        [.. File.ReadLines(Path.Combine(run, "history.jsonl")).Select(
+            static line => JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];
 }

@@ -1,5 +1,6 @@
 using System.Text;
-using CrossPT.Runner.Cli;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Tasks.Reading;
 using CrossPT.Runner.JsonLines;
 
 namespace CrossPT.Runner.Tests.JsonLines;
@@ -34,17 +35,18 @@ public sealed class JsonLineRecordTests
     [InlineData("""{"text":"a""", "not valid JSON")]
     public void BadLine_IsNamed(string line, string problem)
     {
-        string message = Assert.Throws<UserException>(() => Parse(line)).Message;
+        string message = Assert.Throws<TaskDataException>(() => Parse(line)).Message;
         Assert.StartsWith("in.jsonl:1: ", message);
         Assert.Contains(problem, message);
     }
 
     [Fact]
-    public void DeepNesting_IsRefused() => Assert.Throws<UserException>(() => Parse("""{"text":"a","x":""" + new string('[', 100_000)));
+    public void DeepNesting_IsRefused() =>
+        Assert.Throws<TaskDataException>(() => Parse("""{"text":"a","x":""" + new string('[', 100_000)));
 
     private static JsonLineRecord Parse(string line)
     {
-        JsonLineReader reader = new(new MemoryStream(Encoding.UTF8.GetBytes(line)), "in.jsonl", () => { });
+        LineReader reader = new(new MemoryStream(Encoding.UTF8.GetBytes(line)), "in.jsonl");
         JsonLineRecord record = new("text", "ids", "pieces");
         Assert.True(reader.TryRead(out ReadOnlySpan<byte> bytes));
         record.Parse(bytes, reader);

@@ -1,3 +1,4 @@
+using System.Text;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tests.Kit;
@@ -7,7 +8,8 @@ namespace CrossPT.Prompting.Tests.Tasks.Reading;
 public sealed class TableTests
 {
     private static readonly TaskDeclaration s_mood = TaskDeclaration.Read(ConfigReader.Read(
-        """{ "name": "mood", "fields": ["text"], "template": "{text}", "labels": { "0": "sad", "1": "glad" } }"""u8, "mood", ""));
+        """{ "name": "mood", "fields": ["text"], "template": "{text}", "labels": { "0": "sad", "1": "glad" } }"""u8,
+            "mood", ""));
 
     [Theory]
     [InlineData("x.tsv", "text\tlabel\na \"b\t1\n", "a \"b")]
@@ -15,6 +17,9 @@ public sealed class TableTests
     [InlineData("x.csv", "label,text\n1,\"a, \"\"b\"\"\nc\"\n", "a, \"b\"\nc")]
     [InlineData("x.csv", "label,text\r\n1,a \"b\r\n", "a \"b")]
     [InlineData("x.csv", "label,text\n1,\"\"", "")]
+    [InlineData("x.csv", "\uFEFFlabel,text\r\n1,\"a\r\nb\"\r\n", "a\nb")]
+    [InlineData("x.csv", "label,text\n1,a \"b\"", "a \"b\"")]
+    [InlineData("x.tsv", "\"text\"\tlabel\ttext\n\"b\t1\t\"a\"\n", "\"a\"")]
     public void OwnTables_NameTheirColumns(string name, string content, string text)
     {
         using TempFolder folder = new();
@@ -23,18 +28,23 @@ public sealed class TableTests
 
     [Theory]
     [InlineData("x.tsv", "text\tlabel\na\t1\na\n", "x.tsv:3: found 1 column, expected 2 or more")]
-    [InlineData("x.tsv", "text\tlabel\na\t1\n\na\t1\n", "x.tsv:3: found 1 column, expected 2 or more")]
     [InlineData("x.tsv", "text\tlabels\na\t1\n", "x.tsv:1: no column \"label\", only text, labels")]
-    [InlineData("x.tsv", "text\tlabel\na\tgood\n", "x.tsv:2: \"label\" is \"good\", expected a label of the task 'mood': 0, 1")]
+    [InlineData("x.tsv", "text\tlabel\na\tgood\n",
+        "x.tsv:2: \"label\" is \"good\", expected a label of the task 'mood': 0, 1")]
     [InlineData("x.tsv", "text\tlabel\n", "x.tsv: is empty, expected a row a line")]
     [InlineData("x.tsv", "", "x.tsv: is empty, expected a row a line")]
     [InlineData("x.csv", "text,label\n\"a\nb,1\n", "x.csv:2: a quotation mark is not closed, expected another")]
-    [InlineData("x.csv", "text,label\n\"a\"b,1\n", "x.csv:2: found 'b' behind a closing quotation mark, expected a comma")]
+    [InlineData("x.csv", "text,label\n\"a\"b,1\n",
+        "x.csv:2: found text behind a closing quotation mark, expected a comma")]
+    [InlineData("x.csv", "text,label\na \"b,\"c\"d\n",
+        "x.csv:2: found text behind a closing quotation mark, expected a comma")]
+    [InlineData("x.csv", "text,label\na \"b,\"c\nd,1\n", "x.csv:2: a quotation mark is not closed, expected another")]
     public void WrongTables_AreRefused(string name, string content, string message)
     {
         using TempFolder folder = new();
         string path = folder.Write(name, content);
-        Assert.EndsWith(message, Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message, StringComparison.Ordinal);
+        Assert.EndsWith(message, Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +53,8 @@ public sealed class TableTests
         using TempFolder folder = new();
         string path = folder.PathOf("x.tsv");
         File.WriteAllBytes(path, [.. "text\tlabel\n"u8, 0xC3, 0x28, .. "\t1\n"u8]);
-        Assert.Equal($"{path}:2: not UTF-8", Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message);
+        Assert.Equal($"{path}:2: byte 1 is not UTF-8",
+            Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message);
     }
 
     [Fact]
@@ -51,18 +62,32 @@ public sealed class TableTests
     {
         using TempFolder folder = new();
         string[] texts = [.. Enumerable.Range(0, 9).Select(static i => new string((char)('a' + i), 40_000 * i + 1))];
-        string path = folder.Write("x.tsv", "text\tlabel\n" + string.Concat(texts.Select(static text => $"{text}\t1\n")));
+        string path = folder.Write("x.tsv", "text\tlabel\n"
+            + string.Concat(texts.Select(static text => $"{text}\t1\n")));
         Assert.Equal(texts, TaskData.Read(path, s_mood).Select(static row => row.Text));
     }
 
-    [Fact]
-    public void ALineWithoutEnd_IsRefused_BeforeItFillsTheMemory()
+    [Theory]
+    [InlineData("x.jsonl", "")]
+    [InlineData("x.json", "[ ")]
+    [InlineData("x.json", "[ \"")]
+    [InlineData("x.tsv", "")]
+    [InlineData("x.csv", "")]
+    [InlineData("x.csv", "\"\n")]
+    public void ALineWithoutEnd_IsRefused_BeforeItFillsTheMemory(string name, string start)
     {
         using TempFolder folder = new();
-        string path = folder.PathOf("x.jsonl");
-        using (FileStream file = new(path, FileMode.Create)) file.SetLength(1L << 30);
+        string path = folder.PathOf(name);
+        using (FileStream file = new(path, FileMode.Create))
+        {
+            file.Write(Encoding.UTF8.GetBytes(start));
+            byte[] letters = new byte[1 << 20];
+            letters.AsSpan().Fill((byte)(start == "[ " ? ' ' : 'a'));
+            for (int i = 0; i < 100; i++) file.Write(letters);
+        }
         long before = GC.GetTotalAllocatedBytes();
-        Assert.Contains(":1: is longer than 16 MB", Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message, StringComparison.Ordinal);
+        Assert.Contains("longer than 16 MB",
+            Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message, StringComparison.Ordinal);
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 256 << 20);
     }
 
@@ -71,7 +96,8 @@ public sealed class TableTests
     {
         using TempFolder folder = new();
         string path = folder.Write("x.tsv", "a\tb\n");
-        string message = Assert.Throws<TaskDataException>(() => TaskData.Read(path, BuiltInTasks.Find("record")!)).Message;
+        string message = Assert.Throws<TaskDataException>(
+            () => TaskData.Read(path, BuiltInTasks.Find("record")!)).Message;
         Assert.Contains("expected one: rows of the task 'record'", message, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using CrossPT.Runner.Tests.Cli;
+
+namespace CrossPT.Runner.Tests.Commands;
+
+/// <summary>A table of one's own, from the file to predictions, without a declaration.</summary>
+public sealed class OwnDataTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void ATableOfReviews_IsTrainedOn_AndPredicted()
+    {
+        string config = WriteConfiguration("reviews.csv", Reviews());
+        CliRun dry = CliRun.Of("train", config, "--dry-run", "--threads", "1");
+        Assert.True(dry.Code == 0, dry.Error);
+        Assert.Contains("task      reviews: fields text; labels a, e; metrics accuracy, macro_f1", dry.Output,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "reviews", CliRun.Of("train", config, "--dry-run", "--threads", "1", "--json").Json.GetProperty("tasks")[
+                0].GetProperty("name").GetString());
+
+        string output = Path.Combine(_folder.FullName, "run");
+        CliRun trained = CliRun.Of("train", config, "--out", output, "--threads", "1");
+        Assert.True(trained.Code == 0, trained.Error);
+        Assert.Contains(
+            "note: the task 'reviews' has no declaration: fields text; labels a, e; metrics accuracy, macro_f1; "
+            + "of its one file 38 rows", trained.Error, StringComparison.Ordinal);
+        Assert.Contains("1 blank lines are skipped", trained.Error, StringComparison.Ordinal);
+
+        string rows = _folder.Write("new.jsonl",
+            "{\"text\": \"a t o\", \"id\": \"x\u2028y\"}\n\n{\"text\": \"e n e\"}\n");
+        CliRun predicted = CliRun.Of("predict", "--run", output, "--task", "reviews", "--input", rows, "--threads",
+            "1");
+        Assert.True(predicted.Code == 0, predicted.Error);
+        string[] lines = predicted.Output.TrimEnd('\n').Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, static line =>
+            Assert.Contains(JsonDocument.Parse(line).RootElement.GetProperty("prediction").GetString(),
+            (string[])["a", "e"]));
+        Assert.StartsWith("{\"id\":\"x\\u2028y\",",
+            lines[0].Replace("\"text\":\"a t o\",", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("new.jsonl: 1 blank lines are skipped", predicted.Error, StringComparison.Ordinal);
+
+        // The run keeps its labels, whatever becomes of the file.
+        _folder.Write("reviews.csv", Reviews().Replace(",e", ",zz", StringComparison.Ordinal));
+        CliRun evaluated = CliRun.Of("evaluate", "--run", output, "--threads", "1");
+        Assert.NotEqual(0, evaluated.Code);
+        Assert.Contains("expected a label of the task 'reviews': a, e", evaluated.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ATableWithoutTheColumns_IsOneLine() =>
+        CliRun.Of("train", WriteConfiguration("reviews.csv", "body,label\na,a\n"), "--threads", "1", "--out",
+        _folder.FullName + "/run")
+        .AssertBadInput("reviews.csv", "has the columns body, label");
+
+    private static string Reviews() => "text,label\n\n"
+        + string.Concat(Enumerable.Range(0, 60).Select(
+        static i => $"\"{(i % 2 == 0 ? "a t" : "e, n")} {i}\",{(i % 2 == 0 ? "a" : "e")}\n"));
+
+    private string WriteConfiguration(string name, string content)
+    {
+        string given = TinyRun.WriteConfiguration(_folder, "pt"), data = _folder.Write(name, content);
+        Assert.NotEmpty(given);
+        return _folder.Write("own.json", JsonSerializer.Serialize(new
+        {
+            model = "model", method = "pt", tasks = new[] { new { name = "reviews", train = data, shots = 8 } },
+                prompt = new { length = 3 }, training = new { steps = 3, batch = 4 },
+        }));
+    }
+}
