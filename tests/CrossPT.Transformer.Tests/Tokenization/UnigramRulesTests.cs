@@ -90,17 +90,21 @@ public class UnigramRulesTests
     public void Encode_CharsMap_ReplacesTheLongestKeyFirst(string text, string expected) =>
         Assert.Equal(expected.Split('|', StringSplitOptions.RemoveEmptyEntries), Pieces(ModelWriter.Small().ToTokenizer(), text));
 
-    [Theory]
-    [InlineData(new byte[] { 0xC3 }, 1)]
-    [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, 3)]
-    [InlineData(new byte[] { 0xC0, 0x80 }, 2)]
-    [InlineData(new byte[] { 0xF0, 0x9F, 0x98 }, 3)]
-    [InlineData(new byte[] { 0xFF, 0x61 }, 1)]
-    public void Encode_BytesThatAreNotUtf8_BecomeOneReplacementEach(byte[] text, int replacements)
+    [Fact]
+    public void Encode_LoneSurrogates_BecomeOneReplacementEach()
     {
-        var encoded = new EncodedText();
-        ModelWriter.Small().ToTokenizer().Encode(text, encoded);
-        string pieces = string.Concat(Enumerable.Range(0, encoded.Count).Select(encoded.Piece));
-        Assert.Equal(replacements, pieces.Count(c => c == '\ufffd'));
+        SentencePieceTokenizer sut = ModelWriter.Small().ToTokenizer();
+        foreach (string text in (string[])["\ud800", "\udc00\ud800", "a\ud83db", "\ud83d\ude00\ude00"])
+        {
+            string expected = new('\ufffd', text == "\ud83d\ude00\ude00" ? 1 : text.Count(char.IsSurrogate));
+            Assert.EndsWith(expected, string.Concat(Pieces(sut, text)).TrimEnd('b'));
+        }
+    }
+
+    [Fact]
+    public void Encode_WhereThePackageRefusesTheVocabulary_IsTheSame()
+    {
+        SentencePieceTokenizer sut = Base.Piece("a\0b", -1).Piece("a", -2).Piece("b", -3).ToTokenizer();
+        Assert.Equal(["\u2581", "a\0b", "\u2581", "b"], Pieces(sut, "a\0b b"));
     }
 }

@@ -3,7 +3,8 @@ using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Transformer.Tests.Tokenization;
 
-public class WordCacheTests
+/// <summary>Words that are split on their own are split as within the whole text.</summary>
+public class WordSplitTests
 {
     [Theory]
     [InlineData(0.25f)]
@@ -24,21 +25,15 @@ public class WordCacheTests
             }
         }
 
-        TokenizerDefinition definition = SentencePieceModelFile.Read("near.model", writer.ToArray());
-        var vocabulary = new Vocabulary(definition);
-        var normalizer = new Normalizer(definition.Normalizer, null, null);
-        Assert.True(vocabulary.Encoder.WordsAreIndependent);
-        var sut = new EncodedText();
-        byte[] buffer = [];
+        byte[] model = writer.ToArray();
+        TokenizerDefinition definition = SentencePieceModelFile.Read("near.model", model);
+        Vocabulary vocabulary = new(definition);
+        Normalizer normalizer = new(definition, new PieceIndex([]));
+        SentencePieceTokenizer sut = writer.ToTokenizer();
         for (int round = 0; round < 300; round++)
         {
             string text = string.Concat(Enumerable.Range(0, random.Next(400)).Select(_ => "aabbcc\u00e9\u00e9x  "[random.Next(11)]));
-            byte[] utf8 = Encoding.UTF8.GetBytes(text);
-            sut.Start(vocabulary);
-            sut.Add(utf8, normalizer, escaped: true);
-
-            int length = normalizer.Normalize(utf8, ref buffer);
-            Assert.Equal(EncodeWhole(vocabulary, buffer, length), sut.Ids.ToArray());
+            Assert.Equal(EncodeWhole(vocabulary, normalizer.Normalize(text)), sut.Encode(text));
         }
     }
 
@@ -59,23 +54,16 @@ public class WordCacheTests
         Assert.Equal(["\u2581", "a", "x\u2581y", "a"], Enumerable.Range(0, encoded.Count).Select(encoded.Piece));
     }
 
-    private static int[] EncodeWhole(Vocabulary vocabulary, byte[] text, int length)
+    private static int[] EncodeWhole(Vocabulary vocabulary, string text)
     {
-        if (length == 0)
-        {
-            return [];
-        }
-
-        var paths = new UnigramEncoder.Best[length + 1];
-        vocabulary.Encoder.Encode(text, 0, length, 0, paths);
+        if (text.Length == 0) return [];
+        Lattice.Node[] nodes = [];
+        vocabulary.Lattice.Search(text, 0, ref nodes);
         List<int> ids = [];
-        for (int end = length; end > 0; end = paths[end].Start)
+        for (int end = text.Length; end > 0; end = nodes[end].Start)
         {
-            int id = paths[end].Unit < 0 ? vocabulary.UnknownId : vocabulary.Trie.Values[paths[end].Unit];
-            if (id != vocabulary.UnknownId || ids.Count == 0 || ids[^1] != id)
-            {
-                ids.Add(id);
-            }
+            int id = nodes[end].Id < 0 ? vocabulary.UnknownId : nodes[end].Id;
+            if (id != vocabulary.UnknownId || ids.Count == 0 || ids[^1] != id) ids.Add(id);
         }
 
         ids.Reverse();
