@@ -64,7 +64,7 @@ internal static class TokenizeCommand
             {
                 int id = encoded.Ids[token];
                 if (id == tokenizer.UnknownId) json.WriteStringValue(encoded.Piece(token));
-                else json.WriteStringValue(known[id] ??= JsonEncodedText.Encode(tokenizer.IdToPiece(id), s_json.Encoder));
+                else json.WriteStringValue(known[id] ??= Escape(tokenizer.IdToPiece(id)));
             }
 
             json.WriteEndArray();
@@ -72,4 +72,6 @@ internal static class TokenizeCommand
         });
         return ExitCode.Done;
     }
+
+    private static JsonEncodedText Escape(string piece) => JsonEncodedText.Encode(piece, s_json.Encoder);
 }

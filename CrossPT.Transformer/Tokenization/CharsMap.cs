@@ -35,7 +35,7 @@ internal sealed class CharsMap
     /// <param name="definition">The tokenizer, for errors.</param>
     /// <param name="place">Where its file has the charsmap.</param>
     /// <param name="blob">The charsmap: size of the array in bytes (32 bits), the array, the replacements.</param>
-    /// <exception cref="TokenizerFormatException">A size or offset points outside, or the array has a cycle.</exception>
+    /// <exception cref="TokenizerFormatException">A size or offset points outside, or there is a cycle.</exception>
     public CharsMap(TokenizerDefinition definition, string place, ReadOnlySpan<byte> blob)
     {
         (_definition, _place) = (definition, place);
@@ -55,11 +55,12 @@ internal sealed class CharsMap
         Check();
     }
 
-    /// <summary>Whether a key or replacement has a space beside other characters, or ▁: then words cannot be told apart
-    /// before they are normalised.</summary>
+    /// <summary>
+    /// Whether a key has a space, or a replacement ▁: then words cannot be told apart before they are normalised.
+    /// </summary>
     public bool MixesSpaces { get; private set; }
 
-    /// <summary>The replacement of the longest key that a text begins with, or null where it begins with none.</summary>
+    /// <summary>The replacement of the longest key that a text begins with, null where it begins with none.</summary>
     /// <param name="text">The text; lone surrogates count as U+FFFD.</param>
     /// <param name="length">The key's length in characters.</param>
     public string? Match(ReadOnlySpan<char> text, out int length)

@@ -20,7 +20,7 @@ internal sealed class HuggingFaceTokenizerFile
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="file">File named in errors.</param>
     /// <param name="data">Its content.</param>
-    /// <exception cref="TokenizerFormatException">The content is no JSON, or describes another kind of tokenizer.</exception>
+    /// <exception cref="TokenizerFormatException">It is no JSON, or describes another kind of tokenizer.</exception>
     public static TokenizerDefinition Read(string file, byte[] data)
     {
         using JsonFile json = new(file, data);

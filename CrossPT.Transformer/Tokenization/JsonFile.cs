@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CrossPT.Transformer.Tokenization;
 
-/// <summary>A parsed JSON file whose values are asked for by kind, with errors that name the file and the path.</summary>
+/// <summary>A JSON file whose values are asked for by kind, with errors that name the file and the path.</summary>
 internal sealed class JsonFile : IDisposable
 {
     private readonly string _file;
@@ -79,7 +79,7 @@ internal sealed class JsonFile : IDisposable
         { } value => throw Error(path, Describe(value.ValueKind), "true or false"),
     };
 
-    /// <summary>A token that is written as text or as an object with <c>content</c>, null where there is none.</summary>
+    /// <summary>A token written as text or as an object with <c>content</c>, null where there is none.</summary>
     public string? Token(JsonElement? value, string path) => value switch
     {
         null => null,

@@ -9,8 +9,8 @@ namespace CrossPT.Transformer.Tokenization;
 /// </summary>
 /// <remarks>
 /// The library keeps a path's score in single precision and compares a candidate in double precision before it rounds
-/// it; the first of equals stays. Where splits are nearly equal ("zzz": z + zz or zz + z) that rounding decides, and with
-/// it all of the text before. Immutable.
+/// it; the first of equals stays. Where splits are nearly equal ("zzz": z + zz or zz + z) that rounding decides, and
+/// with it all of the text before. Immutable.
 /// </remarks>
 internal sealed class Lattice
 {
@@ -111,8 +111,9 @@ internal sealed class Lattice
             if (float.IsFinite(node.Score)) largest = Math.Max(largest, Math.Abs(node.Score));
         }
 
-        // A stored score is off by at most half a unit in the last place (2^-24 of it) for each piece before it, and two
-        // are compared: the lead must exceed 2^-23 of the largest score per piece, here and again where it was measured.
+        // A stored score is off by at most half a unit in the last place (2^-24 of it) for each piece before it, and
+        // two are compared: the lead must exceed 2^-23 of the largest score per piece. Twice that is asked for, since
+        // the lead itself was measured with that error.
         return (float)Math.Min((lead * (1 << 22) / (length + 1)) - largest - 1, 1e20);
     }
 

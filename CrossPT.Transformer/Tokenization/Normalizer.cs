@@ -3,8 +3,8 @@ using System.Text;
 namespace CrossPT.Transformer.Tokenization;
 
 /// <summary>
-/// Sentencepiece's text normalisation (src/normalizer.cc): the longest replacement at each place is made, and spaces are
-/// put before, removed and escaped as the model asks. Immutable.
+/// Sentencepiece's text normalisation (src/normalizer.cc): the longest replacement at each place is made, and spaces
+/// are put before, removed and escaped as the model asks. Immutable.
 /// </summary>
 /// <param name="definition">Replacements and whitespace rules.</param>
 /// <param name="userDefined">Pieces that are never replaced.</param>

@@ -275,7 +275,8 @@ internal static class SentencePieceModelFile
 
         private void Require(string name, WireType expected)
         {
-            if (_wire != expected) throw Error($"{name} written as wire type {(int)_wire}", $"wire type {(int)expected}");
+            if (_wire == expected) return;
+            throw Error($"{name} written as wire type {(int)_wire}", $"wire type {(int)expected}");
         }
     }
 }

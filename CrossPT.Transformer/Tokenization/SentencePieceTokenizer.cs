@@ -97,17 +97,21 @@ public sealed class SentencePieceTokenizer : ITokenizer
     /// <param name="text">The text; lone surrogates count as U+FFFD.</param>
     /// <param name="destination">Receives the encoding in place of the last one.</param>
     /// <param name="options">Whether special pieces are looked for and the sequence is ended.</param>
-    /// <exception cref="InvalidOperationException">An end of sequence was asked for and the vocabulary has none.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An end of sequence was asked for and the vocabulary has none.
+    /// </exception>
     public void Encode(ReadOnlySpan<char> text, EncodedText destination, EncodeOptions options = EncodeOptions.None)
     {
         ArgumentNullException.ThrowIfNull(destination);
         destination.Start(_vocabulary);
         if ((options & EncodeOptions.SpecialPieces) != 0)
         {
-            for (int start; (start = FindSpecial(text, out int id, out int length)) >= 0; text = text[(start + length)..])
+            int start;
+            while ((start = FindSpecial(text, out int id, out int length)) >= 0)
             {
                 EncodePlain(text[..start], destination);
                 destination.Add(id);
+                text = text[(start + length)..];
             }
         }
 
@@ -121,7 +125,9 @@ public sealed class SentencePieceTokenizer : ITokenizer
     }
 
     /// <inheritdoc/>
-    /// <remarks>As in SentencePiece an unknown piece reads " ⁇ ", and special pieces are invisible unless asked for.</remarks>
+    /// <remarks>
+    /// As in SentencePiece an unknown piece reads " ⁇ ", and special pieces are invisible unless asked for.
+    /// </remarks>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
     {
         StringBuilder text = new(ids.Length * 6);

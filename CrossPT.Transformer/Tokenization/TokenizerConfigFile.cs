@@ -29,7 +29,7 @@ internal sealed class TokenizerConfigFile
     public string? PadPiece { get; private init; }
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="TokenizerFormatException">It is no JSON, or names a tokenizer class that is not supported.</exception>
+    /// <exception cref="TokenizerFormatException">It is no JSON, or names an unsupported tokenizer class.</exception>
     public static TokenizerConfigFile Read(string file, byte[] data)
     {
         using JsonFile json = new(file, data);

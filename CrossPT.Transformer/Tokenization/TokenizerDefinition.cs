@@ -78,7 +78,7 @@ internal sealed class TokenizerDefinition(string file)
     /// <param name="score">Its log-probability.</param>
     /// <param name="type">Its kind.</param>
     /// <param name="place">Where the file has it.</param>
-    /// <exception cref="TokenizerFormatException">It is empty or too long, or its score is no usable number.</exception>
+    /// <exception cref="TokenizerFormatException">It is empty or too long, or its score is unusable.</exception>
     public void Add(string text, float score, PieceType type, string place)
     {
         if (text.Length == 0) throw Error(place, "an empty piece", "at least one character");

@@ -10,7 +10,7 @@ internal sealed class Vocabulary
 
     /// <summary>Indexes and checks the entries of a file.</summary>
     /// <exception cref="TokenizerFormatException">
-    /// A piece occurs twice, or there is not exactly one unknown piece, or the byte pieces are not what the file promises.
+    /// A piece occurs twice, there is not exactly one unknown piece, or the byte pieces are not what the file promises.
     /// </exception>
     public Vocabulary(TokenizerDefinition definition)
     {
@@ -40,7 +40,8 @@ internal sealed class Vocabulary
                     throw definition.Error(place, "a byte piece", "none, as byte fallback is off");
                 }
 
-                int value = ByteOf(text) ?? throw definition.Error(place, $"the byte piece '{text}'", "<0x00> to <0xFF>");
+                int value = ByteOf(text)
+                    ?? throw definition.Error(place, $"the byte piece '{text}'", "<0x00> to <0xFF>");
                 bytePieces[value] = id;
             }
         }

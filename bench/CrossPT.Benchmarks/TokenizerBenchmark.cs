@@ -3,7 +3,7 @@ using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Benchmarks;
 
-/// <summary>SentencePiece encoding; needs a <c>spiece.model</c>, named by the environment variable CROSSPT_SPIECE.</summary>
+/// <summary>SentencePiece encoding; the environment variable CROSSPT_SPIECE names a <c>spiece.model</c>.</summary>
 public class TokenizerBenchmark
 {
     private const string Sentence =
