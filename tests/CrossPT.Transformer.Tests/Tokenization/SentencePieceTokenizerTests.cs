@@ -7,8 +7,10 @@ namespace CrossPT.Transformer.Tests.Tokenization;
 
 public class SentencePieceTokenizerTests
 {
-    private static readonly Lazy<SentencePieceTokenizer> FromModel = new(() => SentencePieceTokenizer.Load(SharedFiles.Model));
-    private static readonly Lazy<SentencePieceTokenizer> FromJson = new(() => SentencePieceTokenizer.Load(SharedFiles.Json));
+    private static readonly Lazy<SentencePieceTokenizer> FromModel =
+        new(() => SentencePieceTokenizer.Load(SharedFiles.Model));
+    private static readonly Lazy<SentencePieceTokenizer> FromJson =
+        new(() => SentencePieceTokenizer.Load(SharedFiles.Json));
 
     [Fact]
     public void Encode_EveryGoldenLine_GivesItsIdsAndPieces()
@@ -20,7 +22,8 @@ public class SentencePieceTokenizerTests
             using var row = JsonDocument.Parse(line);
             string text = row.RootElement.GetProperty("text").GetString()!;
             int[] ids = [.. row.RootElement.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
-            string[] pieces = [.. row.RootElement.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()!)];
+            JsonElement expected = row.RootElement.GetProperty("pieces");
+            string[] pieces = [.. expected.EnumerateArray().Select(piece => piece.GetString()!)];
 
             FromModel.Value.Encode(text, encoded);
 
@@ -61,7 +64,8 @@ public class SentencePieceTokenizerTests
     [Fact]
     public void Encode_CharactersThatTheCharsMapDeletesOrTurnsIntoSpaces_AreSentencepieces()
     {
-        Assert.Equal([3, 9, 2, 3, 115, 3, 75, 26, 2, 15], FromModel.Value.Encode("a\u0001\u0301 b\u2028c\u000bd\u0085e"));
+        int[] ids = FromModel.Value.Encode("a\u0001\u0301 b\u2028c\u000bd\u0085e");
+        Assert.Equal([3, 9, 2, 3, 115, 3, 75, 26, 2, 15], ids);
         Assert.Equal([3, 2, 3, 226], FromModel.Value.Encode("\u00a8 \u2581 x\u2581"));
     }
 
@@ -71,7 +75,8 @@ public class SentencePieceTokenizerTests
         Assert.Equal(FromModel.Value.VocabularySize, FromJson.Value.VocabularySize);
         foreach (string text in SharedFiles.GlueTexts(150))
         {
-            Assert.Equal(FromModel.Value.Encode(text, EncodeOptions.ModelInput), FromJson.Value.Encode(text, EncodeOptions.ModelInput));
+            int[] ids = FromModel.Value.Encode(text, EncodeOptions.ModelInput);
+            Assert.Equal(ids, FromJson.Value.Encode(text, EncodeOptions.ModelInput));
         }
     }
 
@@ -152,7 +157,9 @@ public class SentencePieceTokenizerTests
 
         int[] ids = sut.Encode("hello <extra_id_0> world</s>the", EncodeOptions.SpecialPieces);
 
-        Assert.Equal([.. sut.Encode("hello"), extra0, .. sut.Encode("world"), sut.EndOfSequenceId, .. sut.Encode("the")], ids);
+        int[] expected =
+            [.. sut.Encode("hello"), extra0, .. sut.Encode("world"), sut.EndOfSequenceId, .. sut.Encode("the")];
+        Assert.Equal(expected, ids);
         Assert.DoesNotContain(extra0, sut.Encode("hello <extra_id_0> world"));
         Assert.Equal(sut.VocabularySize - 1, extra0);
     }
@@ -169,7 +176,8 @@ public class SentencePieceTokenizerTests
     [Fact]
     public void Encode_WithoutEndPiece_RefusesToAppendIt()
     {
-        SentencePieceTokenizer sut = new ModelWriter().Piece("<unk>", 0, PieceType.Unknown).Piece("a", -1).ToTokenizer();
+        ModelWriter model = new ModelWriter().Piece("<unk>", 0, PieceType.Unknown).Piece("a", -1);
+        SentencePieceTokenizer sut = model.ToTokenizer();
         Assert.Equal(-1, sut.EndOfSequenceId);
         Assert.Throws<InvalidOperationException>(() => sut.Encode("a", EncodeOptions.EndOfSequence));
     }
@@ -182,7 +190,8 @@ public class SentencePieceTokenizerTests
 
         sut.Encode("a\u6f22\u5b57\U0001F600 b\u6f22", encoded);
 
-        Assert.Equal(["\u2581a", "\u6f22\u5b57\U0001F600", "\u2581", "b", "\u6f22"], Enumerable.Range(0, encoded.Count).Select(encoded.Piece));
+        string[] expected = ["\u2581a", "\u6f22\u5b57\U0001F600", "\u2581", "b", "\u6f22"];
+        Assert.Equal(expected, Enumerable.Range(0, encoded.Count).Select(encoded.Piece));
         Assert.Equal(2, encoded.Ids[1]);
         Assert.Equal("a \u2047  b \u2047 ", sut.Decode(encoded.Ids));
     }

@@ -18,7 +18,8 @@ public class WordSplitTests
         var pieces = new HashSet<string>();
         while (pieces.Count < 120)
         {
-            string piece = (random.Next(3) == 0 ? "\u2581" : "") + string.Concat(Enumerable.Range(0, random.Next(1, 5)).Select(_ => "abc\u00e9"[random.Next(4)]));
+            string prefix = random.Next(3) == 0 ? "\u2581" : "";
+            string piece = prefix + random.GetString("abc\u00e9", random.Next(1, 5));
             if (pieces.Add(piece))
             {
                 writer.Piece(piece, (-piece.Length * 1.7f) - (random.Next(4) * step));
@@ -32,7 +33,7 @@ public class WordSplitTests
         SentencePieceTokenizer sut = writer.ToTokenizer();
         for (int round = 0; round < 300; round++)
         {
-            string text = string.Concat(Enumerable.Range(0, random.Next(400)).Select(_ => "aabbcc\u00e9\u00e9x  "[random.Next(11)]));
+            string text = random.GetString("aabbcc\u00e9\u00e9x  ", random.Next(400));
             Assert.Equal(EncodeWhole(vocabulary, normalizer.Normalize(text)), sut.Encode(text));
         }
     }
@@ -48,7 +49,8 @@ public class WordSplitTests
     [Fact]
     public void Encode_UnknownSpaceAfterUnknownCharacter_IsOneRun()
     {
-        SentencePieceTokenizer sut = new ModelWriter().Piece("<unk>", 0, PieceType.Unknown).Piece("a", -1).ToTokenizer();
+        ModelWriter model = new ModelWriter().Piece("<unk>", 0, PieceType.Unknown).Piece("a", -1);
+        SentencePieceTokenizer sut = model.ToTokenizer();
         var encoded = new EncodedText();
         sut.Encode("ax ya", encoded);
         Assert.Equal(["\u2581", "a", "x\u2581y", "a"], Enumerable.Range(0, encoded.Count).Select(encoded.Piece));
