@@ -1,296 +1,130 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.Text;
+using System.Runtime.InteropServices;
 
 namespace CrossPT.Transformer.Tokenization;
 
 /// <summary>
-/// The ids and pieces of one encoded text, and the working memory of the encoding. Reused from text to text it
-/// makes encoding free of allocation.
+/// The ids and pieces of one encoded text, and the working memory of the encoding. Reused from text to text it makes
+/// encoding of known words free of allocation.
 /// </summary>
-/// <remarks>
-/// Filled by <see cref="SentencePieceTokenizer.Encode(ReadOnlySpan{byte}, EncodedText, EncodeOptions)"/>; spans it hands
-/// out hold until the next fill. Not for use by two threads at once.
-/// </remarks>
+/// <remarks>Filled by <see cref="SentencePieceTokenizer"/>. Not for use by two threads at once.</remarks>
 public sealed class EncodedText
 {
     // A long text must not pin its buffers for good.
     private const int MaxRetained = 1 << 20;
 
-    private readonly List<Surface> _surfaces = [];
+    private readonly List<Surface> _unknown = [];
+    private List<int> _ids = [];
     private Vocabulary? _vocabulary;
-    private int[] _ids = [];
-    private int[] _ends = [];
-    private byte[] _surfaceBytes = [];
-    private int _surfaceLength;
-    private byte[] _normalized = [];
-    private UnigramEncoder.Best[] _paths = [];
-    private WordCache? _words;
     private bool _afterUnknown;
 
     /// <summary>Number of tokens.</summary>
-    public int Count { get; private set; }
+    public int Count => _ids.Count;
 
-    /// <summary>The ids, in reading order.</summary>
-    public ReadOnlySpan<int> Ids => _ids.AsSpan(0, Count);
+    /// <summary>The ids, in reading order; they hold until the next fill.</summary>
+    public ReadOnlySpan<int> Ids => CollectionsMarshal.AsSpan(_ids);
 
-    /// <summary>The piece of a token in UTF-8; for an unknown piece the normalised text it stands for.</summary>
-    /// <param name="token">Position of the token, in <c>[0, Count)</c>.</param>
-    /// <returns>The piece; it holds until the next fill.</returns>
-    public ReadOnlySpan<byte> PieceUtf8(int token)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(token);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, Count);
-        return FindSurface(token) is { } surface ? SurfaceBytes(surface) : _vocabulary!.PieceUtf8(_ids[token]);
-    }
+    /// <summary>Score of the path so far.</summary>
+    internal float Score { get; private set; }
+
+    /// <summary>Working memory of searches.</summary>
+    internal Lattice.Node[] Nodes = [];
 
     /// <summary>The piece of a token; for an unknown piece the normalised text it stands for.</summary>
     /// <param name="token">Position of the token, in <c>[0, Count)</c>.</param>
-    /// <returns>The piece.</returns>
-    public string Piece(int token) => Encoding.UTF8.GetString(PieceUtf8(token));
-
-    /// <summary>Writes the ids as a JSON array, <c>[27,214]</c>.</summary>
-    /// <param name="output">Receives UTF-8.</param>
-    public void WriteIdsJson(IBufferWriter<byte> output)
+    public string Piece(int token)
     {
-        ArgumentNullException.ThrowIfNull(output);
-        Span<byte> target = output.GetSpan((Count * 11) + 2);
-        int written = 0;
-        target[written++] = (byte)'[';
-        foreach (int id in Ids)
-        {
-            Utf8Formatter.TryFormat(id, target[written..], out int digits);
-            written += digits;
-            target[written++] = (byte)',';
-        }
-
-        output.Advance(CloseArray(target, written));
-    }
-
-    /// <summary>Writes the pieces as a JSON array, <c>["▁I","▁know"]</c>.</summary>
-    /// <param name="output">Receives UTF-8.</param>
-    public void WritePiecesJson(IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        Span<byte> target = output.GetSpan(256);
-        int written = 0;
-        target[written++] = (byte)'[';
-        if (Count > 0)
-        {
-            PieceJson json = _vocabulary!.Json;
-            ReadOnlySpan<int> ids = Ids;
-            int nextSurface = 0;
-            for (int token = 0; token < ids.Length; token++)
-            {
-                bool isSurface = nextSurface < _surfaces.Count && _surfaces[nextSurface].Token == token;
-                ReadOnlySpan<byte> piece = isSurface ? SurfaceBytes(_surfaces[nextSurface++]) : json[ids[token]];
-                int size = isSurface ? JsonText.SizeOf(piece) : piece.Length;
-                if (target.Length - written < size + 1)
-                {
-                    output.Advance(written);
-                    target = output.GetSpan(size + 256);
-                    written = 0;
-                }
-
-                if (isSurface)
-                {
-                    JsonText.Write(piece, target[written..]);
-                }
-                else
-                {
-                    piece.CopyTo(target[written..]);
-                }
-
-                written += size;
-                target[written++] = (byte)',';
-            }
-        }
-
-        output.Advance(CloseArray(target, written));
+        int id = Ids[token];
+        if (id != _vocabulary!.UnknownId) return _vocabulary[id].Text;
+        int unknown = _unknown.BinarySearch(new Surface(token, "", 0, 0));
+        return unknown < 0 ? _vocabulary[id].Text : _unknown[unknown].ToString();
     }
 
     /// <summary>Forgets the last text.</summary>
     internal void Start(Vocabulary vocabulary)
     {
         _vocabulary = vocabulary;
-        Count = 0;
-        _surfaces.Clear();
-        _surfaceLength = 0;
-        if (_normalized.Length > MaxRetained || _surfaceBytes.Length > MaxRetained)
-        {
-            (_ids, _ends, _surfaceBytes, _normalized, _paths) = ([], [], [], [], []);
-        }
+        _unknown.Clear();
+        _ids.Clear();
+        if (_ids.Capacity > MaxRetained) _ids = [];
+        if (Nodes.Length > MaxRetained) Nodes = [];
     }
+
+    /// <summary>Begins a stretch of text that is encoded on its own.</summary>
+    internal void StartStretch() => (Score, _afterUnknown) = (0, false);
 
     /// <summary>Appends one id.</summary>
-    internal void Add(int id)
+    internal void Add(int id) => _ids.Add(id);
+
+    /// <summary>Appends a word whose split is known.</summary>
+    internal void Add(ReadOnlySpan<int> ids)
     {
-        ReserveIds(1);
-        _ids[Count++] = id;
+        float score = Score;
+        foreach (int id in ids) score = (float)((double)score + _vocabulary![id].Score);
+        (Score, _afterUnknown) = (score, false);
+        _ids.AddRange(ids);
     }
 
-    /// <summary>Appends the encoding of a stretch of plain text.</summary>
-    internal void Add(ReadOnlySpan<byte> utf8, Normalizer normalizer, bool escaped)
+    /// <summary>Splits a normalised text and appends its pieces.</summary>
+    internal void Split(string text)
     {
         Vocabulary vocabulary = _vocabulary!;
-        int length = normalizer.Normalize(utf8, ref _normalized);
-        if (length == 0)
+        vocabulary.Lattice.Search(text, Score, ref Nodes);
+        Score = Nodes[text.Length].Score;
+
+        // The path is linked from its end: turn the links round.
+        int end = text.Length;
+        for (int from = end, to = -1; from >= 0;)
         {
-            return;
+            int before = from == 0 ? -1 : Nodes[from].Start;
+            Nodes[from].Start = to;
+            (to, from) = (from, before);
         }
 
-        UnigramEncoder encoder = vocabulary.Encoder;
-        bool byWords = encoder.WordsAreIndependent;
-        if (byWords && _words?.Encoder != encoder)
+        for (int start = 0, next; start < end; start = next)
         {
-            _words = new WordCache(encoder);
-        }
-
-        _afterUnknown = false;
-        float score = 0;
-        for (int start = 0, end; start < length; start = end)
-        {
-            end = length;
-            if (byWords)
+            next = Nodes[start].Start;
+            int id = Nodes[next].Id;
+            if (id < 0)
             {
-                int next = _normalized.AsSpan(start + 1, length - start - 1).IndexOf(Normalizer.Space);
-                end = next < 0 ? length : start + 1 + next;
-                if (end - start <= WordCache.MaxWordBytes)
-                {
-                    ReserveIds(WordCache.MaxWordBytes);
-                    int count = _words!.Split(_normalized, start, end - start, ref score, _ids.AsSpan(Count));
-                    if (count > 0)
-                    {
-                        Count += count;
-                        _afterUnknown = false;
-                        continue;
-                    }
-                }
+                AddUnknown(text, start, next - start);
+                continue;
             }
 
-            if (_paths.Length <= length)
-            {
-                _paths = new UnigramEncoder.Best[Math.Max(length + 1, Math.Min(_paths.Length * 2, MaxRetained))];
-                _ends = new int[_paths.Length];
-            }
-
-            encoder.Encode(_normalized, start, end, score, _paths);
-            score = (float)_paths[end].Score;
-            AddPath(start, end, vocabulary, escaped);
+            _ids.Add(id);
+            _afterUnknown = false;
         }
     }
 
-    /// <summary>Appends the pieces of the best path from one position to another.</summary>
-    private void AddPath(int start, int end, Vocabulary vocabulary, bool escaped)
+    private void AddUnknown(string text, int start, int length)
     {
-        // The path is linked from its end: lay the ends of its pieces out in reading order.
-        int first = _ends.Length;
-        for (int at = end; at > start; at = _paths[at].Start)
-        {
-            _ends[--first] = at;
-        }
-
-        ReserveIds(_ends.Length - first);
-        ReadOnlySpan<int> values = vocabulary.Trie.Values;
-        for (int i = first; i < _ends.Length; i++)
-        {
-            UnigramEncoder.Best best = _paths[_ends[i]];
-            if (best.Unit >= 0)
-            {
-                _ids[Count++] = values[best.Unit];
-                _afterUnknown = false;
-            }
-            else
-            {
-                AddUnknown(_normalized.AsSpan(best.Start, _ends[i] - best.Start), escaped, _ends.Length - i);
-            }
-        }
-    }
-
-    private static int CloseArray(Span<byte> target, int written)
-    {
-        // An array with elements ends in a comma that is not wanted.
-        if (written > 0 && target[written - 1] == ',')
-        {
-            written--;
-        }
-
-        target[written++] = (byte)']';
-        return written;
-    }
-
-    private void AddUnknown(ReadOnlySpan<byte> code, bool escaped, int idsToCome)
-    {
-        if (_surfaceBytes.Length - _surfaceLength < code.Length * 3)
-        {
-            Array.Resize(ref _surfaceBytes, Math.Max(_surfaceLength + (code.Length * 3), _surfaceBytes.Length * 2));
-        }
-
-        Span<byte> target = _surfaceBytes.AsSpan(_surfaceLength);
-        int length = code.Length;
-        if (escaped)
-        {
-            length = SpaceCode.ToUtf8(code, target);
-        }
-        else
-        {
-            code.CopyTo(target);
-        }
-
         if (_vocabulary!.BytePieces is { } bytePieces)
         {
-            ReserveIds(length + idsToCome);
-            foreach (byte part in target[..length])
-            {
-                _ids[Count++] = bytePieces[part];
-            }
-
+            Span<byte> utf8 = stackalloc byte[4];
+            int bytes = System.Text.Encoding.UTF8.GetBytes(text.AsSpan(start, length), utf8);
+            foreach (byte part in utf8[..bytes]) _ids.Add(bytePieces[part]);
             return;
         }
 
-        if (_afterUnknown)
+        if (!_afterUnknown)
         {
-            // A run of unknown characters is one unknown piece.
-            Surface run = _surfaces[^1];
-            _surfaces[^1] = run with { Length = run.Length + length };
-        }
-        else
-        {
-            _surfaces.Add(new Surface(Count, _surfaceLength, length));
-            _ids[Count++] = _vocabulary.UnknownId;
+            _unknown.Add(new Surface(_ids.Count, text, start, length));
+            _ids.Add(_vocabulary.UnknownId);
             _afterUnknown = true;
+            return;
         }
 
-        _surfaceLength += length;
-    }
-
-    private Surface? FindSurface(int token)
-    {
-        int low = 0;
-        for (int high = _surfaces.Count - 1; low <= high;)
-        {
-            int middle = (low + high) / 2;
-            if (_surfaces[middle].Token == token)
-            {
-                return _surfaces[middle];
-            }
-
-            (low, high) = _surfaces[middle].Token < token ? (middle + 1, high) : (low, middle - 1);
-        }
-
-        return null;
-    }
-
-    private ReadOnlySpan<byte> SurfaceBytes(Surface surface) => _surfaceBytes.AsSpan(surface.Offset, surface.Length);
-
-    private void ReserveIds(int more)
-    {
-        if (_ids.Length - Count < more)
-        {
-            Array.Resize(ref _ids, Math.Max(Count + more, Math.Max(64, _ids.Length * 2)));
-        }
+        // A run of unknown characters is one unknown piece.
+        Surface run = _unknown[^1];
+        _unknown[^1] = ReferenceEquals(run.Text, text) && run.Start + run.Length == start
+            ? run with { Length = run.Length + length }
+            : run with { Text = $"{run}{text.AsSpan(start, length)}", Start = 0, Length = run.Length + length };
     }
 
     /// <summary>The text behind an unknown token.</summary>
-    private readonly record struct Surface(int Token, int Offset, int Length);
+    private readonly record struct Surface(int Token, string Text, int Start, int Length) : IComparable<Surface>
+    {
+        public int CompareTo(Surface other) => Token.CompareTo(other.Token);
+
+        public override string ToString() => Text.Substring(Start, Length);
+    }
 }

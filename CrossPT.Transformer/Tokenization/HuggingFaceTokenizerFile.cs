@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace CrossPT.Transformer.Tokenization;
@@ -7,244 +6,201 @@ namespace CrossPT.Transformer.Tokenization;
 /// Reads <c>tokenizer.json</c> of Hugging Face's tokenizers library, where it describes a SentencePiece Unigram model:
 /// the steps around the vocabulary are recognised and turned into sentencepiece's own rules.
 /// </summary>
-internal static class HuggingFaceTokenizerFile
+internal sealed class HuggingFaceTokenizerFile
 {
+    private readonly JsonFile _json;
+    private readonly TokenizerDefinition _definition;
+    private bool _strips;
+    private bool _joinsSpaces;
+    private bool _splitsAtWhitespace;
+    private bool _hasMetaspace;
+
+    private HuggingFaceTokenizerFile(JsonFile json, string file) => (_json, _definition) = (json, new(file));
+
     /// <summary>Reads a tokenizer.</summary>
     /// <param name="file">File named in errors.</param>
     /// <param name="data">Its content.</param>
-    /// <param name="config">The folder's configuration.</param>
-    /// <exception cref="TokenizerFormatException">The content is no JSON, or describes another kind of tokenizer.</exception>
-    public static TokenizerDefinition Read(string file, byte[] data, TokenizerConfigFile config)
+    /// <exception cref="TokenizerFormatException">It is no JSON, or describes another kind of tokenizer.</exception>
+    public static TokenizerDefinition Read(string file, byte[] data)
     {
-        using var json = new JsonFile(file, data);
-        JsonElement model = json.Get(json.Root, "model", JsonValueKind.Object, "model");
-
-        // Files of early versions name no type; those with merges are BPE.
-        string type = json.Text(model, "type", "model.type") ?? (json.Find(model, "merges") is null ? "Unigram" : "BPE");
-        if (type != "Unigram")
-        {
-            throw json.Error("model.type", $"'{type}'", "'Unigram', the only one supported");
-        }
-
-        Dictionary<int, (string Text, bool Special)> added = ReadAddedTokens(json);
-        bool byteFallback = json.Flag(model, "byte_fallback", false, "model.byte_fallback");
-        PieceList pieces = ReadVocabulary(file, json, model, added, byteFallback);
-
-        var steps = new Steps();
-        if (json.Find(json.Root, "normalizer") is { } normalizer)
-        {
-            ReadNormalizer(file, json, normalizer, "normalizer", steps);
-        }
-
-        if (json.Find(json.Root, "pre_tokenizer") is { } preTokenizer)
-        {
-            ReadPreTokenizer(json, preTokenizer, "pre_tokenizer", steps);
-        }
-
-        if (!steps.HasMetaspace)
-        {
-            throw json.Error("pre_tokenizer", "no Metaspace step", "Metaspace, alone or after WhitespaceSplit");
-        }
-
-        return new TokenizerDefinition
-        {
-            Pieces = pieces,
-            Normalizer = new NormalizerOptions
-            {
-                AddDummyPrefix = steps.AddsPrefix,
-                RemoveExtraWhitespaces = steps.SplitsAtWhitespace || (steps.Strips && steps.JoinsSpaces),
-            },
-            CharsMap = steps.CharsMap,
-            ByteFallback = byteFallback,
-            EndOfSequencePiece = config.EndOfSequencePiece ?? "</s>",
-            PadPiece = config.PadPiece ?? "<pad>",
-        };
+        using JsonFile json = new(file, data);
+        return new HuggingFaceTokenizerFile(json, file).Read();
     }
 
-    private static Dictionary<int, (string Text, bool Special)> ReadAddedTokens(JsonFile json)
+    private TokenizerDefinition Read()
     {
-        Dictionary<int, (string, bool)> added = [];
-        if (json.Find(json.Root, "added_tokens") is not { } tokens)
+        JsonElement model = _json.Get(_json.Root, "model", JsonValueKind.Object, "model");
+
+        // Files of early versions name no type; those with merges are BPE.
+        string type = _json.Text(model, "type", "model.type")
+            ?? (_json.Find(model, "merges") is null ? "Unigram" : "BPE");
+        if (type != "Unigram") throw _json.Error("model.type", $"'{type}'", "'Unigram', the only one supported");
+        _definition.ByteFallback = _json.Flag(model, "byte_fallback", false, "model.byte_fallback");
+        ReadVocabulary(model, ReadAddedTokens());
+        if (_json.Find(_json.Root, "normalizer") is { } normalizer) ReadNormalizer(normalizer, "normalizer");
+        if (_json.Find(_json.Root, "pre_tokenizer") is { } step) ReadPreTokenizer(step, "pre_tokenizer");
+        if (!_hasMetaspace)
         {
-            return added;
+            throw _json.Error("pre_tokenizer", "no Metaspace step", "Metaspace, alone or after WhitespaceSplit");
         }
 
-        json.Require(tokens, JsonValueKind.Array, "added_tokens");
-        int index = 0;
-        foreach (JsonElement token in tokens.EnumerateArray())
+        _definition.RemoveExtraWhitespaces = _splitsAtWhitespace || (_strips && _joinsSpaces);
+        return _definition;
+    }
+
+    private SortedDictionary<int, (string Text, PieceType Type)> ReadAddedTokens()
+    {
+        SortedDictionary<int, (string, PieceType)> added = [];
+        if (_json.Find(_json.Root, "added_tokens") is null) return added;
+        foreach ((JsonElement token, string path) in _json.List(_json.Root, "added_tokens", "added_tokens"))
         {
-            string path = $"added_tokens[{index++}]";
-            json.Require(token, JsonValueKind.Object, path);
-            JsonElement number = json.Get(token, "id", JsonValueKind.Number, path + ".id");
+            _json.Require(token, JsonValueKind.Object, path);
+            JsonElement number = _json.Get(token, "id", JsonValueKind.Number, path + ".id");
             if (!number.TryGetInt32(out int id) || id < 0)
             {
-                throw json.Error(path + ".id", number.ToString(), "a whole number from 0");
+                throw _json.Error(path + ".id", number.ToString(), "a whole number from 0");
             }
 
-            if (json.Flag(token, "single_word", false, path + ".single_word"))
+            if (_json.Flag(token, "single_word", false, path + ".single_word"))
             {
-                throw json.Error(path + ".single_word", "true", "false, as matching whole words is not supported");
+                string expected = "false, as matching whole words is not supported";
+                throw _json.Error(path + ".single_word", "true", expected);
             }
 
-            string text = json.TextOf(json.Get(token, "content", JsonValueKind.String, path + ".content"), path + ".content");
-            if (!added.TryAdd(id, (text, json.Flag(token, "special", false, path + ".special"))))
+            string text = _json.Token(token, path)!;
+            bool isSpecial = _json.Flag(token, "special", false, path + ".special");
+            if (!added.TryAdd(id, (text, isSpecial ? PieceType.Control : PieceType.UserDefined)))
             {
-                throw json.Error(path + ".id", $"{id} a second time", "each id once");
+                throw _json.Error(path + ".id", $"{id} a second time", "each id once");
             }
         }
 
         return added;
     }
 
-    private static PieceList ReadVocabulary(
-        string file, JsonFile json, JsonElement model, Dictionary<int, (string Text, bool Special)> added, bool byteFallback)
+    private void ReadVocabulary(JsonElement model, SortedDictionary<int, (string Text, PieceType Type)> added)
     {
-        JsonElement unknown = json.Get(model, "unk_id", JsonValueKind.Number, "model.unk_id");
-        JsonElement entries = json.Get(model, "vocab", JsonValueKind.Array, "model.vocab");
-        int count = entries.GetArrayLength();
+        JsonElement unknown = _json.Get(model, "unk_id", JsonValueKind.Number, "model.unk_id");
+        int count = _json.Get(model, "vocab", JsonValueKind.Array, "model.vocab").GetArrayLength();
         if (!unknown.TryGetInt32(out int unknownId) || (uint)unknownId >= (uint)count)
         {
-            throw json.Error("model.unk_id", unknown.ToString(), $"an index into the {count} entries of model.vocab");
+            throw _json.Error("model.unk_id", unknown.ToString(), $"an index into the {count} entries of model.vocab");
         }
 
-        var pieces = new PieceList(file);
-        foreach (JsonElement entry in entries.EnumerateArray())
+        foreach ((JsonElement entry, string path) in _json.List(model, "vocab", "model.vocab"))
         {
-            int id = pieces.Count;
+            int id = _definition.Pieces.Count;
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2
                 || entry[0].ValueKind != JsonValueKind.String || entry[1].ValueKind != JsonValueKind.Number)
             {
-                throw json.Error($"model.vocab[{id}]", entry.GetRawText() is { Length: < 60 } raw ? raw : "something else", "[piece, score]");
+                string found = entry.GetRawText() is { Length: < 60 } raw ? raw : "something else";
+                throw _json.Error(path, found, "[piece, score]");
             }
 
-            string text = json.TextOf(entry[0], $"model.vocab[{id}][0]");
-            byte[] utf8 = Encoding.UTF8.GetBytes(text);
+            string text = _json.TextOf(entry[0], path + "[0]");
             PieceType type = PieceType.Normal;
             if (id == unknownId)
             {
                 type = PieceType.Unknown;
             }
-            else if (added.TryGetValue(id, out (string Text, bool Special) token))
+            else if (added.TryGetValue(id, out (string Text, PieceType Type) token))
             {
                 if (token.Text != text)
                 {
-                    throw json.Error($"model.vocab[{id}]", $"'{text}'", $"'{token.Text}', the added token with this id");
+                    throw _json.Error(path, $"'{text}'", $"'{token.Text}', the added token with this id");
                 }
 
-                type = token.Special ? PieceType.Control : PieceType.UserDefined;
+                type = token.Type;
             }
-            else if (byteFallback && Vocabulary.ByteOf(utf8) is not null)
+            else if (_definition.ByteFallback && Vocabulary.ByteOf(text) is not null)
             {
                 type = PieceType.Byte;
             }
 
-            pieces.Add(utf8, (float)entry[1].GetDouble(), type, PiecePlace.Json);
+            _definition.Add(text, (float)entry[1].GetDouble(), type, path);
         }
 
         // Tokens added beyond the model's vocabulary follow it without a gap.
-        foreach ((int id, (string text, bool special)) in added.Where(token => token.Key >= count).OrderBy(token => token.Key))
+        foreach ((int id, (string text, PieceType type)) in added.Where(token => token.Key >= count))
         {
-            if (id != pieces.Count)
-            {
-                throw json.Error("added_tokens", $"id {id} for '{text}'", $"{pieces.Count}, the next free id");
-            }
-
-            pieces.Add(Encoding.UTF8.GetBytes(text), 0, special ? PieceType.Control : PieceType.UserDefined, PiecePlace.Json);
+            int next = _definition.Pieces.Count;
+            if (id != next) throw _json.Error("added_tokens", $"id {id} for '{text}'", $"{next}, the next free id");
+            _definition.Add(text, 0, type, "added_tokens");
         }
-
-        return pieces;
     }
 
-    private static void ReadNormalizer(string file, JsonFile json, JsonElement step, string path, Steps steps)
+    private void ReadNormalizer(JsonElement step, string path)
     {
-        string? type = json.Text(step, "type", path + ".type");
+        string? type = _json.Text(step, "type", path + ".type");
         switch (type)
         {
             case "Sequence":
-                int index = 0;
-                foreach (JsonElement inner in json.Get(step, "normalizers", JsonValueKind.Array, path + ".normalizers").EnumerateArray())
+                foreach ((JsonElement inner, string at) in _json.List(step, "normalizers", path + ".normalizers"))
                 {
-                    ReadNormalizer(file, json, inner, $"{path}.normalizers[{index++}]", steps);
+                    ReadNormalizer(inner, at);
                 }
 
                 break;
             case "Precompiled":
                 string place = path + ".precompiled_charsmap";
-                if (json.Find(step, "precompiled_charsmap") is { } text)
+                if (_json.Find(step, "precompiled_charsmap") is { } text)
                 {
-                    json.Require(text, JsonValueKind.String, place);
-                    if (!text.TryGetBytesFromBase64(out byte[]? blob))
+                    if (!_json.Require(text, JsonValueKind.String, place).TryGetBytesFromBase64(out byte[]? map))
                     {
-                        throw json.Error(place, "text that is not base64", "a charsmap in base64");
+                        throw _json.Error(place, "text that is not base64", "a charsmap in base64");
                     }
 
-                    steps.CharsMap = blob.Length == 0 ? null : PrecompiledCharsMap.Read(file, place, blob);
+                    _definition.CharsMap = map.Length == 0 ? null : new CharsMap(_definition, place, map);
                 }
 
                 break;
             case "Strip":
-                steps.Strips |= json.Flag(step, "strip_right", true, path + ".strip_right");
+                _strips |= _json.Flag(step, "strip_right", true, path + ".strip_right");
                 break;
-            case "Replace" when IsSpaceJoin(json, step, path):
-                steps.JoinsSpaces = true;
+            case "Replace" when JoinsSpaces(step, path):
+                _joinsSpaces = true;
                 break;
             default:
-                throw json.Error(
-                    path, $"normalizer '{type}'", "Precompiled, Strip, Replace of repeated spaces by one, or a Sequence of these");
+                string expected = "Precompiled, Strip, Replace of repeated spaces by one, or a Sequence of these";
+                throw _json.Error(path, $"normalizer '{type}'", expected);
         }
     }
 
     /// <summary>Whether a Replace step turns a run of spaces into one space (or its symbol).</summary>
-    private static bool IsSpaceJoin(JsonFile json, JsonElement step, string path) =>
-        json.Find(step, "pattern") is { } pattern
-        && json.Text(pattern, "Regex", path + ".pattern.Regex") is " {2,}" or " +"
-        && json.Text(step, "content", path + ".content") is " " or "\u2581";
+    private bool JoinsSpaces(JsonElement step, string path) =>
+        _json.Find(step, "pattern") is { } pattern
+        && _json.Text(pattern, "Regex", path + ".pattern.Regex") is " {2,}" or " +"
+        && _json.Text(step, "content", path + ".content") is " " or "\u2581";
 
-    private static void ReadPreTokenizer(JsonFile json, JsonElement step, string path, Steps steps)
+    private void ReadPreTokenizer(JsonElement step, string path)
     {
-        string? type = json.Text(step, "type", path + ".type");
+        string? type = _json.Text(step, "type", path + ".type");
         switch (type)
         {
             case "Sequence":
-                int index = 0;
-                foreach (JsonElement inner in json.Get(step, "pretokenizers", JsonValueKind.Array, path + ".pretokenizers").EnumerateArray())
+                foreach ((JsonElement inner, string at) in _json.List(step, "pretokenizers", path + ".pretokenizers"))
                 {
-                    ReadPreTokenizer(json, inner, $"{path}.pretokenizers[{index++}]", steps);
+                    ReadPreTokenizer(inner, at);
                 }
 
                 break;
             case "WhitespaceSplit":
-                steps.SplitsAtWhitespace = true;
+                _splitsAtWhitespace = true;
                 break;
             case "Metaspace":
-                if (json.Text(step, "replacement", path + ".replacement") is { } symbol and not "\u2581")
+                if (_json.Text(step, "replacement", path + ".replacement") is { } symbol and not "\u2581")
                 {
-                    throw json.Error(path + ".replacement", $"'{symbol}'", "'\u2581' (U+2581)");
+                    throw _json.Error(path + ".replacement", $"'{symbol}'", "'\u2581' (U+2581)");
                 }
 
-                steps.HasMetaspace = true;
-                steps.AddsPrefix = json.Text(step, "prepend_scheme", path + ".prepend_scheme") is { } scheme
+                _hasMetaspace = true;
+                _definition.AddDummyPrefix = _json.Text(step, "prepend_scheme", path + ".prepend_scheme") is { } scheme
                     ? scheme != "never"
-                    : json.Flag(step, "add_prefix_space", true, path + ".add_prefix_space");
+                    : _json.Flag(step, "add_prefix_space", true, path + ".add_prefix_space");
                 break;
             default:
-                throw json.Error(path, $"pre-tokenizer '{type}'", "WhitespaceSplit, Metaspace, or a Sequence of these");
+                throw _json.Error(
+                    path, $"pre-tokenizer '{type}'", "WhitespaceSplit, Metaspace, or a Sequence of these");
         }
-    }
-
-    /// <summary>What the steps around the model amount to.</summary>
-    private sealed class Steps
-    {
-        public PrecompiledCharsMap? CharsMap { get; set; }
-
-        public bool Strips { get; set; }
-
-        public bool JoinsSpaces { get; set; }
-
-        public bool SplitsAtWhitespace { get; set; }
-
-        public bool HasMetaspace { get; set; }
-
-        public bool AddsPrefix { get; set; }
     }
 }

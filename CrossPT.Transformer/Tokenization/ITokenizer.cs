@@ -22,12 +22,16 @@ public interface ITokenizer
     /// <param name="text">The text; lone surrogates count as U+FFFD.</param>
     /// <param name="options">Whether special pieces are looked for and the sequence is ended.</param>
     /// <returns>The ids in reading order.</returns>
-    /// <exception cref="InvalidOperationException">An end of sequence was asked for and the vocabulary has none.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An end of sequence was asked for and the vocabulary has none.
+    /// </exception>
     int[] Encode(string text, EncodeOptions options = EncodeOptions.None);
 
     /// <summary>Turns ids back into text.</summary>
     /// <param name="ids">Ids in <c>[0, VocabularySize)</c>.</param>
-    /// <param name="skipSpecial">Leaves special pieces (padding, end of sequence, <c>&lt;extra_id_n&gt;</c>) out of the text.</param>
+    /// <param name="skipSpecial">
+    /// Leaves special pieces (padding, end of sequence, <c>&lt;extra_id_n&gt;</c>) out of the text.
+    /// </param>
     /// <returns>The text.</returns>
     /// <exception cref="ArgumentException">An id lies outside the vocabulary.</exception>
     string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true);

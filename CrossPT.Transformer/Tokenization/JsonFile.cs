@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace CrossPT.Transformer.Tokenization;
 
-/// <summary>A parsed JSON file whose values are asked for by kind, with errors that name the file and the path.</summary>
+/// <summary>A JSON file whose values are asked for by kind, with errors that name the file and the path.</summary>
 internal sealed class JsonFile : IDisposable
 {
     private readonly string _file;
@@ -14,11 +14,7 @@ internal sealed class JsonFile : IDisposable
     {
         _file = file;
         ReadOnlyMemory<byte> text = data.AsSpan().StartsWith("\uFEFF"u8) ? data.AsMemory(3) : data;
-        if (text.IsEmpty)
-        {
-            throw new TokenizerFormatException(file, "", "an empty file", "a JSON object");
-        }
-
+        if (text.IsEmpty) throw Error("", "an empty file", "a JSON object");
         try
         {
             _document = JsonDocument.Parse(text);
@@ -29,12 +25,10 @@ internal sealed class JsonFile : IDisposable
             throw new TokenizerFormatException(file, place, "text that is not JSON", "a JSON object", error);
         }
 
-        if (Root.ValueKind != JsonValueKind.Object)
-        {
-            string kind = Describe(Root);
-            _document.Dispose();
-            throw new TokenizerFormatException(file, "", kind, "a JSON object");
-        }
+        if (Root.ValueKind == JsonValueKind.Object) return;
+        string kind = Describe(Root.ValueKind);
+        _document.Dispose();
+        throw Error("", kind, "a JSON object");
     }
 
     /// <summary>The outermost object.</summary>
@@ -45,63 +39,62 @@ internal sealed class JsonFile : IDisposable
 
     /// <summary>A property's value, or null where it is absent or <c>null</c>.</summary>
     public JsonElement? Find(JsonElement parent, string name) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind != JsonValueKind.Null
             ? value
             : null;
 
     /// <summary>A property that must be there.</summary>
-    public JsonElement Get(JsonElement parent, string name, JsonValueKind kind, string path)
-    {
-        JsonElement value = Find(parent, name) ?? throw Error(path, "nothing", Describe(kind));
-        Require(value, kind, path);
-        return value;
-    }
+    public JsonElement Get(JsonElement parent, string name, JsonValueKind kind, string path) =>
+        Require(Find(parent, name) ?? throw Error(path, "nothing", Describe(kind)), kind, path);
 
-    /// <summary>A text property of the outermost object or of one at a path, null where it is absent or <c>null</c>.</summary>
-    public string? Text(JsonElement parent, string name, string? path = null) =>
-        Find(parent, name) is { } value ? TextOf(value, path ?? name) : null;
+    /// <summary>The elements of a list that must be there, each with its path.</summary>
+    public IEnumerable<(JsonElement Element, string Path)> List(JsonElement parent, string name, string path) =>
+        Get(parent, name, JsonValueKind.Array, path).EnumerateArray().Select((element, i) => (element, $"{path}[{i}]"));
+
+    /// <summary>A text, null where it is absent or <c>null</c>.</summary>
+    public string? Text(JsonElement parent, string name, string path) =>
+        Find(parent, name) is { } value ? TextOf(value, path) : null;
 
     /// <summary>The text of a value.</summary>
     public string TextOf(JsonElement value, string path)
     {
-        Require(value, JsonValueKind.String, path);
         try
         {
-            return value.GetString()!;
+            return Require(value, JsonValueKind.String, path).GetString()!;
         }
         catch (InvalidOperationException error)
         {
-            throw new TokenizerFormatException(_file, path, "a text that is not valid Unicode", "valid UTF-8 without lone surrogates", error);
+            string expected = "valid UTF-8 without lone surrogates";
+            throw new TokenizerFormatException(_file, path, "a text that is not valid Unicode", expected, error);
         }
     }
 
     /// <summary>A yes or no, with a default where it is absent or <c>null</c>.</summary>
-    public bool Flag(JsonElement parent, string name, bool otherwise, string path) =>
-        Find(parent, name) is not { } value ? otherwise : value.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.False => false,
-            _ => throw Error(path, Describe(value), "true or false"),
-        };
+    public bool Flag(JsonElement parent, string name, bool otherwise, string path) => Find(parent, name) switch
+    {
+        null => otherwise,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        { } value => throw Error(path, Describe(value.ValueKind), "true or false"),
+    };
 
-    /// <summary>A token that is written as text or as an object with <c>content</c>.</summary>
-    public string Token(JsonElement value, string path) => value.ValueKind == JsonValueKind.Object
-        ? TextOf(Get(value, "content", JsonValueKind.String, path + ".content"), path + ".content")
-        : TextOf(value, path);
+    /// <summary>A token written as text or as an object with <c>content</c>, null where there is none.</summary>
+    public string? Token(JsonElement? value, string path) => value switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } token =>
+            TextOf(Get(token, "content", JsonValueKind.String, path + ".content"), path + ".content"),
+        { } text => TextOf(text, path),
+    };
 
     /// <summary>Throws unless a value is of a kind.</summary>
-    public void Require(JsonElement value, JsonValueKind kind, string path)
-    {
-        if (value.ValueKind != kind)
-        {
-            throw Error(path, Describe(value), Describe(kind));
-        }
-    }
+    public JsonElement Require(JsonElement value, JsonValueKind kind, string path) =>
+        value.ValueKind == kind ? value : throw Error(path, Describe(value.ValueKind), Describe(kind));
 
     /// <summary>An error at a path.</summary>
-    public TokenizerFormatException Error(string path, string found, string expected) => new(_file, path, found, expected);
-
-    private static string Describe(JsonElement value) => Describe(value.ValueKind);
+    public TokenizerFormatException Error(string path, string found, string expected) =>
+        new(_file, path, found, expected);
 
     private static string Describe(JsonValueKind kind) => kind switch
     {

@@ -1,219 +1,282 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Unicode;
+using Google.Protobuf;
+using static Google.Protobuf.WireFormat;
 
 namespace CrossPT.Transformer.Tokenization;
 
 /// <summary>
-/// Reads <c>spiece.model</c>: sentencepiece's <c>ModelProto</c> (src/sentencepiece_model.proto) in protobuf wire format.
+/// Reads and writes <c>spiece.model</c>: sentencepiece's <c>ModelProto</c> (src/sentencepiece_model.proto).
 /// </summary>
 internal static class SentencePieceModelFile
 {
-    private const string PieceExpected = "piece (1), score (2) and type (3)";
-
     /// <summary>Reads a model.</summary>
     /// <param name="file">File named in errors.</param>
     /// <param name="data">Its content.</param>
     /// <exception cref="TokenizerFormatException">The content is damaged or not a Unigram model.</exception>
-    public static TokenizerDefinition Read(string file, ReadOnlySpan<byte> data)
+    public static TokenizerDefinition Read(string file, byte[] data)
     {
-        if (data.IsEmpty)
+        TokenizerDefinition definition = new(file);
+        if (data.Length == 0) throw definition.Error("", "an empty file", "a SentencePiece model");
+        Message model = new(definition, data, 0, data.Length);
+        while (model.Next())
         {
-            throw new TokenizerFormatException(file, "", "an empty file", "a SentencePiece model");
-        }
-
-        var pieces = new PieceList(file);
-        var trainer = new Trainer();
-        var normalizer = new NormalizerOptions();
-        ReadOnlySpan<byte> charsMap = default;
-        int charsMapOffset = 0;
-
-        var reader = new ProtobufReader(file, data);
-        while (reader.Next(out int field, out ProtobufReader.Wire wire))
-        {
-            if (field is not (1 or 2 or 3 or 5))
-            {
-                reader.Skip(wire);
-                continue;
-            }
-
-            reader.Require(field == 1 ? PieceExpected : "a message", wire, ProtobufReader.Wire.Bytes);
-            ReadOnlySpan<byte> message = reader.Bytes();
-            int start = reader.Offset - message.Length;
-            switch (field)
+            switch (model.Field)
             {
                 case 1:
-                    ReadPiece(pieces, message, start);
+                    ReadPiece(definition, model.Inner("a piece"));
                     break;
                 case 2:
-                    ReadTrainer(file, message, start, ref trainer);
+                    ReadTrainer(definition, model.Inner("the trainer's settings"));
                     break;
                 case 3:
-                    normalizer = ReadNormalizer(file, message, start, normalizer, ref charsMap, ref charsMapOffset);
+                    ReadNormalizer(definition, model.Inner("the normalizer"));
                     break;
-                default:
-                    RefuseDenormalizer(file, message, start);
+                case 5:
+                    RefuseDenormalizer(definition, model.Inner("the denormalizer"));
                     break;
             }
         }
 
-        if (pieces.Count == 0)
+        if (definition.Pieces.Count == 0)
         {
-            throw new TokenizerFormatException(file, "", "no pieces", "a SentencePiece model with a vocabulary");
+            throw definition.Error("", "no pieces", "a SentencePiece model with a vocabulary");
         }
 
-        return new TokenizerDefinition
+        return definition;
+    }
+
+    /// <summary>Writes the pieces that plain text can yield, the others as nameless ones that keep their ids.</summary>
+    /// <param name="pieces">The vocabulary.</param>
+    /// <param name="unknownId">Id of the unknown piece.</param>
+    /// <param name="maxLength">Longer pieces, in characters, are left out.</param>
+    /// <returns>A model without text normalisation.</returns>
+    public static MemoryStream Write(List<Piece> pieces, int unknownId, int maxLength)
+    {
+        MemoryStream stream = new();
+        using (CodedOutputStream output = new(stream, leaveOpen: true))
         {
-            Pieces = pieces,
-            Normalizer = normalizer with { WhitespaceAsSuffix = trainer.WhitespaceAsSuffix },
-            CharsMap = charsMap.IsEmpty ? null : PrecompiledCharsMap.Read(file, $"byte {charsMapOffset} (charsmap)", charsMap),
-            ByteFallback = trainer.ByteFallback,
-            UnknownSurface = trainer.UnknownSurface ?? " \u2047 ",
-            EndOfSequencePiece = trainer.EndOfSequencePiece ?? "</s>",
-            PadPiece = trainer.PadPiece ?? "<pad>",
-        };
+            for (int id = 0; id < pieces.Count; id++)
+            {
+                Piece piece = pieces[id];
+                bool isFound = piece.Type == PieceType.Normal && piece.Text.Length <= maxLength;
+                string text = isFound ? piece.Text : "";
+                output.WriteTag(1, WireType.LengthDelimited);
+                output.WriteLength(CodedOutputStream.ComputeStringSize(text) + 8);
+                output.WriteTag(1, WireType.LengthDelimited);
+                output.WriteString(text);
+                output.WriteTag(2, WireType.Fixed32);
+                output.WriteFloat(piece.Score);
+                output.WriteTag(3, WireType.Varint);
+                output.WriteEnum((int)(isFound ? piece.Type : id == unknownId ? PieceType.Unknown : PieceType.Control));
+            }
+
+            // The package wants ids for the beginning and end of a sequence and takes those pieces out of the text.
+            int idSize = CodedOutputStream.ComputeInt32Size(unknownId);
+            output.WriteTag(2, WireType.LengthDelimited);
+            output.WriteLength(2 + (3 * (2 + idSize)));
+            output.WriteTag(3, WireType.Varint);
+            output.WriteEnum(1);
+            for (int field = 40; field <= 42; field++)
+            {
+                output.WriteTag(field, WireType.Varint);
+                output.WriteInt32(unknownId);
+            }
+
+            output.WriteTag(3, WireType.LengthDelimited);
+            output.WriteLength(0);
+        }
+
+        stream.Position = 0;
+        return stream;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ReadPiece(PieceList pieces, ReadOnlySpan<byte> message, int start)
+    private static void ReadPiece(TokenizerDefinition definition, Message message)
     {
-        ReadOnlySpan<byte> piece = default;
-        float score = 0;
-        ulong type = (ulong)PieceType.Normal;
-        var reader = new ProtobufReader(pieces.File, message, start);
-        while (reader.Next(out int field, out ProtobufReader.Wire wire))
+        (string text, float score, ulong type) = ("", 0f, (ulong)PieceType.Normal);
+        string place = $"byte {message.Start} (piece {definition.Pieces.Count})";
+        while (message.Next())
         {
-            switch (field)
+            switch (message.Field)
             {
                 case 1:
-                    reader.Require("a piece's text", wire, ProtobufReader.Wire.Bytes);
-                    piece = reader.Bytes();
+                    text = message.Text("a piece's text");
                     break;
                 case 2:
-                    reader.Require("a piece's score", wire, ProtobufReader.Wire.Fixed32);
-                    score = reader.Single();
+                    score = BitConverter.UInt32BitsToSingle((uint)message.Number("a piece's score", WireType.Fixed32));
                     break;
                 case 3:
-                    reader.Require("a piece's type", wire, ProtobufReader.Wire.Varint);
-                    type = reader.Varint();
-                    break;
-                default:
-                    reader.Skip(wire);
+                    type = message.Number("a piece's type");
                     break;
             }
         }
 
-        var place = new PiecePlace(start);
         if (type is < (ulong)PieceType.Normal or > (ulong)PieceType.Byte)
         {
-            throw pieces.Error(place, $"piece type {type}", "1 to 6");
+            throw definition.Error(place, $"piece type {type}", "1 to 6");
         }
 
-        pieces.Add(piece, score, (PieceType)type, place);
+        definition.Add(text, score, (PieceType)type, place);
     }
 
-    private static void ReadTrainer(string file, ReadOnlySpan<byte> message, int start, ref Trainer trainer)
+    private static void ReadTrainer(TokenizerDefinition definition, Message message)
     {
-        var reader = new ProtobufReader(file, message, start);
-        while (reader.Next(out int field, out ProtobufReader.Wire wire))
+        while (message.Next())
         {
-            int at = reader.Offset;
-            switch (field)
+            switch (message.Field)
             {
-                case 3:
-                    ulong type = ReadNumber(ref reader, "the model type", wire);
-                    if (type != 1)
-                    {
-                        string name = type switch { 2 => " (BPE)", 3 => " (WORD)", 4 => " (CHAR)", _ => "" };
-                        throw new TokenizerFormatException(file, $"byte {at}", $"model type {type}{name}", "1 (UNIGRAM), the only one supported");
-                    }
-
-                    break;
+                case 3 when message.Number("the model type") is var type and not 1:
+                    string name = type switch { 2 => " (BPE)", 3 => " (WORD)", 4 => " (CHAR)", _ => "" };
+                    throw message.Error($"model type {type}{name}", "1 (UNIGRAM), the only one supported");
                 case 24:
-                    trainer.WhitespaceAsSuffix = ReadNumber(ref reader, "treat_whitespace_as_suffix", wire) != 0;
+                    definition.WhitespaceAsSuffix = message.Number("treat_whitespace_as_suffix") != 0;
                     break;
                 case 35:
-                    trainer.ByteFallback = ReadNumber(ref reader, "byte_fallback", wire) != 0;
+                    definition.ByteFallback = message.Number("byte_fallback") != 0;
                     break;
                 case 44:
-                    trainer.UnknownSurface = ReadText(file, ref reader, "unk_surface", wire);
+                    definition.UnknownSurface = message.Text("unk_surface");
                     break;
                 case 47:
-                    trainer.EndOfSequencePiece = ReadText(file, ref reader, "eos_piece", wire);
+                    definition.EndOfSequencePiece = message.Text("eos_piece");
                     break;
                 case 48:
-                    trainer.PadPiece = ReadText(file, ref reader, "pad_piece", wire);
-                    break;
-                default:
-                    reader.Skip(wire);
+                    definition.PadPiece = message.Text("pad_piece");
                     break;
             }
         }
     }
 
-    private static NormalizerOptions ReadNormalizer(
-        string file, ReadOnlySpan<byte> message, int start, NormalizerOptions options,
-        ref ReadOnlySpan<byte> charsMap, ref int charsMapOffset)
+    private static void ReadNormalizer(TokenizerDefinition definition, Message message)
     {
-        var reader = new ProtobufReader(file, message, start);
-        while (reader.Next(out int field, out ProtobufReader.Wire wire))
+        while (message.Next())
         {
-            switch (field)
+            switch (message.Field)
             {
                 case 2:
-                    reader.Require("precompiled_charsmap", wire, ProtobufReader.Wire.Bytes);
-                    charsMap = reader.Bytes();
-                    charsMapOffset = reader.Offset - charsMap.Length;
+                    ReadOnlySpan<byte> map = message.Bytes("precompiled_charsmap");
+                    string place = $"byte {message.Start} (charsmap)";
+                    definition.CharsMap = map.IsEmpty ? null : new CharsMap(definition, place, map);
                     break;
                 case 3:
-                    options = options with { AddDummyPrefix = ReadNumber(ref reader, "add_dummy_prefix", wire) != 0 };
+                    definition.AddDummyPrefix = message.Number("add_dummy_prefix") != 0;
                     break;
                 case 4:
-                    options = options with { RemoveExtraWhitespaces = ReadNumber(ref reader, "remove_extra_whitespaces", wire) != 0 };
+                    definition.RemoveExtraWhitespaces = message.Number("remove_extra_whitespaces") != 0;
                     break;
                 case 5:
-                    options = options with { EscapeWhitespaces = ReadNumber(ref reader, "escape_whitespaces", wire) != 0 };
-                    break;
-                default:
-                    reader.Skip(wire);
+                    definition.EscapeWhitespaces = message.Number("escape_whitespaces") != 0;
                     break;
             }
         }
-
-        return options;
     }
 
-    private static void RefuseDenormalizer(string file, ReadOnlySpan<byte> message, int start)
+    private static void RefuseDenormalizer(TokenizerDefinition definition, Message message)
     {
-        ReadOnlySpan<byte> charsMap = default;
-        int offset = start;
-        ReadNormalizer(file, message, start, new NormalizerOptions(), ref charsMap, ref offset);
-        if (!charsMap.IsEmpty)
+        while (message.Next())
         {
-            throw new TokenizerFormatException(file, $"byte {offset}", "a denormalizer with a charsmap", "none, as it is not supported");
+            if (message.Field == 2 && !message.Bytes("precompiled_charsmap").IsEmpty)
+            {
+                throw message.Error("a denormalizer with a charsmap", "none, as it is not supported");
+            }
         }
     }
 
-    private static ulong ReadNumber(ref ProtobufReader reader, string name, ProtobufReader.Wire wire)
+    /// <summary>The fields of a message one after another, each checked against what is left of the message.</summary>
+    private sealed class Message(TokenizerDefinition definition, byte[] data, int start, int end)
     {
-        reader.Require(name, wire, ProtobufReader.Wire.Varint);
-        return reader.Varint();
-    }
+        private CodedInputStream _input = new(data, start, end - start);
+        private WireType _wire;
+        private ulong _number;
+        private int _length;
 
-    private static string ReadText(string file, ref ProtobufReader reader, string name, ProtobufReader.Wire wire)
-    {
-        reader.Require(name, wire, ProtobufReader.Wire.Bytes);
-        ReadOnlySpan<byte> text = reader.Bytes();
-        return System.Text.Unicode.Utf8.IsValid(text)
-            ? Encoding.UTF8.GetString(text)
-            : throw new TokenizerFormatException(file, $"byte {reader.Offset - text.Length}", $"{name} that is not valid UTF-8", "valid UTF-8");
-    }
+        /// <summary>Number of the field.</summary>
+        public int Field { get; private set; }
 
-    private struct Trainer
-    {
-        public bool WhitespaceAsSuffix;
-        public bool ByteFallback;
-        public string? UnknownSurface;
-        public string? EndOfSequencePiece;
-        public string? PadPiece;
+        /// <summary>Offset in the file of the field's value, before the first field of the message.</summary>
+        public int Start { get; private set; } = start;
+
+        /// <summary>Reads the next field.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public bool Next()
+        {
+            Start = (int)_input.Position;
+            try
+            {
+                uint tag = _input.ReadTag();
+                if (tag == 0) return false;
+                (Field, _wire) = (GetTagFieldNumber(tag), GetTagWireType(tag));
+                Start = (int)_input.Position;
+                _number = _wire switch
+                {
+                    WireType.Varint or WireType.LengthDelimited => _input.ReadUInt64(),
+                    WireType.Fixed32 => _input.ReadFixed32(),
+                    WireType.Fixed64 => _input.ReadFixed64(),
+                    _ => throw Error($"wire type {(int)_wire}", "0, 1, 2 or 5"),
+                };
+            }
+            catch (InvalidProtocolBufferException error)
+            {
+                string cause = error.Message.ReplaceLineEndings(" ").TrimEnd('.');
+                throw definition.Error($"byte {Start}", $"a damaged field ({cause})", "a SentencePiece model", error);
+            }
+
+            if (_wire == WireType.LengthDelimited)
+            {
+                int left = end - (int)_input.Position;
+                if (_number > (ulong)left)
+                {
+                    throw Error($"a length of {_number} bytes", $"at most the {left} bytes left of the message");
+                }
+
+                (Start, _length) = ((int)_input.Position, (int)_number);
+                _input = new CodedInputStream(data, Start + _length, left - _length);
+            }
+
+            return true;
+        }
+
+        /// <summary>The field's value as a number.</summary>
+        public ulong Number(string name, WireType wire = WireType.Varint)
+        {
+            Require(name, wire);
+            return _number;
+        }
+
+        /// <summary>The field's value as bytes.</summary>
+        public ReadOnlySpan<byte> Bytes(string name)
+        {
+            Require(name, WireType.LengthDelimited);
+            return data.AsSpan(Start, _length);
+        }
+
+        /// <summary>The field's value as text.</summary>
+        public string Text(string name)
+        {
+            ReadOnlySpan<byte> utf8 = Bytes(name);
+            if (Utf8.IsValid(utf8)) return Encoding.UTF8.GetString(utf8);
+            string bytes = Convert.ToHexString(utf8[..Math.Min(32, utf8.Length)]);
+            throw Error($"{name} of the bytes {bytes}", "valid UTF-8");
+        }
+
+        /// <summary>The field's value as a message.</summary>
+        public Message Inner(string name)
+        {
+            Require(name, WireType.LengthDelimited);
+            return new Message(definition, data, Start, Start + _length);
+        }
+
+        /// <summary>An error about the field.</summary>
+        public TokenizerFormatException Error(string found, string expected) =>
+            definition.Error(string.Create(CultureInfo.InvariantCulture, $"byte {Start}"), found, expected);
+
+        private void Require(string name, WireType expected)
+        {
+            if (_wire == expected) return;
+            throw Error($"{name} written as wire type {(int)_wire}", $"wire type {(int)expected}");
+        }
     }
 }

@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.ML.Tokenizers;
+using UnigramModel = Microsoft.ML.Tokenizers.SentencePieceTokenizer;
 
 namespace CrossPT.Transformer.Tokenization;
 
@@ -8,27 +11,46 @@ namespace CrossPT.Transformer.Tokenization;
 /// <c>spiece.model</c> or from Hugging Face's <c>tokenizer.json</c>.
 /// </summary>
 /// <remarks>
-/// Ids and pieces equal those of the sentencepiece library. Immutable once loaded: any number of threads may use one
-/// instance. Text goes in as UTF-8 or as strings; bytes that are not UTF-8 count as U+FFFD.
+/// Words are split by Microsoft.ML.Tokenizers and remembered. Its scores round differently from sentencepiece's: where
+/// that could matter, and where a vocabulary has pieces of kinds that the package does not know, <see cref="Lattice"/>
+/// splits, so that ids and pieces always equal those of the library. Any number of threads may use one instance.
 /// </remarks>
 public sealed class SentencePieceTokenizer : ITokenizer
 {
-    [ThreadStatic]
-    private static EncodedText? _spare;
+    // Longer words are rare and not remembered, so that memory is bounded: a word takes some 150 bytes.
+    private const int MaxWordLength = 48;
+    private const int MaxWords = 1 << 18;
 
+    private readonly TokenizerDefinition _definition;
     private readonly Vocabulary _vocabulary;
     private readonly Normalizer _normalizer;
-    private readonly PieceDecoder _decoder;
-    private readonly SpecialPieces _special;
-    private readonly bool _escaped;
+    private readonly PieceIndex _special;
+    private readonly SearchValues<char> _specialStarts;
+    private readonly bool _splitsAtSpaces;
+    private readonly Lazy<UnigramModel?> _model;
+    private ConcurrentDictionary<string, Word> _words = new(StringComparer.Ordinal);
+    private int _wordCount;
 
     internal SentencePieceTokenizer(TokenizerDefinition definition)
     {
+        _definition = definition;
         _vocabulary = new Vocabulary(definition);
-        _normalizer = new Normalizer(definition.Normalizer, definition.CharsMap, _vocabulary.UserDefined);
-        _decoder = new PieceDecoder(_vocabulary, definition.Normalizer, definition.UnknownSurface);
-        _escaped = definition.Normalizer.EscapeWhitespaces;
-        _special = new SpecialPieces(_vocabulary.BuildSpecialTrie(definition.Pieces.File));
+        PieceIndex userDefined = _vocabulary.IndexOf(PieceType.UserDefined);
+        _normalizer = new Normalizer(definition, userDefined);
+        _special = _vocabulary.IndexOf(PieceType.Control, PieceType.Unknown);
+        IEnumerable<int> specialIds = Enumerable.Range(0, _special.Count).Select(index => _special[index]);
+        _specialStarts = SearchValues.Create([.. specialIds.Select(id => _vocabulary[id].Text[0])]);
+
+        // Then the split of a text is the splits of its words, each with the space before it.
+        _splitsAtSpaces = definition is
+        {
+            AddDummyPrefix: true, RemoveExtraWhitespaces: true, EscapeWhitespaces: true, WhitespaceAsSuffix: false,
+        }
+            && userDefined.Count == 0
+            && definition.CharsMap?.MixesSpaces != true
+            && !definition.Pieces.Exists(static piece =>
+                piece.Type == PieceType.Normal && piece.Text.AsSpan(1).Contains(Normalizer.Space));
+        _model = new Lazy<UnigramModel?>(CreateModel);
         PadId = _vocabulary.Find(definition.PadPiece);
         EndOfSequenceId = _vocabulary.Find(definition.EndOfSequencePiece);
     }
@@ -50,7 +72,6 @@ public sealed class SentencePieceTokenizer : ITokenizer
     /// A <c>spiece.model</c>, a <c>tokenizer.json</c>, or a folder that holds one of them (<c>spiece.model</c> is
     /// preferred) and perhaps a <c>tokenizer_config.json</c>.
     /// </param>
-    /// <returns>The tokenizer.</returns>
     /// <remarks>
     /// A <c>.model</c> file lacks T5's <c>&lt;extra_id_n&gt;</c> pieces: as many as the folder's
     /// <c>tokenizer_config.json</c> says are added, 100 where nothing says otherwise, the last id being
@@ -67,78 +88,34 @@ public sealed class SentencePieceTokenizer : ITokenizer
     public int[] Encode(string text, EncodeOptions options = EncodeOptions.None)
     {
         ArgumentNullException.ThrowIfNull(text);
-        EncodedText encoded = Rent();
+        EncodedText encoded = new();
         Encode(text, encoded, options);
-        int[] ids = encoded.Ids.ToArray();
-        _spare = encoded;
-        return ids;
-    }
-
-    /// <summary>Encodes UTF-8 text and appends its ids to a list.</summary>
-    /// <param name="utf8">The text.</param>
-    /// <param name="destination">Receives the ids.</param>
-    /// <param name="options">Whether special pieces are looked for and the sequence is ended.</param>
-    /// <returns>Number of ids appended.</returns>
-    /// <exception cref="InvalidOperationException">An end of sequence was asked for and the vocabulary has none.</exception>
-    public int Encode(ReadOnlySpan<byte> utf8, List<int> destination, EncodeOptions options = EncodeOptions.None)
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        EncodedText encoded = Rent();
-        Encode(utf8, encoded, options);
-        destination.AddRange(encoded.Ids);
-        _spare = encoded;
-        return encoded.Count;
-    }
-
-    /// <summary>Encodes UTF-8 text into a span.</summary>
-    /// <param name="utf8">The text.</param>
-    /// <param name="destination">Receives the ids, unless they are too many.</param>
-    /// <param name="count">Number of ids of the text, also where they did not fit.</param>
-    /// <param name="options">Whether special pieces are looked for and the sequence is ended.</param>
-    /// <returns>Whether the ids fitted.</returns>
-    /// <exception cref="InvalidOperationException">An end of sequence was asked for and the vocabulary has none.</exception>
-    public bool TryEncode(ReadOnlySpan<byte> utf8, Span<int> destination, out int count, EncodeOptions options = EncodeOptions.None)
-    {
-        EncodedText encoded = Rent();
-        Encode(utf8, encoded, options);
-        count = encoded.Count;
-        bool fits = encoded.Ids.TryCopyTo(destination);
-        _spare = encoded;
-        return fits;
+        return encoded.Ids.ToArray();
     }
 
     /// <summary>Encodes text into a buffer that also knows the pieces.</summary>
     /// <param name="text">The text; lone surrogates count as U+FFFD.</param>
     /// <param name="destination">Receives the encoding in place of the last one.</param>
     /// <param name="options">Whether special pieces are looked for and the sequence is ended.</param>
-    /// <exception cref="InvalidOperationException">An end of sequence was asked for and the vocabulary has none.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An end of sequence was asked for and the vocabulary has none.
+    /// </exception>
     public void Encode(ReadOnlySpan<char> text, EncodedText destination, EncodeOptions options = EncodeOptions.None)
-    {
-        byte[] utf8 = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length));
-        int length = Encoding.UTF8.GetBytes(text, utf8);
-        Encode(utf8.AsSpan(0, length), destination, options);
-        ArrayPool<byte>.Shared.Return(utf8);
-    }
-
-    /// <summary>Encodes UTF-8 text into a buffer that also knows the pieces.</summary>
-    /// <param name="utf8">The text.</param>
-    /// <param name="destination">Receives the encoding in place of the last one.</param>
-    /// <param name="options">Whether special pieces are looked for and the sequence is ended.</param>
-    /// <exception cref="InvalidOperationException">An end of sequence was asked for and the vocabulary has none.</exception>
-    public void Encode(ReadOnlySpan<byte> utf8, EncodedText destination, EncodeOptions options = EncodeOptions.None)
     {
         ArgumentNullException.ThrowIfNull(destination);
         destination.Start(_vocabulary);
         if ((options & EncodeOptions.SpecialPieces) != 0)
         {
-            for (int start; (start = _special.Find(utf8, out int id, out int length)) >= 0; utf8 = utf8[(start + length)..])
+            int start;
+            while ((start = FindSpecial(text, out int id, out int length)) >= 0)
             {
-                destination.Add(utf8[..start], _normalizer, _escaped);
+                EncodePlain(text[..start], destination);
                 destination.Add(id);
+                text = text[(start + length)..];
             }
         }
 
-        destination.Add(utf8, _normalizer, _escaped);
+        EncodePlain(text, destination);
         if ((options & EncodeOptions.EndOfSequence) != 0)
         {
             destination.Add(EndOfSequenceId >= 0
@@ -148,28 +125,56 @@ public sealed class SentencePieceTokenizer : ITokenizer
     }
 
     /// <inheritdoc/>
-    /// <remarks>As in SentencePiece an unknown piece reads " ⁇ ", and special pieces are invisible unless asked for.</remarks>
+    /// <remarks>
+    /// As in SentencePiece an unknown piece reads " ⁇ ", and special pieces are invisible unless asked for.
+    /// </remarks>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = true)
     {
-        var text = new ArrayBufferWriter<byte>(Math.Max(16, ids.Length * 6));
-        _decoder.Decode(ids, skipSpecial, text);
-        return Encoding.UTF8.GetString(text.WrittenSpan);
+        StringBuilder text = new(ids.Length * 6);
+        bool stripsSpace = _definition.AddDummyPrefix || _definition.RemoveExtraWhitespaces;
+        bool atStart = true;
+        bool tookSpace = false;
+        for (int i = 0; i < ids.Length; i++)
+        {
+            if ((uint)ids[i] >= (uint)VocabularySize)
+            {
+                string message = $"Id {i} of {ids.Length} is {ids[i]}, expected 0 to {VocabularySize - 1}.";
+                throw new ArgumentException(message, nameof(ids));
+            }
+
+            (string piece, _, PieceType type) = _vocabulary[ids[i]];
+            if (type == PieceType.Byte)
+            {
+                i += DecodeBytes(ids[i..], text) - 1;
+                continue;
+            }
+
+            atStart &= !tookSpace && text.Length == 0;
+            tookSpace = false;
+            if (type == PieceType.Control)
+            {
+                if (!skipSpecial) text.Append(piece);
+            }
+            else if (type == PieceType.Unknown)
+            {
+                text.Append(_definition.UnknownSurface);
+            }
+            else
+            {
+                // Where repeated spaces are removed, all leading ones go, not only the one put there.
+                bool takes = atStart && stripsSpace && piece[0] == Normalizer.Space;
+                tookSpace = takes && !_definition.RemoveExtraWhitespaces;
+                text.Append(piece[(takes ? 1 : 0)..].Replace(Normalizer.Space, ' '));
+            }
+        }
+
+        return text.ToString();
     }
 
     /// <inheritdoc/>
-    public string IdToPiece(int id) => Encoding.UTF8.GetString(PieceUtf8(id));
-
-    /// <summary>The piece of an id in UTF-8, without allocation.</summary>
-    /// <param name="id">An id in <c>[0, VocabularySize)</c>.</param>
-    /// <returns>The piece; it holds as long as the tokenizer.</returns>
-    /// <exception cref="ArgumentException">The id lies outside the vocabulary.</exception>
-    public ReadOnlySpan<byte> PieceUtf8(int id) => _vocabulary.PieceUtf8(Checked(id));
-
-    /// <summary>The piece of an id as a JSON string in UTF-8, quotes included, without allocation.</summary>
-    /// <param name="id">An id in <c>[0, VocabularySize)</c>.</param>
-    /// <returns>The string; it holds as long as the tokenizer.</returns>
-    /// <exception cref="ArgumentException">The id lies outside the vocabulary.</exception>
-    public ReadOnlySpan<byte> PieceJson(int id) => _vocabulary.Json[Checked(id)];
+    public string IdToPiece(int id) => (uint)id < (uint)VocabularySize
+        ? _vocabulary[id].Text
+        : throw new ArgumentException($"The id is {id}, expected 0 to {VocabularySize - 1}.", nameof(id));
 
     /// <inheritdoc/>
     public int PieceToId(string piece)
@@ -179,15 +184,104 @@ public sealed class SentencePieceTokenizer : ITokenizer
         return id < 0 ? UnknownId : id;
     }
 
-    private static EncodedText Rent()
+    /// <summary>Finds the first special piece in a text, the longest of those that begin there.</summary>
+    private int FindSpecial(ReadOnlySpan<char> text, out int id, out int length)
     {
-        // Taken while in use: nothing that runs meanwhile on this thread can get the same one.
-        EncodedText encoded = _spare ?? new EncodedText();
-        _spare = null;
-        return encoded;
+        for (int start = 0, skipped; (skipped = text[start..].IndexOfAny(_specialStarts)) >= 0; start++)
+        {
+            start += skipped;
+            id = _special.Longest(text[start..], out length);
+            if (id >= 0) return start;
+        }
+
+        (id, length) = (-1, 0);
+        return -1;
     }
 
-    private int Checked(int id) => (uint)id < (uint)_vocabulary.Count
-        ? id
-        : throw new ArgumentException($"The id is {id}, expected 0 to {_vocabulary.Count - 1}.", nameof(id));
+    private void EncodePlain(ReadOnlySpan<char> text, EncodedText destination)
+    {
+        destination.StartStretch();
+        if (!_splitsAtSpaces || text.Contains(Normalizer.Space))
+        {
+            string normalized = _normalizer.Normalize(text);
+            if (normalized.Length > 0) destination.Split(normalized);
+            return;
+        }
+
+        var known = _words.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (Range range in text.Split(' '))
+        {
+            ReadOnlySpan<char> raw = text[range];
+            if (raw.IsEmpty) continue;
+            if (!known.TryGetValue(raw, out Word? word)) word = Learn(raw, ref destination.Nodes);
+            if (Math.Abs(destination.Score) <= word.Limit) destination.Add(word.Ids);
+            else destination.Split(word.Text);
+        }
+    }
+
+    /// <summary>Normalises and splits a word, and remembers the split if it is short.</summary>
+    private Word Learn(ReadOnlySpan<char> raw, ref Lattice.Node[] nodes)
+    {
+        string text = _normalizer.Normalize(raw);
+        if (raw.Length > MaxWordLength || text.Length > MaxWordLength) return new Word(text, [], -1);
+        float limit = -1;
+        if (text.Length > 0 && _model.Value is not null)
+        {
+            _vocabulary.Lattice.Search(text, 0, ref nodes);
+            limit = Lattice.Limit(nodes, text.Length);
+        }
+
+        int[] ids = limit < 0 ? [] : [.. _model.Value!.EncodeToIds(text, false, false, considerNormalization: false)];
+        Word word = new(text, ids, limit);
+        if (Interlocked.Increment(ref _wordCount) > MaxWords)
+        {
+            _words = new ConcurrentDictionary<string, Word>(StringComparer.Ordinal);
+            _wordCount = 0;
+        }
+
+        _words[raw.ToString()] = word;
+        return word;
+    }
+
+    /// <summary>The package's model of these pieces, null where it cannot hold them (such with U+0000).</summary>
+    private UnigramModel? CreateModel()
+    {
+        using MemoryStream model = SentencePieceModelFile.Write(_definition.Pieces, UnknownId, MaxWordLength);
+        try
+        {
+            return UnigramModel.Create(model, addBeginningOfSentence: false, addEndOfSentence: false);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Joins a run of byte pieces; what is not UTF-8 becomes U+FFFD byte by byte.</summary>
+    /// <returns>Length of the run.</returns>
+    private int DecodeBytes(ReadOnlySpan<int> ids, StringBuilder text)
+    {
+        List<byte> run = [];
+        foreach (int id in ids)
+        {
+            if ((uint)id >= (uint)VocabularySize || _vocabulary[id].Type != PieceType.Byte) break;
+            run.Add((byte)Vocabulary.ByteOf(_vocabulary[id].Text)!.Value);
+        }
+
+        ReadOnlySpan<byte> bytes = [.. run];
+        while (!bytes.IsEmpty)
+        {
+            bool isWhole = Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == OperationStatus.Done;
+            text.Append(isWhole ? rune.ToString() : "\uFFFD");
+            bytes = bytes[(isWhole ? length : 1)..];
+        }
+
+        return run.Count;
+    }
+
+    /// <summary>A word with the space before it.</summary>
+    /// <param name="Text">The word, normalised.</param>
+    /// <param name="Ids">Its pieces.</param>
+    /// <param name="Limit">Largest score before it with which that is its split.</param>
+    private sealed record Word(string Text, int[] Ids, float Limit);
 }

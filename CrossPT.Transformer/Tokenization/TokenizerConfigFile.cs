@@ -29,56 +29,46 @@ internal sealed class TokenizerConfigFile
     public string? PadPiece { get; private init; }
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="TokenizerFormatException">It is no JSON, or names a tokenizer class that is not supported.</exception>
+    /// <exception cref="TokenizerFormatException">It is no JSON, or names an unsupported tokenizer class.</exception>
     public static TokenizerConfigFile Read(string file, byte[] data)
     {
-        using var document = new JsonFile(file, data);
-        JsonElement root = document.Root;
-        if (document.Text(root, "tokenizer_class") is { } name && !SupportedClasses.Contains(name))
+        using JsonFile json = new(file, data);
+        JsonElement root = json.Root;
+        if (json.Text(root, "tokenizer_class", "tokenizer_class") is { } name && !SupportedClasses.Contains(name))
         {
-            throw document.Error("tokenizer_class", $"'{name}'", $"a SentencePiece Unigram tokenizer ({string.Join(", ", SupportedClasses)})");
+            string classes = string.Join(", ", SupportedClasses);
+            throw json.Error("tokenizer_class", $"'{name}'", $"a SentencePiece Unigram tokenizer ({classes})");
         }
 
         int? extraIds = null;
-        if (document.Find(root, "extra_ids") is { } count)
+        if (json.Find(root, "extra_ids") is { } count)
         {
-            extraIds = count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out int value) && value is >= 0 and <= MaxExtraIds
-                ? value
-                : throw document.Error("extra_ids", count.ToString(), $"a whole number from 0 to {MaxExtraIds}");
+            bool isCount = count.ValueKind == JsonValueKind.Number && count.TryGetInt32(out int value)
+                && value is >= 0 and <= MaxExtraIds;
+            extraIds = isCount
+                ? count.GetInt32()
+                : throw json.Error("extra_ids", count.ToString(), $"a whole number from 0 to {MaxExtraIds}");
         }
 
         List<string> special = [];
-        int listedExtraIds = 0;
-        if (document.Find(root, "additional_special_tokens") is { } tokens)
+        const string Listed = "additional_special_tokens";
+        if (json.Find(root, Listed) is not null)
         {
-            document.Require(tokens, JsonValueKind.Array, "additional_special_tokens");
-            int index = 0;
-            foreach (JsonElement token in tokens.EnumerateArray())
-            {
-                string text = document.Token(token, $"additional_special_tokens[{index++}]");
-                if (text.StartsWith("<extra_id_", StringComparison.Ordinal))
-                {
-                    listedExtraIds++;
-                }
-                else
-                {
-                    special.Add(text);
-                }
-            }
+            special.AddRange(json.List(root, Listed, Listed).Select(token => json.Token(token.Element, token.Path)!));
+        }
 
-            extraIds ??= listedExtraIds > 0 ? listedExtraIds : null;
-            if (listedExtraIds > 0 && extraIds != listedExtraIds)
-            {
-                throw document.Error("extra_ids", $"{extraIds} beside {listedExtraIds} <extra_id_n> in additional_special_tokens", "the same number");
-            }
+        int listed = special.RemoveAll(static piece => piece.StartsWith("<extra_id_", StringComparison.Ordinal));
+        if (listed > 0 && extraIds is not null && extraIds != listed)
+        {
+            throw json.Error("extra_ids", $"{extraIds} beside {listed} <extra_id_n> in {Listed}", "the same number");
         }
 
         return new TokenizerConfigFile
         {
-            ExtraIds = extraIds,
+            ExtraIds = extraIds ?? (listed > 0 ? listed : null),
             SpecialPieces = special,
-            EndOfSequencePiece = document.Find(root, "eos_token") is { } end ? document.Token(end, "eos_token") : null,
-            PadPiece = document.Find(root, "pad_token") is { } pad ? document.Token(pad, "pad_token") : null,
+            EndOfSequencePiece = json.Token(json.Find(root, "eos_token"), "eos_token"),
+            PadPiece = json.Token(json.Find(root, "pad_token"), "pad_token"),
         };
     }
 }

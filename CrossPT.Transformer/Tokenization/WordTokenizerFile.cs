@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace CrossPT.Transformer.Tokenization;
 
@@ -12,7 +13,36 @@ public static class WordTokenizerFile
     /// <summary>What the file is called in a model folder.</summary>
     public const string JsonName = "tokenizer.json";
 
-    /// <summary>Pieces of the words, after padding, end of sequence and unknown; then T5's sentinels, the last id being <c>&lt;extra_id_0&gt;</c>.</summary>
+    private const string Steps = """
+        {
+          "version": "1.0",
+          "added_tokens": [],
+          "normalizer": null,
+          "pre_tokenizer": {
+            "type": "Sequence",
+            "pretokenizers": [
+              { "type": "WhitespaceSplit" },
+              { "type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": true }
+            ]
+          },
+          "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [{ "Sequence": { "id": "A", "type_id": 0 } }, { "SpecialToken": { "id": "</s>", "type_id": 0 } }],
+            "pair": [
+              { "Sequence": { "id": "A", "type_id": 0 } }, { "SpecialToken": { "id": "</s>", "type_id": 0 } },
+              { "Sequence": { "id": "B", "type_id": 0 } }, { "SpecialToken": { "id": "</s>", "type_id": 0 } }
+            ],
+            "special_tokens": { "</s>": { "id": "</s>", "ids": [1], "tokens": ["</s>"] } }
+          },
+          "decoder": { "type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": true },
+          "model": { "type": "Unigram", "unk_id": 2, "vocab": [] }
+        }
+        """;
+
+    /// <summary>
+    /// Pieces of the words, after padding, end of sequence and unknown; then T5's sentinels, the last id being
+    /// <c>&lt;extra_id_0&gt;</c>.
+    /// </summary>
     /// <param name="destination">Receives UTF-8 JSON.</param>
     /// <param name="words">The words, which texts separate by spaces.</param>
     /// <param name="sentinels">How many sentinels.</param>
@@ -22,33 +52,45 @@ public static class WordTokenizerFile
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(words);
         ArgumentOutOfRangeException.ThrowIfNegative(sentinels);
-        string[] before = ["<pad>", "</s>", "<unk>"], after = [.. Enumerable.Range(1, sentinels).Select(n => $"<extra_id_{sentinels - n}>")];
-        HashSet<string> seen = [.. before, .. after];
+        IEnumerable<string> last = Enumerable.Range(1, sentinels).Select(n => $"<extra_id_{sentinels - n}>");
+        string[] special = ["<pad>", "</s>", "<unk>", .. last];
+        HashSet<string> seen = [.. special];
         foreach (string word in words)
         {
             if (word.Length == 0 || word.Any(static c => char.IsWhiteSpace(c) || c == '\u2581'))
+            {
                 throw new ArgumentException($"The word '{word}' is empty or has a space.", nameof(words));
+            }
+
             if (!seen.Add(word)) throw new ArgumentException($"The word '{word}' comes twice.", nameof(words));
         }
-        using Utf8JsonWriter json = new(destination, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        json.WriteStartObject();
-        json.WriteString("version", "1.0");
-        json.WriteStartArray("added_tokens");
-        for (int i = 0; i < before.Length; i++) WriteSpecial(json, i, before[i]);
-        for (int i = 0; i < after.Length; i++) WriteSpecial(json, before.Length + words.Count + i, after[i]);
-        json.WriteEndArray();
-        WriteSteps(json);
-        json.WriteStartObject("model");
-        json.WriteString("type", "Unigram");
-        json.WriteNumber("unk_id", 2);
-        json.WriteStartArray("vocab");
-        foreach (string piece in before) WritePiece(json, piece, 0);
+
+        JsonNode json = JsonNode.Parse(Steps)!;
+        JsonArray added = json["added_tokens"]!.AsArray();
+        JsonArray vocabulary = json["model"]!["vocab"]!.AsArray();
+
         // Equal scores: a word is one piece, and nothing shorter is one.
-        foreach (string word in words) WritePiece(json, "\u2581" + word, -1);
-        foreach (string piece in after) WritePiece(json, piece, 0);
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.WriteEndObject();
+        foreach (string piece in special[..3]) AddSpecial(piece);
+        foreach (string word in words) vocabulary.Add((JsonNode)new JsonArray("\u2581" + word, -1.0));
+        foreach (string piece in special[3..]) AddSpecial(piece);
+        JsonWriterOptions options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using Utf8JsonWriter writer = new(destination, options);
+        json.WriteTo(writer);
+
+        void AddSpecial(string piece)
+        {
+            added.Add((JsonNode)new JsonObject
+            {
+                ["id"] = vocabulary.Count,
+                ["content"] = piece,
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false,
+                ["normalized"] = false,
+                ["special"] = true,
+            });
+            vocabulary.Add((JsonNode)new JsonArray(piece, 0.0));
+        }
     }
 
     /// <summary>The tokenizer that such a file makes.</summary>
@@ -58,86 +100,5 @@ public static class WordTokenizerFile
         using MemoryStream json = new();
         Write(json, words, sentinels);
         return TokenizerLoader.Create(JsonName, json.ToArray(), TokenizerConfigFile.Default);
-    }
-
-    private static void WriteSteps(Utf8JsonWriter json)
-    {
-        json.WriteNull("normalizer");
-        json.WriteStartObject("pre_tokenizer");
-        json.WriteString("type", "Sequence");
-        json.WriteStartArray("pretokenizers");
-        json.WriteStartObject();
-        json.WriteString("type", "WhitespaceSplit");
-        json.WriteEndObject();
-        WriteMetaspace(json);
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.WriteStartObject("post_processor");
-        json.WriteString("type", "TemplateProcessing");
-        WriteTemplate(json, "single", "A");
-        WriteTemplate(json, "pair", "A", "B");
-        json.WriteStartObject("special_tokens");
-        json.WriteStartObject("</s>");
-        json.WriteString("id", "</s>");
-        json.WriteStartArray("ids");
-        json.WriteNumberValue(1);
-        json.WriteEndArray();
-        json.WriteStartArray("tokens");
-        json.WriteStringValue("</s>");
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WritePropertyName("decoder");
-        WriteMetaspace(json);
-    }
-
-    private static void WriteMetaspace(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("type", "Metaspace");
-        json.WriteString("replacement", "\u2581");
-        json.WriteString("prepend_scheme", "always");
-        json.WriteBoolean("split", true);
-        json.WriteEndObject();
-    }
-
-    private static void WriteTemplate(Utf8JsonWriter json, string name, params ReadOnlySpan<string> sequences)
-    {
-        json.WriteStartArray(name);
-        foreach (string sequence in sequences)
-        {
-            WriteTemplatePart(json, "Sequence", sequence);
-            WriteTemplatePart(json, "SpecialToken", "</s>");
-        }
-        json.WriteEndArray();
-    }
-
-    private static void WriteTemplatePart(Utf8JsonWriter json, string kind, string id)
-    {
-        json.WriteStartObject();
-        json.WriteStartObject(kind);
-        json.WriteString("id", id);
-        json.WriteNumber("type_id", 0);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
-
-    private static void WriteSpecial(Utf8JsonWriter json, int id, string content)
-    {
-        json.WriteStartObject();
-        json.WriteNumber("id", id);
-        json.WriteString("content", content);
-        foreach (string flag in (string[])["single_word", "lstrip", "rstrip", "normalized"]) json.WriteBoolean(flag, false);
-        json.WriteBoolean("special", true);
-        json.WriteEndObject();
-    }
-
-    private static void WritePiece(Utf8JsonWriter json, string piece, double score)
-    {
-        json.WriteStartArray();
-        json.WriteStringValue(piece);
-        json.WriteNumberValue(score);
-        json.WriteEndArray();
     }
 }

@@ -30,6 +30,15 @@ public sealed class TokenizeCommandTests
     }
 
     [Fact]
+    public void Pieces_OddCharacters_CanBeReadBack()
+    {
+        CliRun run = Tokenize("""{"text":"a\"\\ \ud83d\ude00{\u0085\u2028<b>\u6f22'&"}""");
+        string[] pieces = [.. run.Json.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()!)];
+        Assert.Equal("\u2581a\"\\\u2581\ud83d\ude00{\u0085\u2581<b>\u6f22'&", string.Concat(pieces));
+        Assert.Equal(pieces.Length, run.Json.GetProperty("ids").GetArrayLength());
+    }
+
+    [Fact]
     public void BadLine_EndsTheCommandAfterTheEarlierOnes()
     {
         CliRun run = Tokenize("{\"text\":\"a\"}\n{\"text\":\"a\"}\n{\"txt\":\"a\"}\n{\"text\":\"a\"}\n");

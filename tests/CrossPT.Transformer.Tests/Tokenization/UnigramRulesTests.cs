@@ -18,7 +18,8 @@ public class UnigramRulesTests
     public void Encode_UserDefinedPiece_BeatsLikelierSplitsAndIsNotNormalised()
     {
         SentencePieceTokenizer sut = Base
-            .Piece("a", -0.5f).Piece("b", -0.5f).Piece("ab", -9, PieceType.UserDefined).Piece("\u2460", -9, PieceType.UserDefined).Piece("1", -1)
+            .Piece("a", -0.5f).Piece("b", -0.5f).Piece("1", -1)
+            .Piece("ab", -9, PieceType.UserDefined).Piece("\u2460", -9, PieceType.UserDefined)
             .Normalizer(2, ModelWriter.CharsMap(("\u2460", "1")))
             .ToTokenizer();
         Assert.Equal(["\u2581", "ab", "a", "\u2460", "ab"], Pieces(sut, "aba\u2460ab"));
@@ -36,7 +37,9 @@ public class UnigramRulesTests
     [Fact]
     public void Encode_EqualScores_KeepsTheSplitThatStartedFirst()
     {
-        SentencePieceTokenizer sut = Base.Piece("a", -1).Piece("b", -1).Piece("c", -1).Piece("ab", -1).Piece("bc", -1).ToTokenizer();
+        SentencePieceTokenizer sut = Base
+            .Piece("a", -1).Piece("b", -1).Piece("c", -1).Piece("ab", -1).Piece("bc", -1)
+            .ToTokenizer();
         Assert.Equal(["\u2581", "a", "bc"], Pieces(sut, "abc"));
     }
 
@@ -62,7 +65,8 @@ public class UnigramRulesTests
     [InlineData(true, true, true, true, " a a ", "a|\u2581|a|\u2581")]
     [InlineData(true, true, false, false, "a a", " a a")]
     [InlineData(true, true, true, false, "\u2581a\u2581\u2581a\u2581", "\u2581|\u2581|a|\u2581|\u2581|a")]
-    public void Encode_WhitespaceRules_AreTheModels(bool prefix, bool removeExtra, bool escape, bool suffix, string text, string expected)
+    public void Encode_WhitespaceRules_AreTheModels(
+        bool prefix, bool removeExtra, bool escape, bool suffix, string text, string expected)
     {
         ModelWriter writer = new ModelWriter().Piece("<unk>", 0, PieceType.Unknown).Piece("a", -1);
         if (escape)
@@ -75,7 +79,8 @@ public class UnigramRulesTests
         }
 
         SentencePieceTokenizer sut = writer
-            .Normalizer(3, prefix ? 1 : 0).Normalizer(4, removeExtra ? 1 : 0).Normalizer(5, escape ? 1 : 0).Trainer(24, suffix ? 1 : 0)
+            .Normalizer(3, prefix ? 1 : 0).Normalizer(4, removeExtra ? 1 : 0).Normalizer(5, escape ? 1 : 0)
+            .Trainer(24, suffix ? 1 : 0)
             .ToTokenizer();
         Assert.Equal(expected.Split('|'), Pieces(sut, text));
     }
@@ -88,19 +93,24 @@ public class UnigramRulesTests
     [InlineData("\u200b", "")]
     [InlineData("a\u2460\ufb01", "\u2581a|1|f|i")]
     public void Encode_CharsMap_ReplacesTheLongestKeyFirst(string text, string expected) =>
-        Assert.Equal(expected.Split('|', StringSplitOptions.RemoveEmptyEntries), Pieces(ModelWriter.Small().ToTokenizer(), text));
+        Assert.Equal(
+            expected.Split('|', StringSplitOptions.RemoveEmptyEntries), Pieces(ModelWriter.Small().ToTokenizer(), text));
 
-    [Theory]
-    [InlineData(new byte[] { 0xC3 }, 1)]
-    [InlineData(new byte[] { 0xED, 0xA0, 0x80 }, 3)]
-    [InlineData(new byte[] { 0xC0, 0x80 }, 2)]
-    [InlineData(new byte[] { 0xF0, 0x9F, 0x98 }, 3)]
-    [InlineData(new byte[] { 0xFF, 0x61 }, 1)]
-    public void Encode_BytesThatAreNotUtf8_BecomeOneReplacementEach(byte[] text, int replacements)
+    [Fact]
+    public void Encode_LoneSurrogates_BecomeOneReplacementEach()
     {
-        var encoded = new EncodedText();
-        ModelWriter.Small().ToTokenizer().Encode(text, encoded);
-        string pieces = string.Concat(Enumerable.Range(0, encoded.Count).Select(encoded.Piece));
-        Assert.Equal(replacements, pieces.Count(c => c == '\ufffd'));
+        SentencePieceTokenizer sut = ModelWriter.Small().ToTokenizer();
+        foreach (string text in (string[])["\ud800", "\udc00\ud800", "a\ud83db", "\ud83d\ude00\ude00"])
+        {
+            string expected = new('\ufffd', text == "\ud83d\ude00\ude00" ? 1 : text.Count(char.IsSurrogate));
+            Assert.EndsWith(expected, string.Concat(Pieces(sut, text)).TrimEnd('b'));
+        }
+    }
+
+    [Fact]
+    public void Encode_WhereThePackageRefusesTheVocabulary_IsTheSame()
+    {
+        SentencePieceTokenizer sut = Base.Piece("a\0b", -1).Piece("a", -2).Piece("b", -3).ToTokenizer();
+        Assert.Equal(["\u2581", "a\0b", "\u2581", "b"], Pieces(sut, "a\0b b"));
     }
 }
