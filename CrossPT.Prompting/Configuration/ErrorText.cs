@@ -5,7 +5,7 @@ namespace CrossPT.Prompting.Configuration;
 /// <summary>What an error says where its message becomes part of a line for the user.</summary>
 internal static partial class ErrorText
 {
-    /// <summary>The message without its full stop and without what .NET appends to it: parameter name and value.</summary>
+    /// <summary>The message without its full stop and what .NET appends: parameter name and value.</summary>
     public static string Reason(this Exception error)
     {
         int end = error is ArgumentException ? error.Message.IndexOf(" (Parameter '", StringComparison.Ordinal) : -1;

@@ -15,12 +15,13 @@ internal static class RunConfigurationReader
 
     public static readonly string[] Keys =
     [
-        "model", "method", "tasks", "eachTask", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out",
+        "model", "method", "tasks", "eachTask", "sources", "seed", "prompt", "router", "training", "evaluation", "data",
+        "out",
     ];
     public static readonly string[] TrainingKeys =
     [
-        "steps", "batch", "batching", "optimizer", "learningRate", "warmup", "clip", "clipScope", "weightDecay", "dropout",
-        "evaluateEvery", "patience", "selection", "checkpointEvery",
+        "steps", "batch", "batching", "optimizer", "learningRate", "warmup", "clip", "clipScope", "weightDecay",
+        "dropout", "evaluateEvery", "patience", "selection", "checkpointEvery",
     ];
     public static readonly string[] EvaluationKeys =
         ["examples", "batch", "by", "verifyReload", "split", "prefixes", "contribution"];

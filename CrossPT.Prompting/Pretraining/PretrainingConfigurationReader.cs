@@ -11,7 +11,8 @@ internal static class PretrainingConfigurationReader
     public static readonly string[] ModelKeys =
     [
         "d_model", "d_kv", "d_ff", "num_layers", "num_decoder_layers", "num_heads", "relative_attention_num_buckets",
-        "relative_attention_max_distance", "layer_norm_epsilon", "initializer_factor", "feed_forward_proj", "tie_word_embeddings",
+        "relative_attention_max_distance", "layer_norm_epsilon", "initializer_factor", "feed_forward_proj",
+        "tie_word_embeddings",
     ];
     public static readonly string[] SpanKeys = ["density", "meanLength"];
     public static readonly string[] LanguageKeys = ["seed", "texts", "tasks"];

@@ -47,9 +47,9 @@ internal static class PromptsFile
         if (tasks.Length == 0) return null;
         if (!tasks.ToHashSet().SetEquals(record.TaskNames))
         {
-            string expected = string.Join(", ", record.TaskNames);
-            string problem = $"has prompts of {string.Join(", ", tasks)}, expected {expected}, the tasks of {RunFolder.ConfigName}";
-            throw new TensorFileException(path, problem);
+            string found = string.Join(", ", tasks), expected = string.Join(", ", record.TaskNames);
+            throw new TensorFileException(
+                path, $"has prompts of {found}, expected {expected}, the tasks of {RunFolder.ConfigName}");
         }
         using TensorScope scope = new();
         int length = record.PromptLength;

@@ -42,7 +42,9 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
         string configured = string.Join(", ", record.Configuration.Tasks.Select(static task => task.Name));
         return declared == configured
             ? record
-            : throw new ConfigurationException(path, $"tasks: found {(declared.Length > 0 ? declared : "none")}, expected those of configuration.tasks: {configured}");
+            : throw new ConfigurationException(
+                path,
+                $"tasks: found {(declared.Length > 0 ? declared : "none")}, expected those of configuration.tasks: {configured}");
     }
 
     /// <summary>Writes the document.</summary>

@@ -34,7 +34,8 @@ public sealed class TrainedRun : IDisposable
         if (record.Width != model.Config.ModelWidth)
         {
             string file = Path.Combine(folder, RunFolder.ConfigName);
-            throw new ConfigurationException(file, $"width: found {record.Width}, expected {model.Config.ModelWidth}, the model's");
+            throw new ConfigurationException(
+                file, $"width: found {record.Width}, expected {model.Config.ModelWidth}, the model's");
         }
         _codecs = record.Tasks.ToDictionary(static task => task.Name, task => RunTask.CodecOf(record.Configuration, task, tokenizer, model.Config));
         if (record.Configuration.TrainsModel)
@@ -47,7 +48,8 @@ public sealed class TrainedRun : IDisposable
         int rows = _prompts.Length;
         _prompts.Dispose();
         throw new ConfigurationException(
-            PromptsPath, $"composes prompts of {rows} rows, expected {record.PromptLength}, the promptLength of {RunFolder.ConfigName}");
+            PromptsPath,
+            $"composes prompts of {rows} rows, expected {record.PromptLength}, the promptLength of {RunFolder.ConfigName}");
     }
 
     /// <summary>Where it was loaded from.</summary>

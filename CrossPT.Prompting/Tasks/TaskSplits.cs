@@ -108,7 +108,8 @@ public sealed class TaskSplits
     {
         int classes = ClassCount(task);
         int[] labels = Labels(task, rows);
-        if (settings.Shots is not { } shots) return FewShotSampler.Sample(new int[rows.Length], 1, rows.Length, seed, task.Name);
+        if (settings.Shots is not { } shots)
+            return FewShotSampler.Sample(new int[rows.Length], 1, rows.Length, seed, task.Name);
         bool isPerLabel = settings.ShotsPer == ShotsPer.Label;
         int[] counts = new int[classes];
         foreach (int label in labels) counts[label]++;

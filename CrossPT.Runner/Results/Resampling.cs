@@ -18,7 +18,7 @@ internal sealed class Resampling
     private readonly Dictionary<(ResultRun, string), double[]?> _known = [];
 
     /// <summary>The first metric of a run's task in every draw of the examples; null where its predictions were not kept.</summary>
-    /// <exception cref="IOException">The predictions do not fit the run's metrics; the message names the file.</exception>
+    /// <exception cref="IOException">The predictions do not fit the metrics; the message names the file.</exception>
     public double[]? Of(ResultRun run, string task)
     {
         if (_known.TryGetValue((run, task), out double[]? known)) return known;

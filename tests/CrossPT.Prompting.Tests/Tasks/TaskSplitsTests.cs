@@ -103,7 +103,9 @@ public sealed class TaskSplitsTests
         Assert.Contains(
             "'rte' has too few training rows: 25 of the label 'entailment', expected 26 or more for its shots",
             Refused(new SplitSettings { Shots = 26, ShotsPer = ShotsPer.Label }), StringComparison.Ordinal);
-        Assert.Contains("50 (25 of 'entailment', 25 of 'not_entailment'), expected 51 or more for its shots", Refused(new SplitSettings { Shots = 51 }), StringComparison.Ordinal);
+        Assert.Contains(
+            "50 (25 of 'entailment', 25 of 'not_entailment'), expected 51 or more for its shots",
+            Refused(new SplitSettings { Shots = 51 }), StringComparison.Ordinal);
         Assert.Contains(
             "has 50 training rows for 50 shots, expected more, to hold some out",
             Refused(new SplitSettings { Shots = 50, Rule = SplitRule.HeldOut }), StringComparison.Ordinal);

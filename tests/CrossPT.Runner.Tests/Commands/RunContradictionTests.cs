@@ -6,7 +6,7 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Tests.Commands;
 
-/// <summary>Run folders whose files contradict each other: one line that names the file, from every command that reads a run.</summary>
+/// <summary>Run folders whose files contradict each other: one line that names the file.</summary>
 public sealed class RunContradictionTests : IDisposable
 {
     private const string Row = """{"sentence1": "a note", "sentence2": "tea"}""";
@@ -21,7 +21,8 @@ public sealed class RunContradictionTests : IDisposable
     [MemberData(nameof(Methods))]
     public void Record_EditedInOnePlace_IsRefusedByName(string method)
     {
-        string run = TinyRun.Train(_folder, method), path = Path.Combine(run, RunFolder.ConfigName), text = File.ReadAllText(path);
+        string run = TinyRun.Train(_folder, method), path = Path.Combine(run, RunFolder.ConfigName);
+        string text = File.ReadAllText(path);
         foreach ((string name, Action<JsonNode> edit) in Edits(hasPrompts: method != "full"))
         {
             JsonNode record = JsonNode.Parse(text)!;
@@ -31,8 +32,8 @@ public sealed class RunContradictionTests : IDisposable
             {
                 Assert.True(answer.Code == 2, $"{name}: {answer.Code} {answer.Error}");
                 answer.AssertBadInput(run);
-                Assert.True(
-                    answer.Error.Contains(RunFolder.ConfigName) || answer.Error.Contains(RunFolder.PromptsName), $"{name}: {answer.Error}");
+                bool isNamed = answer.Error.Contains(RunFolder.ConfigName) || answer.Error.Contains(RunFolder.PromptsName);
+                Assert.True(isNamed, $"{name}: {answer.Error}");
             }
         }
     }
@@ -45,7 +46,8 @@ public sealed class RunContradictionTests : IDisposable
         string run = TinyRun.Train(_folder, method), path = Path.Combine(run, RunFolder.PromptsName);
         byte[] bytes = File.ReadAllBytes(path);
         string[] names;
-        using (ITensorSource whole = TensorFiles.Open(path)) names = [.. whole.Entries.Select(static entry => entry.Name)];
+        using (ITensorSource whole = TensorFiles.Open(path))
+            names = [.. whole.Entries.Select(static entry => entry.Name)];
         int refused = 0;
         foreach (string name in names)
         {
@@ -76,9 +78,10 @@ public sealed class RunContradictionTests : IDisposable
     [InlineData(RunFolder.HistoryName)]
     public void Report_OfFilesThatNameOtherTasksAndSources_IsWrittenOrRefusedInOneLine(string name)
     {
-        string run = TinyRun.Train(_folder), path = Path.Combine(run, name), page = Path.Combine(_folder.FullName, "page.html");
-        string text = File.ReadAllText(path);
-        foreach ((string found, string other) in ((string, string)[])[("rte", "cola"), ("rte", "mrpc"), ("source", "other"), ("1", "-1")])
+        string run = TinyRun.Train(_folder), path = Path.Combine(run, name), text = File.ReadAllText(path);
+        string page = Path.Combine(_folder.FullName, "page.html");
+        (string, string)[] edits = [("rte", "cola"), ("rte", "mrpc"), ("source", "other"), ("1", "-1")];
+        foreach ((string found, string other) in edits)
         {
             File.WriteAllText(path, text.Replace(found, other, StringComparison.Ordinal));
             File.Delete(page);
@@ -96,16 +99,18 @@ public sealed class RunContradictionTests : IDisposable
             yield return ($"{list} without any", root => At(root, list).AsArray().Clear());
             yield return ($"{list} turned round", root => Reverse(At(root, list).AsArray()));
             yield return ($"{list} with another", root => At(root, list)[1]!["name"] = "cola");
-            yield return ($"{list} with one twice", root => At(root, list).AsArray().Add(At(root, list)[0]!.DeepClone()));
+            yield return (
+                $"{list} with one twice", root => At(root, list).AsArray().Add(At(root, list)[0]!.DeepClone()));
         }
         foreach (int by in (int[])[-1, 1])
         {
-            yield return ("width", root => root["width"] = root["width"]!.GetValue<int>() + by);
-            if (hasPrompts) yield return ("promptLength", root => root["promptLength"] = root["promptLength"]!.GetValue<int>() + by);
+            string[] sizes = hasPrompts ? ["width", "promptLength"] : ["width"];
+            foreach (string size in sizes) yield return (size, root => root[size] = root[size]!.GetValue<int>() + by);
         }
     }
 
-    private static JsonNode At(JsonNode root, string key) => key.Split('.').Aggregate(root, static (node, name) => node[name]!);
+    private static JsonNode At(JsonNode root, string key) =>
+        key.Split('.').Aggregate(root, static (node, name) => node[name]!);
 
     private static void Reverse(JsonArray list)
     {
@@ -148,7 +153,8 @@ public sealed class RunContradictionTests : IDisposable
         yield return CliRun.Of("evaluate", "--run", run, "--without", "private", "--threads", "1", "--quiet");
     }
 
-    private static CliRun Predict(string run) => CliRun.With(Row + "\n", "predict", "--run", run, "--task", "rte", "--threads", "1", "--quiet");
+    private static CliRun Predict(string run) =>
+        CliRun.With(Row + "\n", "predict", "--run", run, "--task", "rte", "--threads", "1", "--quiet");
 
     private enum TensorEdit
     {

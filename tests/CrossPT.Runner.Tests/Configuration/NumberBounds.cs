@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace CrossPT.Runner.Tests.Configuration;
 
-/// <summary>The bounds of a number, as the refusal of <see cref="TooLarge"/> tells them, and values around them.</summary>
+/// <summary>Values around the bounds of a number, which the refusal of <see cref="TooLarge"/> tells.</summary>
 internal sealed partial record NumberBounds(string[] Within, string[] Outside)
 {
     /// <summary>What no integer or number may be here.</summary>
@@ -20,10 +20,13 @@ internal sealed partial record NumberBounds(string[] Within, string[] Outside)
         {
             BigInteger first = BigInteger.Parse(least, CultureInfo.InvariantCulture);
             BigInteger last = BigInteger.Parse(most, CultureInfo.InvariantCulture);
-            return new NumberBounds([$"{first}", $"{first + 1}", $"{last}"], [$"{first - 1}", $"{last + 1}", $"{first}.5"]);
+            string[] outside = [$"{first - 1}", $"{last + 1}", $"{first}.5"];
+            return new NumberBounds([$"{first}", $"{first + 1}", $"{last}"], outside);
         }
-        double low = double.Parse(least, CultureInfo.InvariantCulture), high = double.Parse(most, CultureInfo.InvariantCulture);
-        return new NumberBounds([Text(low), Text(high)], [Text(double.BitDecrement(low)), Text(double.BitIncrement(high))]);
+        double low = double.Parse(least, CultureInfo.InvariantCulture);
+        double high = double.Parse(most, CultureInfo.InvariantCulture);
+        string[] beyond = [Text(double.BitDecrement(low)), Text(double.BitIncrement(high))];
+        return new NumberBounds([Text(low), Text(high)], beyond);
     }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace CrossPT.Runner.Tests.Configuration;
 
-/// <summary>Every numeric option of every command, as the help pages list them, at, below and above its bounds.</summary>
+/// <summary>Every numeric option that the help pages list at, below and above its bounds.</summary>
 public sealed partial class OptionBoundsTests
 {
     [Fact]
@@ -12,10 +12,13 @@ public sealed partial class OptionBoundsTests
         string list = CliRun.Of("--help").Output;
         foreach (string command in Commands().Matches(list).Select(static match => match.Groups[1].Value))
         {
-            string page = command == "doctor" ? list : CliRun.Of([.. command.Split(' '), "--help"]).Output.Split("\neverywhere:")[0];
+            string help = CliRun.Of([.. command.Split(' '), "--help"]).Output.Split("\neverywhere:")[0];
+            string page = command == "doctor" ? list : help;
             foreach (string option in Options().Matches(page).Select(static match => match.Groups[1].Value))
             {
-                CliRun Run(string value, params string[] more) => CliRun.Of([.. Words(command, page, option), $"{option}={value}", .. more]);
+                CliRun Run(string value, params string[] more) =>
+                    CliRun.Of([.. Words(command, page, option), $"{option}={value}", .. more]);
+
                 CliRun refusal = Run(NumberBounds.TooLarge);
                 Assert.DoesNotContain("CROSSPT_DEBUG", refusal.Error, StringComparison.Ordinal);
                 if (NumberBounds.Of(refusal) is not { } bounds) continue;

@@ -9,7 +9,7 @@ public sealed class SettingBoundsTests : IDisposable
 {
     private const string Rte = """{ "name": "rte", "shots": 6, "train": "data.jsonl", "validation": "data.jsonl" }""";
 
-    /// <summary>Sizes whose upper bound takes more memory or time than a test has: they are read, and nothing is built.</summary>
+    /// <summary>Sizes whose upper bound takes more memory or time than a test has: it is only read.</summary>
     private static readonly string[] s_costly = ["length", "hidden", "bottleneck", "batch"];
 
     private readonly TempFolder _folder = new();
@@ -49,7 +49,8 @@ public sealed class SettingBoundsTests : IDisposable
             Assert.DoesNotContain("without effect", refusal.Error, StringComparison.Ordinal);
             if (NumberBounds.Of(refusal) is not { } bounds) continue;
             numeric++;
-            foreach (string value in bounds.Outside) Train(configuration, key, value, beside).AssertBadInput(key, value);
+            foreach (string value in bounds.Outside)
+                Train(configuration, key, value, beside).AssertBadInput(key, value);
             foreach (string value in bounds.Within)
             {
                 if (value == bounds.Within[^1] && s_costly.Contains(key[(key.LastIndexOf('.') + 1)..]))
@@ -66,13 +67,16 @@ public sealed class SettingBoundsTests : IDisposable
         Assert.True(numeric == 0 || numeric == methods.Length);
     }
 
-    private static IEnumerable<string> Under(string section, string[] names) => names.Select(name => $"{section}.{name}");
+    private static IEnumerable<string> Under(string section, string[] names) =>
+        names.Select(name => $"{section}.{name}");
 
-    /// <summary>Every method that has a setting of prompts and routers; of the others, which do not depend on the method, one.</summary>
+    /// <summary>Every method that has a setting of prompts and routers; one method for the other settings.</summary>
     private static bool Applies(string method, string key)
     {
         if (key.StartsWith("sources[", StringComparison.Ordinal)) return method == "crosspt";
-        return ConfigMerge.Knows(key) ? MethodDefinition.Find(method).Takes(key) : method == RunConfiguration.DefaultMethod;
+        return ConfigMerge.Knows(key)
+            ? MethodDefinition.Find(method).Takes(key)
+            : method == RunConfiguration.DefaultMethod;
     }
 
     /// <summary>Settings without which the one at hand has no effect.</summary>
@@ -90,10 +94,12 @@ public sealed class SettingBoundsTests : IDisposable
             _ => null,
         };
         if (needed is { } one && method.Takes(one.Key)) yield return $"{one.Key}={one.Value}";
-        if (section == "prompt.sources" && method.Takes("prompt.sources.trained")) yield return "prompt.sources.trained=true";
+        if (section == "prompt.sources" && method.Takes("prompt.sources.trained"))
+            yield return "prompt.sources.trained=true";
         if (key == "sources[0].steps") yield return $$"""sources=[{"train": {{Rte}}}]""";
         else if (section == "sources[0]") yield return "sources=[{}]";
-        if (section == "eachTask") yield return """tasks=[{"name": "rte", "train": "data.jsonl", "validation": "data.jsonl"}]""";
+        if (section == "eachTask")
+            yield return """tasks=[{"name": "rte", "train": "data.jsonl", "validation": "data.jsonl"}]""";
     }
 
     private static CliRun Train(string configuration, string key, string value, string[] beside) => CliRun.Of(
