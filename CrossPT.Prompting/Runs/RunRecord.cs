@@ -38,13 +38,12 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
             [.. root.Require("tasks", "the tasks' declarations").AsList().Select(TaskDeclaration.Read)],
             root.Require("promptLength", "rows of a prompt").AsInt32(0, RunConfiguration.Largest),
             root.Require("width", "the width of the model").AsInt32(1, RunConfiguration.Largest));
-        string declared = string.Join(", ", record.TaskNames);
+        string declared = record.Tasks.Count > 0 ? string.Join(", ", record.TaskNames) : "none";
         string configured = string.Join(", ", record.Configuration.Tasks.Select(static task => task.Name));
         return declared == configured
             ? record
             : throw new ConfigurationException(
-                path,
-                $"tasks: found {(declared.Length > 0 ? declared : "none")}, expected those of configuration.tasks: {configured}");
+                path, $"tasks: found {declared}, expected those of configuration.tasks: {configured}");
     }
 
     /// <summary>Writes the document.</summary>

@@ -49,7 +49,7 @@ public sealed class TrainedRun : IDisposable
         _prompts.Dispose();
         throw new ConfigurationException(
             PromptsPath,
-            $"composes prompts of {rows} rows, expected {record.PromptLength}, the promptLength of {RunFolder.ConfigName}");
+            $"has prompts of {rows} rows, expected {record.PromptLength}, the promptLength of {RunFolder.ConfigName}");
     }
 
     /// <summary>Where it was loaded from.</summary>

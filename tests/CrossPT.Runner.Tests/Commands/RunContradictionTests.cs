@@ -32,8 +32,8 @@ public sealed class RunContradictionTests : IDisposable
             {
                 Assert.True(answer.Code == 2, $"{name}: {answer.Code} {answer.Error}");
                 answer.AssertBadInput(run);
-                bool isNamed = answer.Error.Contains(RunFolder.ConfigName) || answer.Error.Contains(RunFolder.PromptsName);
-                Assert.True(isNamed, $"{name}: {answer.Error}");
+                string[] files = [RunFolder.ConfigName, RunFolder.PromptsName];
+                Assert.True(files.Any(answer.Error.Contains), $"{name}: {answer.Error}");
             }
         }
     }
