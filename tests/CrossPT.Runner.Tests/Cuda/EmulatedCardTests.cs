@@ -6,7 +6,8 @@ using CrossPT.TestKit.Cuda.Driver;
 namespace CrossPT.Runner.Tests.Cuda;
 
 /// <summary>
-/// The command line on an emulated card: from the driver's library to the numbers, everything but the card itself is what runs on a real one.
+/// The command line on an emulated card: from the driver's library to the numbers, everything but the card itself is
+/// what runs on a real one.
 /// </summary>
 public sealed class EmulatedCardTests : IDisposable
 {
@@ -30,7 +31,8 @@ public sealed class EmulatedCardTests : IDisposable
         Assert.Equal("system has unsupported display driver / cuda driver combination (error 803)", json.GetProperty("cuda_driver_fault").GetString());
     }
 
-    // With processors to spare, where large kernels are compiled ahead by other threads: a command that needs few of them, and one that waits for some.
+    // With processors to spare, where large kernels are compiled ahead by other threads: a command that needs few of
+    // them, and one that waits for some.
     [EmulatedFact]
     public void BenchGemm_KernelsCompiledAhead_Measures()
     {
@@ -78,14 +80,14 @@ public sealed class EmulatedCardTests : IDisposable
             .AssertBadInput(message);
 
     [EmulatedTheory]
-    [InlineData("FAULT", "cuda:0: a kernel or a copy failed: an illegal memory access was encountered")]
-    [InlineData("REFUSED", "cuda: a kernel or its launch failed: too many resources requested for launch")]
-    public void Train_LaunchThatFails_EndsInOneLine(string setting, string message)
+    [InlineData("FAULT", "cuda:0: a kernel or a copy failed in or before kernel ", "an illegal memory access was encountered")]
+    [InlineData("REFUSED", "cuda:0: launching kernel ", " failed: too many resources requested for launch")]
+    public void Train_LaunchThatFails_NamesTheKernelInOneLine(string setting, string message, string reason)
     {
         CliRun run = CardProcess.Run(
             new() { [setting] = "9" }, "train", TinyRun.WriteConfiguration(_folder), "--device", "cuda", "--quiet", "--out", Path.Combine(_folder.FullName, "run"));
         Assert.Equal((1, ""), (run.Code, run.Output));
-        run.AssertOneLine(message);
+        run.AssertOneLine(message, reason);
     }
 
     // An idle card, for nothing needs to be computed to run out of memory.

@@ -3,8 +3,9 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Attention backward, one gradient a kernel: a group owns rows of one side, walks over those of the other and recomputes every block of scores.
-/// No two groups write to one place, so nothing is atomic and every sum has its order.
+/// Attention backward, one gradient a kernel: a group owns rows of one side, walks over those of the other and
+/// recomputes every block of scores. No two groups write to one place, so nothing is atomic and every sum has its
+/// order.
 /// </summary>
 internal static class AttentionBackwardKernels
 {
@@ -12,8 +13,9 @@ internal static class AttentionBackwardKernels
     public static void Deltas<TTile>(AttentionCall call)
         where TTile : struct, ITile
     {
-        ArrayView<Float4> staging = SharedMemory.Allocate<Float4>(Slabs<TTile>.SharedWords);
-        ArrayView<Float4> scores = SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words), gradients = SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words);
+        ArrayView<Float4> staging = SharedMemory.Allocate<Float4>(KTiles<TTile>.SharedWords);
+        ArrayView<Float4> scores = SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words);
+        ArrayView<Float4> gradients = SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words);
         ArrayView<float> sums = SharedMemory.Allocate<float>(TTile.Edge);
         ScoreGradients<TTile, QueryKind> block = new(staging, scores, gradients);
         HeadBlock at = new(call, TTile.Edge);
@@ -31,7 +33,8 @@ internal static class AttentionBackwardKernels
         }
         for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX)
         {
-            if (at.First + i < at.Queries) call.Result[((long)(at.FirstQuery + at.First + i) * call.Heads) + at.Head] = sums[i];
+            if (at.First + i < at.Queries)
+                call.Result[((long)(at.FirstQuery + at.First + i) * call.Heads) + at.Head] = sums[i];
         }
     }
 
@@ -40,7 +43,8 @@ internal static class AttentionBackwardKernels
         where TTile : struct, ITile
         where TKind : struct, IGradientKind
     {
-        ArrayView<Float4> staging = SharedMemory.Allocate<Float4>(Slabs<TTile>.SharedWords), scores = SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words);
+        ArrayView<Float4> staging = SharedMemory.Allocate<Float4>(KTiles<TTile>.SharedWords);
+        ArrayView<Float4> scores = SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words);
         ArrayView<Float4> gradients = TKind.OfScores ? SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words) : scores;
         ScoreGradients<TTile, TKind> block = new(staging, scores, gradients);
         HeadBlock at = new(call, TTile.Edge);
@@ -62,9 +66,11 @@ internal static class AttentionBackwardKernels
             if (!TKind.OwnIsQuery) block.LoadQueries(call, at, first);
             block.Multiply(call, at, first);
             Group.Barrier();
-            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX) block.Finish(call, at, first, Slabs<TTile>.Steps(end - first), i);
+            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX)
+                block.Finish(call, at, first, KTiles<TTile>.Steps(end - first), i);
             Group.Barrier();
-            Slabs<TTile>.MultiplyHeld(ref sum, scores, other, at.Column, first, Math.Min(end, first + TTile.Edge), staging, rows - at.First);
+            KTiles<TTile>.MultiplyHeld(
+                ref sum, scores, other, at.Column, first, Math.Min(end, first + TTile.Edge), staging, rows - at.First);
         }
         at.Store<TTile>(call, sum, TKind.OwnIsQuery ? at.FirstQuery : at.FirstKey, rows, staging);
     }

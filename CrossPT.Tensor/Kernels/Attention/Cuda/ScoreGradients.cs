@@ -3,7 +3,8 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// One block of the backward pass: the scores again from the inputs, P = e^(S − log Σ exp), dP = dO·Vᵀ under dropout, dS = P · (dP − Σ P·dP).
+/// One block of the backward pass: the scores again from the inputs, P = e^(S − log Σ exp), dP = dO·Vᵀ under dropout,
+/// dS = P · (dP − Σ P·dP).
 /// </summary>
 internal readonly struct ScoreGradients<TTile, TKind>
     where TTile : struct, ITile
@@ -40,29 +41,36 @@ internal readonly struct ScoreGradients<TTile, TKind>
         _lines.LoadMask(call, at, query);
     }
 
-    /// <summary>S, and dP where it is wanted, of own rows and the other rows from <paramref name="first"/>, into the tiles.</summary>
+    /// <summary>
+    /// S, and dP where it is wanted, of own rows and the other rows from <paramref name="first"/>, into the tiles.
+    /// </summary>
     public void Multiply(AttentionCall call, HeadBlock at, int first)
     {
-        Operand query = at.OfQueries(call, call.Query, call.QueryStride, call.QueryVectors), key = at.OfKeys(call, call.Key, call.KeyStride, call.KeyVectors);
+        Operand query = at.OfQueries(call, call.Query, call.QueryStride, call.QueryVectors);
+        Operand key = at.OfKeys(call, call.Key, call.KeyStride, call.KeyVectors);
         int own = (TKind.OwnIsQuery ? at.Queries : at.Keys) - at.First;
         RegisterTile block = default;
-        Slabs<TTile>.Multiply<InnerLines, InnerLines>(
-            ref block, TKind.OwnIsQuery ? query : key, at.First, TKind.OwnIsQuery ? key : query, first, 0, call.Width, _staging, own);
+        KTiles<TTile>.Multiply<InnerLines, InnerLines>(
+            ref block, TKind.OwnIsQuery ? query : key, at.First, TKind.OwnIsQuery ? key : query, first, 0, call.Width,
+            _staging, own);
         ScoreTile<TTile>.Store(block, _scores);
         if (TKind.OfScores)
         {
-            Operand gradient = at.OfQueries(call, call.OutputGradient, call.OutputGradientStride, call.OutputGradientVectors);
+            Operand gradient = at.OfQueries(
+                call, call.OutputGradient, call.OutputGradientStride, call.OutputGradientVectors);
             Operand value = at.OfKeys(call, call.Value, call.ValueStride, call.ValueVectors);
             block = default;
-            Slabs<TTile>.Multiply<InnerLines, InnerLines>(
-                ref block, TKind.OwnIsQuery ? gradient : value, at.First, TKind.OwnIsQuery ? value : gradient, first, 0, call.Width, _staging, own);
+            KTiles<TTile>.Multiply<InnerLines, InnerLines>(
+                ref block, TKind.OwnIsQuery ? gradient : value, at.First, TKind.OwnIsQuery ? value : gradient, first, 0,
+                call.Width, _staging, own);
             ScoreTile<TTile>.Store(block, _gradients);
         }
         _lines.LoadBias(call, at, TKind.OwnIsQuery ? at.First : first, TKind.OwnIsQuery ? first : at.First);
     }
 
     /// <summary>
-    /// Turns the scores of own row i with the first <paramref name="read"/> other rows into what is summed: dS, or P under dropout. Zeros where no query sees a key.
+    /// Turns the scores of own row i with the first <paramref name="read"/> other rows into what is summed: dS, or P
+    /// under dropout. Zeros where no query sees a key.
     /// </summary>
     public void Finish(AttentionCall call, HeadBlock at, int first, int read, int i)
     {
@@ -74,7 +82,8 @@ internal readonly struct ScoreGradients<TTile, TKind>
             float result = 0;
             if (query < at.Queries && key < at.Seen(call, query))
             {
-                float p = KernelMath.Exp(scores[element] + _lines.Bias(call, q, k) - _logs[q]), kept = _lines.Kept(call, q, key);
+                float p = KernelMath.Exp(scores[element] + _lines.Bias(call, q, k) - _logs[q]);
+                float kept = _lines.Kept(call, q, key);
                 result = TKind.OfScores ? p * ((gradients[element] * kept) - _deltas[q]) : p * kept;
             }
             scores[element] = result;

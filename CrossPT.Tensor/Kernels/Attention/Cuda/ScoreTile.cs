@@ -3,8 +3,8 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Scores of one block in shared memory, [other, own]: a step of the second product's sum is a line, and a thread that walks over the scores
-/// of one own row meets its neighbours in no bank.
+/// Scores of one block in shared memory, [other, own]: a step of the second product's sum is a line, and a thread that
+/// walks over the scores of one own row meets its neighbours in no bank.
 /// </summary>
 internal static class ScoreTile<TTile>
     where TTile : struct, ITile
@@ -12,8 +12,11 @@ internal static class ScoreTile<TTile>
     /// <summary>16-byte words of a tile.</summary>
     public static int Words => TTile.Edge * TTile.Edge / 4;
 
-    /// <summary>Where the word with own rows 4·<paramref name="word"/> … of line <paramref name="other"/> is; words are exchanged by the line.</summary>
-    public static int Word(int other, int word) => (other * (TTile.Edge / 4)) + (word ^ ((other >> 2) & TTile.Spread));
+    /// <summary>
+    /// Where the word with own rows 4·<paramref name="word"/> … of line <paramref name="other"/> is; words are
+    /// exchanged by the line.
+    /// </summary>
+    public static int Word(int other, int word) => (other * (TTile.Edge / 4)) + (word ^ ((other >> 2) & 7));
 
     /// <summary>Where an element is, among floats.</summary>
     public static int Element(int other, int own) => (4 * Word(other, own >> 2)) + (own & 3);
@@ -21,7 +24,10 @@ internal static class ScoreTile<TTile>
     /// <summary>Puts a block [own, other] that the group has summed into a tile.</summary>
     public static void Store(RegisterTile sum, ArrayView<Float4> tile)
     {
-        int row = Slabs<TTile>.Row(Group.IdxX), column = 4 * Slabs<TTile>.Column(Group.IdxX), rowHalf = TTile.Edge / 8, half = TTile.Edge / 2;
+        int row = KTiles<TTile>.Row(Group.IdxX);
+        int column = 4 * KTiles<TTile>.Column(Group.IdxX);
+        int rowHalf = TTile.Edge / 8;
+        int half = TTile.Edge / 2;
         tile[Word(column, row)] = sum.UpperL0;
         tile[Word(column, row + rowHalf)] = sum.LowerL0;
         tile[Word(column + 1, row)] = sum.UpperL1;
