@@ -90,6 +90,17 @@ public sealed class EmulatedCardTests : IDisposable
         run.AssertOneLine(message, reason);
     }
 
+    [EmulatedFact]
+    public void Train_KernelThatDoesNotLoad_SaysWhatTheDriversCompilerSays()
+    {
+        CliRun run = CardProcess.Run(
+            new() { ["UNLOADABLE"] = "CrossEntropy" }, "train", TinyRun.WriteConfiguration(_folder), "--device", "cuda",
+            "--quiet", "--out", Path.Combine(_folder.FullName, "run"));
+        Assert.Equal((1, ""), (run.Code, run.Output));
+        run.AssertOneLine(
+            "cuda:0: kernel CudaLoss.CrossEntropyRow does not load, CUDA_ERROR_INVALID_PTX: ptxas fatal: as was asked for");
+    }
+
     // An idle card, for nothing needs to be computed to run out of memory.
     [EmulatedFact]
     public void Train_BatchTooLarge_SaysWhatFits()

@@ -60,9 +60,10 @@ internal sealed unsafe class CudaPort(
     {
         using var bound = accelerator.BindScoped();
         if (_events[marker] == 0)
-            Check(
-                CudaAPI.CurrentAPI.CreateEvent(out _events[marker], CudaEventFlags.CU_EVENT_DISABLE_TIMING),
-                "making an event");
+        {
+            const CudaEventFlags flags = CudaEventFlags.CU_EVENT_DISABLE_TIMING;
+            Check(CudaAPI.CurrentAPI.CreateEvent(out _events[marker], flags), "making an event");
+        }
         Check(CudaAPI.CurrentAPI.RecordEvent(_events[marker], Stream(queue).StreamPtr), "recording an event");
     }
 
