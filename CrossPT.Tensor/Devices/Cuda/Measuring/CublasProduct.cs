@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using ILGPU.Runtime.Cuda;
-using ILGPU.Runtime.Cuda.API;
 
 namespace CrossPT.Tensors.Cuda;
 
@@ -59,7 +58,7 @@ internal sealed unsafe class CublasProduct : IDisposable
         CuBlas? cublas = null;
         try
         {
-            cublas = new CuBlas(accelerator, (CuBlasAPIVersion?)null) { Stream = (CudaStream)backend.Launcher.Stream };
+            cublas = new CuBlas(accelerator) { Stream = (CudaStream)backend.Launcher.Stream };
             string library = Library(cublas.Version >= 100_000 ? cublas.Version / 10_000 : cublas.Version / 1000);
             nint multiply = NativeLibrary.GetExport(NativeLibrary.Load(library), "cublasGemmEx");
             return new CublasProduct(accelerator, cublas, multiply);

@@ -12,34 +12,33 @@ internal static class BiasGradientKernels
     /// Lines [sequences · blocks, N, length] in <see cref="AttentionCall.Result"/>: element x is distance x − (Edge −
     /// 1) − position of the block's first query.
     /// </summary>
-    public static void Lines<TTile>(AttentionCall call)
-        where TTile : struct, ITile
+    public static void Lines(AttentionCall call)
     {
-        ArrayView<Float4> staging = SharedMemory.Allocate<Float4>(KTiles<TTile>.SharedWords);
-        ArrayView<Float4> scores = SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words);
-        ArrayView<Float4> gradients = SharedMemory.Allocate<Float4>(ScoreTile<TTile>.Words);
-        ScoreGradients<TTile, QueryKind> block = new(staging, scores, gradients);
-        HeadBlock at = new(call, TTile.Edge);
+        ArrayView<Float4> staging = SharedMemory.Allocate<Float4>(KTiles<Tile64>.SharedWords);
+        ArrayView<Float4> scores = SharedMemory.Allocate<Float4>(ScoreTile.Words);
+        ArrayView<Float4> gradients = SharedMemory.Allocate<Float4>(ScoreTile.Words);
+        ScoreGradients<QueryKind> block = new(staging, scores, gradients);
+        HeadBlock at = new(call, Tile64.Edge);
         long line = ((Grid.IdxX * (long)call.Heads) + at.Head) * call.ResultStride;
         for (int i = Group.IdxX; i < call.ResultStride; i += Group.DimX) call.Result[line + i] = 0;
         if (at.First >= at.Queries) return;
 
         block.LoadQueries(call, at, at.First);
-        int seen = at.Seen(call, Math.Min(at.First + TTile.Edge, at.Queries) - 1);
+        int seen = at.Seen(call, Math.Min(at.First + Tile64.Edge, at.Queries) - 1);
         ArrayView<float> elements = scores.Cast<float>();
-        for (int first = 0; first < seen; first += TTile.Edge)
+        for (int first = 0; first < seen; first += Tile64.Edge)
         {
             block.Multiply(call, at, first);
             Group.Barrier();
-            for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX) block.Finish(call, at, first, TTile.Edge, i);
+            for (int i = Group.IdxX; i < Tile64.Edge; i += Group.DimX) block.Finish(call, at, first, Tile64.Edge, i);
             Group.Barrier();
-            for (int d = Group.IdxX; d < (2 * TTile.Edge) - 1; d += Group.DimX)
+            for (int d = Group.IdxX; d < (2 * Tile64.Edge) - 1; d += Group.DimX)
             {
                 float sum = 0;
                 // Key j of the block and query i with j − i = d − (Edge − 1).
-                int shift = d - (TTile.Edge - 1);
-                for (int i = Math.Max(0, -shift); i < Math.Min(TTile.Edge, TTile.Edge - shift); i++)
-                    sum += elements[ScoreTile<TTile>.Element(i + shift, i)];
+                int shift = d - (Tile64.Edge - 1);
+                for (int i = Math.Max(0, -shift); i < Math.Min(Tile64.Edge, Tile64.Edge - shift); i++)
+                    sum += elements[ScoreTile.Element(i + shift, i)];
                 call.Result[line + first + d] += sum;
             }
             Group.Barrier();

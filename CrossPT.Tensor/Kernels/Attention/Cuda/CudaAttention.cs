@@ -20,16 +20,16 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     /// </summary>
     private readonly ConditionalWeakTable<SequenceOffsets, Storage> _starts = [];
     private readonly Kernel<AttentionCall> _forward = new(
-        launcher, AttentionForwardKernel.Forward<Tile64>, s_fiveGroups);
+        launcher, AttentionForwardKernel.Forward, s_fiveGroups);
 
     /// <summary>Kernels that take long to compile, in the order of a step.</summary>
     public static IEnumerable<KernelMethod> LargeKernels =>
     [
-        Method(AttentionForwardKernel.Forward<Tile64>),
-        Method(AttentionBackwardKernels.Gradient<Tile64, ValueKind>),
-        Method(AttentionBackwardKernels.Deltas<Tile64>),
-        Method(AttentionBackwardKernels.Gradient<Tile64, QueryKind>),
-        Method(AttentionBackwardKernels.Gradient<Tile64, KeyKind>),
+        Method(AttentionForwardKernel.Forward),
+        Method(AttentionBackwardKernels.Gradient<ValueKind>),
+        Method(AttentionBackwardKernels.Deltas),
+        Method(AttentionBackwardKernels.Gradient<QueryKind>),
+        Method(AttentionBackwardKernels.Gradient<KeyKind>),
     ];
 
     private static int Edge => Tile64.Edge;

@@ -84,37 +84,6 @@ internal static class KTiles<TTile>
     }
 
     /// <summary>
-    /// sum += Aᵀ·B where A [inner, Edge] is a <see cref="ScoreTile{TTile}"/> in shared memory and B comes in k-tiles:
-    /// the second product of attention.
-    /// <paramref name="rows"/> as for <see cref="Multiply"/>.
-    /// </summary>
-    public static void MultiplyHeld(
-        ref RegisterTile sum, ArrayView<Float4> held, Operand b, int column, int inner, int innerEnd,
-        ArrayView<Float4> shared, int rows)
-    {
-        int kTile = TTile.Depth * Words, buffer = 0, threadRow = Row(Group.IdxX), threadColumn = Column(Group.IdxX);
-        if (inner >= innerEnd) return;
-        KTileWords<TTile, OuterLines> words = new(b, column, Group.IdxX);
-        words.Fetch(inner);
-        words.Stash(shared, 0);
-        Group.Barrier();
-        for (int at = inner; at < innerEnd; at += TTile.Depth)
-        {
-            int next = at + TTile.Depth, step = at - inner;
-            if (next < innerEnd) words.Fetch(next);
-            if (rows >= TTile.Edge || 4 * threadRow < rows)
-            {
-                FourSteps(ref sum, held, ScoreTile<TTile>.Word(step, threadRow), shared, buffer + threadColumn);
-                int bAt = buffer + (4 * Words) + (threadColumn ^ Spread(4));
-                FourSteps(ref sum, held, ScoreTile<TTile>.Word(step + 4, threadRow), shared, bAt);
-            }
-            buffer = kTile - buffer;
-            if (next < innerEnd) words.Stash(shared, buffer);
-            Group.Barrier();
-        }
-    }
-
-    /// <summary>
     /// Bits that are exchanged in the numbers of a step's words: the same for four steps, and below half a step's
     /// words.
     /// </summary>
@@ -141,7 +110,7 @@ internal static class KTiles<TTile>
     /// Four steps of the sum from words that lie whole steps apart; the thread's other rows and columns are half a
     /// step's words on.
     /// </summary>
-    private static void FourSteps(ref RegisterTile sum, ArrayView<Float4> a, int aAt, ArrayView<Float4> b, int bAt)
+    public static void FourSteps(ref RegisterTile sum, ArrayView<Float4> a, int aAt, ArrayView<Float4> b, int bAt)
     {
         // Offsets from one address each are part of the instructions that load.
         int half = Words / 2;
