@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using CrossPT.Runner.Cli;
 using CrossPT.Tensors.Cuda;
 using ILGPU.Runtime.Cuda;
@@ -26,11 +24,9 @@ internal static class KernelHashes
         KernelMethod[] kernels = [.. PtxAudit.Kernels(tensorCores: architecture >= CudaArchitecture.SM_80)];
         string[] hashes = new string[kernels.Length];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = context.Threads };
-        Parallel.For(0, kernels.Length, parallel, i =>
-        {
-            byte[] ptx = Encoding.UTF8.GetBytes(PtxCompiler.Compile(kernels[i], architecture));
-            hashes[i] = Convert.ToHexStringLower(SHA256.HashData(ptx))[..16];
-        });
+        Parallel.For(
+            0, kernels.Length, parallel,
+            i => hashes[i] = PtxCompiler.Hash(PtxCompiler.Compile(kernels[i], architecture)));
         if (!context.IsJson)
         {
             for (int i = 0; i < kernels.Length; i++) context.Text.WriteLine($"{hashes[i]}  {kernels[i].Name}");

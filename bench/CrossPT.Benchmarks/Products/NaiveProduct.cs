@@ -8,7 +8,7 @@ namespace CrossPT.Benchmarks.Products;
 /// K multiply-adds, and neighbouring threads read W a row apart, so that of each line the memory delivers they use four
 /// bytes.
 /// </summary>
-internal static class NaiveProduct
+public static class NaiveProduct
 {
     /// <summary>Grid: as many groups of 16 × 16, or 4 × 4, as cover y.</summary>
     public static void Multiply(ProductArgs args)

@@ -37,5 +37,5 @@ internal sealed class ProductSeries(CudaBackend backend)
 }
 
 /// <summary>y [rows, outputs] = x [rows, inputs] · wᵀ, w [outputs, inputs].</summary>
-internal readonly record struct ProductArgs(
+public readonly record struct ProductArgs(
     ArrayView<float> X, ArrayView<float> W, ArrayView<float> Y, int Rows, int Outputs, int Inputs);

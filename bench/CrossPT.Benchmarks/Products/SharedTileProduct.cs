@@ -10,7 +10,7 @@ namespace CrossPT.Benchmarks.Products;
 /// 8 × 8 sums in registers and does 64 multiply-adds for 16 numbers it loads. Version 4, <c>TensorCoreKernel</c>, has
 /// the tensor cores multiply in bf16.
 /// </summary>
-internal static class SharedTileProduct
+public static class SharedTileProduct
 {
     /// <summary>Edge of a square, at most.</summary>
     public const int Edge = 16;

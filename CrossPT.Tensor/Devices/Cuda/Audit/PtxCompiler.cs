@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -7,7 +10,7 @@ using ILGPU.Runtime.Cuda;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>Compiles kernels to PTX without a device.</summary>
-internal static class PtxCompiler
+internal static partial class PtxCompiler
 {
     /// <summary>As for compute capability 8.0, which newer devices get too: ILGPU targets none above.</summary>
     public static string Compile(KernelMethod kernel) => Compile(kernel, CudaArchitecture.SM_80);
@@ -22,4 +25,23 @@ internal static class PtxCompiler
         CompiledKernel compiled = backend.Compile(entry, kernel.Specialization);
         return ((PTXCompiledKernel)compiled).PTXAssembly;
     }
+
+    /// <summary>
+    /// The first 16 digits of a SHA-256 that tells kernels apart. ILGPU numbers labels and parameters through a whole
+    /// process; here they count from the kernel's first, so that the same kernel has the same hash everywhere.
+    /// </summary>
+    public static string Hash(string ptx)
+    {
+        Dictionary<string, string> names = [];
+        string own = NumberedName().Replace(ptx, found =>
+        {
+            if (!names.TryGetValue(found.Value, out string? name))
+                names.Add(found.Value, name = $"{found.Groups[1].Value}{names.Count}");
+            return name;
+        });
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(own)))[..16];
+    }
+
+    [GeneratedRegex(@"\b([A-Za-z_]+_)\d+\b")]
+    private static partial Regex NumberedName();
 }
