@@ -15,11 +15,11 @@ public sealed class GoldenTests
     [Theory]
     [InlineData("tiny_v10")]
     [InlineData("tiny_v11")]
-    public void Golden_OnSimulator_IsMatched(string fixture)
+    public void Golden_OnPtx_IsMatched(string fixture)
     {
-        IBackend backend = TestDevices.WideSimulator.Take();
+        IBackend backend = TestDevices.Ptx.Take();
         Verify(fixture, backend);
-        TestDevices.WideSimulator.Return(backend);
+        TestDevices.Ptx.Return(backend);
     }
 
     [CudaTheory]

@@ -12,13 +12,9 @@ namespace CrossPT.TestKit.Cuda;
 /// </summary>
 internal static class TestDevices
 {
-    /// <summary>ILGPU's CPU accelerator with groups of 16 threads: too few for products and attention.</summary>
+    /// <summary>ILGPU's CPU accelerator with groups of 16 threads: too few for products and attention, whose suites the PTX runs.</summary>
     public static TestDevice Simulator { get; } =
         TakingTurns(static () => CudaBackend.OpenSimulator()) with { IsSlow = true };
-
-    /// <summary>ILGPU's CPU accelerator with the 64 threads of a block of products and attention.</summary>
-    public static TestDevice WideSimulator { get; } =
-        TakingTurns(static () => CudaBackend.OpenSimulator(warps: 16)) with { IsSlow = true };
 
     /// <summary>The PTX of the kernels.</summary>
     public static TestDevice Ptx { get; } = TakingTurns(static () => PtxLoader.Open());

@@ -11,13 +11,6 @@ namespace CrossPT.Tensors.Tests.Kernels;
 public sealed class ProductSeriesTests
 {
     [Fact]
-    public void Versions_OnSimulator_Agree()
-    {
-        using CudaBackend simulator = CudaBackend.OpenSimulator(warps: 16);
-        Compare(simulator, 5, 7, 9);
-    }
-
-    [Fact]
     public void Versions_OnPtx_Agree()
     {
         using CudaBackend ptx = PtxLoader.Open();
