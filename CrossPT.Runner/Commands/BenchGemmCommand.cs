@@ -7,7 +7,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;
 
-/// <summary><c>crosspt bench gemm</c>: the matrix product with a frozen weight, packed once outside the timed part.</summary>
+/// <summary>
+/// <c>crosspt bench gemm</c>: the matrix product with a frozen weight, packed once outside the timed part.
+/// </summary>
 internal static class BenchGemmCommand
 {
     private const int LargestSize = 1 << 24;
@@ -50,6 +52,7 @@ internal static class BenchGemmCommand
         });
         double operations = 2.0 * m * n * k;
         double median = operations / benchmark.MedianSeconds * 1e-9, best = operations / benchmark.LeastSeconds * 1e-9;
+        CublasCeiling? ceiling = CublasCeiling.Of(backend, m, n, k, transposed);
         if (context.IsJson)
         {
             context.WriteJson(json =>
@@ -57,12 +60,16 @@ internal static class BenchGemmCommand
                 json.WriteNumber("gflops_median", Math.Round(median, 3));
                 json.WriteNumber("gflops_max", Math.Round(best, 3));
                 json.WriteNumber("threads", context.Threads);
+                ceiling?.Write(json);
             });
         }
         else
         {
-            context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{m} × {n} × {k}{(transposed ? " transposed" : "")}, {context.Threads} threads: {median:F1} GFLOP/s median, {best:F1} best"));
+            string shape = $"{m} × {n} × {k}{(transposed ? " transposed" : "")}";
+            context.Text.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{shape}, {context.Threads} threads: {median:F1} GFLOP/s median, {best:F1} best"));
+            ceiling?.Write(context.Text);
         }
         return ExitCode.Done;
     }
@@ -72,7 +79,12 @@ internal static class BenchGemmCommand
         double bytes = 4.0 * (((double)m * k) + ((double)n * k) + ((double)m * n));
         long available = SystemMemory.Read().AvailableBytes;
         if (bytes > available)
-            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"bench gemm: {m} × {n} × {k} takes {bytes / (1 << 20):F0} MB, expected at most the {available >> 20} MB available"));
+        {
+            throw new UserException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"bench gemm: {m} × {n} × {k} takes {bytes / (1 << 20):F0} MB, "
+                + $"expected at most the {available >> 20} MB available"));
+        }
     }
 
     private static IPackedMatrix MakeWeight(IBackend backend, int outputs, int inputs)

@@ -9,7 +9,10 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;
 
-/// <summary><c>crosspt bench kernels</c>: each kernel of a prompt-tuning step at the sizes of T5, beside what a large copy gives.</summary>
+/// <summary>
+/// <c>crosspt bench kernels</c>: each kernel of a prompt-tuning step at the sizes of T5, beside what a large copy
+/// gives.
+/// </summary>
 internal static class BenchKernelsCommand
 {
     private static readonly Option<string> s_preset = Options.Choice(
@@ -39,7 +42,8 @@ internal static class BenchKernelsCommand
         List<(KernelSizes Size, KernelCase Case, double Seconds)> times = [];
         foreach (KernelSizes size in sizes)
         {
-            foreach (KernelCase kernel in KernelCases.Of(size, rows).Prepend(KernelCases.Copy(8 * rows, size.FeedForward)))
+            KernelCase copy = KernelCases.Copy(8 * rows, size.FeedForward);
+            foreach (KernelCase kernel in KernelCases.Of(size, rows).Prepend(copy))
             {
                 string part = context.Find(s_kernel) ?? "";
                 if (!kernel.Kernel.Contains(part, StringComparison.OrdinalIgnoreCase)) continue;
@@ -53,8 +57,20 @@ internal static class BenchKernelsCommand
             throw new UserException(
                 $"--kernel: found '{context.Value(s_kernel)}', expected a part of one of {string.Join("; ", names)}");
         }
-        if (context.IsJson) context.WriteJson(json => WriteJson(json, times));
-        else WriteTable(context.Console, times);
+        // The largest product of the largest size.
+        CublasCeiling? ceiling = CublasCeiling.Of(
+            backend, rows, sizes[^1].FeedForward, sizes[^1].Width, transposed: false);
+        if (context.IsJson)
+        {
+            context.WriteJson(json =>
+            {
+                WriteJson(json, times);
+                ceiling?.Write(json);
+            });
+            return ExitCode.Done;
+        }
+        WriteTable(context.Console, times);
+        ceiling?.Write(context.Text);
         return ExitCode.Done;
     }
 
@@ -96,7 +112,8 @@ internal static class BenchKernelsCommand
         foreach ((KernelSizes size, KernelCase kernel, double seconds) in times)
         {
             table.Add(
-                $"{size.Name} {kernel.Kernel}", kernel.Shape, Show(seconds * 1e6, "F1"), kernel.Operations == 0 ? "" : Show(kernel.Operations / seconds * 1e-12, "F3"),
+                $"{size.Name} {kernel.Kernel}", kernel.Shape, Show(seconds * 1e6, "F1"),
+                kernel.Operations == 0 ? "" : Show(kernel.Operations / seconds * 1e-12, "F3"),
                 Show(kernel.Bytes / seconds * 1e-9, "F1"));
         }
         console.Write(table);

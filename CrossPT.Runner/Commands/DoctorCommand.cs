@@ -8,15 +8,22 @@ using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Runner.Commands;
 
-/// <summary><c>crosspt doctor</c>: what this machine and this build have, for a first look and for bug reports.</summary>
+/// <summary>
+/// <c>crosspt doctor</c>: what this machine and this build have, for a first look and for bug reports.
+/// </summary>
 internal static class DoctorCommand
 {
     private static readonly Option<bool> s_conformance =
         Options.Flag("--conformance", "instead compare every kernel of the device with the CPU's, at the sizes of T5");
 
+    private static readonly Option<bool> s_kernels =
+        Options.Flag("--kernels", "instead compile every CUDA kernel, with no card, and hash its PTX");
+    private static readonly Option<string> s_target =
+        Options.Choice("--target", "what --kernels compiles for", KernelHashes.Targets).Default("sm_80");
+
     public static CommandDefinition Define() => new()
     {
-        Options = [s_conformance],
+        Options = [s_conformance, s_kernels, s_target],
         Example = "doctor --json",
         Run = Run,
     };
@@ -26,6 +33,7 @@ internal static class DoctorCommand
         // The same refusals as in every other command: a wrong --device is found here too.
         DeviceTable.Check(context.Value(GlobalOptions.Device));
         if (context.Has(s_conformance)) return KernelConformance.Run(context);
+        if (context.Has(s_kernels)) return KernelHashes.Run(context, context.Value(s_target));
         int threads = context.Threads;
         SystemMemory memory = SystemMemory.Read();
         string processor = ProcessorName();
@@ -78,7 +86,8 @@ internal static class DoctorCommand
         {
             CudaDeviceInfo device = devices[i];
             text.WriteLine(
-                $"           cuda:{i}: {device.Name}, compute capability {device.ComputeCapability}, {device.MemoryBytes >> 20} MB");
+                $"           cuda:{i}: {device.Name}, compute capability {device.ComputeCapability}, "
+                + $"{device.MemoryBytes >> 20} MB");
         }
         if (CudaDevices.DriverVersion is { } version) text.WriteLine($"driver     CUDA {version}");
         if (CudaDevices.DriverFault is { } why) text.WriteLine($"driver     NVIDIA's, which does not work: {why}");
@@ -94,7 +103,8 @@ internal static class DoctorCommand
         {
             foreach (string line in File.ReadLines("/proc/cpuinfo"))
             {
-                if (line.StartsWith("model name", StringComparison.Ordinal)) return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+                if (line.StartsWith("model name", StringComparison.Ordinal))
+                    return line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
             }
         }
         return RuntimeInformation.ProcessArchitecture.ToString();

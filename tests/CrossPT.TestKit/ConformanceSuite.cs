@@ -5,12 +5,13 @@ using Xunit;
 namespace CrossPT.TestKit;
 
 /// <summary>
-/// What the suites of all kernel groups share: operands on two back ends, and the comparison. A device derives a class from each suite
-/// and says where its back end comes from.
+/// What the suites of all kernel groups share: operands on two back ends, and the comparison. A device derives a class
+/// from each suite and says where its back end comes from.
 /// </summary>
 /// <remarks>
-/// Every call that <see cref="Run"/> makes is made twice and must give the same bits; outputs begin as NaN, so that what is read before it
-/// is written shows; operands that are no outputs, and the columns around views, must not change.
+/// Every call that <see cref="Run"/> makes is made twice and must give the same bits; outputs begin as NaN, so that
+/// what is read before it is written shows; operands that are no outputs, and the columns around views, must not
+/// change.
 /// </remarks>
 public abstract class ConformanceSuite(TestDevice device) : IDisposable
 {
@@ -29,7 +30,7 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
     protected virtual double Tolerance => 2e-5;
 
     /// <summary>Rows of matrices: one off every block a kernel may have, and on it.</summary>
-    protected int[] RowCounts => device.HasSmallBlocks ? s_fewestRows : device.IsSimulated ? s_fewRows : s_rows;
+    protected int[] RowCounts => device.IsSlow ? s_fewestRows : device.IsSimulated ? s_fewRows : s_rows;
 
     /// <summary>Columns of matrices: tails of vectors and of groups of 32.</summary>
     protected int[] ColumnCounts => device.IsSimulated ? s_fewColumns : s_columns;
@@ -37,8 +38,8 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
     /// <summary>Inner sizes of matrix products.</summary>
     protected int[] InnerSizes => device.IsSimulated ? s_fewInner : s_inner;
 
-    /// <summary>Rows that go as many blocks far as <paramref name="rows"/> do, or nearly, where blocks are small.</summary>
-    protected int Shortened(int rows) => device.HasSmallBlocks && rows > 8 ? 8 + ((rows - 8 + 5) / 6) : rows;
+    /// <summary>Fewer rows on a slow device.</summary>
+    protected int Shortened(int rows) => device.IsSlow && rows > 8 ? 8 + ((rows - 8 + 5) / 6) : rows;
 
     /// <summary>Whether an index outside its table throws: on the host always.</summary>
     protected virtual bool ChecksIndices => Tested.IsHostMemory;
@@ -55,7 +56,9 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Starts another case of a test: frees the operands of the one before, and names this one in messages.</summary>
+    /// <summary>
+    /// Starts another case of a test: frees the operands of the one before, and names this one in messages.
+    /// </summary>
     protected void Begin(string name)
     {
         foreach (IDisposable owned in _owned) owned.Dispose();
@@ -140,7 +143,9 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
         twin.Tested.CopyFrom(values);
     }
 
-    /// <summary>Runs a kernel on both back ends and compares its outputs, operands it may also have read among them.</summary>
+    /// <summary>
+    /// Runs a kernel on both back ends and compares its outputs, operands it may also have read among them.
+    /// </summary>
     protected void Run(Action<Side> kernel, Twin[] outputs, double? tolerance = null)
     {
         byte[][] before = BytesOfTwins();

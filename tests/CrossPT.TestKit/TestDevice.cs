@@ -8,8 +8,8 @@ namespace CrossPT.TestKit;
 /// <param name="IsSimulated">Whether the back end only simulates a device, so slowly that few sizes must do.</param>
 public sealed record TestDevice(Func<IBackend> Take, Action<IBackend> Return, bool IsSimulated = false)
 {
-    /// <summary>Whether its kernels work on blocks of 8 rows where those of others have 64: short sequences and few rows reach every part of them.</summary>
-    public bool HasSmallBlocks { get; init; }
+    /// <summary>Whether it is slower still, so that the fewest rows must do.</summary>
+    public bool IsSlow { get; init; }
 
     /// <summary>A back end of its own for each test.</summary>
     public static TestDevice Of(Func<IBackend> open) => new(open, static backend => backend.Dispose());

@@ -9,12 +9,12 @@ using ILGPU.Runtime.Cuda;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Kernels written in C# and compiled by ILGPU, float32: on a CUDA device, or on ILGPU's CPU accelerator, which runs a kernel's threads one by one
-/// and serves to test their logic.
+/// Kernels written in C# and compiled by ILGPU, float32: on a CUDA device, or on ILGPU's CPU accelerator, which runs a
+/// kernel's threads one by one and serves to test their logic.
 /// </summary>
 /// <remarks>
-/// Calls return when their kernels are launched; <see cref="CopyToHost"/> and <see cref="Synchronize"/> wait. A kernel's fault shows there, as a
-/// <see cref="DeviceException"/>, and ends the back end's use.
+/// Calls return when their kernels are launched; <see cref="CopyToHost"/> and <see cref="Synchronize"/> wait. A
+/// kernel's fault shows there, as a <see cref="DeviceException"/>, and ends the back end's use.
 /// </remarks>
 public sealed class CudaBackend : IBackend, IMemoryReport
 {
@@ -40,11 +40,16 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         _context = context;
         _accelerator = accelerator;
         _stream = accelerator.CreateStream();
-        _port = accelerator is CudaAccelerator cuda ? new CudaPort(cuda, (CudaStream)_stream, name) : new HostPort(_stream);
+        LaunchLog launches = new();
+        _port = accelerator is CudaAccelerator cuda
+            ? new CudaPort(cuda, (CudaStream)_stream, name, launches)
+            : new HostPort(_stream);
         _memory = new DeviceMemory(this, _port, Math.Min(LargestReserve, _port.FreeBytes / 32));
         _staging = new Staging(_port, _memory);
-        if (loader is null && accelerator is CudaAccelerator compiler) loader = _compiling = new CudaLoader(compiler);
-        Launcher launcher = Launcher = new Launcher(accelerator, _stream, new AddressSpace(accelerator), _memory, loader ?? new AcceleratorLoader(accelerator));
+        if (loader is null && accelerator is CudaAccelerator compiler)
+            loader = _compiling = new CudaLoader(compiler, name);
+        loader ??= new AcceleratorLoader(accelerator);
+        Launcher launcher = Launcher = new Launcher(name, accelerator, _stream, _memory, launches, loader);
         Elementwise = new CudaElementwise(launcher);
         Matrix = new CudaMatrix(this, launcher);
         Reduction = new CudaReduction(launcher);
@@ -118,8 +123,8 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         => library is CudaAPI.LibNameLinux or CudaAPI.LibNameWindows ? CudaDriver.Library : 0;
 
     /// <summary>
-    /// Opens ILGPU's CPU accelerator with groups of <paramref name="warps"/> · <paramref name="warpSize"/> threads. It is slow; its use is to run kernels without a
-    /// device, under any warp size.
+    /// Opens ILGPU's CPU accelerator with groups of <paramref name="warps"/> · <paramref name="warpSize"/> threads. It
+    /// is slow; its use is to run kernels without a device, under any warp size.
     /// </summary>
     public static CudaBackend OpenSimulator(int warpSize = 4, int warps = 4)
     {
@@ -128,17 +133,22 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         return new CudaBackend("simulator", context, context.CreateCPUAccelerator(0));
     }
 
-    /// <summary>Groups of 256 threads whose kernels <paramref name="loader"/> makes: to look at their PTX, or to run it some other way.</summary>
+    /// <summary>
+    /// Groups of 256 threads whose kernels <paramref name="loader"/> makes: to look at their PTX, or to run it some
+    /// other way.
+    /// </summary>
     internal static CudaBackend OpenWith(IKernelLoader loader, bool hasTensorCores)
     {
         CPUDevice device = new(32, Launcher.MaxGroupSize / 32, 1);
         Context context = Create(builder => builder.CPU(device));
-        return new CudaBackend("ptx", context, context.CreateCPUAccelerator(0), loader) { HasTensorCores = hasTensorCores };
+        Accelerator accelerator = context.CreateCPUAccelerator(0);
+        return new CudaBackend("ptx", context, accelerator, loader) { HasTensorCores = hasTensorCores };
     }
 
-    /// <summary>What a failed launch means; null for any other exception.</summary>
-    public static DeviceException? Explain(Exception error)
-        => error is AcceleratorException fault ? new DeviceException($"cuda: a kernel or its launch failed: {fault.Message}", isFault: true, fault) : null;
+    /// <summary>What a failed call of the driver through ILGPU means; null for any other exception.</summary>
+    public static DeviceException? Explain(Exception error) => error is AcceleratorException fault
+        ? new DeviceException($"cuda: a call of the driver failed: {fault.Message}", isFault: true, fault)
+        : null;
 
     /// <inheritdoc/>
     public string Name { get; }
@@ -151,6 +161,9 @@ public sealed class CudaBackend : IBackend, IMemoryReport
 
     /// <summary>What kernels are launched with: for kernels that are no part of a back end.</summary>
     internal Launcher Launcher { get; }
+
+    /// <summary>The card; null of the simulator.</summary>
+    internal CudaAccelerator? Cuda => _accelerator as CudaAccelerator;
 
     /// <summary>Bytes of device memory held; constant from step to step after warm-up.</summary>
     public long ReservedBytes => _memory.ReservedBytes;
@@ -195,7 +208,10 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     public Storage AllocateStorage(long byteLength) => _memory.Allocate(byteLength);
 
     /// <inheritdoc/>
-    /// <remarks>Returns when the bytes are in pinned memory; the device fetches them beside earlier kernels, and kernels launched later see them.</remarks>
+    /// <remarks>
+    /// Returns when the bytes are in pinned memory; the device fetches them beside earlier kernels, and kernels
+    /// launched later see them.
+    /// </remarks>
     public void CopyFromHost(ReadOnlySpan<byte> source, Tensor destination)
     {
         KernelChecks.CopyFromHost(source.Length, destination);
@@ -241,7 +257,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     internal JitLog CompileOnDevice(string ptx)
     {
         using var bound = _accelerator.BindScoped();
-        return JitLog.Of(ptx, Name);
+        return JitLog.Of(ptx, $"{Name}: a kernel");
     }
 
     // O2: below it kernels read and write generic addresses, and never 16 bytes at once. It unrolls no loops in 1.5.3.

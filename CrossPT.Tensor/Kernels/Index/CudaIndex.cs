@@ -1,82 +1,110 @@
 using ILGPU;
 using ILGPU.Runtime;
-using Floats = ILGPU.ArrayView<float>;
-using Ints = ILGPU.ArrayView<int>;
-using Quads = ILGPU.ArrayView<CrossPT.Tensors.Cuda.Float4>;
 
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>Rows by index. An index outside the table counts as negative: the host does not see it.</summary>
-internal sealed partial class CudaIndex(Launcher launcher) : IIndexKernels
+internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
 {
-    private Action<AcceleratorStream, KernelConfig, Quads, Ints, Quads, Grid2, int>? _gatherQuads;
-    private Action<AcceleratorStream, KernelConfig, Floats, Ints, Floats, Grid2, int>? _gather;
-    private Action<AcceleratorStream, KernelConfig, Floats, Ints, Floats, Grid2, int, int>? _scatter;
-    private Action<AcceleratorStream, KernelConfig, Floats, Ints, Floats, int, int>? _pick;
+    /// <summary>Groups of a scatter, at most: a device has them at work together, and each reads all indices.</summary>
+    private const int MaxBuckets = 1024;
+
+    private readonly Kernel<RowsArgs> _gather = new(launcher, GatherRows);
+    private readonly Kernel<RowsArgs> _scatter = new(launcher, ScatterBucket);
+    private readonly Kernel<PickArgs> _pick = new(launcher, PickElements);
 
     public void GatherRows(Tensor table, Tensor indices, Tensor y)
     {
         KernelChecks.GatherRows(table, indices, y);
         if (y.Length == 0) return;
-        if (Launcher.HasQuadRows(table) && Launcher.HasQuadRows(y))
-        {
-            Grid2 quads = new(y.Rows, y.Columns / 4, table.RowStride / 4, y.RowStride / 4);
-            (_gatherQuads ??= launcher.Load<Quads, Ints, Quads, Grid2, int>(GatherQuads))(
-                launcher.Stream, launcher.Over(y.Rows, quads.Columns), launcher.Quads(table), launcher.Ints(indices), launcher.Quads(y), quads, table.Rows);
-            return;
-        }
-        Grid2 grid = new(y.Rows, y.Columns, table.RowStride, y.RowStride);
-        (_gather ??= launcher.Load<Floats, Ints, Floats, Grid2, int>(GatherOne))(
-            launcher.Stream, launcher.Over(y.Rows, y.Columns), launcher.Floats(table), launcher.Ints(indices), launcher.Floats(y), grid, table.Rows);
+        Extent extent = Extent.OfRows(y, table);
+        RowsArgs args = new(launcher.Matrix(table), launcher.Matrix(y), launcher.Ints(indices), extent, table.Rows);
+        _gather.Launch(launcher.Over(extent), args);
     }
 
     public void ScatterAddRows(Tensor x, Tensor indices, Tensor table)
     {
         KernelChecks.ScatterAddRows(x, indices, table);
         if (x.Length == 0 || table.Rows == 0) return;
-        Grid2 grid = new(x.Rows, x.Columns, x.RowStride, table.RowStride);
-        int buckets = Math.Min(table.Rows, MaxBuckets);
-        (_scatter ??= launcher.Load<Floats, Ints, Floats, Grid2, int, int>(ScatterBucket))(
-            launcher.Stream, new KernelConfig(buckets, launcher.GroupSize), launcher.Floats(x), launcher.Ints(indices), launcher.Floats(table), grid, table.Rows,
-            Launcher.Vectors(x, table));
+        RowsArgs args = new(
+            launcher.Matrix(x), launcher.Matrix(table), launcher.Ints(indices), Extent.OfRows(x, table), table.Rows);
+        _scatter.Launch(new KernelConfig(Math.Min(table.Rows, MaxBuckets), launcher.GroupSize), args);
     }
 
     public void Pick(Tensor x, Tensor indices, Tensor y)
     {
         KernelChecks.Pick(x, indices, y);
         if (x.Rows == 0) return;
-        (_pick ??= launcher.Load<Floats, Ints, Floats, int, int>(PickOne))(
-            launcher.Stream, launcher.Over(1, x.Rows), launcher.Floats(x), launcher.Ints(indices), launcher.Floats(y), x.Rows, x.Columns);
+        PickArgs args = new(launcher.Floats(x), launcher.Floats(y), launcher.Ints(indices), x.Rows, x.Columns);
+        _pick.Launch(launcher.Over(1, x.Rows), args);
     }
 
-    private static void GatherQuads(Quads table, Ints indices, Quads y, Grid2 grid, int tableRows)
+    private static void GatherRows(RowsArgs args)
     {
-        for (int row = Tile.FirstRow; row < grid.Rows; row += Tile.RowStep)
+        for (int row = GridStride.FirstRow; row < args.Extent.Rows; row += GridStride.RowStep)
         {
-            int index = indices[row];
-            if (index < 0 || index >= tableRows) continue;
-            for (long column = Tile.FirstColumn; column < grid.Columns; column += Tile.ColumnStep)
-                y[(row * grid.StrideY) + column] = table[(index * grid.StrideX) + column];
+            int index = args.Indices[row];
+            if (index < 0 || index >= args.TableRows) continue;
+            Line from = args.From.Row(index, args.Extent), to = args.To.Row(row, args.Extent);
+            for (long column = GridStride.FirstWord; column < args.Extent.Columns; column += GridStride.WordStep)
+                to.Store(column, from.Load(column));
         }
     }
 
-    private static void GatherOne(Floats table, Ints indices, Floats y, Grid2 grid, int tableRows)
+    /// <summary>
+    /// A group has every so many rows of the table, and adds to them whatever rows of x have their indices: in order,
+    /// and without atomics. Its threads look at an index each, so that R rows cost every group R / <c>Group.DimX</c>
+    /// looks, and all groups together no more than <see cref="MaxBuckets"/> · R.
+    /// </summary>
+    private static void ScatterBucket(RowsArgs args)
     {
-        for (int row = Tile.FirstRow; row < grid.Rows; row += Tile.RowStep)
+        ArrayView<int> marks = SharedMemory.Allocate<int>(Launcher.MaxGroupSize / 4);
+        for (int start = 0; start < args.Extent.Rows; start += Group.DimX)
         {
-            int index = indices[row];
-            if (index < 0 || index >= tableRows) continue;
-            for (long column = Tile.FirstColumn; column < grid.Columns; column += Tile.ColumnStep)
-                y[(row * grid.StrideY) + column] = table[(index * grid.StrideX) + column];
+            int place = start + Group.IdxX, index = place < args.Extent.Rows ? args.Indices[place] : -1;
+            bool here = index >= 0 && index < args.TableRows && index % Grid.DimX == Grid.IdxX;
+            // Nobody writes the marks of these rows while another still reads those of the rows before.
+            if (!Group.BarrierOr(here)) continue;
+            int mark = here ? 1 << Warp.LaneIdx : 0;
+            for (int mask = Warp.WarpSize >> 1; mask > 0; mask >>= 1) mark |= Warp.ShuffleXor(mark, mask);
+            if (Warp.LaneIdx == 0) marks[GroupMath.Warps(Group.IdxX)] = mark;
+            Group.Barrier();
+            for (int warp = 0; warp < GroupMath.Warps(Group.DimX); warp++)
+            {
+                int row = start + (warp * Warp.WarpSize);
+                for (uint rest = (uint)marks[warp]; rest != 0; rest >>= 1)
+                {
+                    if ((rest & 1) != 0) AddRow(args, row);
+                    row++;
+                }
+            }
         }
     }
 
-    private static void PickOne(Floats x, Ints indices, Floats y, int rows, int columns)
+    private static void AddRow(RowsArgs args, int row)
     {
-        for (int row = Tile.FirstColumn; row < rows; row += Tile.ColumnStep)
+        Line from = args.From.Row(row, args.Extent), to = args.To.Row(args.Indices[row], args.Extent);
+        for (long column = 4 * Group.IdxX; column < args.Extent.Columns; column += 4 * Group.DimX)
+            to.Store(column, to.Load(column) + from.Load(column));
+    }
+
+    private static void PickElements(PickArgs args)
+    {
+        for (int row = GridStride.FirstColumn; row < args.Rows; row += GridStride.ColumnStep)
         {
-            int index = indices[row];
-            y[row] = index < 0 || index >= columns ? 0 : x[((long)row * columns) + index];
+            int index = args.Indices[row];
+            args.Y[row] = index < 0 || index >= args.Columns ? 0 : args.X[((long)row * args.Columns) + index];
         }
     }
+
+    /// <param name="From">Of a gather the table, of a scatter what is added to it.</param>
+    /// <param name="To">The other one.</param>
+    /// <param name="Indices">The row of the table for each row of the other.</param>
+    /// <param name="Extent">Of the other.</param>
+    /// <param name="TableRows">Rows of the table.</param>
+    internal readonly record struct RowsArgs(
+        MatrixView From, MatrixView To, ArrayView<int> Indices, Extent Extent, int TableRows);
+
+    internal readonly record struct PickArgs(
+        ArrayView<float> X, ArrayView<float> Y, ArrayView<int> Indices, int Rows, int Columns);
 }

@@ -1,26 +1,25 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
-using Floats = ILGPU.ArrayView<float>;
 
 namespace CrossPT.Tensors.Cuda;
 
 /// <content>The kernels.</content>
 internal sealed partial class CudaOptimizer
 {
-    private static void AdamWWords(Floats parameter, Floats gradient, Floats firstMoment, Floats secondMoment, long length, AdamWStep step, int vectors)
+    private static void AdamW(AdamWArgs args)
     {
-        Line values = new(parameter, 0, length, vectors), gradients = new(gradient, 0, length, vectors);
-        Line firsts = new(firstMoment, 0, length, vectors), seconds = new(secondMoment, 0, length, vectors);
-        for (long i = 4L * Tile.FirstColumn; i < length; i += 4L * Tile.ColumnStep)
+        Line parameter = args.Parameter.Row(0, args.Extent), gradient = args.Gradient.Row(0, args.Extent);
+        Line first = args.FirstMoment.Row(0, args.Extent), second = args.SecondMoment.Row(0, args.Extent);
+        for (long i = GridStride.FirstWord; i < args.Extent.Columns; i += GridStride.WordStep)
         {
-            Float4 p = values.Load(i), g = gradients.Load(i), m = firsts.Load(i), v = seconds.Load(i);
-            p.X = Updated(p.X, g.X, ref m.X, ref v.X, step);
-            p.Y = Updated(p.Y, g.Y, ref m.Y, ref v.Y, step);
-            p.Z = Updated(p.Z, g.Z, ref m.Z, ref v.Z, step);
-            p.W = Updated(p.W, g.W, ref m.W, ref v.W, step);
-            firsts.Store(i, m);
-            seconds.Store(i, v);
-            values.Store(i, p);
+            Float4 p = parameter.Load(i), g = gradient.Load(i), m = first.Load(i), v = second.Load(i);
+            p.X = Updated(p.X, g.X, ref m.X, ref v.X, args.Step);
+            p.Y = Updated(p.Y, g.Y, ref m.Y, ref v.Y, args.Step);
+            p.Z = Updated(p.Z, g.Z, ref m.Z, ref v.Z, args.Step);
+            p.W = Updated(p.W, g.W, ref m.W, ref v.W, args.Step);
+            first.Store(i, m);
+            second.Store(i, v);
+            parameter.Store(i, p);
         }
     }
 
@@ -35,47 +34,51 @@ internal sealed partial class CudaOptimizer
 
     // Adafactor's kernels keep to one element a thread: they see prompts and routers alone, once a step.
 
-    private static void RowMoment(Floats gradient, Floats moment, int columns, FactoredDecay decay)
+    private static void RowMoment(RowMomentArgs args)
     {
-        long start = (long)Grid.IdxX * columns;
+        long start = (long)Grid.IdxX * args.Columns;
+        FactoredDecay decay = args.Decay;
         float sum = 0;
-        for (int i = Group.IdxX; i < columns; i += Group.DimX)
+        for (int i = Group.IdxX; i < args.Columns; i += Group.DimX)
         {
-            float g = gradient[start + i];
+            float g = args.Gradient[start + i];
             sum += Intrinsics.Fma(g, g, decay.Epsilon);
         }
         sum = GroupMath.Sum(sum);
-        if (Group.IdxX == 0) moment[Grid.IdxX] = Intrinsics.Fma(decay.Decay, moment[Grid.IdxX], decay.Rest * sum / columns);
+        if (Group.IdxX != 0) return;
+        args.Moment[Grid.IdxX] = Intrinsics.Fma(decay.Decay, args.Moment[Grid.IdxX], decay.Rest * sum / args.Columns);
     }
 
-    private static void Mean(Floats x, Floats mean, int count)
+    private static void Mean(MeanArgs args)
     {
         float sum = 0;
-        for (int i = Group.IdxX; i < count; i += Group.DimX) sum += x[i];
+        for (int i = Group.IdxX; i < args.Count; i += Group.DimX) sum += args.X[i];
         sum = GroupMath.Sum(sum);
-        if (Group.IdxX == 0) mean[0] = sum / count;
+        if (Group.IdxX == 0) args.Mean[0] = sum / args.Count;
     }
 
-    private static void FactoredUpdate(Floats gradient, Floats rowMoment, Floats columnMoment, Floats mean, Floats update, Grid2 grid)
+    private static void FactoredUpdate(FactoredArgs args)
     {
-        for (int row = Tile.FirstRow; row < grid.Rows; row += Tile.RowStep)
+        for (int row = GridStride.FirstRow; row < args.Rows; row += GridStride.RowStep)
         {
-            float scale = MathF.Sqrt(mean[0] / rowMoment[row]);
-            for (long column = Tile.FirstColumn; column < grid.Columns; column += Tile.ColumnStep)
+            float scale = MathF.Sqrt(args.Mean[0] / args.RowMoment[row]);
+            for (int column = GridStride.FirstColumn; column < args.Columns; column += GridStride.ColumnStep)
             {
-                long index = (row * grid.StrideX) + column;
-                update[index] = gradient[index] * (scale / MathF.Sqrt(columnMoment[column]));
+                long index = ((long)row * args.Columns) + column;
+                args.Update[index] = args.Gradient[index] * (scale / MathF.Sqrt(args.ColumnMoment[column]));
             }
         }
     }
 
-    private static void VectorUpdate(Floats gradient, Floats moment, Floats update, long length, FactoredDecay decay)
+    private static void VectorUpdate(VectorArgs args)
     {
-        for (long i = Tile.FirstColumn; i < length; i += Tile.ColumnStep)
+        FactoredDecay decay = args.Decay;
+        for (long i = GridStride.FirstColumn; i < args.Length; i += GridStride.ColumnStep)
         {
-            float g = gradient[i], m = Intrinsics.Fma(decay.Decay, moment[i], decay.Rest * Intrinsics.Fma(g, g, decay.Epsilon));
-            moment[i] = m;
-            update[i] = g / MathF.Sqrt(m);
+            float g = args.Gradient[i], squared = Intrinsics.Fma(g, g, decay.Epsilon);
+            float m = Intrinsics.Fma(decay.Decay, args.Moment[i], decay.Rest * squared);
+            args.Moment[i] = m;
+            args.Update[i] = g / MathF.Sqrt(m);
         }
     }
 }

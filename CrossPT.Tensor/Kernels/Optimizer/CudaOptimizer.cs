@@ -1,6 +1,4 @@
 using ILGPU;
-using ILGPU.Runtime;
-using Floats = ILGPU.ArrayView<float>;
 
 namespace CrossPT.Tensors.Cuda;
 
@@ -8,29 +6,34 @@ namespace CrossPT.Tensors.Cuda;
 internal sealed partial class CudaOptimizer(Launcher launcher) : IOptimizerKernels
 {
     private readonly CudaColumnSums<SquareTerm> _columnMoments = new(launcher);
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, long, AdamWStep, int>? _adamW;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, int, FactoredDecay>? _rowMoments;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, int>? _mean;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, Floats, Floats, Grid2>? _update;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, long, FactoredDecay>? _vectorUpdate;
+    private readonly Kernel<AdamWArgs> _adamW = new(launcher, AdamW);
+    private readonly Kernel<RowMomentArgs> _rowMoments = new(launcher, RowMoment);
+    private readonly Kernel<MeanArgs> _mean = new(launcher, Mean);
+    private readonly Kernel<FactoredArgs> _update = new(launcher, FactoredUpdate);
+    private readonly Kernel<VectorArgs> _vectorUpdate = new(launcher, VectorUpdate);
 
-    public void AdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWOptions options)
+    public void AdamW(
+        Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWOptions options)
     {
         KernelChecks.AdamW(parameter, gradient, firstMoment, secondMoment);
         if (parameter.Length == 0) return;
-        (_adamW ??= launcher.Load<Floats, Floats, Floats, Floats, long, AdamWStep, int>(AdamWWords))(
-            launcher.Stream, launcher.Over(1, (parameter.Length + 3) / 4), launcher.Floats(parameter), launcher.Floats(gradient), launcher.Floats(firstMoment),
-            launcher.Floats(secondMoment), parameter.Length, new AdamWStep(options), Launcher.FlatVectors(parameter, gradient, firstMoment, secondMoment));
+        Extent extent = Extent.Of(parameter, gradient, firstMoment, secondMoment);
+        AdamWArgs args = new(
+            launcher.Matrix(parameter), launcher.Matrix(gradient), launcher.Matrix(firstMoment),
+            launcher.Matrix(secondMoment),
+            extent, new AdamWStep(options));
+        _adamW.Launch(launcher.Over(extent), args);
     }
 
     public void AdafactorMoments(Tensor gradient, Tensor rowMoment, Tensor columnMoment, double decay, double epsilon)
     {
         KernelChecks.AdafactorMoments(gradient, rowMoment, columnMoment);
         if (gradient.Length == 0) return;
-        (_rowMoments ??= launcher.Load<Floats, Floats, int, FactoredDecay>(RowMoment))(
-            launcher.Stream, launcher.PerRow(gradient.Rows, gradient.Columns), launcher.Floats(gradient), launcher.Floats(rowMoment), gradient.Columns,
-            new FactoredDecay(decay, epsilon));
-        _columnMoments.Run(gradient, gradient, gradient, columnMoment, (float)epsilon, (float)((1 - decay) / gradient.Rows), (float)decay);
+        RowMomentArgs args = new(
+            launcher.Floats(gradient), launcher.Floats(rowMoment), gradient.Columns, new FactoredDecay(decay, epsilon));
+        _rowMoments.Launch(launcher.PerRow(gradient.Rows, gradient.Columns), args);
+        float scale = (float)((1 - decay) / gradient.Rows);
+        _columnMoments.Run(gradient, gradient, gradient, columnMoment, (float)epsilon, scale, (float)decay);
     }
 
     public void AdafactorUpdate(Tensor gradient, Tensor rowMoment, Tensor columnMoment, Tensor update)
@@ -38,12 +41,13 @@ internal sealed partial class CudaOptimizer(Launcher launcher) : IOptimizerKerne
         KernelChecks.AdafactorUpdate(gradient, rowMoment, columnMoment, update);
         if (gradient.Length == 0) return;
         Storage scratch = launcher.Memory.Allocate(sizeof(float));
-        Floats mean = launcher.At<float>(scratch.Address, 1);
-        (_mean ??= launcher.Load<Floats, Floats, int>(Mean))(
-            launcher.Stream, launcher.PerRow(1, gradient.Rows), launcher.Floats(rowMoment), mean, gradient.Rows);
-        (_update ??= launcher.Load<Floats, Floats, Floats, Floats, Floats, Grid2>(FactoredUpdate))(
-            launcher.Stream, launcher.Over(gradient.Rows, gradient.Columns), launcher.Floats(gradient), launcher.Floats(rowMoment), launcher.Floats(columnMoment), mean,
-            launcher.Floats(update), new Grid2(gradient.Rows, gradient.Columns, gradient.Columns, gradient.Columns));
+        ArrayView<float> mean = launcher.At<float>(scratch.Address, 1);
+        _mean.Launch(launcher.PerRow(1, gradient.Rows), new(launcher.Floats(rowMoment), mean, gradient.Rows));
+        FactoredArgs args = new(
+            launcher.Floats(gradient), launcher.Floats(rowMoment), launcher.Floats(columnMoment), mean,
+            launcher.Floats(update),
+            gradient.Rows, gradient.Columns);
+        _update.Launch(launcher.Over(gradient.Rows, gradient.Columns), args);
         scratch.Release();
     }
 
@@ -51,16 +55,21 @@ internal sealed partial class CudaOptimizer(Launcher launcher) : IOptimizerKerne
     {
         KernelChecks.AdafactorVectorUpdate(gradient, moment, update);
         if (gradient.Length == 0) return;
-        (_vectorUpdate ??= launcher.Load<Floats, Floats, Floats, long, FactoredDecay>(VectorUpdate))(
-            launcher.Stream, launcher.Over(1, gradient.Length), launcher.Floats(gradient), launcher.Floats(moment), launcher.Floats(update), gradient.Length,
+        VectorArgs args = new(
+            launcher.Floats(gradient), launcher.Floats(moment), launcher.Floats(update), gradient.Length,
             new FactoredDecay(decay, epsilon));
+        _vectorUpdate.Launch(launcher.Over(1, gradient.Length), args);
     }
 
     /// <summary>The numbers of one AdamW step.</summary>
     internal readonly struct AdamWStep(in AdamWOptions options)
     {
-        public readonly float Beta1 = (float)options.Beta1, Beta2 = (float)options.Beta2, Rest1 = (float)(1 - options.Beta1), Rest2 = (float)(1 - options.Beta2);
-        public readonly float Epsilon = (float)options.Epsilon, Keep = (float)(1 - (options.LearningRate * options.WeightDecay));
+        public readonly float Beta1 = (float)options.Beta1;
+        public readonly float Beta2 = (float)options.Beta2;
+        public readonly float Rest1 = (float)(1 - options.Beta1);
+        public readonly float Rest2 = (float)(1 - options.Beta2);
+        public readonly float Epsilon = (float)options.Epsilon;
+        public readonly float Keep = (float)(1 - (options.LearningRate * options.WeightDecay));
         public readonly float Rate = (float)(options.LearningRate / (1 - Math.Pow(options.Beta1, options.Step)));
         public readonly float Correction = (float)(1 / (1 - Math.Pow(options.Beta2, options.Step)));
     }
@@ -68,6 +77,24 @@ internal sealed partial class CudaOptimizer(Launcher launcher) : IOptimizerKerne
     /// <summary>How Adafactor's moments forget.</summary>
     internal readonly struct FactoredDecay(double decay, double epsilon)
     {
-        public readonly float Decay = (float)decay, Rest = (float)(1 - decay), Epsilon = (float)epsilon;
+        public readonly float Decay = (float)decay;
+        public readonly float Rest = (float)(1 - decay);
+        public readonly float Epsilon = (float)epsilon;
     }
+
+    internal readonly record struct AdamWArgs(
+        MatrixView Parameter, MatrixView Gradient, MatrixView FirstMoment, MatrixView SecondMoment, Extent Extent,
+        AdamWStep Step);
+
+    internal readonly record struct RowMomentArgs(
+        ArrayView<float> Gradient, ArrayView<float> Moment, int Columns, FactoredDecay Decay);
+
+    internal readonly record struct MeanArgs(ArrayView<float> X, ArrayView<float> Mean, int Count);
+
+    internal readonly record struct FactoredArgs(
+        ArrayView<float> Gradient, ArrayView<float> RowMoment, ArrayView<float> ColumnMoment, ArrayView<float> Mean,
+        ArrayView<float> Update, int Rows, int Columns);
+
+    internal readonly record struct VectorArgs(
+        ArrayView<float> Gradient, ArrayView<float> Moment, ArrayView<float> Update, long Length, FactoredDecay Decay);
 }

@@ -1,7 +1,5 @@
 using ILGPU;
 using ILGPU.Runtime;
-using Floats = ILGPU.ArrayView<float>;
-using Ints = ILGPU.ArrayView<int>;
 
 namespace CrossPT.Tensors.Cuda;
 
@@ -13,12 +11,12 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
     private const int MaxShares = 1024;
 
     private readonly CudaColumnSums<PlainTerm> _columnSums = new(launcher);
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, long, long, int, int>? _sumShare;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, int>? _sumShares;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, int, float, int>? _sumRow;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Grid2, float, int>? _softmax;
-    private Action<AcceleratorStream, KernelConfig, Floats, Floats, Floats, int, float, int, int>? _softmaxBackward;
-    private Action<AcceleratorStream, KernelConfig, Floats, Ints, int, int>? _argMax;
+    private readonly Kernel<ShareArgs> _sumShare = new(launcher, SumShare);
+    private readonly Kernel<TotalArgs> _sumShares = new(launcher, SumShares);
+    private readonly Kernel<SumRowArgs> _sumRow = new(launcher, SumRow);
+    private readonly Kernel<SoftmaxArgs> _softmax = new(launcher, SoftmaxRow);
+    private readonly Kernel<SoftmaxBackwardArgs> _softmaxBackward = new(launcher, SoftmaxBackwardRow);
+    private readonly Kernel<ArgMaxArgs> _argMax = new(launcher, ArgMaxRow);
 
     public void Sum(Tensor x, Tensor total)
     {
@@ -42,34 +40,36 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
     {
         KernelChecks.SumColumns(x, y);
         if (x.Length == 0) return;
-        (_sumRow ??= launcher.Load<Floats, Floats, int, float, int>(SumRow))(
-            launcher.Stream, launcher.PerRow(x.Rows, (x.Columns + 3) / 4), launcher.Floats(x), launcher.Floats(y), x.Columns, (float)scale, Launcher.Vectors(x));
+        Extent extent = Extent.OfRows(x);
+        _sumRow.Launch(launcher.PerRow(extent), new(launcher.Matrix(x), launcher.Floats(y), extent, (float)scale));
     }
 
     public void Softmax(Tensor x, Tensor y, double temperature = 1)
     {
         KernelChecks.Softmax(x, y);
         if (x.Length == 0) return;
-        (_softmax ??= launcher.Load<Floats, Floats, Grid2, float, int>(SoftmaxRow))(
-            launcher.Stream, launcher.PerRow(x.Rows, (x.Columns + 3) / 4), launcher.Floats(x), launcher.Floats(y),
-            new Grid2(x.Rows, x.Columns, x.RowStride, y.RowStride), (float)(1 / temperature), Launcher.Vectors(x, y));
+        Extent extent = Extent.OfRows(x, y);
+        _softmax.Launch(
+            launcher.PerRow(extent), new(launcher.Matrix(x), launcher.Matrix(y), extent, (float)(1 / temperature)));
     }
 
     public void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, double temperature = 1, bool accumulate = false)
     {
         KernelChecks.SoftmaxBackward(y, dy, dx);
         if (y.Length == 0) return;
-        (_softmaxBackward ??= launcher.Load<Floats, Floats, Floats, int, float, int, int>(SoftmaxBackwardRow))(
-            launcher.Stream, launcher.PerRow(y.Rows, (y.Columns + 3) / 4), launcher.Floats(y), launcher.Floats(dy), launcher.Floats(dx), y.Columns,
-            (float)(1 / temperature), accumulate ? 1 : 0, Launcher.Vectors(y, dy, dx));
+        Extent extent = Extent.OfRows(y, dy, dx);
+        SoftmaxBackwardArgs args = new(
+            launcher.Matrix(y), launcher.Matrix(dy), launcher.Matrix(dx), extent, (float)(1 / temperature),
+            accumulate ? 1 : 0);
+        _softmaxBackward.Launch(launcher.PerRow(extent), args);
     }
 
     public void ArgMax(Tensor x, Tensor indices)
     {
         KernelChecks.ArgMax(x, indices);
         if (x.Length == 0) return;
-        (_argMax ??= launcher.Load<Floats, Ints, int, int>(ArgMaxRow))(
-            launcher.Stream, launcher.PerRow(x.Rows, (x.Columns + 3) / 4), launcher.Floats(x), launcher.Ints(indices), x.Columns, Launcher.Vectors(x));
+        Extent extent = Extent.OfRows(x);
+        _argMax.Launch(launcher.PerRow(extent), new(launcher.Matrix(x), launcher.Ints(indices), extent));
     }
 
     private void Total(Tensor x, Tensor total, bool squares)
@@ -80,11 +80,25 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
         long share = (length + shares - 1) / shares;
         share = (share + 3) / 4 * 4;
         Storage scratch = launcher.Memory.Allocate(shares * sizeof(float));
-        Floats partial = launcher.At<float>(scratch.Address, shares);
-        (_sumShare ??= launcher.Load<Floats, Floats, long, long, int, int>(SumShare))(
-            launcher.Stream, new KernelConfig(shares, launcher.GroupSize), launcher.Floats(x), partial, length, share, squares ? 1 : 0, Launcher.FlatVectors(x));
-        (_sumShares ??= launcher.Load<Floats, Floats, int>(SumShares))(
-            launcher.Stream, new KernelConfig(1, launcher.GroupSize), partial, launcher.Floats(total), shares);
+        ArrayView<float> partial = launcher.At<float>(scratch.Address, shares);
+        ShareArgs args = new(
+            launcher.Floats(x), partial, length, share, squares ? 1 : 0, Launcher.FlatVectors(x));
+        _sumShare.Launch(new KernelConfig(shares, launcher.GroupSize), args);
+        _sumShares.Launch(new KernelConfig(1, launcher.GroupSize), new(partial, launcher.Floats(total), shares));
         scratch.Release();
     }
+
+    internal readonly record struct ShareArgs(
+        ArrayView<float> X, ArrayView<float> Partial, long Length, long Share, int Squares, int Vectors);
+
+    internal readonly record struct TotalArgs(ArrayView<float> Partial, ArrayView<float> Total, int Shares);
+
+    internal readonly record struct SumRowArgs(MatrixView X, ArrayView<float> Y, Extent Extent, float Scale);
+
+    internal readonly record struct SoftmaxArgs(MatrixView X, MatrixView Y, Extent Extent, float Scale);
+
+    internal readonly record struct SoftmaxBackwardArgs(
+        MatrixView Y, MatrixView OutputGradient, MatrixView InputGradient, Extent Extent, float Scale, int Accumulate);
+
+    internal readonly record struct ArgMaxArgs(MatrixView X, ArrayView<int> Indices, Extent Extent);
 }

@@ -23,4 +23,28 @@ public sealed class DoctorCommandTests
         Assert.Equal(0, run.Code);
         foreach (string word in new[] { "crosspt", ".NET", "back ends", "SIMD", "threads", "memory" }) Assert.Contains(word, run.Output);
     }
+
+    [Fact]
+    public void Kernels_WithoutACard_AreCompiledAndHashed()
+    {
+        JsonElement json = CliRun.Of("doctor", "--kernels", "--json").Json;
+        Assert.Equal("sm_80", json.GetProperty("target").GetString());
+        Dictionary<string, string> hashes = json.GetProperty("kernels").EnumerateArray().ToDictionary(
+            static kernel => kernel.GetProperty("name").GetString()!,
+            static kernel => kernel.GetProperty("sha256").GetString()!);
+        Assert.All(hashes.Values, static hash => Assert.Matches("^[0-9a-f]{16}$", hash));
+        Assert.Contains("CudaNorm.Forward", hashes.Keys);
+        Assert.Contains("TensorCoreKernel.Multiply<InnerLines>", hashes.Keys);
+
+        // For an older card others, and none for tensor cores; a line each.
+        CliRun older = CliRun.Of("doctor", "--kernels", "--target", "sm_70");
+        string[] lines = older.Output.TrimEnd().Split('\n');
+        Assert.Contains(lines, static line => line.EndsWith("  CudaNorm.Forward", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.StartsWith(hashes["CudaNorm.Forward"], StringComparison.Ordinal));
+        Assert.DoesNotContain("TensorCoreKernel", older.Output);
+    }
+
+    [Fact]
+    public void Kernels_TargetUnknown_IsBadInput()
+        => CliRun.Of("doctor", "--kernels", "--target", "sm_90").AssertBadInput("--target", "sm_90");
 }

@@ -6,17 +6,20 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Tests.Cuda;
 
-/// <summary>Whole models against the values of the reference implementation, forward, backward and generation, as <c>crosspt verify</c> compares them.</summary>
+/// <summary>
+/// Whole models against the values of the reference implementation, forward, backward and generation, as <c>crosspt
+/// verify</c> compares them.
+/// </summary>
 public sealed class GoldenTests
 {
     [Theory]
     [InlineData("tiny_v10")]
     [InlineData("tiny_v11")]
-    public void Golden_OnSimulator_IsMatched(string fixture)
+    public void Golden_OnPtx_IsMatched(string fixture)
     {
-        IBackend backend = TestDevices.Simulator.Take();
+        IBackend backend = TestDevices.Ptx.Take();
         Verify(fixture, backend);
-        TestDevices.Simulator.Return(backend);
+        TestDevices.Ptx.Return(backend);
     }
 
     [CudaTheory]
@@ -27,7 +30,9 @@ public sealed class GoldenTests
     [InlineData("tiny_v11_sharded")]
     public void Golden_OnCuda_IsMatched(string fixture) => Verify(fixture, CudaCard.Backend);
 
-    /// <summary>What rounding to bf16 alone costs must fit what <c>verify</c> allows of it, or no device could pass.</summary>
+    /// <summary>
+    /// What rounding to bf16 alone costs must fit what <c>verify</c> allows of it, or no device could pass.
+    /// </summary>
     [Theory]
     [InlineData("tiny_v10")]
     [InlineData("tiny_v11")]

@@ -9,15 +9,9 @@ public sealed class SimulatorMemoryTests() : MemoryConformance(TestDevices.Simul
 
 public sealed class SimulatorElementwiseTests() : ElementwiseConformance(TestDevices.Simulator);
 
-public sealed class SimulatorMatrixTests() : MatrixConformance(TestDevices.Simulator);
-
-public sealed class SimulatorPackingTests() : PackingConformance(TestDevices.Simulator);
-
 public sealed class SimulatorReductionTests() : ReductionConformance(TestDevices.Simulator);
 
 public sealed class SimulatorNormTests() : NormConformance(TestDevices.Simulator);
-
-public sealed class SimulatorAttentionTests() : AttentionConformance(TestDevices.Simulator);
 
 public sealed class SimulatorIndexTests() : IndexConformance(TestDevices.Simulator);
 

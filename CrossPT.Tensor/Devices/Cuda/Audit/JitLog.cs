@@ -5,7 +5,10 @@ using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What an assembler, the driver's or the toolkit's, makes of a kernel, from the log it writes when asked to be verbose.</summary>
+/// <summary>
+/// What an assembler, the driver's or the toolkit's, makes of a kernel, from the log it writes when asked to be
+/// verbose.
+/// </summary>
 /// <param name="Registers">Registers of a thread; null where the log has no word of them.</param>
 /// <param name="SpilledBytes">Bytes of registers a thread puts aside in local memory.</param>
 internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
@@ -14,9 +17,9 @@ internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
     private const int InfoLog = 3, InfoLogBytes = 4, ErrorLog = 5, ErrorLogBytes = 6, Verbose = 12;
     private const int BufferBytes = 1 << 14;
 
-    /// <summary>Compiles on a device, which must be the current one.</summary>
-    /// <exception cref="DeviceException">The driver refuses the PTX; the message is its own.</exception>
-    public static unsafe JitLog Of(string ptx, string device)
+    /// <summary>Compiles on the current device; <paramref name="name"/> says which that is, and which kernel.</summary>
+    /// <exception cref="DeviceException">The driver refuses the PTX; the message has its log.</exception>
+    public static unsafe JitLog Of(string ptx, string name)
     {
         byte[] info = new byte[BufferBytes], error = new byte[BufferBytes];
         fixed (byte* infoLog = info, errorLog = error)
@@ -24,7 +27,11 @@ internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
             int* options = stackalloc int[] { InfoLog, InfoLogBytes, ErrorLog, ErrorLogBytes, Verbose };
             nint* values = stackalloc nint[] { (nint)infoLog, BufferBytes, (nint)errorLog, BufferBytes, 1 };
             CudaError result = CudaAPI.CurrentAPI.LoadModule(out nint module, ptx, 5, (nint)options, (nint)values);
-            if (result != CudaError.CUDA_SUCCESS) throw new DeviceException($"{device}: the driver refuses a kernel, {result}: {Text(error)}");
+            if (result != CudaError.CUDA_SUCCESS)
+            {
+                string log = Text(error).ReplaceLineEndings("; ");
+                throw new DeviceException($"{name} does not load, {result}: {log}", isFault: true);
+            }
             _ = CudaAPI.CurrentAPI.DestroyModule(module);
         }
         return Parse(Text(info));
@@ -36,7 +43,9 @@ internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
     private static string Text(byte[] buffer) => Encoding.ASCII.GetString(buffer).TrimEnd('\0', '\n');
 
     private static int? Number(Regex pattern, string log)
-        => pattern.Match(log) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : null;
+        => pattern.Match(log) is { Success: true } match
+            ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
+            : null;
 
     [GeneratedRegex(@"Used (\d+) registers")]
     private static partial Regex RegisterCount();

@@ -1,36 +1,47 @@
-using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>Compiles kernels to PTX without a device.</summary>
-internal static class PtxCompiler
+internal static partial class PtxCompiler
 {
-    /// <summary>As for compute capability 8.0: what newer devices get too, for ILGPU targets none above.</summary>
-    public static string Compile(MethodInfo kernel, KernelSpecialization specialization) => Compile(kernel, specialization, CudaArchitecture.SM_80);
+    /// <summary>As for compute capability 8.0, which newer devices get too: ILGPU targets none above.</summary>
+    public static string Compile(KernelMethod kernel) => Compile(kernel, CudaArchitecture.SM_80);
 
     /// <summary>As for a compute capability up to 8.0.</summary>
-    public static string Compile(MethodInfo kernel, KernelSpecialization specialization, CudaArchitecture architecture)
+    public static string Compile(KernelMethod kernel, CudaArchitecture architecture)
     {
         // A context whose compilation once failed is of no further use, so each kernel has its own.
         using Context context = CudaBackend.Create(static _ => { });
         using PTXBackend backend = new(context, architecture, CudaInstructionSet.ISA_80, null!);
-        CompiledKernel compiled = backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), specialization);
+        EntryPointDescription entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel.Method);
+        CompiledKernel compiled = backend.Compile(entry, kernel.Specialization);
         return ((PTXCompiledKernel)compiled).PTXAssembly;
     }
 
-    /// <summary>A kernel's name with its type arguments: <c>ProductKernel.Multiply&lt;Tile128, InnerLines, InnerLines&gt;</c>.</summary>
-    public static string NameOf(MethodInfo kernel)
+    /// <summary>
+    /// The first 16 digits of a SHA-256 that tells kernels apart. ILGPU numbers labels and parameters through a whole
+    /// process; here they count from the kernel's first, so that the same kernel has the same hash everywhere.
+    /// </summary>
+    public static string Hash(string ptx)
     {
-        string type = kernel.DeclaringType is null ? "" : Name(kernel.DeclaringType) + ".";
-        return type + kernel.Name + (kernel.IsGenericMethod ? $"<{string.Join(", ", kernel.GetGenericArguments().Select(Name))}>" : "");
+        Dictionary<string, string> names = [];
+        string own = NumberedName().Replace(ptx, found =>
+        {
+            if (!names.TryGetValue(found.Value, out string? name))
+                names.Add(found.Value, name = $"{found.Groups[1].Value}{names.Count}");
+            return name;
+        });
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(own)))[..16];
     }
 
-    private static string Name(Type type)
-        => type.IsGenericType ? $"{type.Name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : type.Name;
+    [GeneratedRegex(@"\b([A-Za-z_]+_)\d+\b")]
+    private static partial Regex NumberedName();
 }

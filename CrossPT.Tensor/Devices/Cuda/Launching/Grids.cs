@@ -3,8 +3,10 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>Which rows and columns a thread has in a grid of <see cref="Launcher.Over"/>.</summary>
-internal static class Tile
+/// <summary>
+/// The loops of a kernel launched on <see cref="Launcher.Over(int, long)"/>: a thread strides by the whole grid.
+/// </summary>
+internal static class GridStride
 {
     public static int FirstRow
     {
@@ -29,49 +31,54 @@ internal static class Tile
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => Grid.DimX * Group.DimX;
     }
-}
 
-/// <summary>Sizes of a kernel over two matrices, in elements or in fours. Operands that all lie end to end count as one row.</summary>
-internal readonly struct Grid2(int rows, long columns, long strideX, long strideY)
-{
-    public readonly long Columns = columns, StrideX = strideX, StrideY = strideY;
-    public readonly int Rows = rows;
-
-    public static Grid2 Of(Tensor x, Tensor y, bool quads)
+    /// <summary>First column where a thread takes four at a time.</summary>
+    public static long FirstWord
     {
-        int width = quads ? 4 : 1;
-        return x.IsContiguous && y.IsContiguous
-            ? new Grid2(1, x.Length / width, 0, 0)
-            : new Grid2(x.Rows, x.Columns / width, x.RowStride / width, y.RowStride / width);
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4L * FirstColumn;
+    }
+
+    /// <summary>Columns to a thread's next four.</summary>
+    public static long WordStep
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 4L * ColumnStep;
     }
 }
 
-/// <summary>Sizes of a kernel over three matrices.</summary>
-internal readonly struct Grid3(int rows, long columns, long strideA, long strideB, long strideY)
+/// <summary>The rows and columns a kernel goes over, the same for all its matrices.</summary>
+internal readonly struct Extent(int rows, long columns, int vectors)
 {
-    public readonly long Columns = columns, StrideA = strideA, StrideB = strideB, StrideY = strideY;
+    public readonly long Columns = columns;
     public readonly int Rows = rows;
 
-    public static Grid3 Of(Tensor a, Tensor b, Tensor y, bool quads)
+    /// <summary>1 where every row of every matrix begins on a 16-byte boundary.</summary>
+    public readonly int Vectors = vectors;
+
+    /// <summary>For a kernel to which rows do not matter: matrices that all lie end to end count as one row.</summary>
+    public static Extent Of(params ReadOnlySpan<Tensor> tensors)
     {
-        int width = quads ? 4 : 1;
-        return a.IsContiguous && b.IsContiguous && y.IsContiguous
-            ? new Grid3(1, a.Length / width, 0, 0, 0)
-            : new Grid3(a.Rows, a.Columns / width, a.RowStride / width, b.RowStride / width, y.RowStride / width);
+        foreach (Tensor tensor in tensors)
+        {
+            if (!tensor.IsContiguous) return OfRows(tensors);
+        }
+        return new Extent(1, tensors[0].Length, Launcher.FlatVectors(tensors));
     }
+
+    /// <summary>Row by row; the first matrix says how many.</summary>
+    public static Extent OfRows(params ReadOnlySpan<Tensor> tensors)
+        => new(tensors[0].Rows, tensors[0].Columns, Launcher.Vectors(tensors));
 }
 
-/// <summary>Sizes of a kernel over five matrices.</summary>
-internal readonly struct Grid5(int rows, long columns, long strideA, long strideB, long strideC, long strideD, long strideE)
+/// <summary>A matrix as a kernel is given it.</summary>
+internal readonly struct MatrixView(ArrayView<float> data, long stride)
 {
-    public readonly long Columns = columns, StrideA = strideA, StrideB = strideB, StrideC = strideC, StrideD = strideD, StrideE = strideE;
-    public readonly int Rows = rows;
+    public readonly ArrayView<float> Data = data;
 
-    public static Grid5 Of(Tensor a, Tensor b, Tensor c, Tensor d, Tensor e, bool quads)
-    {
-        int width = quads ? 4 : 1;
-        return a.IsContiguous && b.IsContiguous && c.IsContiguous && d.IsContiguous && e.IsContiguous
-            ? new Grid5(1, a.Length / width, 0, 0, 0, 0, 0)
-            : new Grid5(a.Rows, a.Columns / width, a.RowStride / width, b.RowStride / width, c.RowStride / width, d.RowStride / width, e.RowStride / width);
-    }
+    /// <summary>Elements from a row to the next.</summary>
+    public readonly long Stride = stride;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Line Row(long row, Extent extent) => new(Data, row * Stride, extent.Columns, extent.Vectors);
 }

@@ -1,4 +1,4 @@
-using System.Reflection;
+using ILGPU;
 using ILGPU.Runtime;
 
 namespace CrossPT.Tensors.Cuda;
@@ -6,15 +6,14 @@ namespace CrossPT.Tensors.Cuda;
 /// <summary>Makes a launchable delegate of a kernel: the one place where kernels are compiled.</summary>
 internal interface IKernelLoader
 {
-    /// <summary>A delegate (stream, grid, arguments…) of an explicitly grouped kernel.</summary>
-    TDelegate Load<TDelegate>(MethodInfo kernel, KernelSpecialization specialization)
-        where TDelegate : Delegate;
+    Action<AcceleratorStream, KernelConfig, TArgs> Load<TArgs>(KernelMethod kernel)
+        where TArgs : struct;
 }
 
 /// <summary>Compiles for ILGPU's CPU accelerator, which has no registers to limit.</summary>
 internal sealed class AcceleratorLoader(Accelerator accelerator) : IKernelLoader
 {
-    public TDelegate Load<TDelegate>(MethodInfo kernel, KernelSpecialization specialization)
-        where TDelegate : Delegate
-        => accelerator.LoadKernel<TDelegate>(kernel);
+    public Action<AcceleratorStream, KernelConfig, TArgs> Load<TArgs>(KernelMethod kernel)
+        where TArgs : struct
+        => accelerator.LoadKernel<Action<AcceleratorStream, KernelConfig, TArgs>>(kernel.Method);
 }

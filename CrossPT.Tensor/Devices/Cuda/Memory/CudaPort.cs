@@ -2,8 +2,12 @@ using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>A CUDA device's memory, through the driver: kernels on the stream it is given, copies from the host on one of its own.</summary>
-internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream kernels, string name) : IDevicePort
+/// <summary>
+/// A CUDA device's memory, through the driver: kernels on the stream it is given, copies from the host on one of its
+/// own.
+/// </summary>
+internal sealed unsafe class CudaPort(
+    CudaAccelerator accelerator, CudaStream kernels, string name, LaunchLog launches) : IDevicePort
 {
     private readonly nint[] _events = new nint[Staging.Markers];
     private readonly CudaStream _copies = (CudaStream)accelerator.CreateStream();
@@ -55,7 +59,11 @@ internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream ke
     public void Record(int marker, PortQueue queue)
     {
         using var bound = accelerator.BindScoped();
-        if (_events[marker] == 0) Check(CudaAPI.CurrentAPI.CreateEvent(out _events[marker], CudaEventFlags.CU_EVENT_DISABLE_TIMING), "making an event");
+        if (_events[marker] == 0)
+        {
+            const CudaEventFlags flags = CudaEventFlags.CU_EVENT_DISABLE_TIMING;
+            Check(CudaAPI.CurrentAPI.CreateEvent(out _events[marker], flags), "making an event");
+        }
         Check(CudaAPI.CurrentAPI.RecordEvent(_events[marker], Stream(queue).StreamPtr), "recording an event");
     }
 
@@ -63,7 +71,9 @@ internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream ke
     {
         if (_events[marker] == 0) return;
         using var bound = accelerator.BindScoped();
-        Check((CudaError)CudaDriver.StreamWaitEvent(Stream(queue).StreamPtr, _events[marker]), "ordering copies and kernels");
+        Check(
+            (CudaError)CudaDriver.StreamWaitEvent(Stream(queue).StreamPtr, _events[marker]),
+            "ordering copies and kernels");
     }
 
     public void Await(int marker)
@@ -78,6 +88,7 @@ internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream ke
         using var bound = accelerator.BindScoped();
         Check(CudaAPI.CurrentAPI.SynchronizeStream(_copies.StreamPtr), "a copy");
         Check(CudaAPI.CurrentAPI.SynchronizeStream(kernels.StreamPtr), "a kernel or a copy");
+        launches.Clear();
     }
 
     public void Dispose()
@@ -95,6 +106,8 @@ internal sealed unsafe class CudaPort(CudaAccelerator accelerator, CudaStream ke
 
     private void Check(CudaError error, string what)
     {
-        if (error != CudaError.CUDA_SUCCESS) throw new DeviceException($"{name}: {what} failed: {CudaAPI.CurrentAPI.GetErrorString(error)} ({error})", isFault: true);
+        if (error == CudaError.CUDA_SUCCESS) return;
+        string text = CudaAPI.CurrentAPI.GetErrorString(error);
+        throw new DeviceException($"{name}: {what} failed{launches.Suspects}: {text} ({error})", isFault: true);
     }
 }

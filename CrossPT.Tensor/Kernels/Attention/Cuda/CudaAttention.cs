@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
@@ -7,8 +6,8 @@ using ILGPU.Runtime;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Attention over sequences laid end to end. Scores live in shared memory, block by block; the backward pass makes them again, once for each gradient
-/// that is wanted, so that no two thread groups write to one place.
+/// Attention over sequences laid end to end. Scores live in shared memory, block by block; the backward pass makes them
+/// again, once for each gradient that is wanted, so that no two thread groups write to one place.
 /// </summary>
 internal sealed partial class CudaAttention(CudaBackend backend, Launcher launcher) : IAttentionKernels
 {
@@ -16,35 +15,39 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     private static readonly KernelSpecialization s_fiveGroups = new(Tile64.Edge, 5);
 
     /// <summary>
-    /// The starts of a batch's sequences on the device: its layers all use the same. The storage's own finalizer gives the block
-    /// back when the offsets are collected.
+    /// The starts of a batch's sequences on the device: its layers all use the same. The storage's own finalizer gives
+    /// the block back when the offsets are collected.
     /// </summary>
     private readonly ConditionalWeakTable<SequenceOffsets, Storage> _starts = [];
-    private readonly bool _isSimulated = launcher.Accelerator.MaxNumThreadsPerGroup < 64;
-    private Action<AcceleratorStream, KernelConfig, AttentionCall>? _forward;
+    private readonly Kernel<AttentionCall> _forward = new(
+        launcher, AttentionForwardKernel.Forward, s_fiveGroups);
 
     /// <summary>Kernels that take long to compile, in the order of a step.</summary>
-    public static IEnumerable<(MethodInfo Kernel, KernelSpecialization Specialization)> LargeKernels =>
+    public static IEnumerable<KernelMethod> LargeKernels =>
     [
-        (new Action<AttentionCall>(AttentionForwardKernel.Forward<Tile64>).Method, s_fiveGroups),
-        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, ValueKind>).Method, s_fiveGroups),
-        (new Action<AttentionCall>(AttentionBackwardKernels.Deltas<Tile64>).Method, s_fiveGroups),
-        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, QueryKind>).Method, s_fiveGroups),
-        (new Action<AttentionCall>(AttentionBackwardKernels.Gradient<Tile64, KeyKind>).Method, s_fiveGroups),
+        Method(AttentionForwardKernel.Forward),
+        Method(AttentionBackwardKernels.Gradient<ValueKind>),
+        Method(AttentionBackwardKernels.Deltas),
+        Method(AttentionBackwardKernels.Gradient<QueryKind>),
+        Method(AttentionBackwardKernels.Gradient<KeyKind>),
     ];
 
-    private int Edge => _isSimulated ? Tile8.Edge : Tile64.Edge;
+    private static int Edge => Tile64.Edge;
 
-    public void Forward(in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output, Tensor logSumExp)
+    public void Forward(
+        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output,
+        Tensor logSumExp)
     {
         KernelChecks.AttentionForward(layout, query, key, value, bias, output, logSumExp);
         if (query.Rows == 0) return;
         AttentionCall call = Call(layout, query, key, value, bias, logSumExp);
         SetResult(ref call, output, layout.HeadWidth, accumulate: false);
-        Launch(_forward ??= Load(AttentionForwardKernel.Forward<Tile8>, AttentionForwardKernel.Forward<Tile64>), call, layout, layout.Queries, wholeWidth: true);
+        Launch(_forward, call, layout, layout.Queries, wholeWidth: true);
     }
 
-    private AttentionCall Call(in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp) => new()
+    private AttentionCall Call(
+        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp)
+        => new()
     {
         Query = launcher.Floats(query),
         Key = launcher.Floats(key),
@@ -78,13 +81,21 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
         call.Accumulate = accumulate ? 1 : 0;
     }
 
-    /// <summary>Launches a kernel whose groups go by the rows of <paramref name="own"/>, and, where it says so, by pieces of the head's width.</summary>
-    private void Launch(Action<AcceleratorStream, KernelConfig, AttentionCall> kernel, AttentionCall call, in AttentionLayout layout, SequenceOffsets own, bool wholeWidth)
+    private static KernelMethod Method(Action<AttentionCall> kernel) => KernelMethod.Of(kernel, s_fiveGroups);
+
+    /// <summary>
+    /// Launches a kernel whose groups go by the rows of <paramref name="own"/>, and, where it says so, by pieces of the
+    /// head's width.
+    /// </summary>
+    private static void Launch(
+        Kernel<AttentionCall> kernel, AttentionCall call, in AttentionLayout layout, SequenceOffsets own,
+        bool wholeWidth)
     {
         if (own.Rows == 0) return;
         call.Blocks = (own.Longest + Edge - 1) / Edge;
-        Index3D grid = new(checked(own.Count * call.Blocks), layout.Heads, wholeWidth ? (layout.HeadWidth + Edge - 1) / Edge : 1);
-        kernel(launcher.Stream, new KernelConfig(grid, new Index3D(Edge / 8 * (Edge / 8), 1, 1)), call);
+        int pieces = wholeWidth ? (layout.HeadWidth + Edge - 1) / Edge : 1;
+        Index3D grid = new(checked(own.Count * call.Blocks), layout.Heads, pieces);
+        kernel.Launch(new KernelConfig(grid, new Index3D(KTiles<Tile64>.Threads, 1, 1)), call);
     }
 
     private ArrayView<int> Starts(SequenceOffsets offsets)
@@ -99,5 +110,6 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     }
 
     /// <summary>1 where every head of every row begins on a 16-byte boundary.</summary>
-    private static int HasVectors(Tensor tensor, int width) => tensor.Address % 16 == 0 && tensor.RowStride % 4 == 0 && width % 4 == 0 ? 1 : 0;
+    private static int HasVectors(Tensor tensor, int width)
+        => tensor.Address % 16 == 0 && tensor.RowStride % 4 == 0 && width % 4 == 0 ? 1 : 0;
 }

@@ -44,25 +44,23 @@ internal readonly struct HeadBlock
         => new(tensor, ((long)FirstKey * stride) + (Head * call.Width), Keys, call.Width, stride, vectors);
 
     /// <summary>Stores what the group has summed for its own rows, whose first is <paramref name="firstRow"/> of the result's tensor.</summary>
-    public void Store<TTile>(AttentionCall call, RegisterTile sum, int firstRow, int rows, ArrayView<Float4> shared)
-        where TTile : struct, ITile
+    public void Store(AttentionCall call, RegisterTile sum, int firstRow, int rows, ArrayView<Float4> shared)
     {
         Group.Barrier();
-        sum.Stage<TTile>(shared, lower: false);
+        sum.Stage<Tile64>(shared, lower: false);
         Group.Barrier();
-        Half<TTile>(call, firstRow, rows, First, shared);
+        Half(call, firstRow, rows, First, shared);
         Group.Barrier();
-        sum.Stage<TTile>(shared, lower: true);
+        sum.Stage<Tile64>(shared, lower: true);
         Group.Barrier();
-        Half<TTile>(call, firstRow, rows, First + (TTile.Edge / 2), shared);
+        Half(call, firstRow, rows, First + (Tile64.Edge / 2), shared);
     }
 
-    private void Half<TTile>(AttentionCall call, int firstRow, int rows, int first, ArrayView<Float4> shared)
-        where TTile : struct, ITile
+    private void Half(AttentionCall call, int firstRow, int rows, int first, ArrayView<Float4> shared)
     {
-        for (int i = Group.IdxX; i < TTile.Edge / 2 * (TTile.Edge / 4); i += Group.DimX)
+        for (int i = Group.IdxX; i < Tile64.Edge / 2 * (Tile64.Edge / 4); i += Group.DimX)
         {
-            int row = first + (i / (TTile.Edge / 4)), column = Column + (4 * (i & ((TTile.Edge / 4) - 1)));
+            int row = first + (i / (Tile64.Edge / 4)), column = Column + (4 * (i & ((Tile64.Edge / 4) - 1)));
             if (row < rows) Four(call, ((long)(firstRow + row) * call.ResultStride) + (Head * call.Width), column, shared[i]);
         }
     }

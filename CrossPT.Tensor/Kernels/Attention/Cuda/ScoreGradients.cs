@@ -3,10 +3,10 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// One block of the backward pass: the scores again from the inputs, P = e^(S − log Σ exp), dP = dO·Vᵀ under dropout, dS = P · (dP − Σ P·dP).
+/// One block of the backward pass: the scores again from the inputs, P = e^(S − log Σ exp), dP = dO·Vᵀ under dropout,
+/// dS = P · (dP − Σ P·dP).
 /// </summary>
-internal readonly struct ScoreGradients<TTile, TKind>
-    where TTile : struct, ITile
+internal readonly struct ScoreGradients<TKind>
     where TKind : struct, IGradientKind
 {
     private readonly ArrayView<Float4> _staging;
@@ -22,15 +22,15 @@ internal readonly struct ScoreGradients<TTile, TKind>
         _staging = staging;
         _scores = scores;
         _gradients = gradients;
-        _logs = SharedMemory.Allocate<float>(TTile.Edge);
-        _deltas = SharedMemory.Allocate<float>(TTile.Edge);
-        _lines = new ScoreLines(TTile.Edge);
+        _logs = SharedMemory.Allocate<float>(Tile64.Edge);
+        _deltas = SharedMemory.Allocate<float>(Tile64.Edge);
+        _lines = new ScoreLines(Tile64.Edge);
     }
 
     /// <summary>What a row of queries has one number of: log Σ exp, Σ P·dP, the keys of its mask.</summary>
     public void LoadQueries(AttentionCall call, HeadBlock at, int query)
     {
-        for (int i = Group.IdxX; i < TTile.Edge; i += Group.DimX)
+        for (int i = Group.IdxX; i < Tile64.Edge; i += Group.DimX)
         {
             bool exists = query + i < at.Queries;
             long row = ((long)(at.FirstQuery + query + i) * call.Heads) + at.Head;
@@ -40,41 +40,49 @@ internal readonly struct ScoreGradients<TTile, TKind>
         _lines.LoadMask(call, at, query);
     }
 
-    /// <summary>S, and dP where it is wanted, of own rows and the other rows from <paramref name="first"/>, into the tiles.</summary>
+    /// <summary>
+    /// S, and dP where it is wanted, of own rows and the other rows from <paramref name="first"/>, into the tiles.
+    /// </summary>
     public void Multiply(AttentionCall call, HeadBlock at, int first)
     {
-        Operand query = at.OfQueries(call, call.Query, call.QueryStride, call.QueryVectors), key = at.OfKeys(call, call.Key, call.KeyStride, call.KeyVectors);
+        Operand query = at.OfQueries(call, call.Query, call.QueryStride, call.QueryVectors);
+        Operand key = at.OfKeys(call, call.Key, call.KeyStride, call.KeyVectors);
         int own = (TKind.OwnIsQuery ? at.Queries : at.Keys) - at.First;
         RegisterTile block = default;
-        Slabs<TTile>.Multiply<InnerLines, InnerLines>(
-            ref block, TKind.OwnIsQuery ? query : key, at.First, TKind.OwnIsQuery ? key : query, first, 0, call.Width, _staging, own);
-        ScoreTile<TTile>.Store(block, _scores);
+        KTiles<Tile64>.Multiply<InnerLines, InnerLines>(
+            ref block, TKind.OwnIsQuery ? query : key, at.First, TKind.OwnIsQuery ? key : query, first, 0, call.Width,
+            _staging, own);
+        ScoreTile.Store(block, _scores);
         if (TKind.OfScores)
         {
-            Operand gradient = at.OfQueries(call, call.OutputGradient, call.OutputGradientStride, call.OutputGradientVectors);
+            Operand gradient = at.OfQueries(
+                call, call.OutputGradient, call.OutputGradientStride, call.OutputGradientVectors);
             Operand value = at.OfKeys(call, call.Value, call.ValueStride, call.ValueVectors);
             block = default;
-            Slabs<TTile>.Multiply<InnerLines, InnerLines>(
-                ref block, TKind.OwnIsQuery ? gradient : value, at.First, TKind.OwnIsQuery ? value : gradient, first, 0, call.Width, _staging, own);
-            ScoreTile<TTile>.Store(block, _gradients);
+            KTiles<Tile64>.Multiply<InnerLines, InnerLines>(
+                ref block, TKind.OwnIsQuery ? gradient : value, at.First, TKind.OwnIsQuery ? value : gradient, first, 0,
+                call.Width, _staging, own);
+            ScoreTile.Store(block, _gradients);
         }
         _lines.LoadBias(call, at, TKind.OwnIsQuery ? at.First : first, TKind.OwnIsQuery ? first : at.First);
     }
 
     /// <summary>
-    /// Turns the scores of own row i with the first <paramref name="read"/> other rows into what is summed: dS, or P under dropout. Zeros where no query sees a key.
+    /// Turns the scores of own row i with the first <paramref name="read"/> other rows into what is summed: dS, or P
+    /// under dropout. Zeros where no query sees a key.
     /// </summary>
     public void Finish(AttentionCall call, HeadBlock at, int first, int read, int i)
     {
         ArrayView<float> scores = _scores.Cast<float>(), gradients = _gradients.Cast<float>();
         for (int j = 0; j < read; j++)
         {
-            int element = ScoreTile<TTile>.Element(j, i), q = TKind.OwnIsQuery ? i : j, k = TKind.OwnIsQuery ? j : i;
+            int element = ScoreTile.Element(j, i), q = TKind.OwnIsQuery ? i : j, k = TKind.OwnIsQuery ? j : i;
             int query = q + (TKind.OwnIsQuery ? at.First : first), key = k + (TKind.OwnIsQuery ? first : at.First);
             float result = 0;
             if (query < at.Queries && key < at.Seen(call, query))
             {
-                float p = KernelMath.Exp(scores[element] + _lines.Bias(call, q, k) - _logs[q]), kept = _lines.Kept(call, q, key);
+                float p = KernelMath.Exp(scores[element] + _lines.Bias(call, q, k) - _logs[q]);
+                float kept = _lines.Kept(call, q, key);
                 result = TKind.OfScores ? p * ((gradients[element] * kept) - _deltas[q]) : p * kept;
             }
             scores[element] = result;
@@ -85,11 +93,11 @@ internal readonly struct ScoreGradients<TTile, TKind>
     public float Delta(AttentionCall call, HeadBlock at, int first, int i)
     {
         ArrayView<float> scores = _scores.Cast<float>(), gradients = _gradients.Cast<float>();
-        int query = at.First + i, seen = query < at.Queries ? Math.Min(at.Seen(call, query) - first, TTile.Edge) : 0;
+        int query = at.First + i, seen = query < at.Queries ? Math.Min(at.Seen(call, query) - first, Tile64.Edge) : 0;
         float sum = 0;
         for (int j = 0; j < seen; j++)
         {
-            int element = ScoreTile<TTile>.Element(j, i);
+            int element = ScoreTile.Element(j, i);
             float p = KernelMath.Exp(scores[element] + _lines.Bias(call, i, j) - _logs[i]);
             sum = Intrinsics.Fma(p, gradients[element] * _lines.Kept(call, i, first + j), sum);
         }

@@ -2,32 +2,44 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>The second half of a product whose inner index was cut into pieces: adds the partial sums up in their order and finishes as usual.</summary>
+/// <summary>
+/// The second half of a product whose inner index was split (split-K): adds the partial sums up in their order and
+/// finishes as usual.
+/// </summary>
 internal static class CombineKernel
 {
-    /// <summary>A thread finishes eight elements of a row at a time: <paramref name="partials"/> [groups · pieces, rows, stride].</summary>
-    public static void Combine(ProductCall call, ArrayView<float> partials, int stride, int octets, int groups)
+    /// <summary>A thread finishes eight elements of a row at a time.</summary>
+    public static void Combine(CombineArgs args)
     {
-        for (int line = (Grid.IdxY * Group.DimY) + Group.IdxY; line < groups * call.Rows; line += Grid.DimY * Group.DimY)
+        ProductCall call = args.Call;
+        for (int line = GridStride.FirstRow; line < args.Groups * call.Rows; line += GridStride.RowStep)
         {
-            int group = groups == 1 ? 0 : line / call.Rows, row = line - (group * call.Rows);
-            for (int octet = (Grid.IdxX * Group.DimX) + Group.IdxX; octet < octets; octet += Grid.DimX * Group.DimX) Octet(call, partials, stride, group, row, octet);
+            int group = args.Groups == 1 ? 0 : line / call.Rows, row = line - (group * call.Rows);
+            for (int octet = GridStride.FirstColumn; octet < args.Octets; octet += GridStride.ColumnStep)
+            {
+                int bits = Four(args, group, row, 8 * octet);
+                if ((8 * octet) + 4 < call.Columns) bits |= Four(args, group, row, (8 * octet) + 4) << 4;
+                if (call.Positive.Length > 0) call.Positive[((long)row * call.PositiveStride) + octet] = (byte)bits;
+            }
         }
     }
 
-    private static void Octet(ProductCall call, ArrayView<float> partials, int stride, int group, int row, int octet)
+    private static int Four(CombineArgs args, int group, int row, int column)
     {
-        int bits = Four(call, partials, stride, group, row, 8 * octet);
-        if ((8 * octet) + 4 < call.Columns) bits |= Four(call, partials, stride, group, row, (8 * octet) + 4) << 4;
-        if (call.Positive.Length > 0) call.Positive[((long)row * call.PositiveStride) + octet] = (byte)bits;
-    }
-
-    private static int Four(ProductCall call, ArrayView<float> partials, int stride, int group, int row, int column)
-    {
-        long at = ((((long)group * call.Pieces * call.Rows) + row) * stride) + column, piece = (long)call.Rows * stride;
+        ProductCall call = args.Call;
+        long at = ((((long)group * call.Splits * call.Rows) + row) * args.Stride) + column;
+        long split = (long)call.Rows * args.Stride;
         Float4 sum = default;
-        for (int i = 0; i < call.Pieces; i++) sum += partials.Cast<Float4>()[(at + (i * piece)) >> 2];
+        for (int i = 0; i < call.Splits; i++) sum += args.Partials.Cast<Float4>()[(at + (i * split)) >> 2];
         Epilogue.Finish(call, group, row, column, sum);
         return sum.PositiveBits;
     }
 }
+
+/// <param name="Call">The product.</param>
+/// <param name="Partials">[groups · splits, rows, stride].</param>
+/// <param name="Stride">Elements from a row of partial sums to the next.</param>
+/// <param name="Octets">Eights of columns in a row.</param>
+/// <param name="Groups">Groups of the weight.</param>
+internal readonly record struct CombineArgs(
+    ProductCall Call, ArrayView<float> Partials, int Stride, int Octets, int Groups);

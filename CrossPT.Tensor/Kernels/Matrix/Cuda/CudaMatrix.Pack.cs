@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace CrossPT.Tensors.Cuda;
 
@@ -12,22 +11,31 @@ internal sealed partial class CudaMatrix
     /// <summary>Bytes of packed rows made on the host at a time.</summary>
     private const int PieceBytes = 4 << 20;
 
-    private Action<AcceleratorStream, KernelConfig, ArrayView<float>, int, ArrayView<int>, ArrayView<float>, int, int, int>? _copy;
-    private Action<AcceleratorStream, KernelConfig, ArrayView<Int4>, int, ArrayView<int>, ArrayView<float>, int, int, int>? _widen;
+    private readonly Kernel<CopyArgs> _copy = new(launcher, PackedRowKernels.Copy);
+    private readonly Kernel<WidenArgs> _widen = new(launcher, PackedRowKernels.Widen);
 
     public void Pack(Tensor rows, int firstRow, IPackedMatrix destination)
     {
         CudaPackedMatrix w = Own("Pack", destination);
         KernelChecks.Pack(rows, firstRow, w);
         if (rows.Rows == 0) return;
-        if (w.IsBFloat16) _tensorCores.Round(rows, null, Words(w, firstRow, rows.Rows), 1, w.Inputs);
-        else Copy(launcher.Floats(rows), rows.RowStride, null, Singles(w, firstRow, rows.Rows), w.Pitch, rows.Rows, w.Inputs, Launcher.Vectors(rows));
+        if (w.IsBFloat16)
+        {
+            _tensorCores.Round(rows, null, Words(w, firstRow, rows.Rows), 1, w.Inputs);
+            return;
+        }
+        Copy(rows.Rows, new(
+            launcher.Floats(rows), Singles(w, firstRow, rows.Rows), ArrayView<int>.Empty, rows.RowStride, w.Pitch,
+            w.Inputs,
+            Launcher.Vectors(rows)));
     }
 
     public void Pack(ReadOnlySpan<byte> rows, DType type, int firstRow, IPackedMatrix destination)
     {
         CudaPackedMatrix w = Own("Pack", destination);
-        int count = KernelChecks.Pack(rows.Length, type, firstRow, w), rowBytes = w.Inputs * type.ByteSize(), packedBytes = w.Pitch * w.ElementBytes;
+        int count = KernelChecks.Pack(rows.Length, type, firstRow, w);
+        int rowBytes = w.Inputs * type.ByteSize();
+        int packedBytes = w.Pitch * w.ElementBytes;
         int piece = Math.Clamp(PieceBytes / packedBytes, 1, Math.Max(1, count));
         byte[] buffer = ArrayPool<byte>.Shared.Rent(checked(piece * packedBytes));
         try
@@ -37,7 +45,10 @@ internal sealed partial class CudaMatrix
                 int run = Math.Min(piece, count - row);
                 Span<byte> packed = buffer.AsSpan(0, run * packedBytes);
                 packed.Clear();
-                for (int i = 0; i < run; i++) Encode(rows.Slice((row + i) * rowBytes, rowBytes), type, packed.Slice(i * packedBytes, packedBytes), w.IsBFloat16);
+                for (int i = 0; i < run; i++)
+                    Encode(
+                        rows.Slice((row + i) * rowBytes, rowBytes), type, packed.Slice(i * packedBytes, packedBytes),
+                        w.IsBFloat16);
                 backend.Upload(packed, w.Address + ((nint)(firstRow + row) * packedBytes));
             }
         }
@@ -64,27 +75,32 @@ internal sealed partial class CudaMatrix
 
     private void FromRows(CudaPackedMatrix weight, int firstRow, int rows, Tensor? ids, Tensor y)
     {
-        if (!weight.IsBFloat16)
+        ArrayView<float> target = launcher.Floats(y);
+        ArrayView<int> indices = launcher.Ints(ids);
+        int vectors = Launcher.Vectors(y);
+        if (weight.IsBFloat16)
         {
-            Copy(Singles(weight, firstRow, rows), weight.Pitch, ids, launcher.Floats(y), y.RowStride, y.Rows, weight.Inputs, Launcher.Vectors(y));
+            int octets = weight.Pitch / 8;
+            ArrayView<Int4> words = Words(weight, firstRow, rows);
+            WidenArgs args = new(words, target, indices, octets, y.RowStride, weight.Inputs, vectors);
+            _widen.Launch(launcher.PerRow(y.Rows, octets), args);
             return;
         }
-        (_widen ??= launcher.Load<ArrayView<Int4>, int, ArrayView<int>, ArrayView<float>, int, int, int>(PackedRowKernels.Widen))(
-            launcher.Stream, launcher.PerRow(y.Rows, weight.Pitch / 8), Words(weight, firstRow, rows), weight.Pitch / 8, launcher.Ints(ids), launcher.Floats(y),
-            y.RowStride, weight.Inputs, Launcher.Vectors(y));
+        ArrayView<float> source = Singles(weight, firstRow, rows);
+        Copy(y.Rows, new(source, target, indices, weight.Pitch, y.RowStride, weight.Inputs, vectors));
     }
 
-    private void Copy(ArrayView<float> source, int sourceStride, Tensor? ids, ArrayView<float> target, int targetStride, int rows, int columns, int vectors)
-        => (_copy ??= launcher.Load<ArrayView<float>, int, ArrayView<int>, ArrayView<float>, int, int, int>(PackedRowKernels.Copy))(
-            launcher.Stream, launcher.PerRow(rows, (columns + 3) / 4), source, sourceStride, launcher.Ints(ids), target, targetStride, columns, vectors);
+    private void Copy(int rows, CopyArgs args) => _copy.Launch(launcher.PerRow(rows, (args.Columns + 3) / 4), args);
 
     /// <summary>Rows of a weight in float32: each begins on a 16-byte boundary.</summary>
     private ArrayView<float> Singles(CudaPackedMatrix weight, int firstRow, int rows)
-        => launcher.At<float>(weight.Address + ((nint)firstRow * weight.Pitch * sizeof(float)), (long)rows * weight.Pitch);
+        => launcher.At<float>(
+            weight.Address + ((nint)firstRow * weight.Pitch * sizeof(float)), (long)rows * weight.Pitch);
 
     /// <summary>Rows of a weight in bf16, eight elements a word.</summary>
     private ArrayView<Int4> Words(CudaPackedMatrix weight, int firstRow, int rows)
-        => launcher.At<Int4>(weight.Address + ((nint)firstRow * weight.Pitch * sizeof(ushort)), (long)rows * weight.Pitch / 8);
+        => launcher.At<Int4>(
+            weight.Address + ((nint)firstRow * weight.Pitch * sizeof(ushort)), (long)rows * weight.Pitch / 8);
 
     private static void Encode(ReadOnlySpan<byte> row, DType type, Span<byte> packed, bool isBFloat16)
     {

@@ -1,19 +1,20 @@
-using System.Reflection;
 using ILGPU;
-using ILGPU.Runtime;
 
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Matrix products. Frozen weights are float32 rows, or bf16 rows multiplied by tensor cores; products of two tensors are float32 always.
+/// Matrix products. Frozen weights are float32 rows, or bf16 rows multiplied by tensor cores; products of two tensors
+/// are float32 always.
 /// </summary>
 internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher) : IMatrixKernels
 {
     private readonly TensorCoreProduct _tensorCores = new(launcher);
     private readonly PortableProduct _portable = new(launcher);
 
-    /// <summary>The kernels of products with frozen weights, and with what reads them: they take long to compile.</summary>
-    public static IEnumerable<(MethodInfo Kernel, KernelSpecialization Specialization)> LargeKernels(bool isBFloat16)
+    /// <summary>
+    /// The kernels of products with frozen weights, and with what reads them: they take long to compile.
+    /// </summary>
+    public static IEnumerable<KernelMethod> LargeKernels(bool isBFloat16)
         => isBFloat16 ? TensorCoreProduct.LargeKernels : PortableProduct.LargeKernels;
 
     public IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
@@ -24,7 +25,8 @@ internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher)
 
     public IPackedMatrix Stack(IPackedMatrix weight) => Own("Stack", weight).Stack();
 
-    public void Linear(Tensor x, IPackedMatrix weight, Tensor y, Tensor? residual = null, bool relu = false, Tensor? positive = null)
+    public void Linear(
+        Tensor x, IPackedMatrix weight, Tensor y, Tensor? residual = null, bool relu = false, Tensor? positive = null)
     {
         CudaPackedMatrix w = Own("Linear", weight);
         KernelChecks.Linear(x, weight, y, residual, relu, positive);
@@ -44,7 +46,8 @@ internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher)
         _portable.Multiply<InnerLines, InnerLines>(call, w.Groups);
     }
 
-    public void LinearTransposed(Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+    public void LinearTransposed(
+        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
     {
         CudaPackedMatrix w = Own("LinearTransposed", weight);
         KernelChecks.LinearTransposed(dy, weight, dx, positive);
@@ -132,5 +135,6 @@ internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher)
         => tensor.Address % 16 == 0 && tensor.RowStride % 4 == 0 && (groups == 1 || width % 4 == 0) ? 1 : 0;
 
     private static CudaPackedMatrix Own(string kernel, IPackedMatrix weight)
-        => weight as CudaPackedMatrix ?? throw new ArgumentException($"{kernel}: a matrix packed by another back end, expected one of ILGPU's.");
+        => weight as CudaPackedMatrix ?? throw new ArgumentException(
+            $"{kernel}: a matrix packed by another back end, expected one of ILGPU's.");
 }

@@ -2,31 +2,39 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What happens to sums on their way to the result, in every product kernel: adding, clamping, keeping the bits of what is positive.</summary>
+/// <summary>
+/// What happens to sums on their way to the result, in every product kernel: adding, clamping, keeping the bits of what
+/// is positive.
+/// </summary>
 internal static class Epilogue
 {
     /// <summary>
-    /// Stores a block of sums [rows, 4·words] that lies in shared memory, rows <paramref name="stride"/> words apart: <paramref name="row"/> and
-    /// <paramref name="column"/> are where it belongs; <paramref name="words"/> is a power of two. Neighbouring threads store neighbouring words.
+    /// Stores a block of sums [rows, 4·words] that lies in shared memory, rows <paramref name="stride"/> words apart:
+    /// <paramref name="row"/> and
+    /// <paramref name="column"/> are where it belongs; <paramref name="words"/> is a power of two. Neighbouring threads
+    /// store neighbouring words.
     /// </summary>
-    public static void Store(ProductCall call, ArrayView<Float4> shared, int stride, int rows, int words, int row, int column)
+    public static void Store(
+        ProductCall call, ArrayView<Float4> shared, int stride, int rows, int words, int row, int column)
     {
         for (int i = Group.IdxX; i < rows * words; i += Group.DimX)
         {
             int r = row + (i / words), c = column + (4 * (i & (words - 1)));
             if (r >= call.Rows || c >= call.Columns) continue;
             Float4 sum = shared[(i / words * stride) + (i & (words - 1))];
-            // Partial sums are whole rows of whole words: see PieceSums.
-            if (call.Pieces > 1) call.C.Cast<Float4>()[((((long)Grid.IdxZ * call.Rows) + r) * (call.CStride >> 2)) + (c >> 2)] = sum;
+            // Partial sums are whole rows of whole words: see SplitKSums.
+            if (call.Splits > 1)
+                call.C.Cast<Float4>()[((((long)Grid.IdxZ * call.Rows) + r) * (call.CStride >> 2)) + (c >> 2)] = sum;
             else Finish(call, Grid.IdxZ, r, c, sum);
         }
-        if (call.Positive.Length == 0 || call.Pieces > 1) return;
+        if (call.Positive.Length == 0 || call.Splits > 1) return;
         for (int i = Group.IdxX; i < rows * words / 2; i += Group.DimX)
         {
             int r = i / (words / 2), octet = i & ((words / 2) - 1), at = (r * stride) + (2 * octet);
             if (row + r >= call.Rows || column + (8 * octet) >= call.Columns) continue;
             Float4 low = shared[at], high = shared[at + 1];
-            call.Positive[((long)(row + r) * call.PositiveStride) + (column / 8) + octet] = (byte)(low.PositiveBits | (high.PositiveBits << 4));
+            long at8 = ((long)(row + r) * call.PositiveStride) + (column / 8) + octet;
+            call.Positive[at8] = (byte)(low.PositiveBits | (high.PositiveBits << 4));
         }
     }
 
@@ -35,8 +43,12 @@ internal static class Epilogue
     {
         long at = ((long)group * call.CGroup) + ((long)row * call.CStride) + column;
         bool whole = column + 3 < call.Columns;
-        if (call.Initial.Length > 0) sum += Initial(call, ((long)group * call.CGroup) + ((long)row * call.InitialStride) + column, column, whole);
-        if (call.Relu != 0) sum = new Float4(sum.X > 0 ? sum.X : 0, sum.Y > 0 ? sum.Y : 0, sum.Z > 0 ? sum.Z : 0, sum.W > 0 ? sum.W : 0);
+        if (call.Initial.Length > 0)
+            sum += Initial(
+                call, ((long)group * call.CGroup) + ((long)row * call.InitialStride) + column, column, whole);
+        if (call.Relu != 0)
+            sum = new Float4(
+                sum.X > 0 ? sum.X : 0, sum.Y > 0 ? sum.Y : 0, sum.Z > 0 ? sum.Z : 0, sum.W > 0 ? sum.W : 0);
         if (whole && call.CVectors != 0)
         {
             call.C.Cast<Float4>()[at >> 2] = sum;

@@ -6,20 +6,21 @@ namespace CrossPT.Tensors.Cuda;
 internal static class PackedRowKernels
 {
     /// <summary>y[i] = row ids[i] of the source, or row i where there are no ids.</summary>
-    public static void Copy(ArrayView<float> source, int stride, ArrayView<int> ids, ArrayView<float> y, int yStride, int columns, int vectors)
+    public static void Copy(CopyArgs args)
     {
-        Line from = new(source, Row(ids) * stride, columns, vectors), to = new(y, (long)Grid.IdxX * yStride, columns, vectors);
-        for (int c = 4 * Group.IdxX; c < columns; c += 4 * Group.DimX) to.Store(c, from.Load(c));
+        Line from = new(args.Source, Row(args.Ids) * args.Stride, args.Columns, args.Vectors);
+        Line to = new(args.Y, (long)Grid.IdxX * args.YStride, args.Columns, args.Vectors);
+        for (int c = 4 * Group.IdxX; c < args.Columns; c += 4 * Group.DimX) to.Store(c, from.Load(c));
     }
 
-    /// <summary>Like <see cref="Copy"/> from rows of bf16, <paramref name="octets"/> 16-byte words each.</summary>
-    public static void Widen(ArrayView<Int4> source, int octets, ArrayView<int> ids, ArrayView<float> y, int yStride, int columns, int vectors)
+    /// <summary>Like <see cref="Copy"/> from rows of bf16, eight elements a word.</summary>
+    public static void Widen(WidenArgs args)
     {
-        long start = Row(ids) * octets;
-        Line to = new(y, (long)Grid.IdxX * yStride, columns, vectors);
-        for (int i = Group.IdxX; i < octets; i += Group.DimX)
+        long start = Row(args.Ids) * args.Octets;
+        Line to = new(args.Y, (long)Grid.IdxX * args.YStride, args.Columns, args.Vectors);
+        for (int i = Group.IdxX; i < args.Octets; i += Group.DimX)
         {
-            Int4 word = source[start + i];
+            Int4 word = args.Source[start + i];
             to.Store(8 * i, new Float4(Low(word.X), High(word.X), Low(word.Y), High(word.Y)));
             to.Store((8 * i) + 4, new Float4(Low(word.Z), High(word.Z), Low(word.W), High(word.W)));
         }
@@ -31,3 +32,9 @@ internal static class PackedRowKernels
 
     private static float High(int pair) => Interop.IntAsFloat((uint)pair & 0xFFFF0000);
 }
+
+internal readonly record struct CopyArgs(
+    ArrayView<float> Source, ArrayView<float> Y, ArrayView<int> Ids, int Stride, int YStride, int Columns, int Vectors);
+
+internal readonly record struct WidenArgs(
+    ArrayView<Int4> Source, ArrayView<float> Y, ArrayView<int> Ids, int Octets, int YStride, int Columns, int Vectors);

@@ -2,7 +2,10 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>One product as its kernels see it: C = initial + op(A)·op(B), group by group. Fields go from the widest to the narrowest.</summary>
+/// <summary>
+/// One product as its kernels see it: C = initial + op(A)·op(B), group by group. Fields go from the widest to the
+/// narrowest.
+/// </summary>
 internal struct ProductCall
 {
     /// <summary>First operand; group g begins g · <see cref="AGroup"/> elements on.</summary>
@@ -11,13 +14,15 @@ internal struct ProductCall
     /// <summary>Second operand.</summary>
     public ArrayView<float> B;
 
-    /// <summary>Result; of a sum in pieces, [groups · pieces, rows, columns] of partial sums.</summary>
+    /// <summary>Result; where the sum is split, [groups · splits, rows, columns] of partial sums.</summary>
     public ArrayView<float> C;
 
     /// <summary>What is added to the product; may be the result itself, and is empty for nothing.</summary>
     public ArrayView<float> Initial;
 
-    /// <summary>Bits of A's elements that count, layout of <see cref="IElementwiseKernels.Relu"/>; empty where all do.</summary>
+    /// <summary>
+    /// Bits of A's elements that count, layout of <see cref="IElementwiseKernels.Relu"/>; empty where all do.
+    /// </summary>
     public ArrayView<byte> Mask;
 
     /// <summary>Receives a bit for each positive element of the result; may be empty.</summary>
@@ -40,9 +45,11 @@ internal struct ProductCall
     public int Columns;
     public int Inner;
 
-    /// <summary>Pieces the inner index is cut into, each by a thread group of its own, and steps of a piece.</summary>
-    public int Pieces;
-    public int PieceLength;
+    /// <summary>
+    /// Parts the inner index is split into (split-K), each summed by a thread group of its own, and steps of a part.
+    /// </summary>
+    public int Splits;
+    public int SplitLength;
 
     /// <summary>Blocks of the result, down and across.</summary>
     public int Down;
@@ -57,7 +64,10 @@ internal struct ProductCall
     /// <summary>1 where negative results become 0.</summary>
     public int Relu;
 
-    /// <summary>Block row of thread group <paramref name="index"/>: groups go down stripes of eight blocks, so that neighbours read what the cache holds.</summary>
+    /// <summary>
+    /// Block row of thread group <paramref name="index"/>: groups go down stripes of eight blocks, so that neighbours
+    /// read what the cache holds.
+    /// </summary>
     public readonly int BlockRow(int index) => Stripe(index) + (InStripe(index) % Height(index));
 
     /// <summary>Block column of thread group <paramref name="index"/>.</summary>

@@ -3,10 +3,13 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// The 8 × 8 elements of a result that one thread sums, in registers: rows 4·i … 4·i + 3 and half a block further, columns likewise, so that the
-/// threads of a warp read shared memory in whole lines.
+/// The 8 × 8 elements of a result that one thread sums, in registers: rows 4·i … 4·i + 3 and half a block further,
+/// columns likewise, so that the threads of a warp read shared memory in whole lines.
 /// </summary>
-/// <remarks>Written out, because ILGPU neither unrolls loops nor keeps arrays in registers. R2H is row 2, the higher four columns.</remarks>
+/// <remarks>
+/// Written out, because ILGPU neither unrolls loops nor keeps arrays in registers. R2H is row 2, the higher four
+/// columns.
+/// </remarks>
 internal struct RegisterTile
 {
     public Float4 R0L, R0H;
@@ -40,12 +43,15 @@ internal struct RegisterTile
     }
 
     /// <summary>
-    /// Puts the upper or the lower four rows of every thread into shared memory, [Edge / 2, Edge]: half a block, so that whole rows can be stored.
+    /// Puts the upper or the lower four rows of every thread into shared memory, [Edge / 2, Edge]: half a block, so
+    /// that whole rows can be stored.
     /// </summary>
     public readonly void Stage<TTile>(ArrayView<Float4> shared, bool lower)
         where TTile : struct, ITile
     {
-        int words = TTile.Edge / 4, at = (4 * Slabs<TTile>.Row(Group.IdxX) * words) + Slabs<TTile>.Column(Group.IdxX), half = TTile.Edge / 8;
+        int words = TTile.Edge / 4;
+        int at = (4 * KTiles<TTile>.Row(Group.IdxX) * words) + KTiles<TTile>.Column(Group.IdxX);
+        int half = TTile.Edge / 8;
         shared[at] = lower ? R4L : R0L;
         shared[at + half] = lower ? R4H : R0H;
         shared[at + words] = lower ? R5L : R1L;

@@ -6,39 +6,43 @@ namespace CrossPT.Tensors.Cuda;
 internal static class RoundingKernel
 {
     /// <summary>
-    /// y [rows, groups, 8·octets] = x [rows, groups · width] rounded, each group filled up with zeros; elements whose bit of <paramref name="mask"/> is clear are 0
-    /// where there is one. A thread makes eight elements at a time.
+    /// y [rows, groups, 8·octets] = x [rows, groups · width] rounded, each group filled up with zeros; elements whose
+    /// bit of the mask is clear are 0 where there is one. A thread makes eight elements at a time.
     /// </summary>
-    public static void Round(ArrayView<float> x, ArrayView<Int4> y, ArrayView<byte> mask, RoundingShape shape)
+    public static void Round(RoundingCall call)
     {
-        int words = shape.Groups * shape.Octets;
-        for (int row = (Grid.IdxY * Group.DimY) + Group.IdxY; row < shape.Rows; row += Grid.DimY * Group.DimY)
+        int words = call.Groups * call.Octets;
+        for (int row = GridStride.FirstRow; row < call.Rows; row += GridStride.RowStep)
         {
-            for (int word = (Grid.IdxX * Group.DimX) + Group.IdxX; word < words; word += Grid.DimX * Group.DimX)
-                y[((long)row * words) + word] = Octet(x, mask, shape, row, word);
+            for (int word = GridStride.FirstColumn; word < words; word += GridStride.ColumnStep)
+                call.Y[((long)row * words) + word] = Octet(call, row, word);
         }
     }
 
-    private static Int4 Octet(ArrayView<float> x, ArrayView<byte> mask, RoundingShape shape, int row, int word)
+    private static Int4 Octet(RoundingCall call, int row, int word)
     {
-        int group = shape.Groups == 1 ? 0 : word / shape.Octets, octet = word - (group * shape.Octets), column = 8 * octet;
-        long at = ((long)row * shape.Stride) + ((long)group * shape.Width) + column;
-        Operand line = new(x, at, 1, shape.Width - column, 0, shape.Vectors);
+        int group = call.Groups == 1 ? 0 : word / call.Octets, octet = word - (group * call.Octets), column = 8 * octet;
+        long at = ((long)row * call.Stride) + ((long)group * call.Width) + column;
+        Operand line = new(call.X, at, 1, call.Width - column, 0, call.Vectors);
         Float4 low = line.Load(0, 0), high = line.Load(0, 4);
-        if (mask.Length > 0)
+        if (call.Mask.Length > 0)
         {
-            int bits = mask[((long)row * shape.MaskStride) + octet];
+            int bits = call.Mask[((long)row * call.MaskStride) + octet];
             low = low.Where(bits);
             high = high.Where(bits >> 4);
         }
         return new Int4(
-            Intrinsics.RoundPair(low.Y, low.X), Intrinsics.RoundPair(low.W, low.Z), Intrinsics.RoundPair(high.Y, high.X), Intrinsics.RoundPair(high.W, high.Z));
+            Intrinsics.RoundPair(low.Y, low.X), Intrinsics.RoundPair(low.W, low.Z),
+            Intrinsics.RoundPair(high.Y, high.X), Intrinsics.RoundPair(high.W, high.Z));
     }
 }
 
-/// <summary>Sizes of <see cref="RoundingKernel"/>.</summary>
-internal struct RoundingShape
+/// <summary>Arguments of <see cref="RoundingKernel"/>.</summary>
+internal struct RoundingCall
 {
+    public ArrayView<float> X;
+    public ArrayView<Int4> Y;
+    public ArrayView<byte> Mask;
     public int Rows;
     public int Groups;
     public int Width;

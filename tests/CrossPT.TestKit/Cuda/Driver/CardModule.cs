@@ -22,6 +22,8 @@ internal sealed partial class CardModule
         if (architecture > settings.Capability) throw new CardException(CudaError.CUDA_ERROR_NO_BINARY_FOR_GPU, $"sm_{architecture} on a card of {settings.Capability}");
         if (architecture < 80 && s_ampere.FirstOrDefault(ptx.Contains) is { } instruction) throw Invalid($"'{instruction}' requires .target sm_80 or higher");
         Name = entry.Groups[1].Value;
+        if (settings.Unloadable is { Length: > 0 } part && Name.Contains(part, StringComparison.Ordinal))
+            throw Invalid("as was asked for");
         MostThreads = MaxThreads().Match(ptx) is { Success: true } limit ? Number(limit, 1) * Number(limit, 2) * Number(limit, 3) : CardLaunch.MostThreads;
         if (settings.IsIdle) return;
         try

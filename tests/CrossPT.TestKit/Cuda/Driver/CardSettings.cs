@@ -49,6 +49,9 @@ internal sealed record CardSettings
     /// <summary>CROSSPT_CARD_FAULT: number of the launch whose kernel reads where nothing is.</summary>
     public int FaultyLaunch { get; init; }
 
+    /// <summary>CROSSPT_CARD_UNLOADABLE: part of the entries' names whose modules the driver's compiler refuses.</summary>
+    public string? Unloadable { get; init; }
+
     /// <summary>CROSSPT_CARD_LOG: a file that gets a line a call.</summary>
     public string? Log { get; init; }
 
@@ -71,6 +74,7 @@ internal sealed record CardSettings
             Order = variable($"{Variable}_ORDER") is { Length: > 0 } order ? Enum.Parse<CardOrder>(order, ignoreCase: true) : CardOrder.Late,
             RefusedLaunch = Number("REFUSED", 0),
             FaultyLaunch = Number("FAULT", 0),
+            Unloadable = variable($"{Variable}_UNLOADABLE"),
             Log = variable($"{Variable}_LOG"),
         };
     }

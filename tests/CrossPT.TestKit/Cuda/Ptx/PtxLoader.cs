@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
-using System.Linq.Expressions;
-using System.Reflection;
 using CrossPT.Tensors.Cuda;
 using ILGPU;
 using ILGPU.Runtime;
 
 namespace CrossPT.TestKit.Cuda.Ptx;
 
-/// <summary>Kernels compiled to PTX and run by <see cref="PtxMachine"/>: a back end made with it computes what its PTX says.</summary>
+/// <summary>
+/// Kernels compiled to PTX and run by <see cref="PtxMachine"/>: a back end made with it computes what its PTX says.
+/// </summary>
 internal sealed class PtxLoader : IKernelLoader
 {
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_texts = [];
@@ -17,27 +17,23 @@ internal sealed class PtxLoader : IKernelLoader
     public static CudaBackend Open(bool tensorCores = false) => CudaBackend.OpenWith(new PtxLoader(), tensorCores);
 
     /// <summary>The PTX of a kernel, compiled once for all tests.</summary>
-    public static string Compile(MethodInfo kernel, KernelSpecialization specialization)
-        => s_texts.GetOrAdd(PtxCompiler.NameOf(kernel), _ => new Lazy<string>(() => PtxCompiler.Compile(kernel, specialization))).Value;
+    public static string Compile(KernelMethod kernel)
+        => s_texts.GetOrAdd(kernel.Name, _ => new Lazy<string>(() => PtxCompiler.Compile(kernel))).Value;
 
-    public TDelegate Load<TDelegate>(MethodInfo kernel, KernelSpecialization specialization)
-        where TDelegate : Delegate
+    public Action<AcceleratorStream, KernelConfig, TArgs> Load<TArgs>(KernelMethod kernel)
+        where TArgs : struct
     {
-        string name = PtxCompiler.NameOf(kernel);
-        PtxProgram program = s_programs.GetOrAdd(name, _ => new Lazy<PtxProgram>(() => new PtxProgram(Compile(kernel, specialization)))).Value;
-        Action<KernelConfig, object[]> run = (grid, arguments) => Run(program, name, grid, arguments);
-        ParameterExpression[] parameters =
-            [.. typeof(TDelegate).GetMethod(nameof(Action.Invoke))!.GetParameters().Select(static parameter => Expression.Parameter(parameter.ParameterType))];
-        NewArrayExpression given = Expression.NewArrayInit(typeof(object), parameters.Skip(2).Select(static parameter => Expression.Convert(parameter, typeof(object))));
-        return Expression.Lambda<TDelegate>(Expression.Invoke(Expression.Constant(run), parameters[1], given), parameters).Compile();
+        Lazy<PtxProgram> program = s_programs.GetOrAdd(kernel.Name, _ => new(() => new PtxProgram(Compile(kernel))));
+        return (_, grid, args) => Run(program.Value, kernel.Name, grid, args);
     }
 
-    private static void Run(PtxProgram program, string name, KernelConfig grid, object[] arguments)
+    private static void Run(PtxProgram program, string name, KernelConfig grid, object args)
     {
-        PtxParameters parameters = new(arguments);
+        PtxParameters parameters = new(args);
         PtxMachine machine = new(program, parameters.Bytes, (grid.GroupDim.X, grid.GroupDim.Y), grid.SharedMemoryConfig.ArraySize);
         foreach ((nint address, long bytes) in parameters.Blocks) machine.Global.Add(address, bytes);
-        machine.Global.IsOpen = arguments.Any(static argument => argument is TensorOperands);
+        // Its operands are bare addresses.
+        machine.Global.IsOpen = args is TensorCoreArgs;
         try
         {
             machine.Run(grid.GridDim.X, grid.GridDim.Y, grid.GridDim.Z);

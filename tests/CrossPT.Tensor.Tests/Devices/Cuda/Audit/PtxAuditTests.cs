@@ -27,7 +27,8 @@ public sealed class PtxAuditTests
     {
         PtxReport[] kernels = [.. Of("TensorCoreKernel")];
         Assert.Equal(2, kernels.Length);
-        // A slab is two steps of 16: 32 products, 8 loads each; every thread copies four words of each operand, in the loop and twice before it.
+        // A slab is two steps of 16: 32 products, 8 loads each; every thread copies four words of each operand, in the
+        // loop and twice before it.
         Assert.All(kernels, static report => Assert.True(report is { Mma: 64, LoadMatrix: 16, CopyAsync: 24, LocalBytes: 0 }, report.ToString()));
     }
 
@@ -36,10 +37,23 @@ public sealed class PtxAuditTests
         => Assert.All(Of("Attention"), static report => Assert.True(report.WideLoads > 0 && report.Fma >= 4 * 64, report.ToString()));
 
     [Theory]
-    [InlineData("AdamWWords", 4, 3)]
+    [InlineData("CudaOptimizer.AdamW", 4, 3)]
+    [InlineData("Apply<CopyOperator>", 1, 1)]
+    [InlineData("Apply<ScaleOperator>", 1, 1)]
+    [InlineData("Apply<AddOperator>", 2, 1)]
+    [InlineData("Apply<MultiplyOperator>", 2, 1)]
+    [InlineData("Apply<ActivationOperator<GeluTanhActivation>>", 1, 1)]
+    [InlineData("Apply<ActivationGradientOperator<SiluActivation>>", 2, 1)]
+    [InlineData("Apply<GatedOperator<GeluTanhActivation>>", 2, 1)]
+    [InlineData("FillRows", 0, 1)]
+    [InlineData("GatedGradients<GeluActivation>", 3, 2)]
     [InlineData("DropoutRows", 1, 1)]
-    [InlineData("ReluOctets", 2, 2)]
+    [InlineData("ReluRows", 2, 2)]
     [InlineData("ReluMask", 1, 1)]
+    [InlineData("CudaNorm.Forward", 3, 1)]
+    [InlineData("CudaNorm.Backward", 6, 1)]
+    [InlineData("CrossEntropyRow", 2, 2)]
+    [InlineData("GatherRows", 1, 1)]
     [InlineData("SumShare", 1, 0)]
     [InlineData("SumRow", 1, 0)]
     [InlineData("SoftmaxRow", 3, 2)]

@@ -1,27 +1,34 @@
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What one thread copies of every slab: four 16-byte words of A and four of the weight, whole rows apart.</summary>
-internal readonly struct SlabCopy<TW>
+/// <summary>
+/// What one thread copies of every k-tile: four 16-byte words of A and four of the weight, whole rows apart.
+/// </summary>
+internal readonly struct KTileCopy<TW>
     where TW : struct, IOrder
 {
     private const int Depth = 32, OperandBytes = TensorCoreKernel.Edge * Depth * 2;
 
-    /// <summary>Rows from one word to the next, of an operand whose rows are 32 steps; and of one whose rows are the steps, 128 columns wide.</summary>
+    /// <summary>
+    /// Rows from one word to the next, of an operand whose rows are 32 steps; and of one whose rows are the steps, 128
+    /// columns wide.
+    /// </summary>
     private const int RowsApart = TensorCoreKernel.Threads / 4, StepsApart = TensorCoreKernel.Threads / 16;
 
-    // Addresses of the first words in the first slab, and how far it is to the next; of a word outside the operand the operand's beginning stands, and nothing is read.
+    // Addresses of the first words in the first k-tile, and how far it is to the next; of a word outside the operand
+    // the operand's beginning stands, and nothing is read.
     private readonly long _a0, _w0, _aApart, _wApart, _a, _w, _wStep;
     private readonly int _aTarget, _wTarget;
 
-    // How many steps from the first slab's word on there are; and rows of the operand from the first word's on.
+    // How many steps from the first k-tile's word on there are; and rows of the operand from the first word's on.
     private readonly int _aLeft, _wLeft, _aRows, _wRows;
 
-    public SlabCopy(ProductCall call, TensorOperands operands, int group, int row, int column, int inner, int thread)
+    public KTileCopy(ProductCall call, TensorOperands operands, int group, int row, int column, int inner, int thread)
     {
         _a = operands.A;
         _w = operands.B;
         int r = thread >> 2, word = thread & 3, step = inner + (8 * word);
-        _a0 = Intrinsics.SettleLong(operands.A + (2 * (((long)(row + r) * operands.AStride) + ((long)group * operands.AWidth) + step)));
+        _a0 = Intrinsics.SettleLong(
+            operands.A + (2 * (((long)(row + r) * operands.AStride) + ((long)group * operands.AWidth) + step)));
         _aApart = 2L * RowsApart * operands.AStride;
         _aTarget = Intrinsics.Settle((r * 64) + ((word ^ ((r >> 1) & 3)) << 4));
         _aLeft = Intrinsics.Settle(operands.AWidth - step);
@@ -47,7 +54,9 @@ internal readonly struct SlabCopy<TW>
         _wRows = 0;
     }
 
-    /// <summary>Begins the copies of slab <paramref name="index"/> to shared memory at <paramref name="target"/>.</summary>
+    /// <summary>
+    /// Begins the copies of k-tile <paramref name="index"/> to shared memory at <paramref name="target"/>.
+    /// </summary>
     public void Begin(int target, int index)
     {
         int steps = index * Depth, a = target + _aTarget, w = target + _wTarget;
@@ -74,5 +83,6 @@ internal readonly struct SlabCopy<TW>
         One(w + (768 * StepsApart), from + (3 * _wApart), _w, _wLeft > steps + (3 * StepsApart));
     }
 
-    private static void One(int target, long source, long otherwise, bool exists) => Intrinsics.CopyAsync(target, exists ? source : otherwise, exists ? 16 : 0);
+    private static void One(int target, long source, long otherwise, bool exists)
+        => Intrinsics.CopyAsync(target, exists ? source : otherwise, exists ? 16 : 0);
 }
