@@ -19,7 +19,7 @@ internal static class PromptSettingsReader
         section.Only(Keys);
         return new PromptSettings
         {
-            Length = section.TryGet("length", out ConfigValue? length) ? length.AsInt32(0, Largest) : null,
+            Length = section.TryGet("length", out ConfigValue? length) ? length.AsInt32(1, Largest) : null,
             Position = section.Choice("position", "before", "after") == "after" ? PromptPosition.After : PromptPosition.Before,
             Composition = section.Choice("composition", "average", "concatenation", "sum", "product", "mean-pool", "max-pool") switch
             {

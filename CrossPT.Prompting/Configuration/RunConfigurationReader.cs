@@ -13,12 +13,25 @@ internal static class RunConfigurationReader
     /// <summary>The learning rates there are.</summary>
     public static readonly string[] RateKeys = ["source", "private", "target", "router", "update", "model"];
 
+    public static readonly string[] Keys =
+    [
+        "model", "method", "tasks", "eachTask", "sources", "seed", "prompt", "router", "training", "evaluation", "data",
+        "out",
+    ];
+    public static readonly string[] TrainingKeys =
+    [
+        "steps", "batch", "batching", "optimizer", "learningRate", "warmup", "clip", "clipScope", "weightDecay",
+        "dropout", "evaluateEvery", "patience", "selection", "checkpointEvery",
+    ];
+    public static readonly string[] EvaluationKeys =
+        ["examples", "batch", "by", "verifyReload", "split", "prefixes", "contribution"];
+    public static readonly string[] DataKeys = ["folder", "tokenizer", "sourceLength"];
+
     private const int Largest = RunConfiguration.Largest;
 
     public static RunConfiguration Read(ConfigValue value, string name, string place)
     {
-        ConfigSection root = value.AsSection().Only(
-            "model", "method", "tasks", "eachTask", "sources", "seed", "prompt", "router", "training", "evaluation", "data", "out");
+        ConfigSection root = value.AsSection().Only(Keys);
         ConfigValue modelText = root.Require("model", "a model folder or name");
         string model = modelText.AsPath();
         MethodDefinition method = ReadMethod(root);
@@ -70,9 +83,7 @@ internal static class RunConfigurationReader
 
     private static TrainingSettings ReadTraining(ConfigSection section, ConfigValue tasks)
     {
-        section.Only(
-            "steps", "batch", "batching", "optimizer", "learningRate", "warmup", "clip", "clipScope", "weightDecay", "dropout", "evaluateEvery", "patience", "selection",
-            "checkpointEvery");
+        section.Only(TrainingKeys);
         TrainingSettings defaults = new();
         ConfigSection rates = section.Section("learningRate").Only(RateKeys);
         int steps = section.Int32("steps", defaults.Steps, 1, 1 << 30);
@@ -124,7 +135,7 @@ internal static class RunConfigurationReader
 
     private static EvaluationSettings ReadEvaluation(ConfigSection section, MethodDefinition method, TrainingSettings training)
     {
-        section.Only("examples", "batch", "by", "verifyReload", "split", "prefixes", "contribution");
+        section.Only(EvaluationKeys);
         EvaluationSettings defaults = new();
         if (section.TryGet("contribution", out ConfigValue? contribution) && contribution.AsBoolean() && !method.HasPrompts)
             throw contribution.Wrong($"false, for the method \"{method.Name}\" has no prompt to leave parts of out");
@@ -151,7 +162,7 @@ internal static class RunConfigurationReader
 
     private static DataSettings ReadData(ConfigSection section)
     {
-        section.Only("folder", "tokenizer", "sourceLength");
+        section.Only(DataKeys);
         return new DataSettings
         {
             Folder = section.TryGet("folder", out ConfigValue? folder) ? folder.AsPath() : null,

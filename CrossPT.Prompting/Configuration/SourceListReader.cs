@@ -8,6 +8,8 @@ namespace CrossPT.Prompting.Configuration;
 /// <summary>Reads the list <c>sources</c>, or makes the one that a method stands for.</summary>
 internal static class SourceListReader
 {
+    public static readonly string[] Keys = ["file", "train", "random", "anonymous", "name", "steps"];
+
     private const int AnonymousCount = 3, MostAnonymous = 1 << 10;
 
     public static SourceSelection[] Read(ConfigSection root, MethodDefinition method, IReadOnlyList<TaskSettings> tasks)
@@ -57,7 +59,7 @@ internal static class SourceListReader
             if (value.Kind != ConfigKind.String) throw value.Wrong("a prompt file, or a section with \"file\", \"train\", \"random\" or \"anonymous\"");
             return [Load(value, null)];
         }
-        ConfigSection section = value.AsSection().Only("file", "train", "random", "anonymous", "name", "steps");
+        ConfigSection section = value.AsSection().Only(Keys);
         string[] kinds = [.. value.Members.Select(static member => member.Name).Where(static name => name is "file" or "train" or "random" or "anonymous")];
         if (kinds.Length != 1) throw value.Wrong("one of \"file\", \"train\", \"random\", \"anonymous\"");
         if (kinds[0] != "train" && section.TryGet("steps", out ConfigValue? steps)) throw new ConfigurationException(steps.Place, $"{steps.Key} without effect, expected it beside \"train\"");

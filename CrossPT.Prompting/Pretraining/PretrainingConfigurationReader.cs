@@ -6,11 +6,26 @@ namespace CrossPT.Prompting.Pretraining;
 /// <summary>Reads a pretraining configuration, key by key.</summary>
 internal static class PretrainingConfigurationReader
 {
+    public static readonly string[] Keys =
+        ["model", "tokenizer", "language", "corpus", "tasks", "spans", "sourceLength", "training", "seed"];
+    public static readonly string[] ModelKeys =
+    [
+        "d_model", "d_kv", "d_ff", "num_layers", "num_decoder_layers", "num_heads", "relative_attention_num_buckets",
+        "relative_attention_max_distance", "layer_norm_epsilon", "initializer_factor", "feed_forward_proj",
+        "tie_word_embeddings",
+    ];
+    public static readonly string[] SpanKeys = ["density", "meanLength"];
+    public static readonly string[] LanguageKeys = ["seed", "texts", "tasks"];
+    public static readonly string[] CorpusKeys = ["files", "share"];
+    public static readonly string[] TaskKeys = ["declaration", "train", "prefix", "share"];
+    public static readonly string[] TrainingKeys =
+        ["steps", "batch", "learningRate", "warmup", "decayTo", "clip", "weightDecay", "checkpointEvery"];
+
     private const double LargestShare = 1e6;
 
     public static PretrainingConfiguration Read(ConfigValue value, string place)
     {
-        ConfigSection root = value.AsSection().Only("model", "tokenizer", "language", "corpus", "tasks", "spans", "sourceLength", "training", "seed");
+        ConfigSection root = value.AsSection().Only(Keys);
         T5Config model = ReadModel(root.Require("model", "a section of sizes").AsSection());
         string? tokenizer = root.TryGet("tokenizer", out ConfigValue? file) ? file.AsPath() : null;
         LanguageSelection? language = root.TryGet("language", out ConfigValue? section) ? ReadLanguage(section) : null;
@@ -21,7 +36,7 @@ internal static class PretrainingConfigurationReader
             throw new ConfigurationException(value.Place, "nothing to train on, expected a \"corpus\", \"tasks\" or the built-in \"language\"");
         if (language is null && tokenizer is null)
             throw new ConfigurationException(value.Place, "no \"tokenizer\", expected a tokenizer file or a folder with one");
-        ConfigSection spans = root.Section("spans").Only("density", "meanLength");
+        ConfigSection spans = root.Section("spans").Only(SpanKeys);
         PretrainingConfiguration defaults = new() { Model = model };
         return defaults with
         {
@@ -41,9 +56,7 @@ internal static class PretrainingConfigurationReader
     /// <summary>Sizes under the names of Hugging Face's <c>config.json</c>.</summary>
     private static T5Config ReadModel(ConfigSection section)
     {
-        section.Only(
-            "d_model", "d_kv", "d_ff", "num_layers", "num_decoder_layers", "num_heads", "relative_attention_num_buckets", "relative_attention_max_distance",
-            "layer_norm_epsilon", "initializer_factor", "feed_forward_proj", "tie_word_embeddings");
+        section.Only(ModelKeys);
         T5Config defaults = new();
         int layers = section.Int32("num_layers", defaults.EncoderLayers, 1, 4096);
         int buckets = section.Int32("relative_attention_num_buckets", defaults.RelativeBuckets, 4, 1 << 16);
@@ -67,7 +80,7 @@ internal static class PretrainingConfigurationReader
 
     private static LanguageSelection ReadLanguage(ConfigValue value)
     {
-        ConfigSection section = value.AsSection().Only("seed", "texts", "tasks");
+        ConfigSection section = value.AsSection().Only(LanguageKeys);
         LanguageSelection language = new(
             section.TryGet("seed", out ConfigValue? seed) ? seed.AsInt64(0) : 1,
             section.Double("texts", 0.2, 0, LargestShare),
@@ -77,7 +90,7 @@ internal static class PretrainingConfigurationReader
 
     private static CorpusSelection ReadCorpus(ConfigSection section)
     {
-        section.Only("files", "share");
+        section.Only(CorpusKeys);
         ConfigValue list = section.Require("files", "a list of text files");
         string[] files = [.. list.AsList().Select(static file => file.AsPath())];
         return files.Length > 0 ? new CorpusSelection(files, ReadShare(section)) : throw list.Wrong("one text file or more");
@@ -85,7 +98,7 @@ internal static class PretrainingConfigurationReader
 
     private static PretrainingTaskSelection ReadTask(ConfigValue value)
     {
-        ConfigSection section = value.AsSection().Only("declaration", "train", "prefix", "share");
+        ConfigSection section = value.AsSection().Only(TaskKeys);
         return new PretrainingTaskSelection(
             section.Require("declaration", "a task declaration file").AsPath(), section.Require("train", "a file of JSON lines").AsPath(),
             section.TryGet("prefix", out ConfigValue? prefix) ? prefix.AsString() : "", ReadShare(section));
@@ -95,7 +108,7 @@ internal static class PretrainingConfigurationReader
 
     private static PretrainingSettings ReadTraining(ConfigSection section)
     {
-        section.Only("steps", "batch", "learningRate", "warmup", "decayTo", "clip", "weightDecay", "checkpointEvery");
+        section.Only(TrainingKeys);
         PretrainingSettings defaults = new();
         return new PretrainingSettings
         {

@@ -9,6 +9,9 @@ public sealed partial class Trainer
 {
     private const int MeasuredSteps = 3;
 
+    /// <summary>Steps whose batches are looked through; in a longer run, the first ones stand for all.</summary>
+    private const int MostSearched = 1 << 17;
+
     /// <summary>
     /// Times steps with the longest batch of the run, the first of them to warm up, and says what all will take. Parameters and optimizer are as before
     /// afterwards, to the last bit.
@@ -56,12 +59,13 @@ public sealed partial class Trainer
     {
         int longest = 0, most = 0;
         long tokens = 0, sum = 0;
-        for (int step = 0; step < _settings.Steps; step++)
+        int steps = Math.Min(_settings.Steps, MostSearched);
+        for (int step = 0; step < steps; step++)
         {
             (int largest, long total) = _batches.RowsOf(step);
             sum += total;
             if (largest > most) (longest, most, tokens) = (step, largest, total);
         }
-        return (longest, tokens, (double)sum / _settings.Steps);
+        return (longest, tokens, (double)sum / steps);
     }
 }

@@ -17,7 +17,8 @@ internal static class RunMemory
     /// <summary>Bytes of a run beside the weights it shares.</summary>
     public static long Of(RunConfiguration configuration, T5Config model)
     {
-        int prompt = configuration.Prompt.Length ?? 10, tasks = configuration.Training.Batching == Batching.Together ? configuration.Tasks.Count : 1;
+        int prompt = configuration.TrainsModel ? 0 : configuration.Prompt.Length ?? 10;
+        int tasks = configuration.Training.Batching == Batching.Together ? configuration.Tasks.Count : 1;
         long examples = (long)configuration.Training.Batch * tasks, rows = examples * (configuration.Data.SourceLength + prompt);
         long attention = (long)model.Heads * model.HeadWidth;
         // Kept of a block: its input twice (as it is and normed) for both halves, queries, keys, values and the attention's result, the hidden layer.
