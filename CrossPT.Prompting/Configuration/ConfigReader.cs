@@ -63,7 +63,7 @@ public static class ConfigReader
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new ConfigurationException(path, $"cannot be read ({error.Message.TrimEnd('.')})", error);
+            throw new ConfigurationException(path, $"cannot be read ({error.Reason()})", error);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CrossPT.Autograd;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 
@@ -47,7 +48,7 @@ internal static class PretrainingCheckpoint
         }
         catch (ArgumentException error)
         {
-            throw new TensorFileException(path, $"is no checkpoint of this run ({error.Message.TrimEnd('.')})", error);
+            throw new TensorFileException(path, $"is no checkpoint of this run ({error.Reason()})", error);
         }
         for (int i = 0; i < weights.Length; i++) backend.Elementwise.Copy(weights[i], pretrainer.Model.Parameters[i].Variable.Value);
     }

@@ -41,7 +41,7 @@ internal static class PretrainingMixture
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(configuration.Place, $"spans: {error.Message}", error);
+            throw new ConfigurationException(configuration.Place, $"spans: {error.Reason()}", error);
         }
     }
 
@@ -56,7 +56,7 @@ internal static class PretrainingMixture
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(configuration.Place, $"tasks: {error.Message.TrimEnd('.')}", error);
+            throw new ConfigurationException(configuration.Place, $"tasks: {error.Reason()}", error);
         }
     }
 }

@@ -17,11 +17,4 @@ internal static class PromptPlans
         Steps = configuration.Training.Steps,
         TextLength = configuration.Data.SourceLength,
     };
-
-    /// <summary>What an error says, without the name of the parameter that the framework puts behind it.</summary>
-    public static string Sentence(ArgumentException error)
-    {
-        int end = error.ParamName is null ? -1 : error.Message.IndexOf($" (Parameter '{error.ParamName}')", StringComparison.Ordinal);
-        return (end < 0 ? error.Message : error.Message[..end]).TrimEnd('.');
-    }
 }

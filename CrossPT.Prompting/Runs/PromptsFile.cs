@@ -35,10 +35,22 @@ internal static class PromptsFile
     public static bool HasTargets(PromptGraph prompts) => !prompts.ReadsTexts && prompts.TextUpdateLength == 0;
 
     /// <summary>The finished target prompts, or null where the file has none.</summary>
+    /// <exception cref="TensorFileException">Their tasks or sizes are not the record's.</exception>
     public static TargetPrompts? ReadTargets(string path, RunRecord record, IBackend backend)
     {
         using ITensorSource source = TensorFiles.Open(path);
-        if (!source.Entries.Any(static entry => entry.Name.StartsWith(Target, StringComparison.Ordinal))) return null;
+        string[] tasks =
+        [
+            .. source.Entries.Where(static entry => entry.Name.StartsWith(Target, StringComparison.Ordinal))
+                .Select(static entry => entry.Name[Target.Length..]),
+        ];
+        if (tasks.Length == 0) return null;
+        if (!tasks.ToHashSet().SetEquals(record.TaskNames))
+        {
+            string found = string.Join(", ", tasks), expected = string.Join(", ", record.TaskNames);
+            throw new TensorFileException(
+                path, $"has prompts of {found}, expected {expected}, the tasks of {RunFolder.ConfigName}");
+        }
         using TensorScope scope = new();
         int length = record.PromptLength;
         Tensor rows = Tensor.Allocate(backend, record.Tasks.Count * length, record.Width);

@@ -22,14 +22,14 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
     public IReadOnlyList<string> TaskNames => [.. Tasks.Select(static task => task.Name)];
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="ConfigurationException">It is missing or no such record.</exception>
+    /// <exception cref="ConfigurationException">It is missing, no such record, or contradicts itself.</exception>
     public static RunRecord Load(string path)
     {
         ConfigValue value = ConfigReader.ReadFile(path);
         ConfigSection root = value.AsSection(), model = root.Require("model", "a model's name and hash").AsSection();
         ConfigValue configuration = root.Require("configuration", "the run's settings");
         string name = root.Require("name", "the run's name").AsString();
-        return new RunRecord(
+        RunRecord record = new(
             RunConfigurationReader.Read(configuration.AsTop(), name, path),
             new ModelIdentity(model.Require("name", "a name").AsString(), model.Require("path", "a path").AsPath(), model.Require("sha256", "a hash").AsString())
             {
@@ -38,6 +38,12 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
             [.. root.Require("tasks", "the tasks' declarations").AsList().Select(TaskDeclaration.Read)],
             root.Require("promptLength", "rows of a prompt").AsInt32(0, RunConfiguration.Largest),
             root.Require("width", "the width of the model").AsInt32(1, RunConfiguration.Largest));
+        string declared = record.Tasks.Count > 0 ? string.Join(", ", record.TaskNames) : "none";
+        string configured = string.Join(", ", record.Configuration.Tasks.Select(static task => task.Name));
+        return declared == configured
+            ? record
+            : throw new ConfigurationException(
+                path, $"tasks: found {declared}, expected those of configuration.tasks: {configured}");
     }
 
     /// <summary>Writes the document.</summary>

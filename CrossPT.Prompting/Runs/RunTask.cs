@@ -49,7 +49,7 @@ public sealed record RunTask(
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(configuration.Place, $"tasks: {PromptPlans.Sentence(error)}", error);
+            throw new ConfigurationException(configuration.Place, $"tasks: {error.Reason()}", error);
         }
     }
 
@@ -57,14 +57,22 @@ public sealed record RunTask(
     /// <param name="run">The run.</param>
     /// <param name="task">One of its tasks.</param>
     /// <param name="split"><c>test</c> or <c>validation</c>.</param>
-    /// <exception cref="ArgumentException">The rows no longer fit the task.</exception>
+    /// <exception cref="ConfigurationException">The rows no longer fit the task.</exception>
     /// <exception cref="TaskDataException">A file is missing or broken.</exception>
     public static IReadOnlyList<TaskExample> LoadExamples(TrainedRun run, string task, string split)
     {
         ArgumentNullException.ThrowIfNull(run);
         RunConfiguration configuration = run.Record.Configuration;
-        PreparedTask prepared = Prepare(configuration, configuration.Tasks.First(one => one.Name == task), run.Tokenizer, run.Model.Config);
-        return Capped(split == "validation" ? prepared.Splits.Validation : prepared.Splits.Test, configuration);
+        try
+        {
+            TaskSettings settings = configuration.Tasks.First(one => one.Name == task);
+            PreparedTask prepared = Prepare(configuration, settings, run.Tokenizer, run.Model.Config);
+            return Capped(split == "validation" ? prepared.Splits.Validation : prepared.Splits.Test, configuration);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigurationException(configuration.Place, $"tasks: {error.Reason()}", error);
+        }
     }
 
     /// <summary>The codec that a run's task is trained and predicted with.</summary>

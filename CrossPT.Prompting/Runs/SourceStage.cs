@@ -81,7 +81,7 @@ internal sealed class SourceStage(
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(configuration.Place, $"prompt: {PromptPlans.Sentence(error)}", error);
+            throw new ConfigurationException(configuration.Place, $"prompt: {error.Reason()}", error);
         }
     }
 }

@@ -32,9 +32,24 @@ public sealed class TrainedRun : IDisposable
     {
         (FolderPath, Record, Model, Tokenizer) = (folder, record, model, tokenizer);
         if (record.Width != model.Config.ModelWidth)
-            throw new ConfigurationException(folder, $"the run's prompts are {record.Width} wide, expected {model.Config.ModelWidth}, the width of the model");
+        {
+            string file = Path.Combine(folder, RunFolder.ConfigName);
+            throw new ConfigurationException(
+                file, $"width: found {record.Width}, expected {model.Config.ModelWidth}, the model's");
+        }
         _codecs = record.Tasks.ToDictionary(static task => task.Name, task => RunTask.CodecOf(record.Configuration, task, tokenizer, model.Config));
-        _prompts = record.Configuration.TrainsModel ? new NoPrompts(record.TaskNames, record.Width) : ReadTargets() ?? (ITargetPrompts)Compose();
+        if (record.Configuration.TrainsModel)
+        {
+            _prompts = new NoPrompts(record.TaskNames, record.Width);
+            return;
+        }
+        _prompts = ReadTargets() ?? (ITargetPrompts)Compose();
+        if (_prompts.Length == record.PromptLength) return;
+        int rows = _prompts.Length;
+        _prompts.Dispose();
+        throw new ConfigurationException(
+            PromptsPath,
+            $"has prompts of {rows} rows, expected {record.PromptLength}, the promptLength of {RunFolder.ConfigName}");
     }
 
     /// <summary>Where it was loaded from.</summary>
@@ -175,7 +190,7 @@ public sealed class TrainedRun : IDisposable
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(PromptsPath, PromptPlans.Sentence(error), error);
+            throw new ConfigurationException(PromptsPath, error.Reason(), error);
         }
     }
 

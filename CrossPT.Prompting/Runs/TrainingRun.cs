@@ -316,7 +316,7 @@ public sealed partial class TrainingRun : IDisposable
         catch (ArgumentException error)
         {
             // A loss that is not finite: of a broken model or prompt file.
-            throw new ConfigurationException(Configuration.Place, $"sources: {PromptPlans.Sentence(error)}", error);
+            throw new ConfigurationException(Configuration.Place, $"sources: {error.Reason()}", error);
         }
     }
 
@@ -335,7 +335,7 @@ public sealed partial class TrainingRun : IDisposable
         }
         catch (ArgumentException error)
         {
-            throw new ConfigurationException(Configuration.Place, $"prompt: {PromptPlans.Sentence(error)}", error);
+            throw new ConfigurationException(Configuration.Place, $"prompt: {error.Reason()}", error);
         }
     }
 }

@@ -11,6 +11,9 @@ public sealed class TaskSplits
     /// <summary>Training rows held out for validation: 1,000, or fewer where the shots would not be left.</summary>
     public const int HeldOutRows = 1000;
 
+    /// <summary>Labels whose rows a message counts one by one.</summary>
+    private const int MostCounted = 10;
+
     private readonly TaskDeclaration _task;
     private readonly TaskExample[] _spare;
     private readonly ulong _seed;
@@ -105,18 +108,25 @@ public sealed class TaskSplits
     {
         int classes = ClassCount(task);
         int[] labels = Labels(task, rows);
-        try
+        if (settings.Shots is not { } shots)
+            return FewShotSampler.Sample(new int[rows.Length], 1, rows.Length, seed, task.Name);
+        bool isPerLabel = settings.ShotsPer == ShotsPer.Label;
+        int[] counts = new int[classes];
+        foreach (int label in labels) counts[label]++;
+        int scarce = isPerLabel ? Array.FindIndex(counts, count => count < shots) : -1;
+        if (scarce >= 0 || rows.Length < shots)
         {
-            if (settings.Shots is not { } shots) return FewShotSampler.Sample(new int[rows.Length], 1, rows.Length, seed, task.Name);
-            if (settings.ShotsPer == ShotsPer.Label) return FewShotSampler.SamplePerLabel(labels, classes, shots, seed, task.Name);
-            return settings.Balanced
-                ? FewShotSampler.Sample(labels, classes, shots, seed, task.Name)
-                : FewShotSampler.Sample(new int[rows.Length], 1, shots, seed, task.Name);
+            string each = string.Join(", ", counts.Select((count, label) => $"{count} of '{task.Labels[label].Word}'"));
+            string found = scarce >= 0 ? $"{counts[scarce]} of the label '{task.Labels[scarce].Word}'"
+                : classes is 1 or > MostCounted ? $"{rows.Length}"
+                : $"{rows.Length} ({each})";
+            throw new ArgumentException(
+                $"The task '{task.Name}' has too few training rows: {found}, expected {shots} or more for its shots.");
         }
-        catch (ArgumentException error)
-        {
-            throw new ArgumentException($"The task '{task.Name}' has too few training rows: {error.Message}", error);
-        }
+        if (isPerLabel) return FewShotSampler.SamplePerLabel(labels, classes, shots, seed, task.Name);
+        return settings.Balanced
+            ? FewShotSampler.Sample(labels, classes, shots, seed, task.Name)
+            : FewShotSampler.Sample(new int[rows.Length], 1, shots, seed, task.Name);
     }
 
     /// <summary>The rows in an order of the seed, those of one question together and in their own order.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
@@ -47,7 +48,7 @@ public sealed partial class Trainer
             }
             catch (ArgumentException error)
             {
-                throw new CheckpointException(file.Path, $"holds another optimizer's state: {error.Message.TrimEnd('.')}", error);
+                throw new CheckpointException(file.Path, $"holds another optimizer's state: {error.Reason()}", error);
             }
         }
         foreach ((string name, Tensor tensor) in tensors) file.CopyTo(name, tensor);

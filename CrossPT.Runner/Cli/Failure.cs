@@ -26,7 +26,7 @@ internal static class Failure
         error = DeviceTable.Explain(error) ?? error;
         if (error is not UserException) TryFlush(streams);
         (int code, string line) = Describe(error, interruption);
-        streams.Error.WriteLine(OneLine($"crosspt: {line}"));
+        streams.Error.WriteLine(OneLine($"crosspt: {ErrorText.WithoutParameterNames(line)}"));
         if (Environment.GetEnvironmentVariable("CROSSPT_DEBUG") == "1") streams.Error.WriteLine(error);
         return code;
     }
@@ -53,7 +53,7 @@ internal static class Failure
         IOException { HResult: DiskFull or WindowsDiskFull } => (ExitCode.Failed, $"the disk is full: {error.Message}"),
         ConfigurationException or IOException or UnauthorizedAccessException or InvalidDataException =>
             (ExitCode.BadInput, error.Message),
-        _ => (ExitCode.Failed, $"unexpected {error.GetType().Name}: {error.Message} (CROSSPT_DEBUG=1 shows where)"),
+        _ => (ExitCode.Failed, $"unexpected {error.GetType().Name}: {error.Reason()} (CROSSPT_DEBUG=1 shows where)"),
     };
 
     private static void TryFlush(StandardStreams streams)

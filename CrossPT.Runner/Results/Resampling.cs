@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 
@@ -18,7 +19,7 @@ internal sealed class Resampling
     private readonly Dictionary<(ResultRun, string), double[]?> _known = [];
 
     /// <summary>The first metric of a run's task in every draw of the examples; null where its predictions were not kept.</summary>
-    /// <exception cref="IOException">The predictions do not fit the run's metrics; the message names the run.</exception>
+    /// <exception cref="IOException">The predictions do not fit the metrics; the message names the file.</exception>
     public double[]? Of(ResultRun run, string task)
     {
         if (_known.TryGetValue((run, task), out double[]? known)) return known;
@@ -32,7 +33,8 @@ internal sealed class Resampling
             }
             catch (IOException error)
             {
-                throw error.Message.StartsWith(run.Folder, StringComparison.Ordinal) ? error : new IOException($"{run.Folder}: {error.Message}", error);
+                if (error.Message.StartsWith(run.Folder, StringComparison.Ordinal)) throw;
+                throw new IOException($"{Path.Combine(run.Folder, RunFolder.PredictionsName)}: {error.Message}", error);
             }
         }
         return _known[(run, task)] = values;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Runner.Results;
 
@@ -24,7 +25,7 @@ internal static class ResultJson
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
-            throw new IOException($"{path}: {error.Message.Split(" Path:")[0].TrimEnd('.')}, expected {what}", error);
+            throw new IOException($"{path}: {error.Reason().Split(" Path:")[0].TrimEnd('.')}, expected {what}", error);
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
             _ => Other,
         };
         bool isKnown = kind != Other || error is IOException or InvalidDataException or UnauthorizedAccessException;
-        string message = isKnown ? error.Message : $"unexpected {error.GetType().Name}: {error.Message}";
+        string message = isKnown ? error.Message : $"unexpected {error.GetType().Name}: {error.Reason()}";
         return new RunFailure(kind, Cli.Failure.OneLine(message), DateTimeOffset.UtcNow);
     }
 

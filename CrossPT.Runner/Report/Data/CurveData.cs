@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Results;
@@ -40,7 +41,7 @@ internal sealed record CurveData(ResultRun Run, IReadOnlyList<(double Step, doub
         }
         catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
-            throw new IOException($"{path}: not the history of a run ({error.Message.TrimEnd('.')})", error);
+            throw new IOException($"{path}: not the history of a run ({error.Reason()})", error);
         }
     }
 }

@@ -101,9 +101,11 @@ public sealed class TaskSplitsTests
         TaskSplits sut = TaskSplits.Create(s_rte, Rows("t", 50), Rows("v", 4), null, new SplitSettings { Shots = 16, ShotsPer = ShotsPer.Label }, seed: 1);
         Assert.Equal((16, 16), (sut.Shots.Count(static row => row.Label == 0), sut.Shots.Count(static row => row.Label == 1)));
         Assert.Contains(
-            "'rte' has too few training rows: 26 shots of the label at place 0, which has 25 rows",
+            "'rte' has too few training rows: 25 of the label 'entailment', expected 26 or more for its shots",
             Refused(new SplitSettings { Shots = 26, ShotsPer = ShotsPer.Label }), StringComparison.Ordinal);
-        Assert.Contains("51 shots of 50 rows", Refused(new SplitSettings { Shots = 51 }), StringComparison.Ordinal);
+        Assert.Contains(
+            "50 (25 of 'entailment', 25 of 'not_entailment'), expected 51 or more for its shots",
+            Refused(new SplitSettings { Shots = 51 }), StringComparison.Ordinal);
         Assert.Contains(
             "has 50 training rows for 50 shots, expected more, to hold some out",
             Refused(new SplitSettings { Shots = 50, Rule = SplitRule.HeldOut }), StringComparison.Ordinal);
