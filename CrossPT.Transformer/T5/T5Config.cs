@@ -64,7 +64,7 @@ public sealed record T5Config
 
     /// <summary>
     /// Whether the head is the embedding (v1.0) and not a matrix of its own (<c>tie_word_embeddings</c>, unless the
-    /// weights hold a head of their own: <see cref="T5Model.Load(string, IBackend, bool)"/>).
+    /// weights hold a head of their own: <see cref="T5Model"/>).
     /// </summary>
     public bool TieWordEmbeddings { get; init; } = true;
 
