@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 
