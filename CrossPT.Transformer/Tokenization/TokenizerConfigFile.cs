@@ -11,7 +11,11 @@ internal sealed class TokenizerConfigFile
     private const int MaxExtraIds = 10_000;
 
     private static readonly string[] SupportedClasses =
-        ["T5Tokenizer", "T5TokenizerFast", "MT5Tokenizer", "MT5TokenizerFast", "PreTrainedTokenizerFast"];
+    [
+        "T5Tokenizer", "T5TokenizerFast", "MT5Tokenizer", "MT5TokenizerFast", "PreTrainedTokenizerFast",
+        // What transformers 5 calls them.
+        "TokenizersBackend", "SentencePieceBackend",
+    ];
 
     /// <summary>Where there is no such file.</summary>
     public static TokenizerConfigFile Default { get; } = new();
