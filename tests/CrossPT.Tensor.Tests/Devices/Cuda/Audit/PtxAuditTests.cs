@@ -71,5 +71,18 @@ public sealed class PtxAuditTests
         Assert.All(reports, report => Assert.True(report.WideLoads >= loads && report.WideStores >= stores, report.ToString()));
     }
 
+    [Theory]
+    [InlineData("bra L_930;\nL_930:\nadd.s32 %r1, %r2, 5;", true)]
+    [InlineData("bra L_120;\nL_120:\nadd.s32 %r1, %r2, 6;", false)]
+    [InlineData("bra L_120;\nL_121:\nadd.s32 %r1, %r2, 5;", false)]
+    public void Hash_OtherNumbersOfIlgpu_IsTheSame(string ptx, bool same)
+        => Assert.Equal(same, PtxCompiler.Hash("bra L_120;\nL_120:\nadd.s32 %r1, %r2, 5;") == PtxCompiler.Hash(ptx));
+
+    /// <summary>ILGPU targets older cards too; their kernels are compiled without those for tensor cores.</summary>
+    [Fact]
+    public void Kernels_WithoutTensorCores_LeaveThemOut()
+        => Assert.DoesNotContain(
+            PtxAudit.Kernels(tensorCores: false), static kernel => kernel.Method.DeclaringType == typeof(TensorCoreKernel));
+
     private static IEnumerable<PtxReport> Of(string part) => s_reports.Value.Where(report => report.Kernel.Contains(part, StringComparison.Ordinal));
 }
