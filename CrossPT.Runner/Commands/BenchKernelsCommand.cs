@@ -106,7 +106,8 @@ internal static class BenchKernelsCommand
         json.WriteEndArray();
     }
 
-    private static void WriteTable(ConsoleOutput console, List<(KernelSizes Size, KernelCase Case, double Seconds)> times)
+    private static void WriteTable(
+        ConsoleOutput console, List<(KernelSizes Size, KernelCase Case, double Seconds)> times)
     {
         TextTable table = new("kernel", "shape", "µs", "TFLOP/s", "GB/s");
         foreach ((KernelSizes size, KernelCase kernel, double seconds) in times)

@@ -18,7 +18,8 @@ internal static class PtxAuditTable
         using CudaBackend? device = assembler is null && CudaDevices.All().Count > 0 ? CudaBackend.OpenCuda() : null;
         output.WriteLine("# The PTX of every kernel");
         output.WriteLine();
-        string registers = "There was no device: registers and spilled bytes, which a driver's compiler decides, are not known.";
+        string registers =
+            "There was no device: registers and spilled bytes, which a driver's compiler decides, are not known.";
         if (device is not null) registers = "Registers and spilled bytes are from the driver's log.";
         if (assembler is not null)
         {
@@ -27,10 +28,10 @@ internal static class PtxAuditTable
         }
         output.WriteLine(
             $"""
-            Written by `dotnet run -c Release --project bench/CrossPT.Benchmarks -- ptx-audit`: each kernel compiled by ILGPU
-            1.5.3 for compute capability 8.0, instructions counted as they stand in the text, those of branches not taken
-            among them; the {TensorCoreKernel.SharedBytes} bytes of shared memory that `TensorCoreKernel` asks for at its
-            launch are not.
+            Written by `dotnet run -c Release --project bench/CrossPT.Benchmarks -- ptx-audit`: each kernel compiled by
+            ILGPU 1.5.3 for compute capability 8.0, instructions counted as they stand in the text, those of branches
+            not taken among them; the {TensorCoreKernel.SharedBytes} bytes of shared memory that `TensorCoreKernel` asks
+            for at its launch are not.
             {registers}
             """);
         output.WriteLine();

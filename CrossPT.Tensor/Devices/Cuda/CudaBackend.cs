@@ -61,8 +61,8 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     }
 
     /// <summary>
-    /// Opens CUDA device <paramref name="index"/>. With <paramref name="isBFloat16"/> products with frozen weights run on
-    /// its tensor cores, both operands in bf16.
+    /// Opens CUDA device <paramref name="index"/>. With <paramref name="isBFloat16"/> products with frozen weights run
+    /// on its tensor cores, both operands in bf16.
     /// </summary>
     /// <exception cref="DeviceException">
     /// There is no driver or no such device, ILGPU cannot use it, or it has no bf16. The message says which and why.
@@ -77,8 +77,8 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         {
             _ = s_hasResolver.Value;
             CudaDevice device = FindDevice(index) ?? throw new DeviceException(
-                $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {card.Name}, is too old or unknown to "
-                + "ILGPU 1.5.3");
+                $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {card.Name}, is too old or "
+                + "unknown to ILGPU 1.5.3");
             if (isBFloat16 && card.Major < 8)
             {
                 throw new DeviceException($"{name}: --precision bf16 on {card.Name} of compute capability "
@@ -93,7 +93,8 @@ public sealed class CudaBackend : IBackend, IMemoryReport
             backend._compiling!.Expect([.. CudaMatrix.LargeKernels(isBFloat16), .. CudaAttention.LargeKernels]);
             return backend;
         }
-        catch (Exception error) when (error is AcceleratorException or NotSupportedException or EntryPointNotFoundException)
+        catch (Exception error)
+            when (error is AcceleratorException or NotSupportedException or EntryPointNotFoundException)
         {
             context?.Dispose();
             throw new DeviceException($"{name}: {card.Name} cannot be opened: {error.Message}", inner: error);
@@ -110,14 +111,16 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     {
         // ILGPU stops at the first device that it cannot describe.
         ImmutableArray<Device> devices = CudaDevice.GetDevices(static _ => true);
-        return index < devices.Length && devices[index] is CudaDevice { Architecture: not null, InstructionSet: not null } device
+        return index < devices.Length
+            && devices[index] is CudaDevice { Architecture: not null, InstructionSet: not null } device
             ? device
             : null;
     }
 
     /// <summary>
-    /// ILGPU asks the loader for libcuda.so, which comes with the toolkit and which WSL2 keeps in a folder of its own. It gets
-    /// the library that <see cref="CudaDriver"/> found; an assembly takes one resolver in its lifetime, so it is set once.
+    /// ILGPU asks the loader for libcuda.so, which comes with the toolkit and which WSL2 keeps in a folder of its own.
+    /// It gets the library that <see cref="CudaDriver"/> found; an assembly takes one resolver in its lifetime, so it
+    /// is set once.
     /// </summary>
     private static nint Resolve(string library, Assembly assembly, DllImportSearchPath? path)
         => library is CudaAPI.LibNameLinux or CudaAPI.LibNameWindows ? CudaDriver.Library : 0;

@@ -42,6 +42,6 @@ internal static partial class PtxCompiler
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(own)))[..16];
     }
 
-    [GeneratedRegex(@"\b([A-Za-z_]+_)\d+\b")]
+    [GeneratedRegex(@"\b(\w*?_)\d+\b")]
     private static partial Regex NumberedName();
 }

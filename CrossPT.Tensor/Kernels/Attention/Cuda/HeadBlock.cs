@@ -2,7 +2,10 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>The rows of one head of one sequence that a thread group works on. Grid: sequences · blocks × heads × pieces of the head's width.</summary>
+/// <summary>
+/// The rows of one head of one sequence that a thread group works on. Grid: sequences · blocks × heads × pieces of the
+/// head's width.
+/// </summary>
 internal readonly struct HeadBlock
 {
     public readonly int FirstQuery;
@@ -33,7 +36,8 @@ internal readonly struct HeadBlock
     public int Position(int query) => query + Math.Max(0, Keys - Queries);
 
     /// <summary>Keys that query q sees, from the first.</summary>
-    public int Seen(AttentionCall call, int query) => call.Causal == 0 ? Keys : Math.Max(0, Math.Min(query + Keys - Queries + 1, Keys));
+    public int Seen(AttentionCall call, int query)
+        => call.Causal == 0 ? Keys : Math.Max(0, Math.Min(query + Keys - Queries + 1, Keys));
 
     /// <summary>The rows of this head of a tensor of queries.</summary>
     public Operand OfQueries(AttentionCall call, ArrayView<float> tensor, int stride, int vectors)
@@ -43,7 +47,10 @@ internal readonly struct HeadBlock
     public Operand OfKeys(AttentionCall call, ArrayView<float> tensor, int stride, int vectors)
         => new(tensor, ((long)FirstKey * stride) + (Head * call.Width), Keys, call.Width, stride, vectors);
 
-    /// <summary>Stores what the group has summed for its own rows, whose first is <paramref name="firstRow"/> of the result's tensor.</summary>
+    /// <summary>
+    /// Stores what the group has summed for its own rows, whose first is <paramref name="firstRow"/> of the result's
+    /// tensor.
+    /// </summary>
     public void Store(AttentionCall call, RegisterTile sum, int firstRow, int rows, ArrayView<Float4> shared)
     {
         Group.Barrier();
@@ -61,7 +68,8 @@ internal readonly struct HeadBlock
         for (int i = Group.IdxX; i < Tile64.Edge / 2 * (Tile64.Edge / 4); i += Group.DimX)
         {
             int row = first + (i / (Tile64.Edge / 4)), column = Column + (4 * (i & ((Tile64.Edge / 4) - 1)));
-            if (row < rows) Four(call, ((long)(firstRow + row) * call.ResultStride) + (Head * call.Width), column, shared[i]);
+            if (row < rows)
+                Four(call, ((long)(firstRow + row) * call.ResultStride) + (Head * call.Width), column, shared[i]);
         }
     }
 
@@ -82,5 +90,6 @@ internal readonly struct HeadBlock
         if (column + 3 < call.Width) One(call, at + 3, sum.W);
     }
 
-    private static void One(AttentionCall call, long at, float value) => call.Result[at] = call.Accumulate != 0 ? call.Result[at] + value : value;
+    private static void One(AttentionCall call, long at, float value)
+        => call.Result[at] = call.Accumulate != 0 ? call.Result[at] + value : value;
 }
