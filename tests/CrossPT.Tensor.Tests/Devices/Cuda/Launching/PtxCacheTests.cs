@@ -1,5 +1,5 @@
 using CrossPT.Tensors.Cuda;
-using CrossPT.Tensors.Tests.Files;
+using CrossPT.Tensors.Files.Tests;
 using ILGPU;
 using ILGPU.Backends;
 using ILGPU.Backends.EntryPoints;
@@ -18,14 +18,14 @@ public sealed class PtxCacheTests : IDisposable
     private readonly TestFolder _folder = new();
     private readonly PtxCache _cache;
 
-    public PtxCacheTests() => _cache = new PtxCache(_folder.PathOf("ptx"), Target);
+    public PtxCacheTests() => _cache = new PtxCache(_folder["ptx"], Target);
 
     [Fact]
     public void Find_AfterAdd_IsWhatWasAdded()
     {
         Assert.Null(_cache.Find(Kernel(Sum<int>)));
         _cache.Add(Kernel(Sum<int>), s_ptx);
-        Assert.Equal(s_ptx, new PtxCache(_folder.PathOf("ptx"), Target).Find(Kernel(Sum<int>)));
+        Assert.Equal(s_ptx, new PtxCache(_folder["ptx"], Target).Find(Kernel(Sum<int>)));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public sealed class PtxCacheTests : IDisposable
         _cache.Add(Kernel(Sum<int>), s_ptx);
         Assert.Null(_cache.Find(Kernel(Sum<float>)));
         Assert.Null(_cache.Find(Kernel(Sum<int>, new KernelSpecialization(256, 2))));
-        Assert.Null(new PtxCache(_folder.PathOf("ptx"), "SM_75 8.0 Disabled").Find(Kernel(Sum<int>)));
+        Assert.Null(new PtxCache(_folder["ptx"], "SM_75 8.0 Disabled").Find(Kernel(Sum<int>)));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class PtxCacheTests : IDisposable
     [Fact]
     public void Add_FolderThatCannotBe_IsSilent()
     {
-        PtxCache cache = new(_folder.Write("file", []), Target);
+        PtxCache cache = new(_folder.Write("file", ""), Target);
         cache.Add(Kernel(Sum<int>), s_ptx);
         Assert.Null(cache.Find(Kernel(Sum<int>)));
     }
@@ -97,7 +97,7 @@ public sealed class PtxCacheTests : IDisposable
 
         string Folder(string name, int days)
         {
-            string path = _folder.PathOf(Path.Combine("ptx", name));
+            string path = _folder[Path.Combine("ptx", name)];
             Directory.CreateDirectory(path);
             File.WriteAllText(Path.Combine(path, "entry.ptx"), "");
             Directory.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddDays(-days));
