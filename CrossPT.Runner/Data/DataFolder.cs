@@ -1,5 +1,5 @@
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Hub;
+using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Data;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Transfer;
+using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Hub;
 

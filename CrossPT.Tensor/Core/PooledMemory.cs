@@ -67,10 +67,13 @@ internal abstract class PooledMemory(IBackend backend) : IDisposable
     /// <summary>Gives back the segments that no block lies in.</summary>
     protected void FreeUnusedSegments()
     {
-        foreach (nint segment in _pool.RemoveFreeSegments())
+        lock (_gate)
         {
-            _segments.Remove(segment);
-            FreeSegment(segment);
+            foreach (nint segment in _pool.RemoveFreeSegments())
+            {
+                _segments.Remove(segment);
+                FreeSegment(segment);
+            }
         }
     }
 

@@ -47,7 +47,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         _memory = new DeviceMemory(this, _port, Math.Min(LargestReserve, _port.FreeBytes / 32));
         _staging = new Staging(_port, _memory);
         if (loader is null && accelerator is CudaAccelerator compiler)
-            loader = _compiling = new CudaLoader(compiler, name);
+            loader = _compiling = new CudaLoader(compiler, name, _memory);
         loader ??= new AcceleratorLoader(accelerator);
         Launcher launcher = Launcher = new Launcher(name, accelerator, _stream, _memory, launches, loader);
         Elementwise = new CudaElementwise(launcher);

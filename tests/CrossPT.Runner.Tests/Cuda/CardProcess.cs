@@ -8,13 +8,19 @@ internal static class CardProcess
 {
     private const int TimeLimit = 300_000;
 
+    // Runs share what they compile, as on a user's machine, but nothing with the user's own or with an earlier build.
+    private static readonly TempFolder s_cache = CacheOfThisProcess();
+
     /// <summary>Runs it to its end. A run that succeeds must leave nothing on the card, and no run may ask it for what it cannot do.</summary>
-    /// <param name="card">Variables of <see cref="CardSettings"/> by the ends of their names; KIND for the first, PROCESSORS for as many as it shall see.</param>
+    /// <param name="card">
+    /// Variables of <see cref="CardSettings"/> by the ends of their names; KIND for the first, PROCESSORS for as many as
+    /// it shall see, CACHE for a cache of its own, LOG for a log to look into afterwards.
+    /// </param>
     /// <param name="args">The command line; <c>--threads 1</c> is added.</param>
     public static CliRun Run(Dictionary<string, string> card, params string[] args)
     {
         using TempFolder folder = new();
-        string log = Path.Combine(folder.FullName, "card.log");
+        string log = card.GetValueOrDefault("LOG", Path.Combine(folder.FullName, "card.log"));
         ProcessStartInfo start = new("dotnet", [typeof(CrossPT.Runner.Program).Assembly.Location, .. args, "--threads", "1"])
         {
             RedirectStandardOutput = true,
@@ -26,8 +32,8 @@ internal static class CardProcess
         start.Environment["HF_HUB_OFFLINE"] = "1";
         start.Environment[CardSettings.Variable] = "emulated";
         start.Environment[$"{CardSettings.Variable}_LOG"] = log;
-        foreach ((string name, string value) in card)
-            start.Environment[name == "KIND" ? CardSettings.Variable : name == "PROCESSORS" ? "DOTNET_PROCESSOR_COUNT" : $"{CardSettings.Variable}_{name}"] = value;
+        start.Environment["CROSSPT_CACHE"] = s_cache.FullName;
+        foreach ((string name, string value) in card) start.Environment[VariableOf(name)] = value;
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(TimeLimit))
@@ -38,5 +44,20 @@ internal static class CardProcess
         string[] wrong = process.ExitCode == 0 ? ["unanswered", "broken", "left", "fault"] : ["unanswered", "broken"];
         Assert.DoesNotContain(File.ReadLines(log), line => wrong.Contains(line.Split('\t')[1]));
         return new CliRun(process.ExitCode, output.Result, error.Result);
+    }
+
+    private static string VariableOf(string name) => name switch
+    {
+        "KIND" => CardSettings.Variable,
+        "PROCESSORS" => "DOTNET_PROCESSOR_COUNT",
+        "CACHE" => "CROSSPT_CACHE",
+        _ => $"{CardSettings.Variable}_{name}",
+    };
+
+    private static TempFolder CacheOfThisProcess()
+    {
+        TempFolder folder = new();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        return folder;
     }
 }

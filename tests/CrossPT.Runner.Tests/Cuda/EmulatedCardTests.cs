@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
@@ -11,6 +12,9 @@ namespace CrossPT.Runner.Tests.Cuda;
 /// </summary>
 public sealed class EmulatedCardTests : IDisposable
 {
+    private static readonly string[] s_benchGemm =
+        ["bench", "gemm", "--m", "17", "--n", "24", "--k", "40", "--device", "cuda", "--json"];
+
     private readonly TempFolder _folder = new();
 
     [EmulatedFact]
@@ -43,6 +47,30 @@ public sealed class EmulatedCardTests : IDisposable
         // NVIDIA's libraries are not here, which is no failure.
         foreach (string part in (string[])["cublas", "clocks"])
             Assert.Contains("not available", json.GetProperty(part).GetProperty("absent").GetString());
+    }
+
+    // By the threads that compile ahead, and by the one that launches.
+    [EmulatedFact]
+    public void BenchStep_SecondProcess_CompilesNothing()
+    {
+        string cache = Path.Combine(_folder.FullName, "cache");
+        Assert.InRange(CompilationsOf(cache, "4"), 20, 60);
+        Assert.Equal(0, CompilationsOf(cache, "4"));
+        Assert.Equal(0, CompilationsOf(cache, "1"));
+
+        foreach (string entry in Directory.GetFiles(cache, "*.ptx", SearchOption.AllDirectories).Order().Take(2))
+            File.WriteAllText(entry, "broken");
+        Assert.Equal(2, CompilationsOf(cache, "4"));
+        Assert.Equal(0, CompilationsOf(cache, "4"));
+    }
+
+    [EmulatedFact]
+    public void BenchGemm_CacheThatCannotBe_CompilesEachTime()
+    {
+        string cache = _folder.Write("file", "");
+        string log = Path.Combine(_folder.FullName, "log");
+        Done(new() { ["CACHE"] = cache, ["LOG"] = log }, s_benchGemm);
+        Assert.InRange(CompilationsIn(log), 1, 60);
     }
 
     // In several orders: numbers that hang on one nobody asked for are wrong in another.
@@ -95,6 +123,30 @@ public sealed class EmulatedCardTests : IDisposable
         run.AssertOneLine(message, reason);
     }
 
+    [EmulatedTheory]
+    [InlineData("1")]
+    [InlineData("4")]
+    public void BenchGemm_ModuleThatHasNoRoomAtFirst_IsLoadedAfterThePoolGaveBackWhatItDoesNotUse(string processors)
+        => Done(new() { ["FULL"] = "1", ["PROCESSORS"] = processors }, s_benchGemm);
+
+    [EmulatedTheory]
+    [InlineData("1")]
+    [InlineData("4")]
+    public void BenchGemm_ModuleThatHasNoRoom_IsOutOfMemoryAndNamesTheKernel(string processors)
+    {
+        CliRun run = CardProcess.Run(new() { ["FULL"] = "1000", ["PROCESSORS"] = processors }, s_benchGemm);
+        Assert.Equal((1, ""), (run.Code, run.Output));
+        run.AssertOneLine("out of memory: cuda:0: kernel ", " does not load; ", "are held", "are free on the device");
+    }
+
+    [EmulatedFact]
+    public void BenchGemm_KernelThatAThreadCannotLoad_SaysWhatTheDriversCompilerSays()
+    {
+        CliRun run = CardProcess.Run(new() { ["UNLOADABLE"] = "Kernel_", ["PROCESSORS"] = "4" }, s_benchGemm);
+        Assert.Equal((1, ""), (run.Code, run.Output));
+        run.AssertOneLine("cuda:0: kernel ", " does not load, CUDA_ERROR_INVALID_PTX: ptxas fatal: as was asked for");
+    }
+
     [EmulatedFact]
     public void Train_KernelThatDoesNotLoad_SaysWhatTheDriversCompilerSays()
     {
@@ -144,6 +196,29 @@ public sealed class EmulatedCardTests : IDisposable
         string path = Path.Combine(_folder.FullName, "golden.safetensors");
         writer.Save(path);
         return path;
+    }
+
+    private int CompilationsOf(string cache, string processors)
+    {
+        string model = RepositoryFolder.PathOf("tests/fixtures/tiny_v10"), log = Path.Combine(_folder.FullName, "log");
+        Dictionary<string, string> card = new()
+        {
+            ["KIND"] = "idle",
+            ["CACHE"] = cache,
+            ["LOG"] = log,
+            ["PROCESSORS"] = processors,
+        };
+        Done(
+            card, "bench", "step", "--model", model, "--batch", "2", "--prompt", "3", "--source", "5",
+            "--device", "cuda", "--json");
+        return CompilationsIn(log);
+    }
+
+    private static int CompilationsIn(string log)
+    {
+        string[] last = File.ReadLines(log).Last().Split('\t');
+        Assert.Equal(CardLog.Compilations, last[1]);
+        return int.Parse(last[2], CultureInfo.InvariantCulture);
     }
 
     private static CliRun Done(Dictionary<string, string> card, params string[] args)

@@ -17,6 +17,8 @@ internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
     private const int InfoLog = 3, InfoLogBytes = 4, ErrorLog = 5, ErrorLogBytes = 6, Verbose = 12;
     private const int BufferBytes = 1 << 14;
 
+    private const int MostLogged = 400;
+
     /// <summary>Compiles on the current device; <paramref name="name"/> says which that is, and which kernel.</summary>
     /// <exception cref="DeviceException">The driver refuses the PTX; the message has its log.</exception>
     public static unsafe JitLog Of(string ptx, string name)
@@ -29,8 +31,7 @@ internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
             CudaError result = CudaAPI.CurrentAPI.LoadModule(out nint module, ptx, 5, (nint)options, (nint)values);
             if (result != CudaError.CUDA_SUCCESS)
             {
-                string log = Text(error).ReplaceLineEndings("; ");
-                throw new DeviceException($"{name} does not load, {result}: {log}", isFault: true);
+                throw new DeviceException($"{name} does not load, {result}: {Abridge(Text(error))}", isFault: true);
             }
             _ = CudaAPI.CurrentAPI.DestroyModule(module);
         }
@@ -39,6 +40,15 @@ internal sealed partial record JitLog(int? Registers, int? SpilledBytes)
 
     /// <summary>Reads the log of one kernel.</summary>
     public static JitLog Parse(string log) => new(Number(RegisterCount(), log), Number(SpillBytes(), log));
+
+    /// <summary>A log in one line of an error; what matters comes first in it.</summary>
+    public static string Abridge(string log)
+    {
+        string[] lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string line = string.Join("; ", lines);
+        if (line.Length == 0) return "the driver says no more";
+        return line.Length <= MostLogged ? line : $"{line[..MostLogged]} ...";
+    }
 
     private static string Text(byte[] buffer) => Encoding.ASCII.GetString(buffer).TrimEnd('\0', '\n');
 

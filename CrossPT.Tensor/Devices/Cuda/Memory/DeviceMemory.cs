@@ -16,13 +16,24 @@ internal sealed class DeviceMemory(IBackend backend, IDevicePort port, long rese
 
     private readonly string _name = backend.Name;
 
+    /// <summary>Bytes that are free on the device, in no segment.</summary>
+    public long FreeBytes => port.FreeBytes;
+
+    /// <summary>
+    /// Gives back the segments nobody uses. Kernels launched earlier may still read them: they finish first.
+    /// </summary>
+    public void FreeUnused()
+    {
+        port.Synchronize();
+        FreeUnusedSegments();
+    }
+
     /// <exception cref="OutOfMemoryException">The device has no such block; the message says what was asked for, held and free.</exception>
     protected override void Grow(long size)
     {
         if (TryAddLarge(size)) return;
-        // Segments nobody uses may together make room. Kernels launched earlier may still read them: they finish first.
-        port.Synchronize();
-        FreeUnusedSegments();
+        // Segments nobody uses may together make room.
+        FreeUnused();
         if (TryAddSegment(size)) return;
         throw new OutOfMemoryException(
             $"{_name}: {size / 1048576.0:F1} MiB were asked for; {UsedBytes >> 20} MiB are in use, {ReservedBytes >> 20} MiB "

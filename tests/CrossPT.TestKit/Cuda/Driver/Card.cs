@@ -24,6 +24,9 @@ internal sealed class Card(CardSettings settings)
     /// <summary>Launches so far.</summary>
     public int Launches { get; set; }
 
+    /// <summary>Loads of modules so far, refused ones among them.</summary>
+    public int Loads { get; set; }
+
     public void Wake()
     {
         if (settings.Init != 0) throw new CardException((CudaError)settings.Init, "asked for");

@@ -52,6 +52,9 @@ internal sealed record CardSettings
     /// <summary>CROSSPT_CARD_UNLOADABLE: part of the entries' names whose modules the driver's compiler refuses.</summary>
     public string? Unloadable { get; init; }
 
+    /// <summary>CROSSPT_CARD_FULL: how many loads of modules are refused for want of memory before one is not.</summary>
+    public int FullLoads { get; init; }
+
     /// <summary>CROSSPT_CARD_LOG: a file that gets a line a call.</summary>
     public string? Log { get; init; }
 
@@ -75,6 +78,7 @@ internal sealed record CardSettings
             RefusedLaunch = Number("REFUSED", 0),
             FaultyLaunch = Number("FAULT", 0),
             Unloadable = variable($"{Variable}_UNLOADABLE"),
+            FullLoads = Number("FULL", 0),
             Log = variable($"{Variable}_LOG"),
         };
     }

@@ -19,6 +19,7 @@ internal static unsafe partial class CudaCalls
     [UnmanagedCallersOnly(EntryPoint = "cuModuleLoadDataEx")]
     private static CudaError ModuleLoadDataEx(nint* module, byte* ptx, int count, int* options, nint* values) => InContext("cuModuleLoadDataEx", (card, _) =>
     {
+        if (card.Loads++ < card.Settings.FullLoads) throw new CardException(CudaError.CUDA_ERROR_OUT_OF_MEMORY, "asked for");
         try
         {
             CardModule made = new(Text(ptx), card.Settings);

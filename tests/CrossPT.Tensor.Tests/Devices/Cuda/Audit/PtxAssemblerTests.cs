@@ -22,6 +22,17 @@ public sealed class PtxAssemblerTests
     public void Parse_Log_TellsRegistersAndSpills() => Assert.Equal(new JitLog(128, 40), JitLog.Parse(Log));
 
     [Fact]
+    public void Abridge_Log_IsOneLineOfItsBeginning()
+    {
+        Assert.Equal("ptxas fatal : a; b", JitLog.Abridge("ptxas fatal : a\r\n\n  b\n"));
+        string line = JitLog.Abridge(string.Join('\n', Enumerable.Repeat("ptxas error", 1000)));
+        Assert.StartsWith("ptxas error; ptxas error", line);
+        Assert.EndsWith(" ...", line);
+        Assert.InRange(line.Length, 300, 500);
+        Assert.Equal("the driver says no more", JitLog.Abridge("\n"));
+    }
+
+    [Fact]
     public void Parse_NoWordOfThem_IsNull() => Assert.Equal(new JitLog(null, null), JitLog.Parse("ptxas info    : 0 bytes gmem"));
 
     [Fact]

@@ -51,6 +51,17 @@ public sealed class DeviceMemoryTests : IDisposable
     }
 
     [Fact]
+    public void FreeUnused_GivesBackWhatNoBlockLiesIn_AfterTheKernels()
+    {
+        Storage held = _memory.Allocate(80 * MiB);
+        _memory.Allocate(100 * MiB).Release();
+        _memory.FreeUnused();
+        Assert.Contains("synchronize", _port.Log);
+        Assert.Equal((80 * MiB, 120 * MiB), (_memory.ReservedBytes, _memory.FreeBytes));
+        held.Release();
+    }
+
+    [Fact]
     public void Allocate_LessThanASegmentIsLeft_TakesHalvesOfOne()
     {
         Storage most = _memory.Allocate(180 * MiB), some = _memory.Allocate(MiB), more = _memory.Allocate(10 * MiB), rest = _memory.Allocate(3 * MiB);
