@@ -9,7 +9,7 @@ public sealed class CompletionTests
     [InlineData("crosspt pr", "predict prompts pretrain")]
     [InlineData("crosspt prompts ", "list show compare import export add remove")]
     [InlineData("crosspt prompts ex", "export")]
-    [InlineData("crosspt evaluate --s", "--split")]
+    [InlineData("crosspt evaluate --s", "--split --strict")]
     [InlineData("crosspt evaluate --split ", "test validation")]
     [InlineData("crosspt evaluate --task a --task b --split=t", "--split=test")]
     [InlineData("crosspt train run.json --set a=1 --re", "--resume")]
