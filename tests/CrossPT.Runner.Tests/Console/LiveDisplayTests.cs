@@ -5,7 +5,10 @@ namespace CrossPT.Runner.Tests.Consoles;
 public sealed class LiveDisplayTests
 {
     private readonly StringWriter _written = new() { NewLine = "\n" };
+    private readonly TextWriter _output;
     private int _width = 60;
+
+    public LiveDisplayTests() => _output = TextWriter.Synchronized(_written);
 
     [Fact]
     public void Bar_IsDrawn_AndLeavesNothingBehind()
@@ -86,7 +89,7 @@ public sealed class LiveDisplayTests
         Assert.DoesNotContain("\u001b[3J", Written(), StringComparison.Ordinal);
     }
 
-    private LiveDisplay Open() => new(TextWriter.Synchronized(_written), new Terminal { Size = () => (_width, 24) });
+    private LiveDisplay Open() => new(_output, new Terminal { Size = () => (_width, 24) });
 
     private static ProgressBar Add(LiveDisplay display, string title, int total)
     {
@@ -97,7 +100,11 @@ public sealed class LiveDisplayTests
 
     private Screen Now() => Screen.Of(Written(), _width);
 
-    private string Written() => _written.ToString();
+    private string Written()
+    {
+        // The lock that a synchronized writer takes while bars are drawn.
+        lock (_output) return _written.ToString();
+    }
 
     private void WaitFor(string text)
     {
