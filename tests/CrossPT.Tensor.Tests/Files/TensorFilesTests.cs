@@ -40,7 +40,8 @@ public sealed class TensorFilesTests : IDisposable
         Refused.WhenOpened(_folder["no.json"], "does not exist");
         Refused.WhenOpened(_folder.Write("empty", ""), "is empty");
         Refused.WhenOpened(_folder.Write("empty.safetensors", ""), "has 0 bytes");
-        Refused.WhenOpened(_folder.Write("notes.txt", "nothing of this kind"), "no known kind");
+        Refused.WhenOpened(_folder.Write("notes.txt", "nothing of this kind"), "is a text file");
+        Refused.WhenOpened(_folder.Write("notes.dat", "nothing\0of this kind"), "no known kind");
         Refused.With(_folder.Path, () => SafetensorsFile.Open(_folder.Path), "is a folder");
         Refused.With(_folder.Path, () => PyTorchFile.Open(_folder.Path), "is a folder");
         Refused.With(_folder.Path, () => NpyFile.Open(_folder.Path), "is a folder");
