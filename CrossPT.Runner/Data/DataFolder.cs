@@ -4,8 +4,8 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Runner.Data;
 
 /// <summary>
-/// The folder that <c>pull</c> fills and <c>train</c> looks into where a configuration names none: the files as their makers laid them out, a record of each
-/// data set in <c>.pulled</c>, and what is not whole yet in <c>.downloads</c>.
+/// The folder that <c>pull</c> fills and <c>train</c> looks into where a configuration names none: the files as their
+/// makers laid them out, a record of each data set in <c>.pulled</c>, and what is not whole yet in <c>.downloads</c>.
 /// </summary>
 internal sealed class DataFolder(string root)
 {
@@ -29,10 +29,12 @@ internal sealed class DataFolder(string root)
     public string LockOf(DataSet set) => Path.Combine(Downloads, $"{set.Name}.lock");
 
     /// <summary>Whether a data set is here, and whole.</summary>
-    public bool Has(DataSet set) => File.Exists(RecordOf(set)) && set.Files.SelectMany(static file => file.Paths).All(IsThere);
+    public bool Has(DataSet set)
+        => File.Exists(RecordOf(set)) && set.Files.SelectMany(static file => file.Paths).All(IsThere);
 
     /// <summary>Where a path from the data folder is.</summary>
     public string PathOf(string path) => Path.Combine(root, path);
 
-    private bool IsThere(string path) => path.EndsWith('/') ? Directory.Exists(PathOf(path)) : File.Exists(PathOf(path));
+    private bool IsThere(string path)
+        => path.EndsWith('/') ? Directory.Exists(PathOf(path)) : File.Exists(PathOf(path));
 }

@@ -5,7 +5,9 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Hub;
 
-/// <summary>Where the hub is, where its cache lies and who asks: the environment variables that Hugging Face's own programs read.</summary>
+/// <summary>
+/// Where the hub is, where its cache lies and who asks: the environment variables that Hugging Face's own programs read.
+/// </summary>
 internal sealed record HubSettings
 {
     private const string PublicEndpoint = "https://huggingface.co";
@@ -35,10 +37,17 @@ internal sealed record HubSettings
         return new HubSettings
         {
             Endpoint = ReadEndpoint(Text("HF_ENDPOINT") ?? PublicEndpoint),
-            Cache = Path.GetFullPath(Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
-            Token = ReadToken(Text("HF_TOKEN") ?? Text("HUGGING_FACE_HUB_TOKEN") ?? TokenIn(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token"))),
+            Cache = Path.GetFullPath(
+                Folder("HF_HUB_CACHE") ?? Folder("HUGGINGFACE_HUB_CACHE") ?? Path.Combine(home, "hub")),
+            Token = ReadToken(
+                Text("HF_TOKEN") ?? Text("HUGGING_FACE_HUB_TOKEN")
+                ?? TokenIn(Folder("HF_TOKEN_PATH") ?? Path.Combine(home, "token"))),
             Offline = offline || IsOn("HF_HUB_OFFLINE") || IsOn("TRANSFORMERS_OFFLINE"),
-            Transfer = new TransferSettings { AnswerTimeout = Seconds("HF_HUB_ETAG_TIMEOUT"), DataTimeout = Seconds("HF_HUB_DOWNLOAD_TIMEOUT") },
+            Transfer = new TransferSettings
+            {
+                AnswerTimeout = Seconds("HF_HUB_ETAG_TIMEOUT"),
+                DataTimeout = Seconds("HF_HUB_DOWNLOAD_TIMEOUT"),
+            },
         };
 
         string? Text(string name) => variable(name)?.Trim() is { Length: > 0 } text ? text : null;
@@ -50,7 +59,9 @@ internal sealed record HubSettings
         TimeSpan Seconds(string name)
         {
             if (Text(name) is not { } text) return new TransferSettings().AnswerTimeout;
-            return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 86400
+            bool isNumber = double.TryParse(
+                text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds);
+            return isNumber && seconds is > 0 and <= 86400
                 ? TimeSpan.FromSeconds(seconds)
                 : throw new UserException($"{name}: found '{text}', expected seconds");
         }
@@ -60,7 +71,8 @@ internal sealed record HubSettings
         Uri.TryCreate(text.TrimEnd('/'), UriKind.Absolute, out Uri? endpoint) && endpoint.Scheme is "http" or "https"
         && endpoint.Query.Length == 0 && endpoint.UserInfo.Length == 0
             ? endpoint
-            : throw new UserException($"HF_ENDPOINT: found '{text}', expected the address of a hub, such as {PublicEndpoint}");
+            : throw new UserException(
+                $"HF_ENDPOINT: found '{text}', expected the address of a hub, such as {PublicEndpoint}");
 
     private static string? ReadToken(string? text)
     {

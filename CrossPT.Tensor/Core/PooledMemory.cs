@@ -1,7 +1,8 @@
 namespace CrossPT.Tensors;
 
 /// <summary>
-/// A back end's memory: a <see cref="BlockPool"/> over large segments, which a device's own class gets and gives back. Safe to call from several threads.
+/// A back end's memory: a <see cref="BlockPool"/> over large segments, which a device's own class gets and gives back.
+/// Safe to call from several threads.
 /// </summary>
 internal abstract class PooledMemory(IBackend backend) : IDisposable
 {

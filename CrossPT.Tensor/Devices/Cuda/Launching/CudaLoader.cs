@@ -63,9 +63,9 @@ internal sealed class CudaLoader(CudaAccelerator accelerator, string device, Dev
         where TArgs : struct
     {
         // What no thread has begun is compiled here, at once; and again what one failed at, to tell why.
-        Kernel? loaded = null;
-        if (_expected.TryRemove(kernel.Method, out Expected? expected) && !expected.TryClaim()) loaded = expected.Await();
-        loaded ??= LoadHere(kernel);
+        bool isExpected = _expected.TryRemove(kernel.Method, out Expected? expected);
+        Kernel? ahead = isExpected && !expected!.TryClaim() ? expected.Await() : null;
+        Kernel loaded = ahead ?? LoadHere(kernel);
         return loaded.CreateLauncherDelegate<Action<AcceleratorStream, KernelConfig, TArgs>>();
     }
 

@@ -5,6 +5,7 @@ using System.Text;
 using CrossPT.Tensors.Files;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
+using ILGPU.Runtime;
 
 namespace CrossPT.Tensors.Cuda;
 
@@ -76,7 +77,8 @@ internal sealed class PtxCache
         {
             bool isNew = !Directory.Exists(Folder);
             Directory.CreateDirectory(Folder);
-            AtomicFile.Write(PathOf(key), stream => stream.Write(Encoding.UTF8.GetBytes($"{Hash(content)}\n{content}")));
+            byte[] bytes = Encoding.UTF8.GetBytes($"{Hash(content)}\n{content}");
+            AtomicFile.Write(PathOf(key), stream => stream.Write(bytes));
             if (isNew) RemoveOld();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -102,8 +104,9 @@ internal sealed class PtxCache
             .Prepend(typeof(Context).Module)
             .Distinct()
             .Select(static module => module.ModuleVersionId);
-        string limits = $"{kernel.Specialization.MaxNumThreadsPerGroup} {kernel.Specialization.MinNumGroupsPerMultiprocessor}";
-        return $"{method.DeclaringType}: {method}; {_target}; {limits}; {string.Join(' ', modules)}";
+        KernelSpecialization limits = kernel.Specialization;
+        return $"{method.DeclaringType}: {method}; {_target}; {limits.MaxNumThreadsPerGroup} "
+            + $"{limits.MinNumGroupsPerMultiprocessor}; {string.Join(' ', modules)}";
     }
 
     private static KernelPtx? Parse(string text, string key)
