@@ -11,7 +11,7 @@ internal static class ReportCommand
 {
     private static readonly Argument<string[]> s_runs = Options.Arguments("RUN", "folder of a run or of a sweep");
     private static readonly Option<bool> s_compare = Options.Flag(
-        "--compare", "two sweeps, or two runs: the second less the first, paired by equal settings and seed");
+        "--compare", "two sweeps, or two runs: the second less the first, paired by settings, seed and test rows");
     private static readonly Option<string> s_out =
         Options.Text("--out", "FILE.html", "the page; an earlier report there is replaced").Default("report.html");
     private static readonly Option<string> s_files = Options.Text(
@@ -38,6 +38,8 @@ internal static class ReportCommand
         CheckPage(path);
         if (File.Exists(files)) throw new UserException($"{files}: is a file, expected a folder for figures and tables");
         ResultSummary summary = ResultSummary.Of(compares ? ResultSet.Compare(runs[0], runs[1]) : ResultSet.Load(runs));
+        if (compares && !summary.HasBaseline && summary.Unmatched is [var why, ..])
+            throw new UserException($"--compare: {why}, expected runs of equal seed on the same test rows");
         ReportContext report = new(summary, new ReportFiles(Address(path, files)));
         string page = ReportPage.Write(report, DateTimeOffset.UtcNow);
         report.Files.Save(files);

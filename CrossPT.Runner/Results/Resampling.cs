@@ -16,20 +16,29 @@ internal sealed class Resampling
 
     private const ulong Seed = 20250911;
 
-    private readonly Dictionary<(ResultRun, string), double[]?> _known = [];
+    private readonly Dictionary<(ResultRun, string), (ulong? Rows, double[]? Values)> _known = [];
 
     /// <summary>The first metric of a run's task in every draw of the examples; null where its predictions were not kept.</summary>
     /// <exception cref="IOException">The predictions do not fit the metrics; the message names the file.</exception>
-    public double[]? Of(ResultRun run, string task)
+    public double[]? Of(ResultRun run, string task) => Known(run, task).Values;
+
+    /// <summary>
+    /// The same number for runs that were measured on the same examples of a task; null where its predictions were not
+    /// kept.
+    /// </summary>
+    /// <exception cref="IOException">The predictions do not fit the metrics; the message names the file.</exception>
+    public ulong? RowsOf(ResultRun run, string task) => Known(run, task).Rows;
+
+    private (ulong? Rows, double[]? Values) Known(ResultRun run, string task)
     {
-        if (_known.TryGetValue((run, task), out double[]? known)) return known;
+        if (_known.TryGetValue((run, task), out (ulong? Rows, double[]? Values) known)) return known;
         TaskDeclaration? declaration = run.Record?.Tasks.FirstOrDefault(one => one.Name == task);
-        double[]? values = null;
         if (declaration is not null && run.Score(task) is { } score)
         {
             try
             {
-                values = Draw(ExampleSample.Of(declaration, [.. run.Predictions[task]]), score);
+                ExampleSample? sample = ExampleSample.Of(declaration, [.. run.Predictions[task]]);
+                known = (sample?.Identity, Draw(sample, score));
             }
             catch (IOException error)
             {
@@ -37,7 +46,7 @@ internal sealed class Resampling
                 throw new IOException($"{Path.Combine(run.Folder, RunFolder.PredictionsName)}: {error.Message}", error);
             }
         }
-        return _known[(run, task)] = values;
+        return _known[(run, task)] = known;
     }
 
     /// <summary>

@@ -13,6 +13,7 @@ internal sealed class ResultSummary
 
     private readonly Resampling _resampling = new();
     private readonly Dictionary<string, ResultRun> _bySettings = [];
+    private readonly List<string> _unmatched = [];
 
     private ResultSummary(ResultSet set)
     {
@@ -38,6 +39,9 @@ internal sealed class ResultSummary
     /// <summary>Whether rows are compared with a baseline.</summary>
     public bool HasBaseline => Rows.Any(static row => row.IsBaseline) && Rows.Any(static row => row.AverageDifference is not null || row.Differences.Count > 0);
 
+    /// <summary>Why runs are not compared with the baseline, one a run and reason.</summary>
+    public IReadOnlyList<string> Unmatched => _unmatched;
+
     /// <summary>Runs that were evaluated on validation rows.</summary>
     public int OnValidation => Set.Runs.Count(static run => run.Record?.Configuration.Evaluation.Split == EvaluationSplit.Validation);
 
@@ -61,8 +65,18 @@ internal sealed class ResultSummary
             Average = Tasks.Count > 1 ? Cell([.. runs.Select(static run => (run, (ResultRun?)null))], Tasks) : null,
         };
         if (isBaseline || Set.Baseline.Count == 0) return row;
-        (ResultRun, ResultRun?)[] pairs = [.. runs.Select(run => (run, Paired(run))).Where(static pair => pair.Item2 is not null)];
-        return row with { Differences = Cells(task => Cell(pairs, [task])), AverageDifference = Tasks.Count > 1 ? Cell(pairs, Tasks) : null };
+        (ResultRun, ResultRun?)[] pairs =
+            [.. runs.Where(static run => run.IsFinished).Select(run => (run, Paired(run))).Where(static pair => pair.Item2 is not null)];
+        foreach ((ResultRun run, ResultRun? other) in pairs)
+        {
+            foreach (string task in Tasks.Where(task => Has(run, task) && Has(other!, task) && !HaveSameRows(run, other!, task)))
+                _unmatched.Add($"{run.Name} and {other!.Name} were not measured on the same test rows of {task}");
+        }
+        return row with
+        {
+            Differences = Cells(task => Cell(pairs, [task])),
+            AverageDifference = Tasks.Count > 1 ? Cell(pairs, Tasks) : null,
+        };
     }
 
     private Dictionary<string, ResultCell> Cells(Func<string, ResultCell?> cell) =>
@@ -71,14 +85,22 @@ internal sealed class ResultSummary
     /// <summary>Mean over tasks of runs, or of runs less those they are paired with; null where none has all the tasks.</summary>
     private ResultCell? Cell((ResultRun Run, ResultRun? Other)[] pairs, IReadOnlyList<string> tasks)
     {
-        (ResultRun Run, ResultRun? Other)[] whole = [.. pairs.Where(pair => tasks.All(task => Has(pair.Run, task) && (pair.Other is null || Has(pair.Other, task))))];
+        (ResultRun Run, ResultRun? Other)[] whole =
+        [
+            .. pairs.Where(pair => tasks.All(task => Has(pair.Run, task)
+                && (pair.Other is null || (Has(pair.Other, task) && HaveSameRows(pair.Run, pair.Other, task))))),
+        ];
         if (whole.Length == 0) return null;
         double[] values = [.. whole.Select(pair => tasks.Average(task => pair.Run.Score(task)!.Value - (pair.Other?.Score(task)!.Value ?? 0)))];
         double[][] draws = [.. whole.Select((pair, i) => Draws(pair.Run, pair.Other, tasks) ?? [values[i]])];
         return new ResultCell(values, Resampling.IntervalOf(draws));
-
-        static bool Has(ResultRun run, string task) => run.IsFinished && run.Score(task) is not null;
     }
+
+    private static bool Has(ResultRun run, string task) => run.IsFinished && run.Score(task) is not null;
+
+    /// <summary>Whether two runs were measured on the same rows, which shows where both kept their predictions.</summary>
+    private bool HaveSameRows(ResultRun run, ResultRun other, string task) =>
+        _resampling.RowsOf(run, task) is { } rows && rows == _resampling.RowsOf(other, task);
 
     private double[]? Draws(ResultRun run, ResultRun? other, IReadOnlyList<string> tasks)
     {
@@ -93,12 +115,23 @@ internal sealed class ResultSummary
         return sums;
     }
 
-    /// <summary>The run that differs in nothing but the baseline's settings; null where there is none.</summary>
+    /// <summary>
+    /// The run of the same seed that differs in nothing but the baseline's settings; null where there is none.
+    /// </summary>
     private ResultRun? Paired(ResultRun run)
     {
         Dictionary<string, string> settings = new(run.Settings);
         foreach ((string axis, string label) in Set.Baseline) settings[axis] = label;
-        return _bySettings.GetValueOrDefault(KeyOf(settings));
+        if (!_bySettings.TryGetValue(KeyOf(settings), out ResultRun? other) || !other.IsFinished)
+        {
+            _unmatched.Add($"{run.Name}: the baseline has no finished run of its seed and other settings");
+            return null;
+        }
+        // Single runs have no axis of seeds, so that the seed is in their configurations alone.
+        long? own = run.Record?.Configuration.Seed, found = other.Record?.Configuration.Seed;
+        if (own == found) return other;
+        _unmatched.Add($"{run.Name} has the seed {own} and {other.Name} the seed {found}");
+        return null;
     }
 
     /// <summary>The labels but the seed's, in the order of the axes.</summary>

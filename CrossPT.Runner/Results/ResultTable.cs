@@ -30,6 +30,7 @@ internal static class ResultTable
         console.Write(table);
         console.WriteLine();
         console.WriteLine(Caption(summary));
+        if (Unmatched(summary) is { } unmatched) console.WriteLine(unmatched);
         if (summary.Exposed.Count > 0)
             console.WriteLine($"{string.Join(", ", summary.Exposed.Select(Failure.OneLine))}: {BenchmarkExposure.Note} (the backbone is a T5 v1.0)");
     }
@@ -38,10 +39,19 @@ internal static class ResultTable
     public static string Caption(ResultSummary summary)
     {
         string seeds = summary.Rows.Any(static row => row.Finished > 1) ? "mean ± standard deviation over seeds; " : "";
-        string pairs = summary.HasBaseline ? "; differences are paired, run by run of equal seed and settings" : "";
+        string pairs = summary.HasBaseline ? "; differences are paired, run by run of equal seed, on the same rows" : "";
         string rows = summary.OnValidation == 0 ? "test" : summary.OnValidation == summary.Set.Runs.Count ? "validation" : "test or validation";
         return $"In percent: {seeds}intervals by bootstrap over seeds and {rows} examples, {Resampling.Draws.ToString(CultureInfo.InvariantCulture)} draws{pairs}.";
     }
+
+    /// <summary>What has no part in the differences, and why; null where everything has.</summary>
+    public static string? Unmatched(ResultSummary summary) => summary.Unmatched switch
+    {
+        [] => null,
+        [var only] => Failure.OneLine($"Not compared: {only}"),
+        [var first, ..] => Failure.OneLine(
+            $"Not compared: {first}, and {Plural.Of(summary.Unmatched.Count - 1, "other pair")}"),
+    };
 
     private static string[] Cells(ResultSummary summary, ResultRow row, ResultAxis[] factors, string[] tasks, bool averages)
     {

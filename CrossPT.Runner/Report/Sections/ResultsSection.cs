@@ -31,6 +31,7 @@ internal static class ResultsSection
         }
         IntervalPoint[] differences = [.. context.Rows.Select(row => (Row: row, Cell: ReportContext.OverallDifference(row))).Where(static one => one.Cell is not null)
             .Select(static one => new IntervalPoint(RowLabel.Of(one.Row), one.Cell!.Mean, one.Cell.Interval, one.Cell.Values))];
+        if (ResultTable.Unmatched(context.Summary) is { } unmatched) page.Add("p", unmatched);
         if (differences.Length == 0) return;
         string baseline = string.Join(", ", context.Set.Baseline.Select(static one => RowLabel.Of(one.Key, one.Value)));
         context.Files.Add(page, new FigureGroup("differences", $"Difference to {baseline}",

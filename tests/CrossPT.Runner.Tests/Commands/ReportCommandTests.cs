@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Tests.Results;
 
@@ -141,6 +142,67 @@ public sealed partial class ReportCommandTests : IDisposable
             for (int seed = 1; seed <= 2; seed++) runs.Add($"s{seed}", new() { ["seed"] = $"{seed}" }, new() { ["rte"] = [.. Enumerable.Range(0, 10).Select(i => i < right)] });
             return runs.Write(name: name);
         }
+    }
+
+    // Of single runs the folders say nothing of the seed, and a table of equal length is not one of equal rows.
+    [Theory]
+    [InlineData("1", 10, 0, "")]
+    [InlineData("2", 10, 0, "b/b has the seed 2 and a/a the seed 1")]
+    [InlineData("1", 8, 0, "b/b and a/a were not measured on the same test rows of rte")]
+    [InlineData("1", 10, 1, "b/b and a/a were not measured on the same test rows of rte")]
+    [InlineData("1", 10, 2, "b/b and a/a were not measured on the same test rows of rte")]
+    public void Compare_OfSingleRuns_NeedsEqualSeedsAndRows(string seed, int rows, int change, string problem)
+    {
+        string first = Run("one", "a", "1", 10), second = Run("two", "b", seed, rows);
+        string predictions = Path.Combine(second, RunFolder.PredictionsName);
+        if (change == 1)
+        {
+            string text = File.ReadAllText(predictions);
+            File.WriteAllText(predictions, text.Replace("rte example 3", "rte example 33", StringComparison.Ordinal));
+        }
+        if (change == 2) File.Delete(predictions);
+        string page = Path.Combine(_folder.FullName, "page.html");
+        CliRun sut = CliRun.Of("report", first, second, "--compare", "--out", page);
+        if (problem.Length == 0)
+        {
+            Assert.True(sut.Code == 0, sut.Error);
+            Assert.Contains("run by run of equal seed, on the same rows", sut.Output, StringComparison.Ordinal);
+            return;
+        }
+        sut.AssertBadInput($"--compare: {problem}, expected runs of equal seed on the same test rows");
+        Assert.False(File.Exists(page));
+
+        string Run(string folder, string name, string seed, int rows)
+        {
+            WrittenRuns runs = new(Directory.CreateDirectory(Path.Combine(_folder.FullName, folder)).FullName);
+            bool[] right = [.. Enumerable.Range(0, rows).Select(static i => i < 6)];
+            runs.Add(name, new() { ["seed"] = seed }, new() { ["rte"] = right });
+            return runs.Folder(name);
+        }
+    }
+
+    // The pair of equal rows is compared; what has no partner is named.
+    [Fact]
+    public void PairsOfASweep_AreOfEqualRows()
+    {
+        WrittenRuns runs = new(_folder);
+        foreach (string variant in (string[])["PT", "SIL"])
+        {
+            for (int seed = 1; seed <= 3; seed++)
+            {
+                if (variant == "PT" && seed == 3) continue;
+                int rows = variant == "SIL" && seed == 2 ? 8 : 10, right = variant == "PT" ? 5 : 6;
+                runs.Add($"{variant}{seed}", new() { ["variant"] = variant, ["seed"] = $"{seed}" },
+                    new() { ["rte"] = [.. Enumerable.Range(0, rows).Select(i => i < right)] });
+            }
+        }
+        string page = Path.Combine(_folder.FullName, "page.html");
+        CliRun sut = CliRun.Of("report", runs.Write("\"PT\""), "--out", page);
+        Assert.True(sut.Code == 0, sut.Error);
+        Assert.Contains("+10.0", sut.Output, StringComparison.Ordinal);
+        const string Said = "Not compared: SIL3: the baseline has no finished run of its seed and other settings, and 1 other pair";
+        Assert.Contains(Said, sut.Output, StringComparison.Ordinal);
+        Assert.Contains(Said, File.ReadAllText(page), StringComparison.Ordinal);
     }
 
     [Fact]
