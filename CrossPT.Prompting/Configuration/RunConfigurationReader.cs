@@ -123,6 +123,8 @@ internal static class RunConfigurationReader
             section.TryGet("evaluateEvery", out ConfigValue? never);
             throw never!.Wrong("1 at least, for the best step or the end is chosen by evaluations");
         }
+        if (training.EvaluateEvery > steps && section.TryGet("evaluateEvery", out ConfigValue? late))
+            throw late.Wrong($"{steps} at most, the steps of the training");
         if (training.Batching == Batching.Mixed && training.Batch < tasks.Elements.Count)
         {
             string problem = $"training.batch: {training.Batch} examples for {tasks.Elements.Count} tasks, expected one of each at least";

@@ -127,14 +127,17 @@ internal static class EvaluateCommand
         if (run.Record.Configuration.TrainsModel) throw new UserException($"{run.FolderPath}: has no prompts to leave out, for its model was trained whole");
         using PromptGraph graph = run.Compose();
         IReadOnlyList<string> sources = graph.Sources;
+        string[] parts =
+            [.. sources, .. sources.Count > 0 ? ["sources"] : Array.Empty<string>(), .. graph.HasPrivate ? ["private"] : Array.Empty<string>()];
         foreach (string part in only is null ? without : [only])
         {
-            if (part is not ("sources" or "private") && !sources.Contains(part))
-                throw new UserException($"the run has no part '{part}', only {string.Join(", ", [.. sources, "sources", "private"])}");
+            if (!parts.Contains(part)) throw new UserException($"the run has no part '{part}', only {string.Join(", ", parts)}");
         }
         HashSet<string> hidden = only is null
             ? [.. sources.Where(source => without.Contains(source) || without.Contains("sources"))]
             : [.. sources.Where(source => only != "sources" && source != only)];
+        if (only is not null && hidden.Count == 0 && (only == "private" || !graph.HasPrivate))
+            throw new UserException($"--only {only}: the run has no other part to leave out");
         return new PromptMask { WithoutSources = hidden, WithoutPrivate = only is null ? without.Contains("private") : only != "private" };
     }
 }

@@ -27,6 +27,7 @@ public sealed class MethodRunTests
         string source = SourceOf(output);
         CliRun without = CliRun.Of("evaluate", "--run", output, "--without", source, "--threads", "1", "--json");
         if (method == "full") without.AssertBadInput("no prompts to leave out");
+        else if (method is "pt" or "mpt" or "pi" or "spot" or "dept" or "joint-pt") without.AssertBadInput("no part 'sources', only private");
         else Assert.Equal((0, ""), (without.Code, without.Error));
 
         CliRun predicted = CliRun.With("{\"sentence1\": \"a note\", \"sentence2\": \"a tea\"}\n", "predict", "--run", output, "--task", "mrpc", "--threads", "1");
@@ -43,6 +44,7 @@ public sealed class MethodRunTests
     [InlineData("pt", "sources=[\"source.safetensors\"]", "sources", "\"pt\"")]
     [InlineData("crosspt", "sources=null", "no \"sources\"", "\"crosspt\"")]
     [InlineData("crosspt", "sources=[]", "sources", "one source prompt or more")]
+    [InlineData("pt", "training.evaluateEvery=12", "training.evaluateEvery", "11 at most, the steps of the training")]
     [InlineData("crosspt", "method=corsspt", "\"corsspt\"", "crosspt")]
     public void OptionThatDoesNotApply_IsBadInput(string method, string setting, string option, string words)
     {

@@ -58,6 +58,17 @@ public sealed class PredictCommandTests : IDisposable
         CliRun.Of("evaluate", "--run", run, "--without", "nobody").AssertBadInput("no part 'nobody'", "source, other, sources, private");
     }
 
+    [Theory]
+    [InlineData("pt", "--without", "sources", "the run has no part 'sources', only private")]
+    [InlineData("pt", "--only", "sources", "the run has no part 'sources', only private")]
+    [InlineData("pt", "--only", "private", "--only private: the run has no other part to leave out")]
+    [InlineData("pt", "--without", "nobody", "the run has no part 'nobody', only private")]
+    public void PartThatLeavesNothingOut_IsBadInput(string method, string option, string part, string problem)
+    {
+        string run = TinyRun.Train(_folder, method);
+        CliRun.Of("evaluate", "--run", run, option, part, "--threads", "1").AssertBadInput(problem);
+    }
+
     [Fact]
     public void MovedRun_IsToldItsModel_AndRefusesAnother()
     {
