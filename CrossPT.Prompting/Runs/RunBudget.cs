@@ -12,6 +12,9 @@ public sealed record RunBudget(IReadOnlyList<StageBudget> Stages, SourceEvidence
     /// <summary>Nothing.</summary>
     public static RunBudget None { get; } = new([], null, []);
 
+    /// <summary>The source prompt that each task starts from because its loss was the least; empty for other starts.</summary>
+    public IReadOnlyDictionary<string, string> Starts { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Writes the object <c>budget</c>.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="tasks">Names of the tasks, in the order of the losses.</param>
@@ -43,6 +46,12 @@ public sealed record RunBudget(IReadOnlyList<StageBudget> Stages, SourceEvidence
                 for (int source = 0; source < Sources.Count; source++) json.WriteNumber(Sources[source], Evidence.Losses[task][source]);
                 json.WriteEndObject();
             }
+            json.WriteEndObject();
+        }
+        if (Starts.Count > 0)
+        {
+            json.WriteStartObject("starts");
+            foreach ((string task, string source) in Starts) json.WriteString(task, source);
             json.WriteEndObject();
         }
         json.WriteEndObject();

@@ -302,7 +302,10 @@ public sealed partial class TrainingRun : IDisposable
                 for (int task = 0; task < _tasks.Length; task++) starts[_tasks[task].Codec.Task.Name] = sources[evidence.Best[task]];
             }
         }
-        Budget = new RunBudget(stage.Budget, evidence, [.. sources.Select(static source => source.Name)]);
+        Budget = new RunBudget(stage.Budget, evidence, [.. sources.Select(static source => source.Name)])
+        {
+            Starts = best ? starts.ToDictionary(static one => one.Key, static one => one.Value.Name) : [],
+        };
         Build(plan with { Starts = starts, Evidence = evidence?.Logits });
     }
 

@@ -29,6 +29,8 @@ internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration c
         console.Note(
             string.Create(CultureInfo.InvariantCulture, $"{run.TrainableNumbers:N0} numbers to train, ")
             + $"{Plural.Of(configuration.Training.Steps, "step")} of {Plural.Of(Rows(prompts), "example")}");
+        foreach ((string task, string source) in run.Budget.Starts)
+            console.Note($"{task} starts from {source}, the source prompt with the least loss");
         foreach (string remark in run.Tasks.SelectMany(static task => task.Remarks)) console.Note($"note: {remark}");
         foreach (string warning in (prompts as PromptGraph)?.Warnings ?? []) console.Note($"note: {warning}");
         Show("training", configuration.Training.Steps);

@@ -55,6 +55,27 @@ public sealed class MethodRunTests
     }
 
     [Fact]
+    public void Spot_SaysWhichSourceItChose()
+    {
+        using TempFolder folder = new();
+        string output = Path.Combine(folder.FullName, "run");
+        CliRun run = CliRun.Of(
+            "train", TinyRun.WriteConfiguration(folder, "spot"), "--set", "training.steps=3", "--out", output, "--threads", "1");
+        Assert.Equal(0, run.Code);
+        JsonElement record = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(output, "metrics.json"))).RootElement;
+        JsonElement budget = record.GetProperty("budget");
+        Assert.Equal(["rte", "mrpc"], budget.GetProperty("starts").EnumerateObject().Select(static task => task.Name));
+        foreach (JsonProperty start in budget.GetProperty("starts").EnumerateObject())
+        {
+            JsonProperty least = budget.GetProperty("evidence_losses").GetProperty(start.Name).EnumerateObject()
+                .MinBy(static loss => loss.Value.GetDouble());
+            Assert.Equal(least.Name, start.Value.GetString());
+            Assert.Contains(
+                $"{start.Name} starts from {least.Name}, the source prompt with the least loss", run.Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void DryRun_ShowsTwoExamplesOfATask_AndWritesNothing()
     {
         using TempFolder folder = new();
