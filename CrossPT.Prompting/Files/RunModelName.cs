@@ -1,27 +1,47 @@
 using System.Text.Json;
+using CrossPT.Prompting.Runs;
 
 namespace CrossPT.Prompting.Files;
 
-/// <summary>The name of a run's model out of its <c>config.json</c>: all that a prompt of the run takes with it.</summary>
+/// <summary>A run's model out of its <c>config.json</c>: all that a prompt of the run takes with it.</summary>
 internal static class RunModelName
 {
     private const int LargestFile = 1 << 24;
 
-    /// <summary>The name, or null: a folder of prompts without a record of the run is still one of prompts.</summary>
+    private static readonly string[] s_weights = ["model.safetensors", "pytorch_model.bin"];
+
+    /// <summary>
+    /// The hub's name where the weights are known to be its model's, else the path; null where the record has neither:
+    /// a folder of prompts without a record of the run is still one of prompts.
+    /// </summary>
     public static string? Read(string path)
     {
         try
         {
             if (!File.Exists(path) || new FileInfo(path).Length > LargestFile) return null;
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("model", out JsonElement model)
-                && model.ValueKind == JsonValueKind.Object && model.TryGetProperty("name", out JsonElement name) && name.ValueKind == JsonValueKind.String
-                    ? name.GetString()
-                    : null;
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("model", out JsonElement model)
+                || model.ValueKind != JsonValueKind.Object)
+                return null;
+            return Text(model, "path") is { Length: > 0 } folder ? HubName(folder, Text(model, "sha256")) ?? folder : null;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException
+            or UnauthorizedAccessException or ArgumentException)
         {
             return null;
         }
     }
+
+    // The hub's cache names the file of weights by the SHA-256 that the hub gives for it.
+    private static string? HubName(string folder, string? sha256)
+    {
+        (string name, string? revision) = ModelIdentity.NameOf(folder);
+        bool isHubs = revision is not null && s_weights.Any(file =>
+            new FileInfo(Path.Combine(folder, file)).LinkTarget is { } blob && Path.GetFileName(blob) == sha256);
+        return isHubs ? name : null;
+    }
+
+    private static string? Text(JsonElement model, string key) =>
+        model.TryGetProperty(key, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 }

@@ -42,7 +42,13 @@ internal static class PromptsExportCommand
         switch (format)
         {
             case "peft":
-                if ((model ?? prompt.BaseModel) is null) context.Note($"{path}: no model is named; --model gives the adapter's base_model_name_or_path");
+                if ((model ?? prompt.BaseModel) is null)
+                    context.Note($"{path}: no model is named; --model gives the adapter's base_model_name_or_path");
+                if (model is null && Path.IsPathRooted(prompt.BaseModel))
+                {
+                    context.Note($"{path}: base_model_name_or_path is the path {prompt.BaseModel}, "
+                        + "for its weights are not known to be those of a model on the hub");
+                }
                 PromptExport.ToPeft(prompt, path, model, config);
                 break;
             case "npy":

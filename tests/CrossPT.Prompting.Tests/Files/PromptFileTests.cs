@@ -51,7 +51,9 @@ public sealed class PromptFileTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{ \"model\": { \"name\": \"t5-base\" } }", "t5-base")]
+    [InlineData("{ \"model\": { \"name\": \"t5-base\", \"path\": \"/models/t5-base\", \"sha256\": \"00\" } }", "/models/t5-base")]
+    [InlineData("{ \"model\": { \"name\": \"t5-base\" } }", null)]
+    [InlineData("{ \"model\": { \"name\": \"t5-base\", \"path\": 7 } }", null)]
     [InlineData("{ \"model\": 7 }", null)]
     [InlineData("{", null)]
     public void Run_OfOneTask_NeedsNoName_AndKnowsItsModel(string config, string? model)

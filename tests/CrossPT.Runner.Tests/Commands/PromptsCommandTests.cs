@@ -132,14 +132,18 @@ public sealed class PromptsCommandTests : IDisposable
     public void Export_OfARun_TakesATaskAndItsModel()
     {
         Save("run/prompts.safetensors", ("target.rte", 2, 4), ("target.mrpc", 3, 4));
-        Write("run/config.json", """{ "model": { "name": "t5-tiny" } }""");
+        string hash = new('a', 64), revision = new('1', 40);
+        string snapshot = Path.Combine(_folder.FullName, "models--google--t5-tiny", "snapshots", revision);
+        Directory.CreateDirectory(snapshot);
+        File.CreateSymbolicLink(Path.Combine(snapshot, "model.safetensors"), $"../../blobs/{hash}");
+        Write("run/config.json", JsonSerializer.Serialize(new { model = new { name = "t5-tiny", path = snapshot, sha256 = hash } }));
         string run = Path.Combine(_folder.FullName, "run"), adapter = Path.Combine(_folder.FullName, "adapter");
         CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter).AssertBadInput("target.rte, target.mrpc");
         Assert.False(Directory.Exists(adapter));
         CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", "qqp").AssertBadInput("has no prompt 'qqp'");
         CliRun exported = CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", "mrpc");
         Assert.Equal((0, ""), (exported.Code, exported.Error));
-        Assert.Equal((3, "t5-tiny"), (PromptFile.Load(adapter).Length, PromptFile.Load(adapter).BaseModel));
+        Assert.Equal((3, "google/t5-tiny"), (PromptFile.Load(adapter).Length, PromptFile.Load(adapter).BaseModel));
         CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", "mrpc").AssertBadInput("exists already");
     }
 
@@ -157,7 +161,8 @@ public sealed class PromptsCommandTests : IDisposable
         Assert.False(Directory.Exists(adapter));
         if (method != "attempt") return;
         CliRun source = CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", "source.other");
-        Assert.Equal((0, ""), (source.Code, source.Error));
+        Assert.Equal(0, source.Code);
+        Assert.Contains("base_model_name_or_path is the path ", source.Error, StringComparison.Ordinal);
         Assert.Equal(TinyRun.PromptLength, PromptFile.Load(adapter).Length);
     }
 
@@ -166,8 +171,30 @@ public sealed class PromptsCommandTests : IDisposable
     {
         string run = TinyRun.Train(_folder), adapter = Path.Combine(_folder.FullName, "adapter");
         CliRun exported = CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter, "--task", "rte");
-        Assert.Equal((0, ""), (exported.Code, exported.Error));
-        Assert.Equal((TinyRun.PromptLength, "model"), (PromptFile.Load(adapter).Length, PromptFile.Load(adapter).BaseModel));
+        string model = Path.Combine(_folder.FullName, "model");
+        Assert.Equal(0, exported.Code);
+        Assert.Equal(
+            $"{adapter}: base_model_name_or_path is the path {model}, for its weights are not known to be those of a model on the hub\n",
+            exported.Error);
+        Assert.Equal((TinyRun.PromptLength, model), (PromptFile.Load(adapter).Length, PromptFile.Load(adapter).BaseModel));
+    }
+
+    // A name in a record or of a folder is no proof: the hub's cache must have the weights under the record's hash.
+    [Theory]
+    [InlineData("t5-small", null)]
+    [InlineData("models--google-t5--t5-small/snapshots/1111111111111111111111111111111111111111", null)]
+    [InlineData("models--google-t5--t5-small/snapshots/1111111111111111111111111111111111111111", "another")]
+    public void Export_OfUnknownWeights_NamesTheirPath(string folder, string? blob)
+    {
+        string model = Directory.CreateDirectory(Path.Combine(_folder.FullName, folder)).FullName;
+        if (blob is not null) File.CreateSymbolicLink(Path.Combine(model, "model.safetensors"), $"../../blobs/{blob}");
+        Save("run/prompts.safetensors", ("target.rte", 2, 4));
+        Write("run/config.json", JsonSerializer.Serialize(new { model = new { name = "t5-small", path = model, sha256 = "00" } }));
+        string run = Path.Combine(_folder.FullName, "run"), adapter = Path.Combine(_folder.FullName, "adapter");
+        CliRun exported = CliRun.Of("prompts", "export", run, "--format", "peft", "--out", adapter);
+        Assert.Equal(0, exported.Code);
+        Assert.StartsWith($"{adapter}: base_model_name_or_path is the path {model}, ", exported.Error, StringComparison.Ordinal);
+        Assert.Equal(model, PromptFile.Load(adapter).BaseModel);
     }
 
     [Fact]
