@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Runs;
+using CrossPT.Prompting.Training;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Files;
@@ -16,7 +17,7 @@ public static class PromptFolder
 
     /// <summary>
     /// Every file of a kind that may hold a prompt, and every folder of a PEFT adapter or a run, in the order of their paths; read one by one. Links to folders
-    /// are not followed.
+    /// are not followed. Checkpoints and models are left out.
     /// </summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static IEnumerable<PromptFind> Find(string folder, CancellationToken cancellation = default)
@@ -54,10 +55,29 @@ public static class PromptFolder
                 if (new DirectoryInfo(entry).LinkTarget is not null) continue;
                 foreach (PromptFind find in Walk(entry, cancellation)) yield return find;
             }
-            else if (s_extensions.Contains(Path.GetExtension(name).ToLowerInvariant()) && !IsPart(name)) yield return Read(entry);
+            else if (s_extensions.Contains(Path.GetExtension(name).ToLowerInvariant()) && !IsPart(name))
+            {
+                PromptFind find = Read(entry);
+                if (find.Problem is null || !HoldsOther(entry)) yield return find;
+            }
         }
 
         bool IsPart(string name) => (isAdapter && name is (PeftAdapter.WeightsName or PeftAdapter.PickledName)) || (isRun && name == RunFolder.PromptsName);
+    }
+
+    /// <summary>Whether a whole file is a checkpoint of a run or a T5, which nobody takes for a prompt.</summary>
+    private static bool HoldsOther(string path)
+    {
+        try
+        {
+            using ITensorSource source = TensorFiles.Open(path);
+            return source.TryGet("encoder.block.0.layer.0.SelfAttention.q.weight", out _)
+                || (source as SafetensorsFile)?.Metadata.GetValueOrDefault("format") == CheckpointFile.Format;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static PromptFind Read(string path)

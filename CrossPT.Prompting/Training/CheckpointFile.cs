@@ -15,7 +15,10 @@ internal sealed class CheckpointFile
 {
     public const string Name = "state.safetensors";
 
-    private const string FormatKey = "format", Format = "crosspt-checkpoint-1", StateKey = "state", SettingsKey = "settings", DigestKey = "sha256";
+    /// <summary>What <c>format</c> says in the metadata.</summary>
+    public const string Format = "crosspt-checkpoint-1";
+
+    private const string FormatKey = "format", StateKey = "state", SettingsKey = "settings", DigestKey = "sha256";
 
     private readonly Dictionary<string, (DType Type, Shape Shape, byte[] Bytes)> _tensors;
 

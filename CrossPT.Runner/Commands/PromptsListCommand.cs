@@ -20,7 +20,7 @@ internal static class PromptsListCommand
         Arguments = [s_folder],
         Notes = "Looks at every .safetensors, .pt, .pth, .bin and .npy file, and every folder of a PEFT adapter or a "
             + "run. The hash is the SHA-256 of the rows in float32: a prompt has the same in every format. What "
-            + "cannot be read is listed with the reason.",
+            + "cannot be read is listed with the reason; checkpoints and models are left out.",
         Example = "prompts list runs",
         Run = Run,
     };

@@ -27,7 +27,8 @@ public sealed class MethodRunTests
         string source = SourceOf(output);
         CliRun without = CliRun.Of("evaluate", "--run", output, "--without", source, "--threads", "1", "--json");
         if (method == "full") without.AssertBadInput("no prompts to leave out");
-        else if (method is "pt" or "mpt" or "pi" or "spot" or "dept" or "joint-pt") without.AssertBadInput("no part 'sources', only private");
+        else if (method is "pt" or "mpt" or "pi" or "spot" or "dept" or "joint-pt")
+            without.AssertBadInput("no part 'sources', only private");
         else Assert.Equal((0, ""), (without.Code, without.Error));
 
         CliRun predicted = CliRun.With("{\"sentence1\": \"a note\", \"sentence2\": \"a tea\"}\n", "predict", "--run", output, "--task", "mrpc", "--threads", "1");

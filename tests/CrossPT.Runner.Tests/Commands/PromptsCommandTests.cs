@@ -1,5 +1,7 @@
 using System.Text.Json;
 using CrossPT.Prompting.Files;
+using CrossPT.Tensors;
+using CrossPT.Tensors.Files;
 using CrossPT.Tensors.Files.Tests;
 using CrossPT.TestKit;
 
@@ -195,6 +197,25 @@ public sealed class PromptsCommandTests : IDisposable
         Assert.Equal(0, exported.Code);
         Assert.StartsWith($"{adapter}: base_model_name_or_path is the path {model}, ", exported.Error, StringComparison.Ordinal);
         Assert.Equal(model, PromptFile.Load(adapter).BaseModel);
+    }
+
+    [Fact]
+    public void List_LeavesCheckpointsAndModelsOut()
+    {
+        string run = Path.Combine(_folder.FullName, "run");
+        string config = TinyRun.WriteConfiguration(_folder, "pt");
+        CliRun trained = CliRun.Of(
+            "train", config, "--set", "training.steps=4", "--set", "training.checkpointEvery=2", "--out", run, "--threads", "1", "--quiet");
+        Assert.Equal(0, trained.Code);
+        string checkpoint = Path.Combine(run, "checkpoint");
+        Directory.CreateDirectory(checkpoint);
+        new SafetensorsWriter(new Dictionary<string, string> { ["format"] = "crosspt-checkpoint-1" })
+            .Add("a", DType.Float32, new Shape(1, 2), new byte[8]).Add("b", DType.Float32, new Shape(1, 2), new byte[8])
+            .Save(Path.Combine(checkpoint, "state.safetensors"));
+        CliRun sut = CliRun.Of("prompts", "list", _folder.FullName);
+        Assert.Equal(0, sut.Code);
+        Assert.DoesNotContain("state.safetensors", sut.Output, StringComparison.Ordinal);
+        Assert.EndsWith(", 0 unreadable\n", sut.Output, StringComparison.Ordinal);
     }
 
     [Fact]
