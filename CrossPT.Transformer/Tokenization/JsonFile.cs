@@ -88,6 +88,15 @@ internal sealed class JsonFile : IDisposable
         { } text => TextOf(text, path),
     };
 
+    /// <summary>How a token written as an object is looked for.</summary>
+    public AddedToken Added(JsonElement token, string path, int id, string text, bool isSpecial) => new(
+        id,
+        text,
+        Flag(token, "lstrip", false, path + ".lstrip"),
+        Flag(token, "rstrip", false, path + ".rstrip"),
+        Flag(token, "single_word", false, path + ".single_word"),
+        Flag(token, "normalized", !isSpecial, path + ".normalized"));
+
     /// <summary>Throws unless a value is of a kind.</summary>
     public JsonElement Require(JsonElement value, JsonValueKind kind, string path) =>
         value.ValueKind == kind ? value : throw Error(path, Describe(value.ValueKind), Describe(kind));
