@@ -69,7 +69,7 @@ public sealed class EncodedText
     {
         Vocabulary vocabulary = _vocabulary!;
         (lattice ?? vocabulary.Lattice).Search(text, Score, ref Nodes);
-        Score = Nodes[text.Length].Score;
+        Score = (float)Nodes[text.Length].Score;
 
         // The path is linked from its end: turn the links round.
         int end = text.Length;

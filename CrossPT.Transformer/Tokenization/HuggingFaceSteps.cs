@@ -18,8 +18,8 @@ internal enum PrependScheme
 /// <summary>What a <c>tokenizer.json</c> does to a text before the model splits it, step by step.</summary>
 internal sealed class HuggingFaceSteps
 {
-    /// <summary>Number of entries of the model's vocabulary; tokens with higher ids are only found as they are.</summary>
-    public int ModelCount { get; set; }
+    /// <summary>Scores of the model's vocabulary; tokens with higher ids are only found as they are.</summary>
+    public List<double> Scores { get; } = [];
 
     /// <summary>Normalisers, in the order of the file.</summary>
     public List<Func<string, string>> Normalizers { get; } = [];

@@ -123,10 +123,10 @@ internal sealed class HuggingFaceTokenizerFile
                 type = PieceType.Byte;
             }
 
-            _definition.Add(text, (float)entry[1].GetDouble(), type, path);
+            double score = entry[1].GetDouble();
+            _definition.Add(text, (float)score, type, path);
+            _steps.Scores.Add(score);
         }
-
-        _steps.ModelCount = count;
 
         // Tokens added beyond the model's vocabulary follow it without a gap.
         foreach ((int id, (string text, PieceType type)) in added.Where(token => token.Key >= count))

@@ -39,17 +39,25 @@ public sealed class SentencePieceTokenizer : ITokenizer
         _vocabulary = new Vocabulary(definition);
         PieceIndex userDefined = _vocabulary.IndexOf(PieceType.UserDefined);
         _normalizer = new Normalizer(definition, userDefined);
+        // Then the split of a text is the splits of its words, each with the space before it.
+        _splitsAtSpaces = definition is
+        {
+            AddDummyPrefix: true, RemoveExtraWhitespaces: true, EscapeWhitespaces: true, WhitespaceAsSuffix: false,
+        }
+            && userDefined.Count == 0
+            && definition.CharsMap?.MixesSpaces != true
+            && !definition.Pieces.Exists(static piece =>
+                piece.Type == PieceType.Normal && piece.Text.AsSpan(1).Contains(Normalizer.Space));
         (List<AddedToken> raw, List<AddedToken> normalized) = ([.. definition.AddedTokens], []);
         if (definition.Steps is { } steps)
         {
             // Hugging Face's model finds every entry of its vocabulary that is left in the text, special or not.
-            _modelLattice = new Lattice([.. definition.Pieces
-                .Take(steps.ModelCount).Select(static piece => piece with { Type = PieceType.Normal })]);
+            _modelLattice = new Lattice(definition.Pieces, steps.Scores);
             raw.RemoveAll(static token => token.IsNormalized);
             normalized = [.. definition.AddedTokens.Where(static token => token.IsNormalized)
                 .Select(token => token with { Text = steps.Normalize(token.Text) })
                 .Where(static token => token.Text.Length > 0).DistinctBy(static token => token.Text)];
-            _keepsPlainText = steps.IsSentencePiece && normalized.Count == 0
+            _keepsPlainText = steps.IsSentencePiece && _splitsAtSpaces && normalized.Count == 0
                 && !raw.Exists(static token => token.IsWholeWord);
         }
         else
@@ -62,15 +70,6 @@ public sealed class SentencePieceTokenizer : ITokenizer
 
         (_added, _addedNormalized) = (new AddedTokens(raw), new AddedTokens(normalized));
 
-        // Then the split of a text is the splits of its words, each with the space before it.
-        _splitsAtSpaces = definition is
-        {
-            AddDummyPrefix: true, RemoveExtraWhitespaces: true, EscapeWhitespaces: true, WhitespaceAsSuffix: false,
-        }
-            && userDefined.Count == 0
-            && definition.CharsMap?.MixesSpaces != true
-            && !definition.Pieces.Exists(static piece =>
-                piece.Type == PieceType.Normal && piece.Text.AsSpan(1).Contains(Normalizer.Space));
         _model = new Lazy<UnigramModel?>(CreateModel);
         PadId = _vocabulary.Find(definition.PadPiece);
         EndOfSequenceId = _vocabulary.Find(definition.EndOfSequencePiece);
@@ -212,11 +211,12 @@ public sealed class SentencePieceTokenizer : ITokenizer
 
     private void EncodeStretch(ReadOnlySpan<char> text, EncodedText destination, bool isFirst, bool findsAdded)
     {
-        if (_definition.Steps is not { } steps
-            || (_keepsPlainText && !text.ContainsAnyExceptInRange(' ', '~'))
-            || (!findsAdded && steps.IsSentencePiece && _definition.CharsMap is not null))
+        bool isAscii = !text.ContainsAnyExceptInRange(' ', '~');
+        if (_definition.Steps is not { } steps || (findsAdded
+            ? _keepsPlainText && isAscii
+            : steps.IsSentencePiece && (isAscii || !steps.SplitsAtWhitespace || _definition.CharsMap is not null)))
         {
-            EncodePlain(text, destination);
+            EncodePlain(text, destination, findsAdded ? _modelLattice : null);
             return;
         }
 
@@ -243,7 +243,7 @@ public sealed class SentencePieceTokenizer : ITokenizer
         }
     }
 
-    private void EncodePlain(ReadOnlySpan<char> text, EncodedText destination)
+    private void EncodePlain(ReadOnlySpan<char> text, EncodedText destination, Lattice? wordLattice)
     {
         destination.StartStretch();
         if (!_splitsAtSpaces || text.Contains(Normalizer.Space))
@@ -259,8 +259,9 @@ public sealed class SentencePieceTokenizer : ITokenizer
             ReadOnlySpan<char> raw = text[range];
             if (raw.IsEmpty) continue;
             if (!known.TryGetValue(raw, out Word? word)) word = Learn(raw, ref destination.Nodes);
+            if (wordLattice is not null) destination.StartStretch();
             if (Math.Abs(destination.Score) <= word.Limit) destination.Add(word.Ids);
-            else destination.Split(word.Text);
+            else if (word.Text.Length > 0) destination.Split(word.Text, wordLattice);
         }
     }
 
