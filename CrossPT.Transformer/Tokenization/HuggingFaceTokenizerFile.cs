@@ -40,6 +40,7 @@ internal sealed class HuggingFaceTokenizerFile
         ReadVocabulary(model, ReadAddedTokens());
         if (_json.Find(_json.Root, "normalizer") is { } normalizer) ReadNormalizer(normalizer, "normalizer");
         if (_json.Find(_json.Root, "pre_tokenizer") is { } step) ReadPreTokenizer(step, "pre_tokenizer");
+        if (_json.Find(_json.Root, "post_processor") is { } processor) CheckPostProcessor(processor);
         if (!_hasMetaspace)
         {
             throw _json.Error("pre_tokenizer", "no Metaspace step", "Metaspace, alone or after WhitespaceSplit");
@@ -201,6 +202,26 @@ internal sealed class HuggingFaceTokenizerFile
         _json.Find(step, "pattern") is { } pattern
         && _json.Text(pattern, "Regex", path + ".pattern.Regex") is " {2,}" or " +"
         && _json.Text(step, "content", path + ".content") is " " or "\u2581";
+
+    /// <summary>Refuses all that puts more than one token after the text.</summary>
+    private void CheckPostProcessor(JsonElement processor)
+    {
+        const string Single = "post_processor.single";
+        string? type = _json.Text(processor, "type", "post_processor.type");
+        if (type != "TemplateProcessing") throw _json.Error("post_processor", $"'{type}'", "TemplateProcessing");
+        bool isAfterText = false;
+        int tokens = 0;
+        foreach ((JsonElement part, string path) in _json.List(processor, "single", Single))
+        {
+            isAfterText |= _json.Find(part, "Sequence") is not null;
+            if (_json.Find(part, "SpecialToken") is not { } token) continue;
+            if (!isAfterText || ++tokens > 1)
+            {
+                string id = _json.Text(token, "id", path + ".SpecialToken.id") ?? "";
+                throw _json.Error(path, $"the token '{id}'", "the text, then at most the end of sequence");
+            }
+        }
+    }
 
     private void ReadPreTokenizer(JsonElement step, string path)
     {

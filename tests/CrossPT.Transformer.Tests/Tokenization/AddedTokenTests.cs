@@ -77,6 +77,21 @@ public class AddedTokenTests
         Assert.DoesNotContain('\n', error.Message);
     }
 
+    [Theory]
+    [InlineData("\"post_processor\":{\"type\":\"BertProcessing\"},\"decoder\"", "post_processor")]
+    [InlineData("""
+        "post_processor": { "type": "TemplateProcessing",
+          "single": [{ "SpecialToken": { "id": "<x>" } }, { "Sequence": { "id": "A" } }] }, "decoder"
+        """, "post_processor.single[0]")]
+    public void Load_PostProcessorThatAddsOtherTokens_IsRefused(string settings, string place)
+    {
+        string json = File.ReadAllText(Fixture.PathOf("tokenizers", "spaces", "tokenizer.json"));
+        json = json.Replace("\"post_processor\"", "\"old\"").Replace("\"decoder\"", settings);
+        TokenizerFormatException error = Assert.Throws<TokenizerFormatException>(() => TokenizerLoader.Create(
+            "tokenizer.json", Encoding.UTF8.GetBytes(json), TokenizerConfigFile.Default));
+        Assert.Equal(place, error.Place);
+    }
+
     [Fact]
     public void Load_AddedTokensFile_GivesTheIds()
     {
