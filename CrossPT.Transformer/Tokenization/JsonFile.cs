@@ -52,6 +52,26 @@ internal sealed class JsonFile : IDisposable
     public IEnumerable<(JsonElement Element, string Path)> List(JsonElement parent, string name, string path) =>
         Get(parent, name, JsonValueKind.Array, path).EnumerateArray().Select((element, i) => (element, $"{path}[{i}]"));
 
+    /// <summary>The properties of an object.</summary>
+    public IEnumerable<(string Name, JsonElement Value)> Properties(JsonElement parent, string path)
+    {
+        foreach (JsonProperty property in Require(parent, JsonValueKind.Object, path).EnumerateObject())
+        {
+            string name;
+            try
+            {
+                name = property.Name;
+            }
+            catch (InvalidOperationException error)
+            {
+                string expected = "valid UTF-8 without lone surrogates";
+                throw new TokenizerFormatException(_file, path, "a name that is not valid Unicode", expected, error);
+            }
+
+            yield return (name, property.Value);
+        }
+    }
+
     /// <summary>A text, null where it is absent or <c>null</c>.</summary>
     public string? Text(JsonElement parent, string name, string path) =>
         Find(parent, name) is { } value ? TextOf(value, path) : null;

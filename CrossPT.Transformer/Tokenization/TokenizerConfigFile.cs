@@ -85,15 +85,15 @@ internal sealed class TokenizerConfigFile
     public void ReadAddedTokens(string file, byte[] data)
     {
         using JsonFile json = new(file, data);
-        foreach (JsonProperty entry in json.Root.EnumerateObject())
+        HashSet<string> special = [.. SpecialPieces];
+        foreach ((string name, JsonElement number) in json.Properties(json.Root, ""))
         {
-            string path = $"'{entry.Name}'";
-            bool isId = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int value)
-                && value >= 0;
-            if (!isId) throw json.Error(path, entry.Value.ToString(), "a whole number from 0");
-            int id = entry.Value.GetInt32();
-            bool isSpecial = SpecialPieces.Contains(entry.Name);
-            if (!AddedTokens.TryAdd(id, (new AddedToken(id, entry.Name, IsNormalized: !isSpecial), isSpecial)))
+            string path = $"'{name}'";
+            bool isId = number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out int value) && value >= 0;
+            if (!isId) throw json.Error(path, number.ToString(), "a whole number from 0");
+            int id = number.GetInt32();
+            bool isSpecial = special.Contains(name);
+            if (!AddedTokens.TryAdd(id, (new AddedToken(id, name, IsNormalized: !isSpecial), isSpecial)))
             {
                 throw json.Error(path, $"{id} a second time", "each id once");
             }
@@ -105,7 +105,7 @@ internal sealed class TokenizerConfigFile
     {
         null => [],
         { ValueKind: JsonValueKind.Object } named =>
-            named.EnumerateObject().Select(token => json.Token(token.Value, $"{key}.{token.Name}")!),
+            json.Properties(named, key).Select(token => json.Token(token.Value, $"{key}.{token.Name}")!),
         _ => json.List(json.Root, key, key).Select(token => json.Token(token.Element, token.Path)!),
     };
 
@@ -113,18 +113,18 @@ internal sealed class TokenizerConfigFile
     {
         const string Key = "added_tokens_decoder";
         SortedDictionary<int, (AddedToken, bool)> added = [];
-        if (json.Find(json.Root, Key) is null) return added;
-        foreach (JsonProperty entry in json.Get(json.Root, Key, JsonValueKind.Object, Key).EnumerateObject())
+        if (json.Find(json.Root, Key) is not { } tokens) return added;
+        foreach ((string name, JsonElement value) in json.Properties(tokens, Key))
         {
-            string path = $"{Key}.{entry.Name}";
-            if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+            string path = $"{Key}.{name}";
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
             {
-                throw json.Error(path, $"the id '{entry.Name}'", "a whole number from 0");
+                throw json.Error(path, $"the id '{name}'", "a whole number from 0");
             }
 
-            bool isSpecial = json.Flag(entry.Value, "special", false, path + ".special");
-            string text = json.Token(entry.Value, path)!;
-            if (!added.TryAdd(id, (json.Added(entry.Value, path, id, text, isSpecial), isSpecial)))
+            bool isSpecial = json.Flag(value, "special", false, path + ".special");
+            string text = json.Token(value, path)!;
+            if (!added.TryAdd(id, (json.Added(value, path, id, text, isSpecial), isSpecial)))
             {
                 throw json.Error(path, $"{id} a second time", "each id once");
             }

@@ -86,8 +86,8 @@ internal static class TokenizerLoader
             string? piece = id < count ? definition.Pieces[id].Text : null;
             if ((piece is not null && piece != token.Text) || !(ids.TryAdd(token.Text, id) || ids[token.Text] == id))
             {
-                string found = piece ?? $"'{token.Text}' with the id {ids[token.Text]} too";
-                throw definition.Error(place, $"'{found}'", $"'{token.Text}' with this id alone");
+                string found = piece is not null ? $"'{piece}'" : $"'{token.Text}' with the id {ids[token.Text]} too";
+                throw definition.Error(place, found, $"'{token.Text}' with this id alone");
             }
 
             added.Add(id, (token, isSpecial));
@@ -116,12 +116,14 @@ internal static class TokenizerLoader
             added.TryAdd(ids[text], (new AddedToken(ids[text], text), true));
         }
 
+        HashSet<int> present = [.. definition.AddedTokens.Select(static token => token.Id)];
         foreach ((int id, (AddedToken token, bool isSpecial)) in added)
         {
             if (id > definition.Pieces.Count)
             {
                 string place = $"{ConfigName}, added token {id}";
-                throw definition.Error(place, $"a gap before '{token.Text}'", $"the next id, {definition.Pieces.Count}");
+                string expected = $"the next id, {definition.Pieces.Count}";
+                throw definition.Error(place, $"a gap before '{token.Text}'", expected);
             }
 
             if (id == definition.Pieces.Count)
@@ -129,7 +131,7 @@ internal static class TokenizerLoader
                 definition.Add(token.Text, 0, isSpecial ? PieceType.Control : PieceType.Unused, ConfigName);
             }
 
-            if (!definition.AddedTokens.Exists(present => present.Id == id)) definition.AddedTokens.Add(token);
+            if (present.Add(id)) definition.AddedTokens.Add(token);
         }
     }
 

@@ -54,8 +54,11 @@ public class AddedTokenTests
     [Theory]
     [InlineData("TokenizersBackend")]
     [InlineData("SentencePieceBackend")]
-    public void Load_ClassesOfTransformers5_Loads(string name) =>
-        Assert.Equal([601, 600, 602, 1], LoadIds($"\"tokenizer_class\": \"{name}\"").Encode("<A>{<B>", EncodeOptions.ModelInput));
+    public void Load_ClassesOfTransformers5_Loads(string name)
+    {
+        SentencePieceTokenizer sut = LoadIds($"\"tokenizer_class\": \"{name}\"");
+        Assert.Equal([601, 600, 602, 1], sut.Encode("<A>{<B>", EncodeOptions.ModelInput));
+    }
 
     [Theory]
     [InlineData("\"extra_special_tokens\": [\"<Z>\"]")]
@@ -66,6 +69,7 @@ public class AddedTokenTests
 
     [Theory]
     [InlineData("\"legacy\": false", "legacy")]
+    [InlineData("\"added_tokens_decoder\": [1]", "added_tokens_decoder")]
     [InlineData("\"added_tokens_decoder\": { \"604\": { \"content\": \"<q>\" } }", "added token 604")]
     [InlineData("\"added_tokens_decoder\": { \"5\": { \"content\": \"<q>\" } }", "added token 5")]
     [InlineData("\"added_tokens_decoder\": { \"x\": { \"content\": \"<q>\" } }", "added_tokens_decoder.x")]
