@@ -63,7 +63,8 @@ internal sealed class CharsMap
     /// <summary>The replacement of the longest key that a text begins with, null where it begins with none.</summary>
     /// <param name="text">The text; lone surrogates count as U+FFFD.</param>
     /// <param name="length">The key's length in characters.</param>
-    public string? Match(ReadOnlySpan<char> text, out int length)
+    /// <param name="takesShortest">The shortest such key is taken instead.</param>
+    public string? Match(ReadOnlySpan<char> text, out int length, bool takesShortest = false)
     {
         length = 0;
         uint value = Leaf;
@@ -82,7 +83,9 @@ internal sealed class CharsMap
                 position ^= Offset(unit);
             }
 
-            if (HasLeaf(unit)) (length, value) = (end, _units[position] & ~Leaf);
+            if (!HasLeaf(unit)) continue;
+            (length, value) = (end, _units[position] & ~Leaf);
+            if (takesShortest) break;
         }
 
         return value == Leaf ? null : Replacement(value);

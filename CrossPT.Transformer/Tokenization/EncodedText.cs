@@ -65,11 +65,11 @@ public sealed class EncodedText
     }
 
     /// <summary>Splits a normalised text and appends its pieces.</summary>
-    internal void Split(string text)
+    internal void Split(string text, Lattice? lattice = null)
     {
         Vocabulary vocabulary = _vocabulary!;
-        vocabulary.Lattice.Search(text, Score, ref Nodes);
-        Score = Nodes[text.Length].Score;
+        (lattice ?? vocabulary.Lattice).Search(text, Score, ref Nodes);
+        Score = (float)Nodes[text.Length].Score;
 
         // The path is linked from its end: turn the links round.
         int end = text.Length;
@@ -84,7 +84,7 @@ public sealed class EncodedText
         {
             next = Nodes[start].Start;
             int id = Nodes[next].Id;
-            if (id < 0)
+            if (id < 0 || (id == vocabulary.UnknownId && vocabulary.BytePieces is null))
             {
                 AddUnknown(text, start, next - start);
                 continue;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace CrossPT.Transformer.Tokenization;
 
@@ -10,9 +11,9 @@ internal sealed class HuggingFaceTokenizerFile
 {
     private readonly JsonFile _json;
     private readonly TokenizerDefinition _definition;
+    private readonly HuggingFaceSteps _steps = new();
     private bool _strips;
     private bool _joinsSpaces;
-    private bool _splitsAtWhitespace;
     private bool _hasMetaspace;
 
     private HuggingFaceTokenizerFile(JsonFile json, string file) => (_json, _definition) = (json, new(file));
@@ -39,12 +40,22 @@ internal sealed class HuggingFaceTokenizerFile
         ReadVocabulary(model, ReadAddedTokens());
         if (_json.Find(_json.Root, "normalizer") is { } normalizer) ReadNormalizer(normalizer, "normalizer");
         if (_json.Find(_json.Root, "pre_tokenizer") is { } step) ReadPreTokenizer(step, "pre_tokenizer");
+        if (_json.Find(_json.Root, "post_processor") is { } processor) CheckPostProcessor(processor);
         if (!_hasMetaspace)
         {
             throw _json.Error("pre_tokenizer", "no Metaspace step", "Metaspace, alone or after WhitespaceSplit");
         }
 
-        _definition.RemoveExtraWhitespaces = _splitsAtWhitespace || (_strips && _joinsSpaces);
+        if (_steps is { Prepend: PrependScheme.First, SplitsAtWhitespace: true, Normalizers.Count: > 0 })
+        {
+            string expected = "'always' or 'never' beside WhitespaceSplit and a normalizer";
+            throw _json.Error("pre_tokenizer", "prepend_scheme 'first'", expected);
+        }
+
+        _definition.Steps = _steps;
+        _definition.RemoveExtraWhitespaces = _steps.SplitsAtWhitespace || (_strips && _joinsSpaces);
+        _steps.IsSentencePiece = _definition.RemoveExtraWhitespaces && _steps.SplitsAtSpaces
+            && _steps.Prepend == PrependScheme.Always;
         return _definition;
     }
 
@@ -61,18 +72,14 @@ internal sealed class HuggingFaceTokenizerFile
                 throw _json.Error(path + ".id", number.ToString(), "a whole number from 0");
             }
 
-            if (_json.Flag(token, "single_word", false, path + ".single_word"))
-            {
-                string expected = "false, as matching whole words is not supported";
-                throw _json.Error(path + ".single_word", "true", expected);
-            }
-
             string text = _json.Token(token, path)!;
             bool isSpecial = _json.Flag(token, "special", false, path + ".special");
             if (!added.TryAdd(id, (text, isSpecial ? PieceType.Control : PieceType.UserDefined)))
             {
                 throw _json.Error(path + ".id", $"{id} a second time", "each id once");
             }
+
+            _definition.AddedTokens.Add(_json.Added(token, path, id, text, isSpecial));
         }
 
         return added;
@@ -117,7 +124,9 @@ internal sealed class HuggingFaceTokenizerFile
                 type = PieceType.Byte;
             }
 
-            _definition.Add(text, (float)entry[1].GetDouble(), type, path);
+            double score = entry[1].GetDouble();
+            _definition.Add(text, (float)score, type, path);
+            _steps.Scores.Add(score);
         }
 
         // Tokens added beyond the model's vocabulary follow it without a gap.
@@ -150,15 +159,37 @@ internal sealed class HuggingFaceTokenizerFile
                         throw _json.Error(place, "text that is not base64", "a charsmap in base64");
                     }
 
-                    _definition.CharsMap = map.Length == 0 ? null : new CharsMap(_definition, place, map);
+                    if (map.Length == 0) break;
+                    if (_strips || _joinsSpaces || _definition.CharsMap is not null)
+                    {
+                        throw _json.Error(path, "Precompiled after another normalizer", "Precompiled first");
+                    }
+
+                    CharsMap charsMap = new(_definition, place, map);
+                    _definition.CharsMap = charsMap;
+                    _steps.Normalizers.Add(text => HuggingFaceSteps.Replace(charsMap, text));
                 }
 
                 break;
             case "Strip":
-                _strips |= _json.Flag(step, "strip_right", true, path + ".strip_right");
+                if (_joinsSpaces) throw _json.Error(path, "Strip after Replace", "Strip before Replace");
+                if (_json.Flag(step, "strip_right", true, path + ".strip_right"))
+                {
+                    _strips = true;
+                    _steps.Normalizers.Add(static text => text.TrimEnd());
+                }
+
+                if (_json.Flag(step, "strip_left", true, path + ".strip_left"))
+                {
+                    _steps.Normalizers.Add(static text => text.TrimStart());
+                }
+
                 break;
             case "Replace" when JoinsSpaces(step, path):
                 _joinsSpaces = true;
+                string spaces = _json.Text(step.GetProperty("pattern"), "Regex", path)!;
+                string space = _json.Text(step, "content", path)!;
+                _steps.Normalizers.Add(text => Regex.Replace(text, spaces, space));
                 break;
             default:
                 string expected = "Precompiled, Strip, Replace of repeated spaces by one, or a Sequence of these";
@@ -171,6 +202,26 @@ internal sealed class HuggingFaceTokenizerFile
         _json.Find(step, "pattern") is { } pattern
         && _json.Text(pattern, "Regex", path + ".pattern.Regex") is " {2,}" or " +"
         && _json.Text(step, "content", path + ".content") is " " or "\u2581";
+
+    /// <summary>Refuses all that puts more than one token after the text.</summary>
+    private void CheckPostProcessor(JsonElement processor)
+    {
+        const string Single = "post_processor.single";
+        string? type = _json.Text(processor, "type", "post_processor.type");
+        if (type != "TemplateProcessing") throw _json.Error("post_processor", $"'{type}'", "TemplateProcessing");
+        bool isAfterText = false;
+        int tokens = 0;
+        foreach ((JsonElement part, string path) in _json.List(processor, "single", Single))
+        {
+            isAfterText |= _json.Find(part, "Sequence") is not null;
+            if (_json.Find(part, "SpecialToken") is not { } token) continue;
+            if (!isAfterText || ++tokens > 1)
+            {
+                string id = _json.Text(token, "id", path + ".SpecialToken.id") ?? "";
+                throw _json.Error(path, $"the token '{id}'", "the text, then at most the end of sequence");
+            }
+        }
+    }
 
     private void ReadPreTokenizer(JsonElement step, string path)
     {
@@ -185,7 +236,8 @@ internal sealed class HuggingFaceTokenizerFile
 
                 break;
             case "WhitespaceSplit":
-                _splitsAtWhitespace = true;
+                if (_hasMetaspace) throw _json.Error(path, "WhitespaceSplit after Metaspace", "Metaspace last");
+                _steps.SplitsAtWhitespace = true;
                 break;
             case "Metaspace":
                 if (_json.Text(step, "replacement", path + ".replacement") is { } symbol and not "\u2581")
@@ -193,10 +245,20 @@ internal sealed class HuggingFaceTokenizerFile
                     throw _json.Error(path + ".replacement", $"'{symbol}'", "'\u2581' (U+2581)");
                 }
 
+                if (_hasMetaspace) throw _json.Error(path, "a second Metaspace", "one");
                 _hasMetaspace = true;
-                _definition.AddDummyPrefix = _json.Text(step, "prepend_scheme", path + ".prepend_scheme") is { } scheme
-                    ? scheme != "never"
-                    : _json.Flag(step, "add_prefix_space", true, path + ".add_prefix_space");
+                _steps.SplitsAtSpaces = _json.Flag(step, "split", true, path + ".split");
+                bool prepends = _json.Flag(step, "add_prefix_space", true, path + ".add_prefix_space");
+                string schemePath = path + ".prepend_scheme";
+                _steps.Prepend = _json.Text(step, "prepend_scheme", schemePath) switch
+                {
+                    null => prepends ? PrependScheme.Always : PrependScheme.Never,
+                    "always" => PrependScheme.Always,
+                    "first" => PrependScheme.First,
+                    "never" => PrependScheme.Never,
+                    { } scheme => throw _json.Error(schemePath, $"'{scheme}'", "'always', 'first' or 'never'"),
+                };
+                _definition.AddDummyPrefix = _steps.Prepend != PrependScheme.Never;
                 break;
             default:
                 throw _json.Error(

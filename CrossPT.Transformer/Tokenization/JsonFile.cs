@@ -52,6 +52,26 @@ internal sealed class JsonFile : IDisposable
     public IEnumerable<(JsonElement Element, string Path)> List(JsonElement parent, string name, string path) =>
         Get(parent, name, JsonValueKind.Array, path).EnumerateArray().Select((element, i) => (element, $"{path}[{i}]"));
 
+    /// <summary>The properties of an object.</summary>
+    public IEnumerable<(string Name, JsonElement Value)> Properties(JsonElement parent, string path)
+    {
+        foreach (JsonProperty property in Require(parent, JsonValueKind.Object, path).EnumerateObject())
+        {
+            string name;
+            try
+            {
+                name = property.Name;
+            }
+            catch (InvalidOperationException error)
+            {
+                string expected = "valid UTF-8 without lone surrogates";
+                throw new TokenizerFormatException(_file, path, "a name that is not valid Unicode", expected, error);
+            }
+
+            yield return (name, property.Value);
+        }
+    }
+
     /// <summary>A text, null where it is absent or <c>null</c>.</summary>
     public string? Text(JsonElement parent, string name, string path) =>
         Find(parent, name) is { } value ? TextOf(value, path) : null;
@@ -87,6 +107,15 @@ internal sealed class JsonFile : IDisposable
             TextOf(Get(token, "content", JsonValueKind.String, path + ".content"), path + ".content"),
         { } text => TextOf(text, path),
     };
+
+    /// <summary>How a token written as an object is looked for.</summary>
+    public AddedToken Added(JsonElement token, string path, int id, string text, bool isSpecial) => new(
+        id,
+        text,
+        Flag(token, "lstrip", false, path + ".lstrip"),
+        Flag(token, "rstrip", false, path + ".rstrip"),
+        Flag(token, "single_word", false, path + ".single_word"),
+        Flag(token, "normalized", !isSpecial, path + ".normalized"));
 
     /// <summary>Throws unless a value is of a kind.</summary>
     public JsonElement Require(JsonElement value, JsonValueKind kind, string path) =>

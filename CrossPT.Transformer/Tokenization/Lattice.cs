@@ -19,7 +19,19 @@ internal sealed class Lattice
 
     private readonly PieceIndex _pieces;
     private readonly double[] _scores;
-    private readonly float _unknownScore;
+    private readonly double _unknownScore;
+    private readonly bool _isDouble;
+
+    /// <summary>
+    /// Indexes all entries of a vocabulary, for the search of Hugging Face's library, which is in double precision.
+    /// </summary>
+    public Lattice(List<Piece> pieces, IReadOnlyList<double> scores)
+    {
+        _isDouble = true;
+        _unknownScore = scores.Min() - UnknownPenalty;
+        _pieces = new PieceIndex(scores.Select((_, id) => (pieces[id].Text, id)));
+        _scores = [.. Enumerable.Range(0, _pieces.Count).Select(i => scores[_pieces[i]])];
+    }
 
     /// <summary>Indexes the pieces that plain text can yield.</summary>
     public Lattice(List<Piece> pieces)
@@ -52,7 +64,7 @@ internal sealed class Lattice
     public struct Node
     {
         /// <summary>Its score.</summary>
-        public float Score;
+        public double Score;
 
         /// <summary>By how much it beats the next best.</summary>
         public double Lead;
@@ -72,13 +84,13 @@ internal sealed class Lattice
     public void Search(ReadOnlySpan<char> text, float score, ref Node[] nodes)
     {
         if (nodes.Length <= text.Length) nodes = new Node[Math.Max(text.Length + 1, nodes.Length * 2)];
-        Node unreached = new() { Score = float.NegativeInfinity, Lead = double.PositiveInfinity };
+        Node unreached = new() { Score = double.NegativeInfinity, Lead = double.PositiveInfinity };
         nodes.AsSpan(1, text.Length).Fill(unreached);
         nodes[0] = unreached with { Score = score };
         for (int start = 0, next; start < text.Length; start = next)
         {
             next = start + (char.IsHighSurrogate(text[start]) ? 2 : 1);
-            float here = nodes[start].Score;
+            double here = nodes[start].Score;
             bool isPiece = false;
             for (PieceIndex.Walk walk = _pieces.Follow(text[start..]); walk.Next();)
             {
@@ -88,7 +100,8 @@ internal sealed class Lattice
             }
 
             // A character that is no piece by itself can always be left unknown.
-            if (!isPiece) Offer(ref nodes[next], here + _unknownScore, start, -1);
+            double unknown = here + _unknownScore;
+            if (!isPiece) Offer(ref nodes[next], _isDouble ? unknown : (float)unknown, start, -1);
         }
     }
 
@@ -108,7 +121,7 @@ internal sealed class Lattice
 
         foreach (Node node in nodes[..(length + 1)])
         {
-            if (float.IsFinite(node.Score)) largest = Math.Max(largest, Math.Abs(node.Score));
+            if (double.IsFinite(node.Score)) largest = Math.Max(largest, (float)Math.Abs(node.Score));
         }
 
         // A stored score is off by at most half a unit in the last place (2^-24 of it) for each piece before it, and
@@ -119,11 +132,12 @@ internal sealed class Lattice
 
     private static bool IsFound(PieceType type) => type is PieceType.Normal or PieceType.UserDefined;
 
-    private static void Offer(ref Node node, double score, int start, int id)
+    private void Offer(ref Node node, double score, int start, int id)
     {
         if (score > node.Score)
         {
-            node = new Node { Score = (float)score, Lead = score - node.Score, Start = start, Id = id };
+            node = new Node { Lead = score - node.Score, Start = start, Id = id };
+            node.Score = _isDouble ? score : (float)score;
         }
         else
         {

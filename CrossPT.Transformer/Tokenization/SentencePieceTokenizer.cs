@@ -24,8 +24,10 @@ public sealed class SentencePieceTokenizer : ITokenizer
     private readonly TokenizerDefinition _definition;
     private readonly Vocabulary _vocabulary;
     private readonly Normalizer _normalizer;
-    private readonly PieceIndex _special;
-    private readonly SearchValues<char> _specialStarts;
+    private readonly AddedTokens _added;
+    private readonly AddedTokens _addedNormalized;
+    private readonly Lattice? _modelLattice;
+    private readonly bool _keepsPlainText;
     private readonly bool _splitsAtSpaces;
     private readonly Lazy<UnigramModel?> _model;
     private ConcurrentDictionary<string, Word> _words = new(StringComparer.Ordinal);
@@ -37,10 +39,6 @@ public sealed class SentencePieceTokenizer : ITokenizer
         _vocabulary = new Vocabulary(definition);
         PieceIndex userDefined = _vocabulary.IndexOf(PieceType.UserDefined);
         _normalizer = new Normalizer(definition, userDefined);
-        _special = _vocabulary.IndexOf(PieceType.Control, PieceType.Unknown);
-        IEnumerable<int> specialIds = Enumerable.Range(0, _special.Count).Select(index => _special[index]);
-        _specialStarts = SearchValues.Create([.. specialIds.Select(id => _vocabulary[id].Text[0])]);
-
         // Then the split of a text is the splits of its words, each with the space before it.
         _splitsAtSpaces = definition is
         {
@@ -50,6 +48,28 @@ public sealed class SentencePieceTokenizer : ITokenizer
             && definition.CharsMap?.MixesSpaces != true
             && !definition.Pieces.Exists(static piece =>
                 piece.Type == PieceType.Normal && piece.Text.AsSpan(1).Contains(Normalizer.Space));
+        (List<AddedToken> raw, List<AddedToken> normalized) = ([.. definition.AddedTokens], []);
+        if (definition.Steps is { } steps)
+        {
+            // Hugging Face's model finds every entry of its vocabulary that is left in the text, special or not.
+            _modelLattice = new Lattice(definition.Pieces, steps.Scores);
+            raw.RemoveAll(static token => token.IsNormalized);
+            normalized = [.. definition.AddedTokens.Where(static token => token.IsNormalized)
+                .Select(token => token with { Text = steps.Normalize(token.Text) })
+                .Where(static token => token.Text.Length > 0).DistinctBy(static token => token.Text)];
+            _keepsPlainText = steps.IsSentencePiece && _splitsAtSpaces && normalized.Count == 0
+                && !raw.Exists(static token => token.IsWholeWord);
+        }
+        else
+        {
+            HashSet<int> present = [.. raw.Select(static token => token.Id)];
+            raw.AddRange(definition.Pieces.Select(static (piece, id) => (piece, id))
+                .Where(entry => entry.piece.Type is PieceType.Control or PieceType.Unknown && present.Add(entry.id))
+                .Select(static entry => new AddedToken(entry.id, entry.piece.Text)));
+        }
+
+        (_added, _addedNormalized) = (new AddedTokens(raw), new AddedTokens(normalized));
+
         _model = new Lazy<UnigramModel?>(CreateModel);
         PadId = _vocabulary.Find(definition.PadPiece);
         EndOfSequenceId = _vocabulary.Find(definition.EndOfSequencePiece);
@@ -106,16 +126,21 @@ public sealed class SentencePieceTokenizer : ITokenizer
         destination.Start(_vocabulary);
         if ((options & EncodeOptions.SpecialPieces) != 0)
         {
-            int start;
-            while ((start = FindSpecial(text, out int id, out int length)) >= 0)
+            (int from, int search) = (0, 0);
+            while (_added.Next(text, from, ref search, out int start, out int end) is { } token)
             {
-                EncodePlain(text[..start], destination);
-                destination.Add(id);
-                text = text[(start + length)..];
+                if (start > from) EncodeStretch(text[from..start], destination, from == 0, findsAdded: true);
+                destination.Add(token.Id);
+                from = end;
             }
+
+            if (from < text.Length) EncodeStretch(text[from..], destination, from == 0, findsAdded: true);
+        }
+        else
+        {
+            EncodeStretch(text, destination, isFirst: true, findsAdded: false);
         }
 
-        EncodePlain(text, destination);
         if ((options & EncodeOptions.EndOfSequence) != 0)
         {
             destination.Add(EndOfSequenceId >= 0
@@ -184,21 +209,41 @@ public sealed class SentencePieceTokenizer : ITokenizer
         return id < 0 ? UnknownId : id;
     }
 
-    /// <summary>Finds the first special piece in a text, the longest of those that begin there.</summary>
-    private int FindSpecial(ReadOnlySpan<char> text, out int id, out int length)
+    private void EncodeStretch(ReadOnlySpan<char> text, EncodedText destination, bool isFirst, bool findsAdded)
     {
-        for (int start = 0, skipped; (skipped = text[start..].IndexOfAny(_specialStarts)) >= 0; start++)
+        bool isAscii = !text.ContainsAnyExceptInRange(' ', '~');
+        if (_definition.Steps is not { } steps || (findsAdded
+            ? _keepsPlainText && isAscii
+            : steps.IsSentencePiece && (isAscii || !steps.SplitsAtWhitespace || _definition.CharsMap is not null)))
         {
-            start += skipped;
-            id = _special.Longest(text[start..], out length);
-            if (id >= 0) return start;
+            EncodePlain(text, destination, findsAdded ? _modelLattice : null);
+            return;
         }
 
-        (id, length) = (-1, 0);
-        return -1;
+        // Lone surrogates become U+FFFD.
+        string normalized = steps.Normalize(string.Concat(text.ToString().EnumerateRunes()));
+        (int from, int search) = (0, 0);
+        while (findsAdded
+            && _addedNormalized.Next(normalized, from, ref search, out int start, out int end) is { } token)
+        {
+            if (start > from) SplitWords(normalized[from..start], from == 0);
+            destination.Add(token.Id);
+            from = end;
+        }
+
+        if (from < normalized.Length) SplitWords(normalized[from..], from == 0);
+
+        void SplitWords(string part, bool isStart)
+        {
+            foreach (string word in steps.Words(part, isFirst && isStart))
+            {
+                destination.StartStretch();
+                destination.Split(word, _modelLattice);
+            }
+        }
     }
 
-    private void EncodePlain(ReadOnlySpan<char> text, EncodedText destination)
+    private void EncodePlain(ReadOnlySpan<char> text, EncodedText destination, Lattice? wordLattice)
     {
         destination.StartStretch();
         if (!_splitsAtSpaces || text.Contains(Normalizer.Space))
@@ -214,8 +259,9 @@ public sealed class SentencePieceTokenizer : ITokenizer
             ReadOnlySpan<char> raw = text[range];
             if (raw.IsEmpty) continue;
             if (!known.TryGetValue(raw, out Word? word)) word = Learn(raw, ref destination.Nodes);
+            if (wordLattice is not null) destination.StartStretch();
             if (Math.Abs(destination.Score) <= word.Limit) destination.Add(word.Ids);
-            else destination.Split(word.Text);
+            else if (word.Text.Length > 0) destination.Split(word.Text, wordLattice);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace CrossPT.Transformer.Tokenization;
@@ -23,8 +24,14 @@ internal sealed class TokenizerConfigFile
     /// <summary>Number of <c>&lt;extra_id_n&gt;</c> pieces to append to a model, null where nothing is said.</summary>
     public int? ExtraIds { get; private init; }
 
-    /// <summary>Special pieces besides those.</summary>
+    /// <summary>Special pieces, those included where they are listed.</summary>
     public IReadOnlyList<string> SpecialPieces { get; private init; } = [];
+
+    /// <summary>Added tokens whose ids are given, by id.</summary>
+    public SortedDictionary<int, (AddedToken Token, bool IsSpecial)> AddedTokens { get; private init; } = [];
+
+    /// <summary>Whether text after an added token is treated as older versions did, with a space before it.</summary>
+    public bool IsLegacy { get; private init; } = true;
 
     /// <summary>Piece that ends a sequence, null where nothing is said.</summary>
     public string? EndOfSequencePiece { get; private init; }
@@ -54,14 +61,9 @@ internal sealed class TokenizerConfigFile
                 : throw json.Error("extra_ids", count.ToString(), $"a whole number from 0 to {MaxExtraIds}");
         }
 
-        List<string> special = [];
         const string Listed = "additional_special_tokens";
-        if (json.Find(root, Listed) is not null)
-        {
-            special.AddRange(json.List(root, Listed, Listed).Select(token => json.Token(token.Element, token.Path)!));
-        }
-
-        int listed = special.RemoveAll(static piece => piece.StartsWith("<extra_id_", StringComparison.Ordinal));
+        List<string> special = [.. Special(json, Listed), .. Special(json, "extra_special_tokens")];
+        int listed = special.Distinct().Count(static piece => piece.StartsWith("<extra_id_", StringComparison.Ordinal));
         if (listed > 0 && extraIds is not null && extraIds != listed)
         {
             throw json.Error("extra_ids", $"{extraIds} beside {listed} <extra_id_n> in {Listed}", "the same number");
@@ -71,8 +73,63 @@ internal sealed class TokenizerConfigFile
         {
             ExtraIds = extraIds ?? (listed > 0 ? listed : null),
             SpecialPieces = special,
+            AddedTokens = Added(json),
+            IsLegacy = json.Flag(root, "legacy", true, "legacy"),
             EndOfSequencePiece = json.Token(json.Find(root, "eos_token"), "eos_token"),
             PadPiece = json.Token(json.Find(root, "pad_token"), "pad_token"),
         };
+    }
+
+    /// <summary>Reads <c>added_tokens.json</c>, which older versions wrote: ids by token.</summary>
+    /// <exception cref="TokenizerFormatException">It is no JSON, or an id is none.</exception>
+    public void ReadAddedTokens(string file, byte[] data)
+    {
+        using JsonFile json = new(file, data);
+        HashSet<string> special = [.. SpecialPieces];
+        foreach ((string name, JsonElement number) in json.Properties(json.Root, ""))
+        {
+            string path = $"'{name}'";
+            bool isId = number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out int value) && value >= 0;
+            if (!isId) throw json.Error(path, number.ToString(), "a whole number from 0");
+            int id = number.GetInt32();
+            bool isSpecial = special.Contains(name);
+            if (!AddedTokens.TryAdd(id, (new AddedToken(id, name, IsNormalized: !isSpecial), isSpecial)))
+            {
+                throw json.Error(path, $"{id} a second time", "each id once");
+            }
+        }
+    }
+
+    /// <summary>Tokens listed, or by names as transformers 5 writes them.</summary>
+    private static IEnumerable<string> Special(JsonFile json, string key) => json.Find(json.Root, key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Object } named =>
+            json.Properties(named, key).Select(token => json.Token(token.Value, $"{key}.{token.Name}")!),
+        _ => json.List(json.Root, key, key).Select(token => json.Token(token.Element, token.Path)!),
+    };
+
+    private static SortedDictionary<int, (AddedToken Token, bool IsSpecial)> Added(JsonFile json)
+    {
+        const string Key = "added_tokens_decoder";
+        SortedDictionary<int, (AddedToken, bool)> added = [];
+        if (json.Find(json.Root, Key) is not { } tokens) return added;
+        foreach ((string name, JsonElement value) in json.Properties(tokens, Key))
+        {
+            string path = $"{Key}.{name}";
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
+            {
+                throw json.Error(path, $"the id '{name}'", "a whole number from 0");
+            }
+
+            bool isSpecial = json.Flag(value, "special", false, path + ".special");
+            string text = json.Token(value, path)!;
+            if (!added.TryAdd(id, (json.Added(value, path, id, text, isSpecial), isSpecial)))
+            {
+                throw json.Error(path, $"{id} a second time", "each id once");
+            }
+        }
+
+        return added;
     }
 }

@@ -8,6 +8,7 @@ internal static class TokenizerLoader
     private const string ModelName = "spiece.model";
     private const string JsonName = WordTokenizerFile.JsonName;
     private const string ConfigName = "tokenizer_config.json";
+    private const string AddedName = "added_tokens.json";
 
     // Real files have under 20 MB; the limit bounds what a hostile one makes of memory.
     private const long MaxFileBytes = 512L << 20;
@@ -20,7 +21,15 @@ internal static class TokenizerLoader
         TokenizerConfigFile config = File.Exists(configPath)
             ? TokenizerConfigFile.Read(configPath, ReadFile(configPath))
             : TokenizerConfigFile.Default;
-        foreach (string name in (string[])[ModelName, JsonName])
+        string addedPath = Path.Combine(path, AddedName);
+        if (config.AddedTokens.Count == 0 && File.Exists(addedPath))
+        {
+            // The default is shared.
+            if (config == TokenizerConfigFile.Default) config = new TokenizerConfigFile();
+            config.ReadAddedTokens(addedPath, ReadFile(addedPath));
+        }
+
+        foreach (string name in config.IsLegacy ? (string[])[ModelName, JsonName] : [JsonName, ModelName])
         {
             string file = Path.Combine(path, name);
             if (File.Exists(file)) return Create(file, ReadFile(file), config);
@@ -41,27 +50,88 @@ internal static class TokenizerLoader
         else
         {
             definition = SentencePieceModelFile.Read(file, data);
-            AddExtraPieces(definition, config);
+            if (!config.IsLegacy)
+            {
+                string expected = $"'true', or a {JsonName} in place of the {ModelName}";
+                throw definition.Error($"{ConfigName}, legacy", "'false'", expected);
+            }
         }
 
+        AddConfigured(definition, config);
         definition.EndOfSequencePiece = config.EndOfSequencePiece ?? definition.EndOfSequencePiece;
         definition.PadPiece = config.PadPiece ?? definition.PadPiece;
         return new SentencePieceTokenizer(definition);
     }
 
     /// <summary>
-    /// Appends <c>&lt;extra_id_n&gt;</c> for n from the last down to 0, as Hugging Face's T5 numbers them, then the
-    /// configuration's other special pieces, as far as the vocabulary lacks them.
+    /// Adds what the configuration has and the vocabulary lacks: tokens with ids of their own, for a model T5's
+    /// <c>&lt;extra_id_n&gt;</c> for n from the last down to 0 after its pieces, then the other special pieces.
     /// </summary>
-    private static void AddExtraPieces(TokenizerDefinition definition, TokenizerConfigFile config)
+    private static void AddConfigured(TokenizerDefinition definition, TokenizerConfigFile config)
     {
-        HashSet<string> present = [.. definition.Pieces.Select(static piece => piece.Text)];
-        int extraIds = config.ExtraIds
-            ?? (present.Contains("<extra_id_0>") ? 0 : TokenizerConfigFile.DefaultExtraIds);
-        IEnumerable<string> extra = Enumerable.Range(1, extraIds).Select(n => $"<extra_id_{extraIds - n}>");
-        foreach (string piece in extra.Concat(config.SpecialPieces))
+        int count = definition.Pieces.Count;
+        bool isModel = definition.Steps is null;
+        Dictionary<string, int> ids = [];
+        for (int id = 0; id < count; id++) ids.TryAdd(definition.Pieces[id].Text, id);
+        SortedDictionary<int, (AddedToken Token, bool IsSpecial)> added = [];
+        foreach ((int id, (AddedToken token, bool isSpecial)) in config.AddedTokens)
         {
-            if (present.Add(piece)) definition.Add(piece, 0, PieceType.Control, ConfigName);
+            string place = $"{ConfigName}, added token {id}";
+            if (token.Text.Length == 0) throw definition.Error(place, "an empty token", "at least one character");
+            if (isModel && token.IsWholeWord)
+            {
+                throw definition.Error(place, $"single_word for '{token.Text}'", $"none beside a {ModelName}");
+            }
+
+            string? piece = id < count ? definition.Pieces[id].Text : null;
+            if ((piece is not null && piece != token.Text) || !(ids.TryAdd(token.Text, id) || ids[token.Text] == id))
+            {
+                string found = piece is not null ? $"'{piece}'" : $"'{token.Text}' with the id {ids[token.Text]} too";
+                throw definition.Error(place, found, $"'{token.Text}' with this id alone");
+            }
+
+            added.Add(id, (token, isSpecial));
+        }
+
+        int extraIds = !isModel ? 0 : config.ExtraIds
+            ?? (ids.ContainsKey("<extra_id_0>") ? 0 : TokenizerConfigFile.DefaultExtraIds);
+        for (int n = extraIds - 1; n >= 0; n--)
+        {
+            string text = $"<extra_id_{n}>";
+            int id = count + extraIds - 1 - n;
+            if (ids.ContainsKey(text)) continue;
+            if (!added.TryAdd(id, (new AddedToken(id, text), true)))
+            {
+                throw definition.Error($"{ConfigName}, added token {id}", $"'{added[id].Token.Text}'", $"'{text}'");
+            }
+
+            ids.Add(text, id);
+        }
+
+        int next = Math.Max(count, added.Count == 0 ? 0 : added.Keys.Last() + 1);
+        foreach (string text in config.SpecialPieces)
+        {
+            if (text.Length == 0) throw definition.Error(ConfigName, "an empty token", "at least one character");
+            if (ids.TryAdd(text, next)) next++;
+            added.TryAdd(ids[text], (new AddedToken(ids[text], text), true));
+        }
+
+        HashSet<int> present = [.. definition.AddedTokens.Select(static token => token.Id)];
+        foreach ((int id, (AddedToken token, bool isSpecial)) in added)
+        {
+            if (id > definition.Pieces.Count)
+            {
+                string place = $"{ConfigName}, added token {id}";
+                string expected = $"the next id, {definition.Pieces.Count}";
+                throw definition.Error(place, $"a gap before '{token.Text}'", expected);
+            }
+
+            if (id == definition.Pieces.Count)
+            {
+                definition.Add(token.Text, 0, isSpecial ? PieceType.Control : PieceType.Unused, ConfigName);
+            }
+
+            if (present.Add(id)) definition.AddedTokens.Add(token);
         }
     }
 

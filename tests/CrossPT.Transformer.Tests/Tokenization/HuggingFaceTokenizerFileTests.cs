@@ -76,7 +76,6 @@ public class HuggingFaceTokenizerFileTests
         { File(preTokenizer: """{ "type": "Metaspace", "replacement": "_" }"""), "pre_tokenizer.replacement", "'_'" },
         { File(added: """[{ "id": 2, "content": "x" }]"""), "model.vocab[2]", "'\u2581'" },
         { File(added: """[{ "id": 9, "content": "x" }]"""), "added_tokens", "id 9" },
-        { File(added: """[{ "id": 5, "content": "x", "single_word": true }]"""), "added_tokens[0].single_word", "true" },
         { File(added: """[{ "id": -5, "content": "x" }]"""), "added_tokens[0].id", "-5" },
         { File(added: """[{ "id": 5 }]"""), "added_tokens[0].content", "nothing" },
         { "{}", "model", "nothing" },
