@@ -21,6 +21,9 @@ public sealed class SentencePieceTokenizer : ITokenizer
     private const int MaxWordLength = 48;
     private const int MaxWords = 1 << 18;
 
+    private static readonly SearchValues<char> s_printableAscii =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(static code => (char)code)]);
+
     private readonly TokenizerDefinition _definition;
     private readonly Vocabulary _vocabulary;
     private readonly Normalizer _normalizer;
@@ -211,7 +214,7 @@ public sealed class SentencePieceTokenizer : ITokenizer
 
     private void EncodeStretch(ReadOnlySpan<char> text, EncodedText destination, bool isFirst, bool findsAdded)
     {
-        bool isAscii = !text.ContainsAnyExceptInRange(' ', '~');
+        bool isAscii = !text.ContainsAnyExcept(s_printableAscii);
         if (_definition.Steps is not { } steps || (findsAdded
             ? _keepsPlainText && isAscii
             : steps.IsSentencePiece && (isAscii || !steps.SplitsAtWhitespace || _definition.CharsMap is not null)))
