@@ -1,8 +1,7 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.CommandLine;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.JsonLines;
 using CrossPT.Runner.Models;
@@ -19,12 +18,6 @@ internal static class TokenizeCommand
         Options.Text("--input", "FILE|-", "JSON lines with \"text\"").Default(InputFile.Standard);
     private static readonly Option<bool> s_special = Options.Flag(
         "--special", "recognise special pieces such as <extra_id_0> and end with </s>, as a model's input does");
-
-    private static readonly JsonWriterOptions s_json = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        SkipValidation = true,
-    };
 
     public static CommandDefinition Define() => new()
     {
@@ -44,34 +37,44 @@ internal static class TokenizeCommand
         EncodedText encoded = new();
         JsonLineRecord line = new("text", "ids", "pieces");
         ArrayBufferWriter<char> text = new();
-        JsonEncodedText?[] known = new JsonEncodedText?[tokenizer.VocabularySize];
-        using Utf8JsonWriter json = new(Stream.Null, s_json);
+        byte[]?[] quoted = new byte[tokenizer.VocabularySize][];
         JsonLineLoop.Run(context, context.Value(s_input), line, (record, output) =>
         {
             text.ResetWrittenCount();
             Encoding.UTF8.GetChars(record.Utf8Text, text);
             tokenizer.Encode(text.WrittenSpan, encoded, options);
-            output.Buffer.Write("\"ids\":"u8);
-            json.Reset(output.Buffer);
-            json.WriteStartArray();
-            foreach (int id in encoded.Ids) json.WriteNumberValue(id);
-            json.WriteEndArray();
-            json.Flush();
-            output.Buffer.Write(",\"pieces\":"u8);
-            json.Reset(output.Buffer);
-            json.WriteStartArray();
-            for (int token = 0; token < encoded.Count; token++)
+            ReadOnlySpan<int> ids = encoded.Ids;
+            WriteIds(output.Buffer, ids);
+            output.Buffer.Write(",\"pieces\":["u8);
+            for (int token = 0; token < ids.Length; token++)
             {
-                int id = encoded.Ids[token];
-                if (id == tokenizer.UnknownId) json.WriteStringValue(encoded.Piece(token));
-                else json.WriteStringValue(known[id] ??= Escape(tokenizer.IdToPiece(id)));
+                int id = ids[token];
+                byte[] piece = id == tokenizer.UnknownId
+                    ? Quote(encoded.Piece(token))
+                    : quoted[id] ??= Quote(tokenizer.IdToPiece(id));
+                if (token > 0) output.Buffer.Write(","u8);
+                output.Buffer.Write(piece);
             }
-
-            json.WriteEndArray();
-            json.Flush();
+            output.Buffer.Write("]"u8);
         });
         return ExitCode.Done;
     }
 
-    private static JsonEncodedText Escape(string piece) => JsonEncodedText.Encode(piece, s_json.Encoder);
+    private static void WriteIds(ArrayBufferWriter<byte> output, ReadOnlySpan<int> ids)
+    {
+        const int longest = 11;
+        output.Write("\"ids\":["u8);
+        Span<byte> digits = output.GetSpan(ids.Length * (longest + 1) + 1);
+        int length = 0;
+        foreach (int id in ids)
+        {
+            if (length > 0) digits[length++] = (byte)',';
+            Utf8Formatter.TryFormat(id, digits[length..], out int written);
+            length += written;
+        }
+        digits[length++] = (byte)']';
+        output.Advance(length);
+    }
+
+    private static byte[] Quote(string piece) => Encoding.UTF8.GetBytes(JsonText.Quote(piece));
 }

@@ -7,5 +7,6 @@ namespace CrossPT.Runner.JsonLines;
 internal static class JsonText
 {
     /// <summary>A string in quotes; letters of every language stay as they are.</summary>
-    public static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+    public static string Quote(string text) =>
+        $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }
