@@ -15,6 +15,14 @@ public static class RowsOperation
         return tape.Record(y, [table], [indices], (dy, saved) => Scatter(tape, dy, saved[0], table));
     }
 
+    /// <summary>y [R, H]: the same row x [H] everywhere, as a bias is added to each.</summary>
+    public static Variable RepeatRow(this Tape tape, Variable x, int rows)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        Tensor zeros = TensorData.FromInt32(tape.Backend, new int[rows], rows);
+        return tape.GatherRows(tape.Reshape(x, 1, (int)x.Value.Length), zeros);
+    }
+
     /// <summary>
     /// Puts rows of a variable between rows that are fixed: y[i] = rows[indices[i]], or fixedRows[i] where indices[i] is negative.
     /// A prompt before (or after, or between) the embedded text.

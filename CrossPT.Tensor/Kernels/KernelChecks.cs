@@ -74,6 +74,18 @@ internal static partial class KernelChecks
         mask.Check("Dropout");
     }
 
+    internal static void RelaxedBernoulli(Tensor logits, Tensor noise, Tensor y)
+    {
+        Same(logits, noise, views: true);
+        Same(logits, y, views: true);
+    }
+
+    internal static void RelaxedBernoulliSlope(Tensor y, Tensor logits, Tensor slope)
+    {
+        Same(y, logits, views: true);
+        Same(y, slope, views: true);
+    }
+
     // Reductions
 
     internal static void Sum(Tensor x, Tensor total)
@@ -106,6 +118,30 @@ internal static partial class KernelChecks
     {
         Same(y, dy);
         Same(y, dx);
+    }
+
+    internal static void DivideBySum(Tensor x, Tensor y) => Same(x, y);
+
+    internal static void DivideBySumBackward(Tensor x, Tensor y, Tensor dy, Tensor dx)
+    {
+        Same(x, y);
+        Same(x, dy);
+        Same(x, dx);
+    }
+
+    internal static void TopColumns(Tensor x, int count, Tensor kept, Tensor places)
+    {
+        Same(x, kept);
+        if (count < 0 || count > x.Columns)
+            throw new ArgumentException($"TopColumns: the {count} largest of {x.Describe()}, expected 0 to {x.Columns}.");
+        Indices(x, places, checked(x.Rows * count));
+    }
+
+    internal static void ArgMaxRows(Tensor x, Tensor starts, Tensor places)
+    {
+        First(x);
+        Indices(x, starts, (int)starts.Length);
+        Indices(x, places, checked(((int)starts.Length - 1) * x.Columns));
     }
 
     internal static void ArgMax(Tensor x, Tensor indices)

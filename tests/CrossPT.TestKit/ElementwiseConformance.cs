@@ -101,6 +101,7 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     [InlineData(Activation.GeluTanh)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.Silu)]
+    [InlineData(Activation.Sigmoid)]
     public void Gated_ForwardAndBackward_MatchReference(Activation f)
     {
         ForShapes((rows, columns, view) =>
@@ -117,6 +118,7 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     [InlineData(Activation.GeluTanh)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.Silu)]
+    [InlineData(Activation.Sigmoid)]
     public void Activate_ForwardAndBackward_MatchReference(Activation f)
     {
         ForShapes((rows, columns, view) =>
@@ -135,6 +137,7 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     [InlineData(Activation.GeluTanh)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.Silu)]
+    [InlineData(Activation.Sigmoid)]
     public void Gated_OutputsAreInputs_ReadBeforeWritten(Activation f)
     {
         Twin gate = Random(13, 33), linear = Random(13, 33), dy = Random(13, 33);
@@ -149,6 +152,7 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     [InlineData(Activation.GeluTanh)]
     [InlineData(Activation.Gelu)]
     [InlineData(Activation.Silu)]
+    [InlineData(Activation.Sigmoid)]
     public void Activations_LargeAndTinyValues_StayExact(Activation f)
     {
         // Each magnitude a case of its own: the tolerance is relative to the largest.
@@ -225,6 +229,40 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], new DropoutMask(0.5, 1, 2)), [y]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0.3)]
+    public void RelaxedBernoulli_SamplesAndSlopes_MatchReference(double temperature)
+    {
+        ForShapes((rows, columns, view) =>
+        {
+            Twin z = Random(rows, columns, view), noise = Random(rows, columns), y = Output(rows, columns, !view);
+            Run(on => on.Backend.Elementwise.RelaxedBernoulli(on[z], on[noise], on[y], temperature), [y]);
+            Twin sample = Of(Array.ConvertAll(Numbers(rows * columns), static x => 1 / (1 + MathF.Exp(x))), [rows, columns], view);
+            Twin slope = Output(rows, columns, !view);
+            Run(on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[sample], on[z], on[slope], temperature), [slope]);
+        });
+    }
+
+    [Fact]
+    public void RelaxedBernoulli_AtItsLimits_IsClampedWithoutSlope()
+    {
+        // Logits act as if limited to ±15.942385; samples never reach 0 or 1.
+        float[] logits = [16, -16, 1e9f, 15.9f, -15.9f, 5, -5, 0];
+        Twin z = Of(logits, [1, 8]), zeros = Of(new float[8], [1, 8]), y = Output(1, 8), slope = Output(1, 8);
+        Run(on => on.Backend.Elementwise.RelaxedBernoulli(on[z], on[zeros], on[y], 4), [y]);
+        Equalize(y);
+        Run(on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[y], on[z], on[slope], 4), [slope]);
+        float[] slopes = slope.Tested.ToSingles();
+        Assert.Equal([0, 0, 0], slopes[..3]);
+        Assert.All(slopes[3..], static one => Assert.True(one > 0));
+        Run(on => on.Backend.Elementwise.RelaxedBernoulli(on[z], on[zeros], on[y], 0.001), [y]);
+        float[] samples = y.Tested.ToSingles();
+        Assert.Equal((1 - MathF.Pow(2, -23), MathF.Pow(2, -126)), (samples[5], samples[6]));
+        Run(on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[y], on[z], on[slope], 0.001), [slope]);
+        Assert.Equal([0, 0], slope.Tested.ToSingles()[5..7]);
+    }
+
     [Fact]
     public void WrongShapes_AreRefused()
     {
@@ -239,6 +277,10 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         Refuses("Fill", on => on.Backend.Elementwise.Fill(on[view], 0));
         Refuses("Relu", on => on.Backend.Elementwise.Relu(on[x], on[x], on[bits]));
         Refuses("ReluBackward", on => on.Backend.Elementwise.ReluBackward(on[x], on[bits], on[x]));
+        Refuses("RelaxedBernoulli", on => on.Backend.Elementwise.RelaxedBernoulli(on[x], on[other], on[x], 1));
+        Refuses("RelaxedBernoulli", on => on.Backend.Elementwise.RelaxedBernoulli(on[x], on[x], on[other], 1));
+        Refuses("RelaxedBernoulliSlope", on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[x], on[other], on[x], 1));
+        Refuses("RelaxedBernoulliSlope", on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[x], on[x], on[other], 1));
         Refuses("Activate", on => on.Backend.Elementwise.Activate(on[x], on[other], Activation.Silu));
         Refuses("ActivateBackward", on => on.Backend.Elementwise.ActivateBackward(on[x], on[x], on[other], Activation.Silu));
         Refuses("Gated", on => on.Backend.Elementwise.Gated(on[x], on[other], on[x], Activation.GeluTanh));

@@ -119,6 +119,55 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
     }
 
     [Fact]
+    public void DivideBySum_ForwardAndBackward_MatchReference()
+    {
+        ForShapes((rows, columns) =>
+        {
+            // Of one sign: a sum that cancels has no digits to compare. The first row is zeros.
+            float[] values = Array.ConvertAll(Numbers(rows * columns), Math.Abs);
+            Array.Clear(values, 0, columns);
+            Twin x = Of(values, [rows, columns]), y = Output(rows, columns);
+            Run(on => on.Backend.Reduction.DivideBySum(on[x], on[y]), [y]);
+            Equalize(y);
+            if (columns == 1) return;
+            Twin dy = Random(rows, columns), dx = Output(rows, columns), sum = Random(rows, columns);
+            Run(on => on.Backend.Reduction.DivideBySumBackward(on[x], on[y], on[dy], on[dx]), [dx]);
+            Run(on => on.Backend.Reduction.DivideBySumBackward(on[x], on[y], on[dy], on[sum], accumulate: true), [sum]);
+        });
+    }
+
+    [Fact]
+    public void TopColumns_TiesAndThresholds_FirstOfEquals()
+    {
+        ForShapes((rows, columns) =>
+        {
+            float[] values = Array.ConvertAll(Numbers(rows * columns), MathF.Round);
+            Twin x = Of(values, [rows, columns]), kept = Output(rows, columns);
+            foreach (int count in (int[])[0, 1, (columns + 1) / 2, columns])
+            {
+                foreach (double threshold in (double[])[double.NegativeInfinity, 0, 9])
+                {
+                    Twin places = Ids(new int[rows * count]);
+                    Run(on => on.Backend.Reduction.TopColumns(on[x], count, threshold, on[kept], on[places]), [kept, places]);
+                }
+            }
+        });
+    }
+
+    [Fact]
+    public void ArgMaxRows_TiesOfSequences_FirstOfEquals()
+    {
+        ForShapes((rows, columns) =>
+        {
+            float[] values = Array.ConvertAll(Numbers(rows * columns), static value => MathF.Round(value) - 5);
+            int[] starts = rows < 3 ? [0, rows] : [0, 1, rows / 2, rows];
+            Twin x = Of(values, [rows, columns]), first = Ids(starts), places = Ids(new int[(starts.Length - 1) * columns]);
+            if (starts.Distinct().Count() < starts.Length) return;
+            Run(on => on.Backend.Reduction.ArgMaxRows(on[x], on[first], on[places]), [places]);
+        });
+    }
+
+    [Fact]
     public void NoRows_Sums_AreZero()
     {
         Twin x = Random(0, 8), total = OutputVector(1), ofRows = OutputVector(8), ofColumns = OutputVector(0), y = Output(0, 8), ids = Ids();
@@ -129,6 +178,9 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
         Run(on => on.Backend.Reduction.Softmax(on[x], on[y]), [y]);
         Run(on => on.Backend.Reduction.SoftmaxBackward(on[x], on[x], on[y]), [y]);
         Run(on => on.Backend.Reduction.ArgMax(on[x], on[ids]), [ids]);
+        Run(on => on.Backend.Reduction.DivideBySum(on[x], on[y]), [y]);
+        Run(on => on.Backend.Reduction.DivideBySumBackward(on[x], on[x], on[x], on[y]), [y]);
+        Run(on => on.Backend.Reduction.TopColumns(on[x], 3, 0, on[y], on[ids]), [y, ids]);
     }
 
     [Fact]
@@ -145,6 +197,13 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
         Refuses("Softmax", on => on.Backend.Reduction.Softmax(on[x], on[other]));
         Refuses("SoftmaxBackward", on => on.Backend.Reduction.SoftmaxBackward(on[x], on[other], on[x]));
         Refuses("SoftmaxBackward", on => on.Backend.Reduction.SoftmaxBackward(on[x], on[x], on[other]));
+        Refuses("DivideBySum", on => on.Backend.Reduction.DivideBySum(on[x], on[other]));
+        Refuses("DivideBySumBackward", on => on.Backend.Reduction.DivideBySumBackward(on[x], on[x], on[other], on[x]));
+        Refuses("TopColumns", on => on.Backend.Reduction.TopColumns(on[x], 5, 0, on[x], on[ids]));
+        Refuses("TopColumns", on => on.Backend.Reduction.TopColumns(on[x], 2, 0, on[x], on[ids]));
+        Refuses("TopColumns", on => on.Backend.Reduction.TopColumns(on[x], 1, 0, on[other], on[ids]));
+        Refuses("ArgMaxRows", on => on.Backend.Reduction.ArgMaxRows(on[x], on[ids], on[ids]));
+        Refuses("ArgMaxRows", on => on.Backend.Reduction.ArgMaxRows(on[x], on[three], on[ids]));
         Refuses("ArgMax", on => on.Backend.Reduction.ArgMax(on[x], on[ids]));
         Refuses("ArgMax", on => on.Backend.Reduction.ArgMax(on[x], on[three]));
     }

@@ -29,6 +29,14 @@ internal static unsafe class VectorMath<TSimd, V>
         return TSimd.Multiply(p, TSimd.PowerOfTwo(n));
     }
 
+    /// <summary>σ(x) = 1 / (1 + e^−x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Sigmoid(V x)
+    {
+        V one = TSimd.Create(1);
+        return TSimd.Divide(one, TSimd.Add(one, Exp(TSimd.Subtract(TSimd.Zero, x))));
+    }
+
     /// <summary>tanh x = 1 − 2 / (e^2x + 1), within 2e-7 of the exact value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh(V x)

@@ -1,6 +1,6 @@
 namespace CrossPT.Tensors;
 
-/// <summary>Activation functions of feed-forward layers.</summary>
+/// <summary>Activation functions: of feed-forward layers, and of gates.</summary>
 public enum Activation
 {
     /// <summary>max(x, 0).</summary>
@@ -17,4 +17,7 @@ public enum Activation
 
     /// <summary>x / (1 + e^−x), also called swish.</summary>
     Silu,
+
+    /// <summary>σ(x) = 1 / (1 + e^−x).</summary>
+    Sigmoid,
 }

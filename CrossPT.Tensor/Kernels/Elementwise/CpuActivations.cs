@@ -97,7 +97,7 @@ internal readonly struct SiluActivation : IActivation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Value<TSimd, V>(V x)
         where TSimd : struct, ISimd<V>
-        where V : unmanaged => TSimd.Multiply(x, Sigmoid<TSimd, V>(x));
+        where V : unmanaged => TSimd.Multiply(x, VectorMath<TSimd, V>.Sigmoid(x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Value<TSimd, V>(V x, out V derivative)
@@ -105,19 +105,28 @@ internal readonly struct SiluActivation : IActivation
         where V : unmanaged
     {
         V one = TSimd.Create(1);
-        V sigmoid = Sigmoid<TSimd, V>(x);
+        V sigmoid = VectorMath<TSimd, V>.Sigmoid(x);
         derivative = TSimd.Multiply(sigmoid, TSimd.Fma(x, TSimd.Subtract(one, sigmoid), one));
         return TSimd.Multiply(x, sigmoid);
     }
+}
+
+/// <summary>σ(x); its derivative is σ(x) · (1 − σ(x)).</summary>
+internal readonly struct SigmoidActivation : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Value<TSimd, V>(V x)
+        where TSimd : struct, ISimd<V>
+        where V : unmanaged => VectorMath<TSimd, V>.Sigmoid(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V Sigmoid<TSimd, V>(V x)
+    public static V Value<TSimd, V>(V x, out V derivative)
         where TSimd : struct, ISimd<V>
         where V : unmanaged
     {
-        V one = TSimd.Create(1);
-        V exponential = VectorMath<TSimd, V>.Exp(TSimd.Subtract(TSimd.Zero, x));
-        return TSimd.Divide(one, TSimd.Add(one, exponential));
+        V sigmoid = VectorMath<TSimd, V>.Sigmoid(x);
+        derivative = TSimd.Multiply(sigmoid, TSimd.Subtract(TSimd.Create(1), sigmoid));
+        return sigmoid;
     }
 }
 

@@ -79,8 +79,11 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
             case Activation.Gelu:
                 Unary(default(ActivationOperator<GeluActivation>), x, y);
                 break;
-            default:
+            case Activation.Silu:
                 Unary(default(ActivationOperator<SiluActivation>), x, y);
+                break;
+            default:
+                Unary(default(ActivationOperator<SigmoidActivation>), x, y);
                 break;
         }
     }
@@ -99,8 +102,11 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
             case Activation.Gelu:
                 Binary(default(ActivationGradientOperator<GeluActivation>), dy, x, dx, accumulate: false);
                 break;
-            default:
+            case Activation.Silu:
                 Binary(default(ActivationGradientOperator<SiluActivation>), dy, x, dx, accumulate: false);
+                break;
+            default:
+                Binary(default(ActivationGradientOperator<SigmoidActivation>), dy, x, dx, accumulate: false);
                 break;
         }
     }
@@ -119,8 +125,11 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
             case Activation.Gelu:
                 Binary(default(GatedOperator<GeluActivation>), gate, linear, y, accumulate: false);
                 break;
-            default:
+            case Activation.Silu:
                 Binary(default(GatedOperator<SiluActivation>), gate, linear, y, accumulate: false);
+                break;
+            default:
+                Binary(default(GatedOperator<SigmoidActivation>), gate, linear, y, accumulate: false);
                 break;
         }
     }
@@ -140,10 +149,25 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
             case Activation.Gelu:
                 GatedBackward<GeluActivation>(dy, gate, linear, dGate, dLinear);
                 break;
-            default:
+            case Activation.Silu:
                 GatedBackward<SiluActivation>(dy, gate, linear, dGate, dLinear);
                 break;
+            default:
+                GatedBackward<SigmoidActivation>(dy, gate, linear, dGate, dLinear);
+                break;
         }
+    }
+
+    public void RelaxedBernoulli(Tensor logits, Tensor noise, Tensor y, double temperature)
+    {
+        KernelChecks.RelaxedBernoulli(logits, noise, y);
+        Binary(new ConcreteOperator((float)(1 / temperature)), logits, noise, y, accumulate: false);
+    }
+
+    public void RelaxedBernoulliSlope(Tensor y, Tensor logits, Tensor slope, double temperature)
+    {
+        KernelChecks.RelaxedBernoulliSlope(y, logits, slope);
+        Binary(new ConcreteSlopeOperator((float)(1 / temperature)), y, logits, slope, accumulate: false);
     }
 
     public void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows)

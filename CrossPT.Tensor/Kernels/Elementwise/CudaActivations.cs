@@ -69,18 +69,30 @@ internal readonly struct GeluActivation : IActivation
 internal readonly struct SiluActivation : IActivation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Value(float x) => x * Sigmoid(x);
+    public static float Value(float x) => x * SigmoidActivation.Value(x);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Value(float x, out float derivative)
     {
-        float sigmoid = Sigmoid(x);
+        float sigmoid = SigmoidActivation.Value(x);
         derivative = sigmoid * Intrinsics.Fma(x, 1 - sigmoid, 1);
         return x * sigmoid;
     }
+}
+
+/// <summary>σ(x); its derivative is σ(x) · (1 − σ(x)).</summary>
+internal readonly struct SigmoidActivation : IActivation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Value(float x) => 1 / (1 + KernelMath.Exp(-x));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Sigmoid(float x) => 1 / (1 + KernelMath.Exp(-x));
+    public static float Value(float x, out float derivative)
+    {
+        float sigmoid = Value(x);
+        derivative = sigmoid * (1 - sigmoid);
+        return sigmoid;
+    }
 }
 
 /// <summary>f(x).</summary>

@@ -9,6 +9,8 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
     private readonly Kernel<OperatorArgs> _scale = new(launcher, Apply<ScaleOperator>);
     private readonly Kernel<OperatorArgs> _add = new(launcher, Apply<AddOperator>);
     private readonly Kernel<OperatorArgs> _multiply = new(launcher, Apply<MultiplyOperator>);
+    private readonly Kernel<OperatorArgs> _concrete = new(launcher, Apply<ConcreteOperator>);
+    private readonly Kernel<OperatorArgs> _concreteSlope = new(launcher, Apply<ConcreteSlopeOperator>);
     private readonly Kernel<FillArgs> _fill = new(launcher, FillRows);
     private readonly Kernel<ReluArgs> _relu = new(launcher, ReluRows);
     private readonly Kernel<ReluArgs> _reluBackward = new(launcher, ReluMask);
@@ -19,6 +21,7 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
     [
         ActivationKernels.Of<ReluActivation>(launcher), ActivationKernels.Of<GeluTanhActivation>(launcher),
         ActivationKernels.Of<GeluActivation>(launcher), ActivationKernels.Of<SiluActivation>(launcher),
+        ActivationKernels.Of<SigmoidActivation>(launcher),
     ];
 
     public void Fill(Tensor y, double value)
@@ -102,6 +105,18 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
             launcher.Matrix(dy), launcher.Matrix(gate), launcher.Matrix(linear), launcher.Matrix(dGate),
             launcher.Matrix(dLinear), extent);
         _activations[(int)activation].GatedBackward.Launch(launcher.Over(extent), args);
+    }
+
+    public void RelaxedBernoulli(Tensor logits, Tensor noise, Tensor y, double temperature)
+    {
+        KernelChecks.RelaxedBernoulli(logits, noise, y);
+        Launch(_concrete, logits, noise, y, 1 / temperature);
+    }
+
+    public void RelaxedBernoulliSlope(Tensor y, Tensor logits, Tensor slope, double temperature)
+    {
+        KernelChecks.RelaxedBernoulliSlope(y, logits, slope);
+        Launch(_concreteSlope, y, logits, slope, 1 / temperature);
     }
 
     public void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows)

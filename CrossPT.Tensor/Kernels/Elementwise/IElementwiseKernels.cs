@@ -44,6 +44,16 @@ public interface IElementwiseKernels
         Tensor dy, Tensor gate, Tensor linear, Tensor dGate, Tensor dLinear, Activation activation);
 
     /// <summary>
+    /// y = σ((noise + z) / temperature) of logits z limited to ±15.942385, y limited to [2⁻¹²⁶, 1 − 2⁻²³]: a sample of
+    /// the binary Concrete distribution where the noise is log(u / (1 − u)) of uniform u; rows.
+    /// </summary>
+    /// <remarks>Maddison et al. 2017; the limits are those of PyTorch's RelaxedBernoulli in float32.</remarks>
+    void RelaxedBernoulli(Tensor logits, Tensor noise, Tensor y, double temperature);
+
+    /// <summary>slope = ∂y/∂z = y (1 − y) / temperature, or 0 where z or y is at a limit; rows.</summary>
+    void RelaxedBernoulliSlope(Tensor y, Tensor logits, Tensor slope, double temperature);
+
+    /// <summary>
     /// Inverted dropout: y = x / (1 − p) where <see cref="DropoutMask.Keeps"/> says so, else 0; so the backward pass is the same call on dy. Row i has
     /// the mask's row <paramref name="rows"/>[i], Int32, or i where there are none: then a gradient of some rows alone meets their masks; rows.
     /// </summary>

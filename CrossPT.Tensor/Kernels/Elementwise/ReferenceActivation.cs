@@ -11,7 +11,8 @@ internal static class ReferenceActivation
         Activation.Relu => Math.Max(x, 0),
         Activation.GeluTanh => x / 2 * (1 + Tanh(x)),
         Activation.Gelu => x * Normal(x),
-        _ => x / (1 + Math.Exp(-x)),
+        Activation.Silu => x * Sigmoid(x),
+        _ => Sigmoid(x),
     };
 
     public static double Derivative(Activation activation, double x)
@@ -27,11 +28,16 @@ internal static class ReferenceActivation
                 return ((1 + t) / 2) + (x / 2 * (1 - (t * t)) * du);
             case Activation.Gelu:
                 return Normal(x) + (x * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI));
-            default:
-                double sigmoid = 1 / (1 + Math.Exp(-x));
+            case Activation.Silu:
+                double sigmoid = Sigmoid(x);
                 return sigmoid * (1 + (x * (1 - sigmoid)));
+            default:
+                return Sigmoid(x) * (1 - Sigmoid(x));
         }
     }
+
+    /// <summary>σ(x).</summary>
+    public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 
     private static double Tanh(double x) => Math.Tanh(s_root * (x + (Cubic * x * x * x)));
 

@@ -112,6 +112,36 @@ internal sealed class ReferenceElementwise : IElementwiseKernels
         }
     }
 
+    public void RelaxedBernoulli(Tensor logits, Tensor noise, Tensor y, double temperature)
+    {
+        KernelChecks.RelaxedBernoulli(logits, noise, y);
+        for (int r = 0; r < y.Rows; r++)
+        {
+            Span<double> zr = logits.Row(r), nr = noise.Row(r), yr = y.Row(r);
+            for (int c = 0; c < yr.Length; c++)
+            {
+                double z = Math.Clamp(zr[c], -ConcreteLimits.Logit, ConcreteLimits.Logit);
+                double sample = ReferenceActivation.Sigmoid((nr[c] + z) / temperature);
+                yr[c] = Math.Clamp(sample, ConcreteLimits.Least, ConcreteLimits.Largest);
+            }
+        }
+    }
+
+    public void RelaxedBernoulliSlope(Tensor y, Tensor logits, Tensor slope, double temperature)
+    {
+        KernelChecks.RelaxedBernoulliSlope(y, logits, slope);
+        for (int r = 0; r < y.Rows; r++)
+        {
+            Span<double> yr = y.Row(r), zr = logits.Row(r), sr = slope.Row(r);
+            for (int c = 0; c < yr.Length; c++)
+            {
+                bool free = yr[c] > ConcreteLimits.Least && yr[c] < ConcreteLimits.Largest
+                    && Math.Abs(zr[c]) < ConcreteLimits.Logit;
+                sr[c] = free ? yr[c] * (1 - yr[c]) / temperature : 0;
+            }
+        }
+    }
+
     public void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows)
     {
         KernelChecks.Dropout(x, y, mask, rows);

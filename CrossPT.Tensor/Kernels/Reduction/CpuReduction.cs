@@ -88,6 +88,85 @@ internal sealed unsafe class CpuReduction<TSimd, V>(WorkerPool pool) : IReductio
         });
     }
 
+    public void DivideBySum(Tensor x, Tensor y)
+    {
+        KernelChecks.DivideBySum(x, y);
+        int columns = x.Columns;
+        float* source = (float*)x.Address, target = (float*)y.Address;
+        pool.Run(x.Rows, (row, _) =>
+        {
+            float* from = source + ((nint)row * columns), to = target + ((nint)row * columns);
+            double sum = SumOfChunks(from, columns, squares: false);
+            for (int i = 0; i < columns; i++) to[i] = sum == 0 ? 0 : (float)(from[i] / sum);
+        });
+    }
+
+    public void DivideBySumBackward(Tensor x, Tensor y, Tensor dy, Tensor dx, bool accumulate = false)
+    {
+        KernelChecks.DivideBySumBackward(x, y, dy, dx);
+        int columns = x.Columns;
+        float* source = (float*)x.Address, w = (float*)y.Address, d = (float*)dy.Address, target = (float*)dx.Address;
+        pool.Run(x.Rows, (row, _) =>
+        {
+            nint start = (nint)row * columns;
+            double sum = SumOfChunks(source + start, columns, squares: false), dot = 0;
+            for (int i = 0; i < columns; i++) dot += (double)w[start + i] * d[start + i];
+            for (int i = 0; i < columns; i++)
+            {
+                float value = sum == 0 ? 0 : (float)((d[start + i] - dot) / sum);
+                target[start + i] = accumulate ? target[start + i] + value : value;
+            }
+        });
+    }
+
+    public void TopColumns(Tensor x, int count, double threshold, Tensor kept, Tensor places)
+    {
+        KernelChecks.TopColumns(x, count, kept, places);
+        int columns = x.Columns;
+        float* source = (float*)x.Address, target = (float*)kept.Address;
+        int* all = (int*)places.Address;
+        pool.Run(x.Rows, (row, _) =>
+        {
+            nint start = (nint)row * columns;
+            int taken = 0;
+            for (int column = 0; column < columns; column++)
+            {
+                float value = source[start + column];
+                int before = 0;
+                for (int i = 0; i < columns; i++)
+                {
+                    float other = source[start + i];
+                    if (other > value || (other == value && i < column)) before++;
+                }
+                bool top = before < count && taken < count;
+                if (top) all[((nint)row * count) + taken++] = (int)(start + column);
+                target[start + column] = top && value >= threshold ? 1 : 0;
+            }
+        });
+    }
+
+    public void ArgMaxRows(Tensor x, Tensor starts, Tensor places)
+    {
+        KernelChecks.ArgMaxRows(x, starts, places);
+        IndexRange.Check(starts, 0, x.Rows + 1);
+        int columns = x.Columns;
+        float* source = (float*)x.Address;
+        int* first = (int*)starts.Address, all = (int*)places.Address;
+        pool.Run((int)starts.Length - 1, (sequence, _) =>
+        {
+            int* target = all + ((nint)sequence * columns);
+            for (int column = 0; column < columns; column++) target[column] = (first[sequence] * columns) + column;
+            for (int row = first[sequence] + 1; row < first[sequence + 1]; row++)
+            {
+                int start = row * columns;
+                for (int column = 0; column < columns; column++)
+                {
+                    if (source[start + column] > source[target[column]]) target[column] = start + column;
+                }
+            }
+        });
+    }
+
     public void ArgMax(Tensor x, Tensor indices)
     {
         KernelChecks.ArgMax(x, indices);

@@ -96,6 +96,83 @@ internal sealed partial class CudaReduction
         }
     }
 
+    private static void DivideRow(DivideArgs args)
+    {
+        Line x = args.X.Row(Grid.IdxX, args.Extent), y = args.Y.Row(Grid.IdxX, args.Extent);
+        float factor = InverseSum(x, args.Extent.Columns);
+        for (long i = 4 * Group.IdxX; i < args.Extent.Columns; i += 4 * Group.DimX) y.Store(i, x.Load(i) * factor);
+    }
+
+    private static void DivideBackwardRow(DivideBackwardArgs args)
+    {
+        long columns = args.Extent.Columns;
+        Line y = args.Y.Row(Grid.IdxX, args.Extent), dy = args.OutputGradient.Row(Grid.IdxX, args.Extent);
+        Line dx = args.InputGradient.Row(Grid.IdxX, args.Extent);
+        float factor = InverseSum(args.X.Row(Grid.IdxX, args.Extent), columns), dot = 0;
+        for (long i = 4 * Group.IdxX; i < columns; i += 4 * Group.DimX) dot = Float4.Dot(y.Load(i), dy.Load(i), dot);
+        dot = GroupMath.Sum(dot);
+        for (long i = 4 * Group.IdxX; i < columns; i += 4 * Group.DimX)
+        {
+            Float4 value = (dy.Load(i) - dot) * factor;
+            dx.Store(i, args.Accumulate != 0 ? dx.Load(i) + value : value);
+        }
+    }
+
+    /// <summary>1 / Σ of a row, 0 where the sum is 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float InverseSum(Line line, long columns)
+    {
+        float sum = 0;
+        for (long i = 4 * Group.IdxX; i < columns; i += 4 * Group.DimX) sum += line.Load(i).Sum;
+        sum = GroupMath.Sum(sum);
+        return sum == 0 ? 0f : 1 / sum;
+    }
+
+    /// <summary>A thread has a row: a router has a few columns.</summary>
+    private static void TopColumnsOfRow(TopArgs args)
+    {
+        for (int row = GridStride.FirstColumn; row < args.Rows; row += GridStride.ColumnStep)
+        {
+            long start = (long)row * args.Columns;
+            int taken = 0;
+            for (int column = 0; column < args.Columns; column++)
+            {
+                float value = args.X[start + column];
+                int before = 0;
+                for (int i = 0; i < args.Columns; i++)
+                {
+                    float other = args.X[start + i];
+                    if (other > value || (other == value && i < column)) before++;
+                }
+                bool top = before < args.Count && taken < args.Count;
+                if (top) args.Places[((long)row * args.Count) + taken++] = (int)(start + column);
+                args.Kept[start + column] = top && value >= args.Threshold ? 1f : 0f;
+            }
+        }
+    }
+
+    private static void ArgMaxOfSequences(ArgMaxRowsArgs args)
+    {
+        for (int sequence = GridStride.FirstRow; sequence < args.Sequences; sequence += GridStride.RowStep)
+        {
+            int first = args.Starts[sequence], last = args.Starts[sequence + 1];
+            for (int column = GridStride.FirstColumn; column < args.Columns; column += GridStride.ColumnStep)
+            {
+                int place = (first * args.Columns) + column;
+                float largest = args.X[place];
+                for (int row = first + 1; row < last; row++)
+                {
+                    int at = (row * args.Columns) + column;
+                    float value = args.X[at];
+                    if (!(value > largest)) continue;
+                    largest = value;
+                    place = at;
+                }
+                args.Places[((long)sequence * args.Columns) + column] = place;
+            }
+        }
+    }
+
     private static void ArgMaxRow(ArgMaxArgs args)
     {
         int columns = (int)args.Extent.Columns;

@@ -16,6 +16,10 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
     private readonly Kernel<SumRowArgs> _sumRow = new(launcher, SumRow);
     private readonly Kernel<SoftmaxArgs> _softmax = new(launcher, SoftmaxRow);
     private readonly Kernel<SoftmaxBackwardArgs> _softmaxBackward = new(launcher, SoftmaxBackwardRow);
+    private readonly Kernel<DivideArgs> _divide = new(launcher, DivideRow);
+    private readonly Kernel<DivideBackwardArgs> _divideBackward = new(launcher, DivideBackwardRow);
+    private readonly Kernel<TopArgs> _top = new(launcher, TopColumnsOfRow);
+    private readonly Kernel<ArgMaxRowsArgs> _argMaxRows = new(launcher, ArgMaxOfSequences);
     private readonly Kernel<ArgMaxArgs> _argMax = new(launcher, ArgMaxRow);
 
     public void Sum(Tensor x, Tensor total)
@@ -64,6 +68,43 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
         _softmaxBackward.Launch(launcher.PerRow(extent), args);
     }
 
+    public void DivideBySum(Tensor x, Tensor y)
+    {
+        KernelChecks.DivideBySum(x, y);
+        if (x.Length == 0) return;
+        Extent extent = Extent.OfRows(x, y);
+        _divide.Launch(launcher.PerRow(extent), new(launcher.Matrix(x), launcher.Matrix(y), extent));
+    }
+
+    public void DivideBySumBackward(Tensor x, Tensor y, Tensor dy, Tensor dx, bool accumulate = false)
+    {
+        KernelChecks.DivideBySumBackward(x, y, dy, dx);
+        if (x.Length == 0) return;
+        Extent extent = Extent.OfRows(x, y, dy, dx);
+        DivideBackwardArgs args = new(
+            launcher.Matrix(x), launcher.Matrix(y), launcher.Matrix(dy), launcher.Matrix(dx), extent, accumulate ? 1 : 0);
+        _divideBackward.Launch(launcher.PerRow(extent), args);
+    }
+
+    public void TopColumns(Tensor x, int count, double threshold, Tensor kept, Tensor places)
+    {
+        KernelChecks.TopColumns(x, count, kept, places);
+        if (x.Length == 0) return;
+        TopArgs args = new(
+            launcher.Floats(x), launcher.Floats(kept), launcher.Ints(places), x.Rows, x.Columns, count, (float)threshold);
+        _top.Launch(launcher.Over(1, x.Rows), args);
+    }
+
+    public void ArgMaxRows(Tensor x, Tensor starts, Tensor places)
+    {
+        KernelChecks.ArgMaxRows(x, starts, places);
+        int sequences = (int)starts.Length - 1;
+        if (sequences == 0 || x.Length == 0) return;
+        ArgMaxRowsArgs args = new(
+            launcher.Floats(x), launcher.Ints(starts), launcher.Ints(places), sequences, x.Columns);
+        _argMaxRows.Launch(launcher.Over(sequences, x.Columns), args);
+    }
+
     public void ArgMax(Tensor x, Tensor indices)
     {
         KernelChecks.ArgMax(x, indices);
@@ -99,6 +140,18 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
 
     internal readonly record struct SoftmaxBackwardArgs(
         MatrixView Y, MatrixView OutputGradient, MatrixView InputGradient, Extent Extent, float Scale, int Accumulate);
+
+    internal readonly record struct DivideArgs(MatrixView X, MatrixView Y, Extent Extent);
+
+    internal readonly record struct DivideBackwardArgs(
+        MatrixView X, MatrixView Y, MatrixView OutputGradient, MatrixView InputGradient, Extent Extent, int Accumulate);
+
+    internal readonly record struct TopArgs(
+        ArrayView<float> X, ArrayView<float> Kept, ArrayView<int> Places, int Rows, int Columns, int Count,
+        float Threshold);
+
+    internal readonly record struct ArgMaxRowsArgs(
+        ArrayView<float> X, ArrayView<int> Starts, ArrayView<int> Places, int Sequences, int Columns);
 
     internal readonly record struct ArgMaxArgs(MatrixView X, ArrayView<int> Indices, Extent Extent);
 }

@@ -67,6 +67,66 @@ internal sealed class ReferenceReduction : IReductionKernels
         }
     }
 
+    public void DivideBySum(Tensor x, Tensor y)
+    {
+        KernelChecks.DivideBySum(x, y);
+        for (int r = 0; r < x.Rows; r++)
+        {
+            Span<double> xr = x.Row(r), yr = y.Row(r);
+            double sum = SumOf(xr);
+            for (int c = 0; c < yr.Length; c++) yr[c] = sum == 0 ? 0 : xr[c] / sum;
+        }
+    }
+
+    public void DivideBySumBackward(Tensor x, Tensor y, Tensor dy, Tensor dx, bool accumulate = false)
+    {
+        KernelChecks.DivideBySumBackward(x, y, dy, dx);
+        for (int r = 0; r < x.Rows; r++)
+        {
+            Span<double> yr = y.Row(r), dyr = dy.Row(r), dxr = dx.Row(r);
+            double sum = SumOf(x.Row(r)), dot = 0;
+            for (int c = 0; c < yr.Length; c++) dot += yr[c] * dyr[c];
+            for (int c = 0; c < yr.Length; c++) dxr[c] = (accumulate ? dxr[c] : 0) + (sum == 0 ? 0 : (dyr[c] - dot) / sum);
+        }
+    }
+
+    public void TopColumns(Tensor x, int count, double threshold, Tensor kept, Tensor places)
+    {
+        KernelChecks.TopColumns(x, count, kept, places);
+        Span<int> all = places.Indices();
+        for (int r = 0; r < x.Rows; r++)
+        {
+            double[] row = x.Row(r).ToArray();
+            // The sort is stable: of equals the first.
+            int[] columns = [.. Enumerable.Range(0, row.Length).OrderByDescending(column => row[column]).Take(count)];
+            Array.Sort(columns);
+            kept.Row(r).Clear();
+            for (int i = 0; i < count; i++)
+            {
+                all[(r * count) + i] = (r * row.Length) + columns[i];
+                if (row[columns[i]] >= threshold) kept.Row(r)[columns[i]] = 1;
+            }
+        }
+    }
+
+    public void ArgMaxRows(Tensor x, Tensor starts, Tensor places)
+    {
+        KernelChecks.ArgMaxRows(x, starts, places);
+        Span<int> first = starts.Indices(), all = places.Indices();
+        for (int b = 0; b + 1 < first.Length; b++)
+        {
+            for (int c = 0; c < x.Columns; c++)
+            {
+                int largest = first[b];
+                for (int r = first[b] + 1; r < first[b + 1]; r++)
+                {
+                    if (x.Row(r)[c] > x.Row(largest)[c]) largest = r;
+                }
+                all[(b * x.Columns) + c] = (largest * x.Columns) + c;
+            }
+        }
+    }
+
     public void ArgMax(Tensor x, Tensor indices)
     {
         KernelChecks.ArgMax(x, indices);
@@ -81,6 +141,13 @@ internal sealed class ReferenceReduction : IReductionKernels
             }
             columns[r] = largest;
         }
+    }
+
+    private static double SumOf(ReadOnlySpan<double> x)
+    {
+        double sum = 0;
+        foreach (double value in x) sum += value;
+        return sum;
     }
 
     /// <summary>log Σ exp(x), taken beside the largest so that no exponential overflows; −∞ of nothing.</summary>

@@ -5,7 +5,7 @@ namespace CrossPT.Autograd.Tests.Operations;
 /// <summary>Every operation, with the ways its inputs may coincide, be frozen or already hold a gradient.</summary>
 internal static partial class OperationCases
 {
-    public static IReadOnlyDictionary<string, CaseBuilder> All { get; } = new[] { Elementwise(), Matrices(), Rows(), Losses(), Attention(), Placed() }
+    public static IReadOnlyDictionary<string, CaseBuilder> All { get; } = new[] { Elementwise(), Matrices(), Rows(), Losses(), Attention(), Placed(), Routing() }
         .SelectMany(static cases => cases).ToDictionary(static entry => entry.Key, static entry => entry.Value);
 
     private static Dictionary<string, CaseBuilder> Elementwise() => new()
