@@ -85,7 +85,7 @@ internal sealed class AttemptMixer : IPromptRouter
         }
         int width = Down.Value.Columns, prompts = bank.Value.Rows;
         Variable pooled = tape.MaxRows(context.Texts, context.TextOffsets);                                             // [B, H]
-        Variable inner = tape.Silu(tape.Linear(pooled, Down));                                                          // [B, r]
+        Variable inner = tape.Activate(tape.Linear(pooled, Down), Activation.Silu);                                                          // [B, r]
         Variable query = tape.LayerNorm(tape.Linear(inner, Up), NormWeight, NormBias);                                  // [B, H]
         Variable keys = tape.MaxRows(tape.Reshape(bank, prompts * _promptLength, width), SequenceOffsets.Uniform(prompts, _promptLength));
         Variable scores = tape.Product(query, keys, transposeB: true);                                                  // [B, S (+ K)]
