@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 
-namespace CrossPT.Transformer.Tests.Weights;
+namespace CrossPT.Transformer.Tests.T5;
 
 /// <summary>A checkpoint in memory that tests spoil; its elements are small numbers that differ.</summary>
 internal sealed class Checkpoint : ITensorSource

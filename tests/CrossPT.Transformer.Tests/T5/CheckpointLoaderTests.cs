@@ -1,9 +1,8 @@
 using CrossPT.Autograd;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
-using CrossPT.Transformer.Tests.T5;
 
-namespace CrossPT.Transformer.Tests.Weights;
+namespace CrossPT.Transformer.Tests.T5;
 
 /// <summary>Which checkpoints fit, under which names, and what is said of those that do not.</summary>
 public sealed class CheckpointLoaderTests : IDisposable

@@ -5,9 +5,8 @@ using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
 using CrossPT.Tensors.Files;
 using CrossPT.Tensors.Reference;
-using CrossPT.Transformer.Tests.T5;
 
-namespace CrossPT.Transformer.Tests.Weights;
+namespace CrossPT.Transformer.Tests.T5;
 
 /// <summary>
 /// The models of T5's family as each version of transformers writes them, with and without a stored head, against an

@@ -1,7 +1,7 @@
 using CrossPT.Tensors;
 using CrossPT.TestKit;
 
-namespace CrossPT.Transformer.Tests.Weights;
+namespace CrossPT.Transformer.Tests.T5;
 
 /// <summary>Counts the memory that loading a model asks for; packed weights lie outside what the CPU back end itself counts.</summary>
 internal sealed class CountingBackend : ForwardingBackend

@@ -4,10 +4,9 @@ using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 using CrossPT.Tensors.Reference;
 using CrossPT.TestKit;
-using CrossPT.Transformer.Tests.T5;
 using CrossPT.Transformer.Tokenization;
 
-namespace CrossPT.Transformer.Tests.Weights;
+namespace CrossPT.Transformer.Tests.T5;
 
 /// <summary>Model folders as public bug reports have them, against the golden values of the models they are.</summary>
 public sealed class WildCheckpointTests : IDisposable

@@ -3,9 +3,8 @@ using System.Text;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
 using CrossPT.Tensors.Files;
-using CrossPT.Transformer.Tests.T5;
 
-namespace CrossPT.Transformer.Tests.Weights;
+namespace CrossPT.Transformer.Tests.T5;
 
 /// <summary>Model folders damaged in thousands of ways load, or are refused by the exceptions that say so, and never take more memory than their size allows.</summary>
 public sealed class ModelMutationTests : IDisposable
