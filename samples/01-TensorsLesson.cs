@@ -4,8 +4,9 @@ using CrossPT.Tensors.Cpu;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// Lesson 1. A tensor is a shape and a type over a block of a device's memory. Work is done by the kernels of a back end: they write into
-/// tensors that the caller made, and allocate none. Views share memory; a scope gives it back at a known line.
+/// Lesson 1. A tensor is a shape and a type over a block of a device's memory. Work is done by the kernels of a back
+/// end: they write into tensors that the caller made, and allocate none. Views share memory; a scope gives it back at a
+/// known line.
 /// </summary>
 internal static class TensorsLesson
 {
@@ -32,11 +33,14 @@ internal static class TensorsLesson
             product = c.ToSingles();
             output.WriteLine($"a·b = [{string.Join(", ", product)}]");
 
-            // A view is another handle to the same memory: scaling the middle column changes a. Its rows lie RowStride apart, not Columns.
+            // A view is another handle to the same memory: scaling the middle column changes a. Its rows lie RowStride
+            // apart, not Columns.
             Tensor middle = a.SliceColumns(1, 1);
             backend.Elementwise.Scale(middle, middle, 10);
             afterScaling = a.ToSingles();
-            output.WriteLine($"a after its column 1 was scaled: [{string.Join(", ", afterScaling)}] (row stride of the view: {middle.RowStride})");
+            output.WriteLine(
+                $"a after its column 1 was scaled: [{string.Join(", ", afterScaling)}] (row stride of the view: "
+                    + $"{middle.RowStride})");
 
             // Sizes that do not fit are refused before anything is written, with both shapes in the message.
             try

@@ -7,14 +7,16 @@ using CrossPT.Transformer;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// Lesson 5. Prompt tuning (Lester et al. 2021): a few rows of numbers stand before the embedded text, and they alone are trained. The model
-/// stays as it is; this one has random weights and knows no word, and yet eight rows before a text make it answer.
+/// Lesson 5. Prompt tuning (Lester et al. 2021): a few rows of numbers stand before the embedded text, and they alone
+/// are trained. The model stays as it is; this one has random weights and knows no word, and yet eight rows before a
+/// text make it answer.
 /// </summary>
 internal static class PromptLesson
 {
     private const int Rows = 8;
 
-    internal sealed record Outcome(long Trained, double FirstLoss, double LastLoss, double AccuracyBefore, double AccuracyAfter);
+    internal sealed record Outcome(
+        long Trained, double FirstLoss, double LastLoss, double AccuracyBefore, double AccuracyAfter);
 
     public static Outcome Run(TextWriter output)
     {
@@ -24,7 +26,8 @@ internal static class PromptLesson
         output.WriteLine($"{prompt.Value.Length} numbers are trained: {Rows} rows of {model.Config.ModelWidth}.");
 
         // 32 examples to learn from, 64 others to judge by.
-        (int[][], int[][]) examples = ToyTask.Draw(model.Config, 32, seed: 1), heldOut = ToyTask.Draw(model.Config, 64, seed: 2);
+        (int[][], int[][]) examples = ToyTask.Draw(model.Config, 32, seed: 1);
+        (int[][], int[][]) heldOut = ToyTask.Draw(model.Config, 64, seed: 2);
         double before = ToyTask.Accuracy(model, prompt, heldOut);
         (double first, double last) = Tune(model, prompt, examples);
         double after = ToyTask.Accuracy(model, prompt, heldOut);
@@ -37,14 +40,20 @@ internal static class PromptLesson
     public static Variable Start(T5Model model, ulong seed)
     {
         CounterRandom random = new(seed);
-        float[] values = [.. Enumerable.Range(0, Rows * model.Config.ModelWidth).Select(_ => (float)random.NextGaussian())];
+        float[] values =
+        [
+            .. Enumerable.Range(0, Rows * model.Config.ModelWidth).Select(_ => (float)random.NextGaussian()),
+        ];
         return Variable.Parameter(TensorData.FromSingles(model.Backend, values, Rows, model.Config.ModelWidth));
     }
 
     /// <summary>Trains a prompt; the loss of the first step and of the last.</summary>
     public static (double First, double Last) Tune(T5Model model, Variable prompt, (int[][], int[][]) examples)
     {
-        using AdamW optimizer = new([new ParameterGroup("prompt", [new NamedParameter("prompt", prompt)], learningRate: 0.1, maxGradientNorm: 1)]);
+        using AdamW optimizer = new(
+            [
+                new ParameterGroup(
+                    "prompt", [new NamedParameter("prompt", prompt)], learningRate: 0.1, maxGradientNorm: 1)]);
         List<double> losses = [];
         for (int step = 0; step < 100; step++)
         {

@@ -5,12 +5,14 @@ using CrossPT.Tensors.Cpu;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// Lesson 7. A run is trained from a configuration, saved as a folder, loaded and asked, all in this process. The folder holds the finished prompt and
-/// where the model is: what it says when loaded is, to the last bit, what it said when trained.
+/// Lesson 7. A run is trained from a configuration, saved as a folder, loaded and asked, all in this process. The
+/// folder holds the finished prompt and where the model is: what it says when loaded is, to the last bit, what it said
+/// when trained.
 /// </summary>
 internal static class PredictLesson
 {
-    internal sealed record Outcome(double Accuracy, bool LoadedIsEqual, string Good, string Bad, double Probability, string Refusal);
+    internal sealed record Outcome(
+        double Accuracy, bool LoadedIsEqual, string Good, string Bad, double Probability, string Refusal);
 
     public static Outcome Run(TextWriter output)
     {
@@ -19,13 +21,18 @@ internal static class PredictLesson
 
         // A run owns the model and the back end it loads; disposing it frees them. It serves one thread at a time.
         using TrainedRun run = TrainedRun.Load(toy.PathOf("run"));
-        Prediction good = run.Predict("mood", Row("song joy sun")), bad = run.Predict("mood", Row("debt rain rain noise"));
-        output.WriteLine($"song joy sun: {good.Word} ({good.Probability:P0}); debt rain rain noise: {bad.Word} ({bad.Probability:P0}).");
+        Prediction good = run.Predict("mood", Row("song joy sun"));
+        Prediction bad = run.Predict("mood", Row("debt rain rain noise"));
+        output.WriteLine(
+            $"song joy sun: {good.Word} ({good.Probability:P0}); debt rain rain noise: {bad.Word} "
+                + $"({bad.Probability:P0}).");
 
         // Many rows go in batches, and a token stops between them.
         using CancellationTokenSource stop = new(TimeSpan.FromMinutes(1));
         Prediction[] many = run.Predict("mood", [Row("gift"), Row("loss loss")], stop.Token);
-        output.WriteLine($"gift: {many[0].Word}; loss loss: {many[1].Word}. All label words and their probabilities: {string.Join(", ", many[0].Scores)}.");
+        output.WriteLine(
+            $"gift: {many[0].Word}; loss loss: {many[1].Word}. All label words and their probabilities: "
+                + $"{string.Join(", ", many[0].Scores)}.");
 
         string refusal = "";
         try
@@ -52,7 +59,9 @@ internal static class PredictLesson
         run.SavePrompts(folder);
         IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate();
         double accuracy = evaluations[0].Metrics[0].Value;
-        output.WriteLine($"{outcome.Steps.Count} steps of {run.TrainableNumbers} numbers; accuracy on texts it never saw: {accuracy:P0}.");
+        output.WriteLine(
+            $"{outcome.Steps.Count} steps of {run.TrainableNumbers} numbers; accuracy on texts it never saw: "
+                + $"{accuracy:P0}.");
         return (accuracy, run.VerifyReload(folder, evaluations));
     }
 

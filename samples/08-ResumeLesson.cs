@@ -6,8 +6,9 @@ using CrossPT.Tensors.Cpu;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// Lesson 8. A checkpoint holds all that the next step depends on: the trained numbers, the optimizer's state and the position. What is random is a
-/// function of the seed and the step. So a run that was stopped and went on ends at the same bits as one that was left alone.
+/// Lesson 8. A checkpoint holds all that the next step depends on: the trained numbers, the optimizer's state and the
+/// position. What is random is a function of the seed and the step. So a run that was stopped and went on ends at the
+/// same bits as one that was left alone.
 /// </summary>
 internal static class ResumeLesson
 {
@@ -23,9 +24,13 @@ internal static class ResumeLesson
         float[] through = Train(toy, settings, upTo: End);
         output.WriteLine($"Left alone: {through.Length} numbers after {End} steps, the first of them {through[0]:R}.");
 
-        // Another trainer goes on before prompts that start anew, as after a power cut; crosspt train --resume does the same.
-        float[] stopped = Train(toy, settings, upTo: Stop, save: checkpoint), resumed = Train(toy, settings, upTo: End, restore: checkpoint);
-        output.WriteLine($"After {Stop} steps: {stopped[0]:R}; gone on to the end: {resumed[0]:R}. To the last bit the same: {through.SequenceEqual(resumed)}.");
+        // Another trainer goes on before prompts that start anew, as after a power cut; crosspt train --resume does the
+        // same.
+        float[] stopped = Train(toy, settings, upTo: Stop, save: checkpoint);
+        float[] resumed = Train(toy, settings, upTo: End, restore: checkpoint);
+        output.WriteLine(
+            $"After {Stop} steps: {stopped[0]:R}; gone on to the end: {resumed[0]:R}. To the last bit the same: "
+                + $"{through.SequenceEqual(resumed)}.");
 
         // Only the same run can go on; another is told what differs, and nothing is changed.
         try
@@ -41,7 +46,8 @@ internal static class ResumeLesson
     }
 
     /// <summary>The prompt after so many steps, of a new trainer before a new prompt.</summary>
-    private static float[] Train(ToyRun toy, TrainingSettings settings, int upTo, string? save = null, string? restore = null)
+    private static float[] Train(
+        ToyRun toy, TrainingSettings settings, int upTo, string? save = null, string? restore = null)
     {
         using CpuBackend backend = new(threads: 1);
         using TrainingRun run = TrainingRun.Prepare(toy.Configuration, backend);

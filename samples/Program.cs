@@ -12,9 +12,12 @@ internal static class Program
             foreach (Lesson lesson in Lesson.All) output.WriteLine(lesson);
             return 0;
         }
-        if (args.Length != 1 || !int.TryParse(args[0], out int number) || Lesson.All.FirstOrDefault(one => one.Number == number) is not { } chosen)
+        if (args.Length != 1 || !int.TryParse(args[0], out int number)
+            || Lesson.All.FirstOrDefault(one => one.Number == number) is not { } chosen)
         {
-            error.WriteLine($"samples: '{string.Join(' ', args)}', expected the number of a lesson, {Lesson.All[0].Number} to {Lesson.All[^1].Number}.");
+            error.WriteLine(
+                $"samples: '{string.Join(' ', args)}', expected the number of a lesson, {Lesson.All[0].Number} to "
+                    + $"{Lesson.All[^1].Number}.");
             return 2;
         }
         output.WriteLine(chosen);

@@ -5,8 +5,8 @@ using CrossPT.Tensors;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// The files of lessons 7 and 8: a tokenizer of ten words, a task of one's own, whose texts have good words only or bad words only, and a
-/// configuration that tunes a prompt for it. They are removed at the end.
+/// The files of lessons 7 and 8: a tokenizer of ten words, a task of one's own, whose texts have good words only or bad
+/// words only, and a configuration that tunes a prompt for it. They are removed at the end.
 /// </summary>
 internal sealed class ToyRun : IDisposable
 {
@@ -17,11 +17,20 @@ internal sealed class ToyRun : IDisposable
     public ToyRun()
     {
         // A tokenizer.json of whole words; "\u2581" is the mark that SentencePiece puts for a space.
-        object[][] pieces = [["<pad>", 0], ["</s>", 0], ["<unk>", 0], .. ((string[])["good", "bad", .. s_good, .. s_bad]).Select(static word => (object[])[$"\u2581{word}", -1])];
+        object[][] pieces =
+        [
+            ["<pad>", 0], ["</s>", 0], ["<unk>", 0],
+            .. ((string[])["good", "bad", .. s_good, .. s_bad]).Select(static word => (object[])[$"\u2581{word}", -1]),
+        ];
         Write("tokenizer.json", JsonSerializer.Serialize(new
         {
-            added_tokens = ((string[])["<pad>", "</s>", "<unk>"]).Select(static (content, id) => new { id, content, special = true }),
-            pre_tokenizer = new { type = "Sequence", pretokenizers = new object[] { new { type = "WhitespaceSplit" }, new { type = "Metaspace", replacement = "\u2581", add_prefix_space = true } } },
+            added_tokens = ((string[])["<pad>", "</s>", "<unk>"])
+                .Select(static (content, id) => new { id, content, special = true }),
+            pre_tokenizer = new { type = "Sequence", pretokenizers = new object[]
+            {
+                new { type = "WhitespaceSplit" },
+                new { type = "Metaspace", replacement = "\u2581", add_prefix_space = true },
+            } },
             model = new { type = "Unigram", unk_id = 2, vocab = pieces },
         }));
         Write("mood.json", """
@@ -47,9 +56,12 @@ internal sealed class ToyRun : IDisposable
     private static string Rows(int count, ulong seed)
     {
         CounterRandom random = new(seed);
-        return string.Concat(Enumerable.Range(0, count).Select(i => $$"""{"text": "{{Text(i % 2 == 1 ? s_good : s_bad)}}", "label": {{i % 2}}}""" + "\n"));
+        return string.Concat(
+            Enumerable.Range(0, count)
+                .Select(i => $$"""{"text": "{{Text(i % 2 == 1 ? s_good : s_bad)}}", "label": {{i % 2}}}""" + "\n"));
 
-        string Text(string[] words) => string.Join(' ', Enumerable.Range(0, 3 + random.NextInt32(4)).Select(_ => words[random.NextInt32(4)]));
+        string Text(string[] words) =>
+            string.Join(' ', Enumerable.Range(0, 3 + random.NextInt32(4)).Select(_ => words[random.NextInt32(4)]));
     }
 
     private string Write(string name, string text)

@@ -5,8 +5,8 @@ using CrossPT.Transformer;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// The task of lessons 5 and 6. Four words of the vocabulary are good and four are bad; a text has words of one kind, and the answer, one token,
-/// names the kind.
+/// The task of lessons 5 and 6. Four words of the vocabulary are good and four are bad; a text has words of one kind,
+/// and the answer, one token, names the kind.
 /// </summary>
 internal static class ToyTask
 {
@@ -41,15 +41,20 @@ internal static class ToyTask
         using Tape tape = new(model.Backend, recording: false);
         (Variable states, SequenceOffsets sources) = Read(tape, model, prompt, examples.Texts);
         double[][] scores = model.Rank(states.Value, sources, [[Good], [Bad]]);
-        return scores.Where((score, i) => (score[0] > score[1] ? Good : Bad) == examples.Answers[i][0]).Count() / (double)scores.Length;
+        return scores.Where((score, i) => (score[0] > score[1] ? Good : Bad) == examples.Answers[i][0])
+            .Count() / (double)scores.Length;
     }
 
-    private static (Variable States, SequenceOffsets Sources) Read(Tape tape, T5Model model, Variable prompt, int[][] texts)
+    private static (Variable States, SequenceOffsets Sources) Read(
+        Tape tape, T5Model model, Variable prompt, int[][] texts)
     {
         int rows = prompt.Shape[0];
         // Row i of the batch is row promptRows[i] of the prompt, or the embedding of ids[i] where that is negative.
         int[] ids = [.. texts.SelectMany(text => (int[])[.. new int[rows], .. text])];
-        int[] promptRows = [.. texts.SelectMany(text => (int[])[.. Enumerable.Range(0, rows), .. text.Select(static _ => -1)])];
+        int[] promptRows =
+        [
+            .. texts.SelectMany(text => (int[])[.. Enumerable.Range(0, rows), .. text.Select(static _ => -1)]),
+        ];
         SequenceOffsets sources = SequenceOffsets.FromLengths([.. texts.Select(text => rows + text.Length)]);
         return (model.Encode(tape, model.Embed(tape, ids, prompt, promptRows), sources), sources);
     }

@@ -1,17 +1,20 @@
 namespace CrossPT.Tensors;
 
 /// <summary>
-/// Segments of a device's memory cut into blocks: best fit, neighbours joined again when they are freed. It keeps the books and never touches the memory.
+/// Segments of a device's memory cut into blocks: best fit, neighbours joined again when they are freed. It keeps the
+/// books and never touches the memory.
 /// </summary>
 /// <remarks>
-/// Batches without padding have a different size at every step, so blocks cannot be kept by size: joined neighbours serve any later size, and
-/// after a few steps no segment is added any more. Not thread-safe: its owner locks.
+/// Batches without padding have a different size at every step, so blocks cannot be kept by size: joined neighbours
+/// serve any later size, and after a few steps no segment is added any more. Not thread-safe: its owner locks.
 /// </remarks>
 internal sealed class BlockPool
 {
     private const long Granularity = 256;
 
-    private readonly SortedSet<Block> _free = new(Comparer<Block>.Create(static (a, b) => a.Bytes != b.Bytes ? a.Bytes.CompareTo(b.Bytes) : a.Address.CompareTo(b.Address)));
+    private readonly SortedSet<Block> _free = new(
+        Comparer<Block>.Create(
+            static (a, b) => a.Bytes != b.Bytes ? a.Bytes.CompareTo(b.Bytes) : a.Address.CompareTo(b.Address)));
     private readonly Dictionary<nint, Block> _used = [];
 
     /// <summary>Bytes of all segments.</summary>
@@ -26,7 +29,10 @@ internal sealed class BlockPool
     /// <summary>Bytes a block of this many takes: whole granules.</summary>
     public static long Round(long bytes) => checked(bytes + Granularity - 1) / Granularity * Granularity;
 
-    /// <summary>Takes the smallest free block that holds <paramref name="bytes"/>, which <see cref="Round"/> gave; 0 where there is none.</summary>
+    /// <summary>
+    /// Takes the smallest free block that holds <paramref name="bytes"/>, which <see cref="Round"/> gave; 0 where there
+    /// is none.
+    /// </summary>
     public nint Take(long bytes)
     {
         Block? block = _free.GetViewBetween(new Block(0, bytes), new Block(nint.MaxValue, long.MaxValue)).Min;
@@ -82,7 +88,12 @@ internal sealed class BlockPool
 
     private void Split(Block block, long bytes)
     {
-        Block rest = new(block.Address + (nint)bytes, block.Bytes - bytes) { IsFree = true, Previous = block, Next = block.Next };
+        Block rest = new(block.Address + (nint)bytes, block.Bytes - bytes)
+        {
+            IsFree = true,
+            Previous = block,
+            Next = block.Next,
+        };
         if (block.Next is not null) block.Next.Previous = rest;
         block.Next = rest;
         block.Bytes = bytes;

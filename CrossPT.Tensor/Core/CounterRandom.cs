@@ -1,16 +1,22 @@
 namespace CrossPT.Tensors;
 
 /// <summary>
-/// A counter-based generator, Philox 4×32-10 (Salmon et al. 2011): number i of a stream is a function of (seed, stream, i) alone.
+/// A counter-based generator, Philox 4×32-10 (Salmon et al. 2011): number i of a stream is a function of (seed, stream,
+/// i) alone.
 /// </summary>
-/// <remarks>Its whole state is three numbers, so a checkpoint holds it exactly. Not thread-safe: give each use a stream of its own.</remarks>
+/// <remarks>
+/// Its whole state is three numbers, so a checkpoint holds it exactly. Not thread-safe: give each use a stream of its
+/// own.
+/// </remarks>
 public sealed class CounterRandom
 {
     private readonly ulong _seed;
     private readonly ulong _stream;
     private (uint, uint, uint, uint) _block;
 
-    /// <summary>Numbers of <paramref name="stream"/> under <paramref name="seed"/>, from <paramref name="position"/>.</summary>
+    /// <summary>
+    /// Numbers of <paramref name="stream"/> under <paramref name="seed"/>, from <paramref name="position"/>.
+    /// </summary>
     public CounterRandom(ulong seed, ulong stream = 0, ulong position = 0)
     {
         _seed = seed;
@@ -41,7 +47,13 @@ public sealed class CounterRandom
     public uint NextUInt32()
     {
         if ((Position & 3) == 0) _block = Block(_seed, _stream, Position >> 2);
-        uint value = (Position & 3) switch { 0 => _block.Item1, 1 => _block.Item2, 2 => _block.Item3, _ => _block.Item4 };
+        uint value = (Position & 3) switch
+        {
+            0 => _block.Item1,
+            1 => _block.Item2,
+            2 => _block.Item3,
+            _ => _block.Item4,
+        };
         Position++;
         return value;
     }
@@ -52,7 +64,9 @@ public sealed class CounterRandom
     /// <summary>Uniform in [0, 1), 53 bits.</summary>
     public double NextDouble() => ((((ulong)NextUInt32() << 32) | NextUInt32()) >> 11) * (1.0 / (1L << 53));
 
-    /// <summary>Normal with mean 0 and variance 1 (Box and Muller 1958; two draws a number, so that positions stay simple).</summary>
+    /// <summary>
+    /// Normal with mean 0 and variance 1 (Box and Muller 1958; two draws a number, so that positions stay simple).
+    /// </summary>
     public double NextGaussian()
     {
         double radius = Math.Sqrt(-2 * Math.Log(1 - NextDouble()));

@@ -1,7 +1,10 @@
 namespace CrossPT.Tensors;
 
 /// <summary>The type of one element, with the names safetensors gives them.</summary>
-/// <remarks>Back ends compute in <see cref="Float32"/> (the reference back end in <see cref="Float64"/>); the other types are storage.</remarks>
+/// <remarks>
+/// Back ends compute in <see cref="Float32"/> (the reference back end in <see cref="Float64"/>); the other types are
+/// storage.
+/// </remarks>
 public enum DType
 {
     /// <summary>IEEE 754 binary32.</summary>

@@ -1,15 +1,16 @@
 namespace CrossPT.Tensors;
 
 /// <summary>
-/// Which elements of a matrix are dropped: a function of (seed, stream, row, column) alone, so that no thread, no batch order and no earlier draw
-/// moves it, and the backward pass makes it again in place of keeping it.
+/// Which elements of a matrix are dropped: a function of (seed, stream, row, column) alone, so that no thread, no batch
+/// order and no earlier draw moves it, and the backward pass makes it again in place of keeping it.
 /// </summary>
 /// <param name="Probability">Share of the elements that become 0, in [0, 1); the others are divided by 1 − it.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Stream">Another one in every place and step.</param>
 /// <remarks>
-/// A row has two keys, the first words of <see cref="CounterRandom.Block"/>(seed, stream, row); the number of a column is <see cref="Hash"/> of
-/// the column under them, its upper 24 bits over 2^24. Philox for every element would cost more than what is dropped.
+/// A row has two keys, the first words of <see cref="CounterRandom.Block"/>(seed, stream, row); the number of a column
+/// is <see cref="Hash"/> of the column under them, its upper 24 bits over 2^24. Philox for every element would cost
+/// more than what is dropped.
 /// </remarks>
 public readonly record struct DropoutMask(double Probability, ulong Seed, ulong Stream)
 {
@@ -34,8 +35,8 @@ public readonly record struct DropoutMask(double Probability, ulong Seed, ulong 
     }
 
     /// <summary>
-    /// A bijection of 32 bits with two keys: multiplications and shifts of Wellons' lowbias32 (github.com/skeeto/hash-prospector), whose
-    /// bits all depend on all.
+    /// A bijection of 32 bits with two keys: multiplications and shifts of Wellons' lowbias32
+    /// (github.com/skeeto/hash-prospector), whose bits all depend on all.
     /// </summary>
     internal static uint Hash(uint column, uint key0, uint key1)
     {
@@ -52,6 +53,7 @@ public readonly record struct DropoutMask(double Probability, ulong Seed, ulong 
     /// <summary>Refuses a probability outside [0, 1).</summary>
     internal void Check(string kernel)
     {
-        if (!(Probability is >= 0 and < 1)) throw new ArgumentException($"{kernel}: dropout probability {Probability}, expected 0 to below 1.");
+        if (!(Probability is >= 0 and < 1))
+            throw new ArgumentException($"{kernel}: dropout probability {Probability}, expected 0 to below 1.");
     }
 }

@@ -42,7 +42,8 @@ public sealed class SequenceOffsets
         for (int i = 0; i < lengths.Length; i++)
         {
             if (lengths[i] < 0 || lengths[i] > int.MaxValue - starts[i])
-                throw new ArgumentException($"SequenceOffsets: length {lengths[i]} of sequence {i} after {starts[i]} rows.", nameof(lengths));
+                throw new ArgumentException(
+                    $"SequenceOffsets: length {lengths[i]} of sequence {i} after {starts[i]} rows.", nameof(lengths));
             starts[i + 1] = starts[i] + lengths[i];
             longest = Math.Max(longest, lengths[i]);
         }
@@ -57,7 +58,10 @@ public sealed class SequenceOffsets
         return FromLengths(lengths);
     }
 
-    /// <summary>Offsets of sequences <paramref name="factor"/> times as long; asked for the same again, the same object, which a device may have by then.</summary>
+    /// <summary>
+    /// Offsets of sequences <paramref name="factor"/> times as long; asked for the same again, the same object, which a
+    /// device may have by then.
+    /// </summary>
     public SequenceOffsets Scale(int factor)
     {
         if (_scaled is { } last && last.Factor == factor) return last.Offsets;

@@ -14,7 +14,8 @@ public readonly struct Shape : IEquatable<Shape>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(size);
             if (size != 0 && length > (1L << 62) / size)
-                throw new ArgumentOutOfRangeException(nameof(sizes), $"Shape: [{string.Join(", ", sizes.ToArray())}] has more than 2^62 elements.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(sizes), $"Shape: [{string.Join(", ", sizes.ToArray())}] has more than 2^62 elements.");
             length *= size;
         }
         _sizes = sizes.ToArray();
@@ -35,7 +36,8 @@ public readonly struct Shape : IEquatable<Shape>
         {
             int index = dimension < 0 ? dimension + Rank : dimension;
             if ((uint)index >= (uint)Rank)
-                throw new ArgumentOutOfRangeException(nameof(dimension), $"Shape: dimension {dimension} of {this}, which has rank {Rank}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(dimension), $"Shape: dimension {dimension} of {this}, which has rank {Rank}.");
             return _sizes![index];
         }
     }

@@ -3,13 +3,18 @@ namespace CrossPT.Tensors;
 /// <summary>
 /// A block of a device's memory, shared by a tensor and its views and given back when the last of them is disposed.
 /// </summary>
-/// <remarks>Counted, not collected: memory returns at a known line of the program. The finalizer is a net for leaks only.</remarks>
+/// <remarks>
+/// Counted, not collected: memory returns at a known line of the program. The finalizer is a net for leaks only.
+/// </remarks>
 public sealed class Storage
 {
     private readonly Action<Storage> _release;
     private int _references = 1;
 
-    /// <summary>A block at <paramref name="address"/>; <paramref name="release"/> is called once, when nothing refers to it any more.</summary>
+    /// <summary>
+    /// A block at <paramref name="address"/>; <paramref name="release"/> is called once, when nothing refers to it any
+    /// more.
+    /// </summary>
     public Storage(IBackend backend, nint address, long byteLength, Action<Storage> release)
     {
         Backend = backend;

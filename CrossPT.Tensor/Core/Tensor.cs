@@ -6,9 +6,9 @@ namespace CrossPT.Tensors;
 /// A dense row-major array in a device's memory. It knows nothing of gradients.
 /// </summary>
 /// <remarks>
-/// Rows of the innermost dimension are contiguous. A rank-2 view of some columns has a <see cref="RowStride"/> larger than its width;
-/// everything else is contiguous as a whole. Views share memory with the tensor they were taken from and keep it alive.
-/// A tensor made inside a <see cref="TensorScope"/> is disposed with it.
+/// Rows of the innermost dimension are contiguous. A rank-2 view of some columns has a <see cref="RowStride"/> larger
+/// than its width; everything else is contiguous as a whole. Views share memory with the tensor they were taken from
+/// and keep it alive. A tensor made inside a <see cref="TensorScope"/> is disposed with it.
 /// </remarks>
 public sealed class Tensor : IDisposable
 {
@@ -27,7 +27,8 @@ public sealed class Tensor : IDisposable
     }
 
     /// <summary>Allocates a tensor whose elements are undefined.</summary>
-    /// <exception cref="OutOfMemoryException">The device has no such block; the message says how much was asked for.</exception>
+    /// <exception cref="OutOfMemoryException">The device has no such block; the message says how much was asked
+    /// for.</exception>
     public static Tensor Allocate(IBackend backend, Shape shape, DType type)
     {
         ArgumentNullException.ThrowIfNull(backend);
@@ -63,7 +64,10 @@ public sealed class Tensor : IDisposable
     /// <summary>Whether all elements lie end to end.</summary>
     public bool IsContiguous => RowStride == Columns;
 
-    /// <summary>Handles to this memory that are not disposed, this one and all views among them: 1 where nothing else sees the elements.</summary>
+    /// <summary>
+    /// Handles to this memory that are not disposed, this one and all views among them: 1 where nothing else sees the
+    /// elements.
+    /// </summary>
     public int Handles => _storage.References;
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
@@ -81,7 +85,8 @@ public sealed class Tensor : IDisposable
     }
 
     /// <summary>A view of the same elements under other sizes.</summary>
-    /// <exception cref="ArgumentException">The element counts differ, or the tensor is a view of some columns.</exception>
+    /// <exception cref="ArgumentException">The element counts differ, or the tensor is a view of some
+    /// columns.</exception>
     public Tensor Reshape(params ReadOnlySpan<int> sizes)
     {
         Shape shape = new(sizes);
@@ -90,12 +95,15 @@ public sealed class Tensor : IDisposable
         return View(shape, _offset, Width(shape));
     }
 
-    /// <summary>A view of <paramref name="count"/> entries of the outermost dimension, from <paramref name="start"/>.</summary>
+    /// <summary>
+    /// A view of <paramref name="count"/> entries of the outermost dimension, from <paramref name="start"/>.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves the tensor.</exception>
     public Tensor Slice(int start, int count)
     {
         if (Shape.Rank == 0 || start < 0 || count < 0 || start > Shape[0] - count)
-            throw new ArgumentOutOfRangeException(nameof(start), $"Slice: entries {start} to {start + count} of {Describe()}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"Slice: entries {start} to {start + count} of {Describe()}.");
         int[] sizes = Shape.Sizes.ToArray();
         long stride = Shape.Rank == 1 ? 1 : Shape.Rank == 2 ? RowStride : Shape.Length / Math.Max(1, sizes[0]);
         sizes[0] = count;
@@ -107,7 +115,8 @@ public sealed class Tensor : IDisposable
     public Tensor SliceColumns(int start, int count)
     {
         if (Shape.Rank != 2 || start < 0 || count < 0 || start > Shape[1] - count)
-            throw new ArgumentOutOfRangeException(nameof(start), $"SliceColumns: columns {start} to {start + count} of {Describe()}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(start), $"SliceColumns: columns {start} to {start + count} of {Describe()}.");
         return View(new Shape(Shape[0], count), _offset + start, RowStride);
     }
 
@@ -127,12 +136,14 @@ public sealed class Tensor : IDisposable
     public override string ToString() => Describe();
 
     /// <summary>The elements as a span of host memory.</summary>
-    /// <exception cref="InvalidOperationException">The memory is not the host's, the element size differs, or the tensor is a view of some columns.</exception>
+    /// <exception cref="InvalidOperationException">The memory is not the host's, the element size differs, or the
+    /// tensor is a view of some columns.</exception>
     internal unsafe Span<T> HostSpan<T>()
         where T : unmanaged
     {
         if (!Backend.IsHostMemory || Unsafe.SizeOf<T>() != DType.ByteSize() || !IsContiguous)
-            throw new InvalidOperationException($"HostSpan<{typeof(T).Name}>: {Describe()}{(IsContiguous ? "" : ", a view of some columns")}.");
+            throw new InvalidOperationException(
+                $"HostSpan<{typeof(T).Name}>: {Describe()}{(IsContiguous ? "" : ", a view of some columns")}.");
         return new Span<T>((void*)Address, checked((int)Length));
     }
 

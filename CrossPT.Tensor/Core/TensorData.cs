@@ -28,7 +28,8 @@ public static class TensorData
     }
 
     /// <summary>Overwrites a floating-point tensor with values given in float32.</summary>
-    /// <exception cref="ArgumentException">The number of values is not the number of elements, or the type is not Float32 or Float64.</exception>
+    /// <exception cref="ArgumentException">The number of values is not the number of elements, or the type is not
+    /// Float32 or Float64.</exception>
     public static void CopyFrom(this Tensor tensor, ReadOnlySpan<float> values)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -49,12 +50,14 @@ public static class TensorData
     }
 
     /// <summary>Overwrites a Float64 tensor.</summary>
-    /// <exception cref="ArgumentException">The number of values is not the number of elements, or the type is not Float64.</exception>
+    /// <exception cref="ArgumentException">The number of values is not the number of elements, or the type is not
+    /// Float64.</exception>
     public static void CopyFrom(this Tensor tensor, ReadOnlySpan<double> values)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         Check(tensor, values.Length, nameof(CopyFrom));
-        if (tensor.DType != DType.Float64) throw new ArgumentException($"CopyFrom: {tensor.Describe()}, expected Float64.");
+        if (tensor.DType != DType.Float64)
+            throw new ArgumentException($"CopyFrom: {tensor.Describe()}, expected Float64.");
         tensor.Backend.CopyFromHost(MemoryMarshal.AsBytes(values), tensor);
     }
 
@@ -68,7 +71,8 @@ public static class TensorData
             DType.Float32 => ToArray<float>(tensor),
             DType.Float64 => Array.ConvertAll(ToArray<double>(tensor), static x => (float)x),
             DType.Float16 => Array.ConvertAll(ToArray<Half>(tensor), static x => (float)x),
-            DType.BFloat16 => Array.ConvertAll(ToArray<ushort>(tensor), static x => BitConverter.Int32BitsToSingle(x << 16)),
+            DType.BFloat16 => Array.ConvertAll(
+                ToArray<ushort>(tensor), static x => BitConverter.Int32BitsToSingle(x << 16)),
             _ => throw new ArgumentException($"ToSingles: {tensor.Describe()}, expected a floating-point type."),
         };
     }
@@ -78,7 +82,9 @@ public static class TensorData
     public static double[] ToDoubles(this Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return tensor.DType == DType.Float64 ? ToArray<double>(tensor) : Array.ConvertAll(tensor.ToSingles(), static x => (double)x);
+        return tensor.DType == DType.Float64
+            ? ToArray<double>(tensor)
+            : Array.ConvertAll(tensor.ToSingles(), static x => (double)x);
     }
 
     /// <summary>The elements of an Int32 tensor.</summary>
@@ -116,9 +122,11 @@ public static class TensorData
         return values;
     }
 
-    private static void Check(Tensor tensor, int count, string operation, [CallerArgumentExpression(nameof(count))] string? what = null)
+    private static void Check(
+        Tensor tensor, int count, string operation, [CallerArgumentExpression(nameof(count))] string? what = null)
     {
         if (tensor.Length != count || !tensor.IsContiguous)
-            throw new ArgumentException($"{operation}: {count} values for {tensor.Describe()}, expected {tensor.Length} ({what}).");
+            throw new ArgumentException(
+                $"{operation}: {count} values for {tensor.Describe()}, expected {tensor.Length} ({what}).");
     }
 }

@@ -3,7 +3,10 @@ namespace CrossPT.Tensors;
 /// <summary>
 /// Disposes the tensors made on this thread since it was opened, except those that were kept.
 /// </summary>
-/// <remarks>Scopes nest; each thread has its own. The use is <c>using var scope = new TensorScope();</c> around the intermediates of a step.</remarks>
+/// <remarks>
+/// Scopes nest; each thread has its own. The use is <c>using var scope = new TensorScope();</c> around the
+/// intermediates of a step.
+/// </remarks>
 public sealed class TensorScope : IDisposable
 {
     [ThreadStatic]
@@ -20,7 +23,9 @@ public sealed class TensorScope : IDisposable
         t_current = this;
     }
 
-    /// <summary>Hands <paramref name="tensor"/> to the scope around this one, or to the caller alone when there is none.</summary>
+    /// <summary>
+    /// Hands <paramref name="tensor"/> to the scope around this one, or to the caller alone when there is none.
+    /// </summary>
     /// <returns>The same tensor.</returns>
     public Tensor Keep(Tensor tensor)
     {
@@ -56,7 +61,9 @@ public sealed class TensorScope : IDisposable
     public void Dispose()
     {
         if (_disposed) return;
-        if (!ReferenceEquals(t_current, this)) throw new InvalidOperationException("TensorScope: disposed before a scope opened inside it, or on another thread.");
+        if (!ReferenceEquals(t_current, this))
+            throw new InvalidOperationException(
+                "TensorScope: disposed before a scope opened inside it, or on another thread.");
         _disposed = true;
         t_current = _outer;
         foreach (Tensor tensor in _tensors) tensor.Dispose();

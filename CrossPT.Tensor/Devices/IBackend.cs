@@ -4,10 +4,11 @@ namespace CrossPT.Tensors;
 /// A device: its memory and its kernel groups. The seam between what is computed and how.
 /// </summary>
 /// <remarks>
-/// A kernel takes tensors and explicit sizes, writes into outputs its caller owns, allocates no tensor and knows nothing of gradients.
-/// Matrices are [rows, columns] of <see cref="ComputeType"/>; a kernel accepts views of some columns (<see cref="Tensor.RowStride"/>) where
-/// it says <i>rows</i>. Sizes that do not fit are an <see cref="ArgumentException"/> that names the kernel and both shapes. The same inputs
-/// give the same bits, whatever the number of threads.
+/// A kernel takes tensors and explicit sizes, writes into outputs its caller owns, allocates no tensor and knows
+/// nothing of gradients. Matrices are [rows, columns] of <see cref="ComputeType"/>; a kernel accepts views of some
+/// columns (<see cref="Tensor.RowStride"/>) where it says <i>rows</i>. Sizes that do not fit are an
+/// <see cref="ArgumentException"/> that names the kernel and both shapes. The same inputs give the same bits, whatever
+/// the number of threads.
 /// </remarks>
 public interface IBackend : IDisposable
 {
@@ -44,7 +45,10 @@ public interface IBackend : IDisposable
     /// <summary>Optimizer steps.</summary>
     IOptimizerKernels Optimizer { get; }
 
-    /// <summary>A block of at least <paramref name="byteLength"/> bytes, 64-byte aligned, contents undefined; reused between steps.</summary>
+    /// <summary>
+    /// A block of at least <paramref name="byteLength"/> bytes, 64-byte aligned, contents undefined; reused between
+    /// steps.
+    /// </summary>
     /// <exception cref="OutOfMemoryException">The device has no such block.</exception>
     Storage AllocateStorage(long byteLength);
 

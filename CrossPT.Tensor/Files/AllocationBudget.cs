@@ -10,6 +10,8 @@ internal sealed class AllocationBudget(string path, long bytes)
     public void Charge(long cost)
     {
         _used += cost;
-        if (_used > bytes) throw new TensorFileException(path, $"its pickle describes more than {bytes >> 20} MB of objects, too much for a file of its size");
+        if (_used > bytes)
+            throw new TensorFileException(
+                path, $"its pickle describes more than {bytes >> 20} MB of objects, too much for a file of its size");
     }
 }

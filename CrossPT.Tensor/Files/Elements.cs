@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace CrossPT.Tensors.Files;
 
-/// <summary>Elements as files store them, to and from the types computed in. Rounding is to nearest, ties to even.</summary>
+/// <summary>
+/// Elements as files store them, to and from the types computed in. Rounding is to nearest, ties to even.
+/// </summary>
 internal static class Elements
 {
     private const float TwoTo112 = 5192296858534827628530496329220096f;
@@ -43,7 +45,8 @@ internal static class Elements
                 break;
             case DType.BFloat16:
                 ReadOnlySpan<ushort> upper = MemoryMarshal.Cast<byte, ushort>(source);
-                for (int i = 0; i < upper.Length; i++) destination[i] = BitConverter.UInt32BitsToSingle((uint)upper[i] << 16);
+                for (int i = 0; i < upper.Length; i++)
+                    destination[i] = BitConverter.UInt32BitsToSingle((uint)upper[i] << 16);
                 break;
             case DType.Float16:
                 ReadOnlySpan<Half> halves = MemoryMarshal.Cast<byte, Half>(source);
@@ -137,17 +140,22 @@ internal static class Elements
     internal static ushort ToBFloat16(float value)
     {
         uint bits = BitConverter.SingleToUInt32Bits(value);
-        if (float.IsNaN(value)) return (ushort)((bits >> 16) | 0x40); // stays a NaN though the low half of its mantissa is cut off
+        // stays a NaN though the low half of its mantissa is cut off
+        if (float.IsNaN(value)) return (ushort)((bits >> 16) | 0x40);
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
-    /// <summary>A float32 whose last bit says whether digits were lost, so that rounding it once more rounds as if from the double.</summary>
+    /// <summary>
+    /// A float32 whose last bit says whether digits were lost, so that rounding it once more rounds as if from the
+    /// double.
+    /// </summary>
     private static float RoundToOdd(double value)
     {
         float nearest = (float)value;
         if (nearest == value || double.IsNaN(value)) return nearest;
         uint bits = BitConverter.SingleToUInt32Bits(nearest);
-        if (Math.Abs((double)nearest) > Math.Abs(value)) bits--; // towards zero: signs and magnitudes are apart in the bits
+        // towards zero: signs and magnitudes are apart in the bits
+        if (Math.Abs((double)nearest) > Math.Abs(value)) bits--;
         return BitConverter.UInt32BitsToSingle(bits | 1);
     }
 
@@ -176,16 +184,19 @@ internal static class Elements
     }
 
     /// <summary>
-    /// Exponent and mantissa moved to their places in a float32 are the number times 2^-112; the product brings the exponent right and
-    /// normalises the subnormal ones. Infinities and NaNs get their exponent of all ones back.
+    /// Exponent and mantissa moved to their places in a float32 are the number times 2^-112; the product brings the
+    /// exponent right and normalises the subnormal ones. Infinities and NaNs get their exponent of all ones back.
     /// </summary>
     private static Vector<float> WidenFloat16(Vector<uint> bits)
     {
         Vector<uint> magnitude = bits & new Vector<uint>(0x7FFF);
-        Vector<uint> scaled = Vector.AsVectorUInt32(Vector.AsVectorSingle(magnitude << 13) * new Vector<float>(TwoTo112));
-        Vector<uint> special = Vector.GreaterThanOrEqual(magnitude, new Vector<uint>(0x7C00)) & new Vector<uint>(0x7F800000);
+        Vector<uint> scaled = Vector.AsVectorUInt32(
+            Vector.AsVectorSingle(magnitude << 13) * new Vector<float>(TwoTo112));
+        Vector<uint> special =
+            Vector.GreaterThanOrEqual(magnitude, new Vector<uint>(0x7C00)) & new Vector<uint>(0x7F800000);
         return Vector.AsVectorSingle(scaled | special | ((bits & new Vector<uint>(0x8000)) << 16));
     }
 
-    private static ArgumentException NotFloatingPoint(DType type) => new($"{type}, expected a floating-point type.", nameof(type));
+    private static ArgumentException NotFloatingPoint(DType type) =>
+        new($"{type}, expected a floating-point type.", nameof(type));
 }

@@ -5,7 +5,9 @@ namespace CrossPT.Tensors.Files;
 /// <summary>The entries of one file, in order and by name.</summary>
 internal sealed class EntryTable
 {
-    /// <summary>More tensors than any model has; keeps what a hostile header can make us allocate in proportion.</summary>
+    /// <summary>
+    /// More tensors than any model has; keeps what a hostile header can make us allocate in proportion.
+    /// </summary>
     public const int CountLimit = 1 << 18;
 
     /// <summary>Dimensions of one tensor; NumPy's limit too.</summary>
@@ -20,7 +22,9 @@ internal sealed class EntryTable
         foreach (TensorEntry entry in entries)
         {
             if (!_byName.TryAdd(entry.Name, entry))
-                throw new TensorFileException(path, $"the tensor {TensorFileException.Quote(entry.Name)} is there twice, expected each name once");
+                throw new TensorFileException(
+                    path,
+                    $"the tensor {TensorFileException.Quote(entry.Name)} is there twice, expected each name once");
         }
     }
 
@@ -35,15 +39,19 @@ internal sealed class EntryTable
         if (!_byName.TryGetValue(entry.Name, out TensorEntry? own) || !ReferenceEquals(own, entry))
             throw new ArgumentException($"Read: {entry} is not an entry of {path}.", nameof(entry));
         int size = entry.DType.ByteSize();
-        if (byteOffset < 0 || byteOffset > entry.ByteLength - byteCount || byteOffset % size != 0 || byteCount % size != 0)
+        if (byteOffset < 0 || byteOffset > entry.ByteLength - byteCount || byteOffset % size != 0
+            || byteCount % size != 0)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(byteOffset),
-                $"Read: {byteCount} bytes from byte {byteOffset} of {entry}, which has {entry.ByteLength} bytes in elements of {size}.");
+                $"Read: {byteCount} bytes from byte {byteOffset} of {entry}, which has {entry.ByteLength} bytes in "
+                    + $"elements of {size}.");
         }
     }
 
-    /// <summary>The number of elements, or nothing when the product (zeros aside) exceeds what <see cref="Shape"/> can hold.</summary>
+    /// <summary>
+    /// The number of elements, or nothing when the product (zeros aside) exceeds what <see cref="Shape"/> can hold.
+    /// </summary>
     public static long? ElementCount(ReadOnlySpan<int> sizes)
     {
         long count = 1;

@@ -22,7 +22,8 @@ internal sealed class ExactStream(Stream inner, long expected, string name) : St
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         if (buffer.Length > expected - _written)
-            throw new InvalidOperationException($"{_written + buffer.Length} bytes written for {name}, expected {expected}.");
+            throw new InvalidOperationException(
+                $"{_written + buffer.Length} bytes written for {name}, expected {expected}.");
         inner.Write(buffer);
         _written += buffer.Length;
     }
@@ -31,7 +32,8 @@ internal sealed class ExactStream(Stream inner, long expected, string name) : St
 
     public void CheckComplete()
     {
-        if (_written != expected) throw new InvalidOperationException($"{_written} bytes written for {name}, expected {expected}.");
+        if (_written != expected)
+            throw new InvalidOperationException($"{_written} bytes written for {name}, expected {expected}.");
     }
 
     public override void Flush() => inner.Flush();

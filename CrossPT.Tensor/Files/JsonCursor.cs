@@ -20,7 +20,8 @@ internal ref struct JsonCursor
         _path = path;
         _part = part;
         _start = start;
-        if (!Utf8.IsValid(json)) throw new TensorFileException(path, $"the {part} (from byte {start}) is not valid UTF-8");
+        if (!Utf8.IsValid(json))
+            throw new TensorFileException(path, $"the {part} (from byte {start}) is not valid UTF-8");
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
     }
 
@@ -117,7 +118,9 @@ internal ref struct JsonCursor
     }
 
     public readonly TensorFileException Fail(string problem) => new(
-        _path, $"{_part} byte {_start + _reader.TokenStartIndex}: {(Tensor is null ? "" : $"tensor {TensorFileException.Quote(Tensor)}: ")}{problem}");
+        _path,
+        $"{_part} byte {_start + _reader.TokenStartIndex}: "
+            + $"{(Tensor is null ? "" : $"tensor {TensorFileException.Quote(Tensor)}: ")}{problem}");
 
     /// <summary>The current key or text.</summary>
     public readonly string Text()
@@ -132,8 +135,11 @@ internal ref struct JsonCursor
         }
     }
 
-    /// <summary>An escape that stands for half of a character: the reader finds it only when the text is asked for.</summary>
-    private readonly TensorFileException HalfCharacter() => Fail("the text has half of a surrogate pair, expected whole characters");
+    /// <summary>
+    /// An escape that stands for half of a character: the reader finds it only when the text is asked for.
+    /// </summary>
+    private readonly TensorFileException HalfCharacter() =>
+        Fail("the text has half of a surrogate pair, expected whole characters");
 
     private readonly string Found() => Token == JsonTokenType.Number
         ? System.Text.Encoding.UTF8.GetString(_reader.ValueSpan[..Math.Min(40, _reader.ValueSpan.Length)])
@@ -144,7 +150,8 @@ internal ref struct JsonCursor
         // The reader appends its own line and byte, which count from the start of the text.
         int cut = error.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         string reason = (cut < 0 ? error.Message : error.Message[..cut]).TrimEnd('.', ' ');
-        return new TensorFileException(_path, $"{_part} byte {_start + _reader.BytesConsumed}: broken JSON ({reason})", error);
+        return new TensorFileException(
+            _path, $"{_part} byte {_start + _reader.BytesConsumed}: broken JSON ({reason})", error);
     }
 
     private static string Kind(JsonTokenType token) => token switch

@@ -4,10 +4,13 @@ using System.Text;
 
 namespace CrossPT.Tensors.Files;
 
-/// <summary>A NumPy array on disk (<c>.npy</c>, versions 1 to 3), offered as one tensor called <see cref="TensorName"/>.</summary>
+/// <summary>
+/// A NumPy array on disk (<c>.npy</c>, versions 1 to 3), offered as one tensor called <see cref="TensorName"/>.
+/// </summary>
 /// <remarks>
-/// Little-endian numbers only: f8, f4, f2, i8, i4, i2, i1, u1, b1. Arrays in Fortran order are handed out in row-major order like all others;
-/// that takes the file's bytes in memory once. Arrays of Python objects are refused: reading them would run code.
+/// Little-endian numbers only: f8, f4, f2, i8, i4, i2, i1, u1, b1. Arrays in Fortran order are handed out in row-major
+/// order like all others; that takes the file's bytes in memory once. Arrays of Python objects are refused: reading
+/// them would run code.
 /// </remarks>
 public sealed class NpyFile : ITensorSource
 {
@@ -29,11 +32,15 @@ public sealed class NpyFile : ITensorSource
         if (EntryTable.ElementCount(header.Sizes) is not long count || count > long.MaxValue / header.Type.ByteSize())
             throw new TensorFileException(file.Path, $"the element count of {shape} overflows");
         if (count * header.Type.ByteSize() != length)
-            throw new TensorFileException(file.Path, $"byte {start}: {length} bytes of data, expected {count * header.Type.ByteSize()} for {shape}");
+            throw new TensorFileException(
+                file.Path,
+                $"byte {start}: {length} bytes of data, expected {count * header.Type.ByteSize()} for {shape}");
         _table = new EntryTable(file.Path, [new TensorEntry(TensorName, header.Type, new Shape(header.Sizes), start)]);
         if (header.FortranOrder) _layout = ColumnMajor(header.Sizes);
         if (_layout is not null && length > Array.MaxLength)
-            throw new TensorFileException(file.Path, $"is in Fortran order and has {length} bytes, expected at most {Array.MaxLength} in that order");
+            throw new TensorFileException(
+                file.Path,
+                $"is in Fortran order and has {length} bytes, expected at most {Array.MaxLength} in that order");
         _columnMajor = new Lazy<byte[]>(() =>
         {
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
@@ -43,7 +50,8 @@ public sealed class NpyFile : ITensorSource
     }
 
     /// <summary>Opens a file and verifies its header and length.</summary>
-    /// <exception cref="TensorFileException">The file is missing, unreadable or not a valid array of numbers.</exception>
+    /// <exception cref="TensorFileException">The file is missing, unreadable or not a valid array of
+    /// numbers.</exception>
     public static NpyFile Open(string path)
     {
         PositionalFile file = PositionalFile.Open(path);
@@ -73,12 +81,15 @@ public sealed class NpyFile : ITensorSource
     }
 
     /// <summary>Writes elements given by their bytes, little-endian and row-major, as version 1 in C order.</summary>
-    /// <exception cref="ArgumentException">The bytes are more or fewer than the shape says, or the type is BFloat16.</exception>
+    /// <exception cref="ArgumentException">The bytes are more or fewer than the shape says, or the type is
+    /// BFloat16.</exception>
     /// <exception cref="IOException">The path cannot be written.</exception>
     public static void Write(string path, DType type, Shape shape, ReadOnlyMemory<byte> bytes)
     {
         long needed = checked(shape.Length * type.ByteSize());
-        if (bytes.Length != needed) throw new ArgumentException($"Write: {bytes.Length} bytes, expected {needed} for {type} {shape}.", nameof(bytes));
+        if (bytes.Length != needed)
+            throw new ArgumentException(
+                $"Write: {bytes.Length} bytes, expected {needed} for {type} {shape}.", nameof(bytes));
         byte[] header = Header(type, shape);
         AtomicFile.Write(path, stream =>
         {
@@ -101,7 +112,9 @@ public sealed class NpyFile : ITensorSource
     {
         _table.Check(Path, entry, byteOffset, destination.Length);
         if (_layout is null) _file.ReadExactly(entry.Offset + byteOffset, destination);
-        else _layout.Gather(_columnMajor.Value, entry.DType.ByteSize(), byteOffset / entry.DType.ByteSize(), destination);
+        else
+            _layout.Gather(
+                _columnMajor.Value, entry.DType.ByteSize(), byteOffset / entry.DType.ByteSize(), destination);
     }
 
     /// <summary>Closes the file.</summary>

@@ -5,8 +5,8 @@ using System.Text;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// The header of a <c>.npy</c> file, versions 1 to 3 (numpy/lib/format.py): a Python dictionary of three known keys, read by a parser that knows
-/// nothing else.
+/// The header of a <c>.npy</c> file, versions 1 to 3 (numpy/lib/format.py): a Python dictionary of three known keys,
+/// read by a parser that knows nothing else.
 /// </summary>
 internal ref struct NpyHeader
 {
@@ -40,17 +40,30 @@ internal ref struct NpyHeader
         Span<byte> prefix = stackalloc byte[12];
         int have = (int)Math.Min(prefix.Length, file.Length);
         file.ReadExactly(0, prefix[..have]);
-        if (!prefix[..have].StartsWith(Magic)) throw new TensorFileException(file.Path, $"byte 0: no NumPy signature in a file of {file.Length} bytes, expected 0x93 'NUMPY'");
+        if (!prefix[..have].StartsWith(Magic))
+            throw new TensorFileException(
+                file.Path, $"byte 0: no NumPy signature in a file of {file.Length} bytes, expected 0x93 'NUMPY'");
         int version = have < 12 ? 0 : prefix[6];
-        if (version is < 1 or > 3) throw new TensorFileException(file.Path, have < 12 ? "byte 6: the file ends within the NumPy header" : $"byte 6: version {version}, expected 1, 2 or 3");
+        if (version is < 1 or > 3)
+            throw new TensorFileException(
+                file.Path,
+                have < 12
+                    ? "byte 6: the file ends within the NumPy header"
+                    : $"byte 6: version {version}, expected 1, 2 or 3");
         int start = version == 1 ? 10 : 12;
-        uint length = version == 1 ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
+        uint length = version == 1
+            ? BinaryPrimitives.ReadUInt16LittleEndian(prefix[8..])
+            : BinaryPrimitives.ReadUInt32LittleEndian(prefix[8..]);
         if (length > LengthLimit || length > file.Length - start)
-            throw new TensorFileException(file.Path, $"byte 8: the header length is {length}, expected at most {Math.Min(LengthLimit, file.Length - start)}");
+            throw new TensorFileException(
+                file.Path,
+                $"byte 8: the header length is {length}, expected at most "
+                    + $"{Math.Min(LengthLimit, file.Length - start)}");
         byte[] bytes = new byte[length];
         file.ReadExactly(start, bytes);
         if (bytes.AsSpan().ContainsAnyExceptInRange((byte)9, (byte)126))
-            throw new TensorFileException(file.Path, $"header byte {start}: characters other than ASCII, expected none in an array of numbers");
+            throw new TensorFileException(
+                file.Path, $"header byte {start}: characters other than ASCII, expected none in an array of numbers");
         NpyHeader header = new(file.Path, start, Encoding.ASCII.GetString(bytes));
         header.Parse();
         return header;
@@ -82,13 +95,16 @@ internal ref struct NpyHeader
             }
             else
             {
-                throw Fail(place, $"the key {TensorFileException.Quote(key)}, expected descr, fortran_order and shape, once each");
+                throw Fail(
+                    place,
+                    $"the key {TensorFileException.Quote(key)}, expected descr, fortran_order and shape, once each");
             }
             if (TryTake(',')) continue;
             Expect('}');
             break;
         }
-        if (!type || !order || !sizes) throw Fail(_at, "the header ends, expected descr, fortran_order and shape, once each");
+        if (!type || !order || !sizes)
+            throw Fail(_at, "the header ends, expected descr, fortran_order and shape, once each");
         SkipSpace();
         if (_at != _text.Length) throw Fail(_at, $"'{_text[_at]}' after the header, expected padding");
     }
@@ -97,7 +113,8 @@ internal ref struct NpyHeader
     {
         int place = _at;
         SkipSpace();
-        if (_at < _text.Length && _text[_at] == '[') throw Fail(place, "a structured array, expected an array of plain numbers");
+        if (_at < _text.Length && _text[_at] == '[')
+            throw Fail(place, "a structured array, expected an array of plain numbers");
         string type = Text();
         return type switch
         {
@@ -110,7 +127,10 @@ internal ref struct NpyHeader
             "|i1" => DType.Int8,
             "|u1" => DType.UInt8,
             "|b1" => DType.Boolean,
-            _ => throw Fail(place, $"elements of type {TensorFileException.Quote(type)}, expected <f8, <f4, <f2, <i8, <i4, <i2, |i1, |u1 or |b1"),
+            _ => throw Fail(
+                place,
+                $"elements of type {TensorFileException.Quote(type)}, expected <f8, <f4, <f2, <i8, <i4, <i2, |i1, "
+                    + $"|u1 or |b1"),
         };
     }
 
@@ -124,7 +144,8 @@ internal ref struct NpyHeader
             SkipSpace();
             int begin = _at;
             while (_at < _text.Length && (char.IsAsciiDigit(_text[_at]) || _text[_at] == '-')) _at++;
-            if (!int.TryParse(_text.AsSpan(begin, _at - begin), NumberStyles.None, CultureInfo.InvariantCulture, out int size))
+            if (!int.TryParse(
+                _text.AsSpan(begin, _at - begin), NumberStyles.None, CultureInfo.InvariantCulture, out int size))
                 throw Fail(begin, $"a size that is not a number from 0 to {int.MaxValue}");
             sizes.Add(size);
             if (TryTake(',')) continue;
@@ -166,7 +187,8 @@ internal ref struct NpyHeader
 
     private void Expect(char wanted)
     {
-        if (!TryTake(wanted)) throw Fail(_at, $"{(_at < _text.Length ? $"'{_text[_at]}'" : "the end")}, expected '{wanted}'");
+        if (!TryTake(wanted))
+            throw Fail(_at, $"{(_at < _text.Length ? $"'{_text[_at]}'" : "the end")}, expected '{wanted}'");
     }
 
     private bool TryTake(char wanted)
@@ -182,5 +204,6 @@ internal ref struct NpyHeader
         while (_at < _text.Length && _text[_at] is (' ' or '\t' or '\n' or '\r')) _at++;
     }
 
-    private readonly TensorFileException Fail(int at, string problem) => new(_path, $"header byte {_start + at}: {problem}");
+    private readonly TensorFileException Fail(int at, string problem) =>
+        new(_path, $"header byte {_start + at}: {problem}");
 }

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// Reads the pickles that <c>torch.save</c> writes, protocols 2 to 5 (instructions: CPython Lib/pickletools.py). It knows the instructions that
-/// build plain data and the names in <see cref="PickleGlobal"/>; anything else ends the reading. Nothing is ever called.
+/// Reads the pickles that <c>torch.save</c> writes, protocols 2 to 5 (instructions: CPython Lib/pickletools.py). It
+/// knows the instructions that build plain data and the names in <see cref="PickleGlobal"/>; anything else ends the
+/// reading. Nothing is ever called.
 /// </summary>
 /// <remarks>There are no jumps in a pickle, so the time is bounded by its length; the objects by the budget.</remarks>
 internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget budget)
@@ -16,7 +17,8 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
     private int _highest;
 
     /// <summary>The one value the pickle describes.</summary>
-    /// <exception cref="TensorFileException">The pickle is broken, or holds what a file of tensors does not.</exception>
+    /// <exception cref="TensorFileException">The pickle is broken, or holds what a file of tensors does
+    /// not.</exception>
     public object? Run()
     {
         if (_in.NextInstruction() != 0x80) throw _in.Fail($"0x{bytes[0]:X2}, expected PROTO (0x80)");
@@ -77,24 +79,29 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
             case (byte)'c': Global(_in.Line(), _in.Line()); break;
             case 0x93:
                 object?[] name = PopMany(2);
-                Global(name[0] as string ?? throw _in.Fail("a name that is not text"), name[1] as string ?? throw _in.Fail("a name that is not text"));
+                Global(
+                    name[0] as string ?? throw _in.Fail("a name that is not text"),
+                    name[1] as string ?? throw _in.Fail("a name that is not text"));
                 break;
             case (byte)'Q': PushNew(Storage(Pop())); break;
             case (byte)'R': Reduce(); break;
             case (byte)'b': Build(); break;
             default:
-                throw _in.Fail($"the instruction {InstructionName(instruction)}, which no file of tensors needs; nothing was run");
+                throw _in.Fail(
+                    $"the instruction {InstructionName(instruction)}, which no file of tensors needs; nothing was run");
         }
     }
 
     private void Global(string module, string name) => Push(PickleGlobal.Find(module, name) ?? throw _in.Fail(
-        $"the name {TensorFileException.Quote($"{module}.{name}")}, which is not on the list of what describes tensors; nothing was run"));
+        $"the name {TensorFileException.Quote($"{module}.{name}")}, which is not on the list of what describes "
+            + $"tensors; nothing was run"));
 
     /// <summary>A call in Python; here, a value in the place of the call's result.</summary>
     private void Reduce()
     {
         object?[] call = PopMany(2);
-        if (call is not [PickleGlobal global, object?[] arguments]) throw _in.Fail("a call (REDUCE) of something that is not a name with a tuple of arguments");
+        if (call is not [PickleGlobal global, object?[] arguments])
+            throw _in.Fail("a call (REDUCE) of something that is not a name with a tuple of arguments");
         switch (global.Kind)
         {
             case PickleGlobalKind.OrderedDict when arguments.Length == 0:
@@ -103,7 +110,9 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
             case PickleGlobalKind.RebuildParameter when arguments is [TorchTensor data, bool, PickleDictionary]:
                 Push(data);
                 break;
-            case PickleGlobalKind.RebuildTensor when arguments is [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, PickleDictionary or null, ..] && arguments.Length <= 7:
+            case PickleGlobalKind.RebuildTensor when arguments
+                is [TorchStorage storage, long offset, object?[] sizes, object?[] strides, bool, PickleDictionary
+                    or null, ..] && arguments.Length <= 7:
                 PushNew(Tensor(storage, offset, sizes, strides));
                 break;
             default:
@@ -111,7 +120,10 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
         }
     }
 
-    /// <summary>Attributes of a state dictionary (its <c>_metadata</c>) say nothing of tensors; attributes of anything else are refused.</summary>
+    /// <summary>
+    /// Attributes of a state dictionary (its <c>_metadata</c>) say nothing of tensors; attributes of anything else are
+    /// refused.
+    /// </summary>
     private void Build()
     {
         object? state = Pop();
@@ -121,7 +133,10 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
 
     private TorchStorage Storage(object? id)
     {
-        if (id is object?[] and ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long count] && count >= 0)
+        if (id
+            is object?[]
+                and ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long count]
+                    && count >= 0)
             return new TorchStorage(type.StorageType, key, count);
         throw _in.Fail("a persistent id that is not ('storage', type, key, device, count of at least 0)");
     }
@@ -129,15 +144,21 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
     private TorchTensor Tensor(TorchStorage storage, long offset, object?[] sizes, object?[] strides)
     {
         if (sizes.Length != strides.Length || sizes.Length > EntryTable.RankLimit)
-            throw _in.Fail($"a tensor of {sizes.Length} sizes and {strides.Length} strides, expected as many, at most {EntryTable.RankLimit}");
+            throw _in.Fail(
+                $"a tensor of {sizes.Length} sizes and {strides.Length} strides, expected as many, at most "
+                    + $"{EntryTable.RankLimit}");
         if (offset < 0) throw _in.Fail($"a tensor at element {offset} of its storage, expected at least 0");
         budget.Charge(128 + (16L * sizes.Length));
         int[] sizeValues = new int[sizes.Length];
         long[] strideValues = new long[strides.Length];
         for (int d = 0; d < sizes.Length; d++)
         {
-            sizeValues[d] = sizes[d] is long size and >= 0 and <= int.MaxValue ? (int)size : throw _in.Fail($"the size {Show(sizes[d])} of a tensor, expected 0 to {int.MaxValue}");
-            strideValues[d] = strides[d] is long stride and >= 0 ? stride : throw _in.Fail($"the stride {Show(strides[d])} of a tensor, expected at least 0");
+            sizeValues[d] = sizes[d] is long size and >= 0 and <= int.MaxValue
+                ? (int)size
+                : throw _in.Fail($"the size {Show(sizes[d])} of a tensor, expected 0 to {int.MaxValue}");
+            strideValues[d] = strides[d] is long stride and >= 0
+                ? stride
+                : throw _in.Fail($"the stride {Show(strides[d])} of a tensor, expected at least 0");
         }
         return new TorchTensor(storage, offset, sizeValues, strideValues, _in.InstructionStart);
     }
@@ -151,7 +172,8 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
 
     private void SetItems(object?[] items)
     {
-        if (Top() is not PickleDictionary dictionary || items.Length % 2 != 0) throw _in.Fail("items for something that is not a dictionary, or a key without a value");
+        if (Top() is not PickleDictionary dictionary || items.Length % 2 != 0)
+            throw _in.Fail("items for something that is not a dictionary, or a key without a value");
         budget.Charge(24L * items.Length);
         for (int i = 0; i < items.Length; i += 2) dictionary.Pairs.Add(new(items[i], items[i + 1]));
     }
@@ -162,7 +184,8 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
         _memo[index] = Top();
     }
 
-    private void Recall(long index) => Push(_memo.TryGetValue(index, out object? value) ? value : throw _in.Fail($"nothing was memorised as {index}"));
+    private void Recall(long index) =>
+        Push(_memo.TryGetValue(index, out object? value) ? value : throw _in.Fail($"nothing was memorised as {index}"));
 
     private void PushNew(object? value)
     {
@@ -199,7 +222,8 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
 
     private object?[] PopMany(int count)
     {
-        if (_stack.Count - count < Floor) throw _in.Fail($"{count} values are asked for, but {_stack.Count - Floor} are there");
+        if (_stack.Count - count < Floor)
+            throw _in.Fail($"{count} values are asked for, but {_stack.Count - Floor} are there");
         budget.Charge(24 + (8L * count));
         object?[] values = new object?[count];
         _stack.CopyTo(_stack.Count - count, values, 0, count);

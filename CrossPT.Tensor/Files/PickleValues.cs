@@ -1,9 +1,14 @@
 namespace CrossPT.Tensors.Files;
 
-/// <summary>A Python dictionary as the list of its pairs: nothing is looked up while it is built, so no key can be made to cost more than another.</summary>
+/// <summary>
+/// A Python dictionary as the list of its pairs: nothing is looked up while it is built, so no key can be made to cost
+/// more than another.
+/// </summary>
 internal sealed class PickleDictionary(bool isOrderedDict)
 {
-    /// <summary>Whether it is a <c>collections.OrderedDict</c>, which state dictionaries are and which may carry attributes.</summary>
+    /// <summary>
+    /// Whether it is a <c>collections.OrderedDict</c>, which state dictionaries are and which may carry attributes.
+    /// </summary>
     public bool IsOrderedDict => isOrderedDict;
 
     public List<KeyValuePair<object?, object?>> Pairs { get; } = [];
@@ -15,7 +20,9 @@ internal sealed class PickleWideInteger
     public static readonly PickleWideInteger Instance = new();
 }
 
-/// <summary>One of the few names a pickle of tensors may mention. None of them is ever called: each has a meaning here.</summary>
+/// <summary>
+/// One of the few names a pickle of tensors may mention. None of them is ever called: each has a meaning here.
+/// </summary>
 internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, DType StorageType = default)
 {
     private static readonly Dictionary<string, PickleGlobal> s_allowed = new PickleGlobal[]
@@ -46,8 +53,12 @@ internal enum PickleGlobalKind
     Storage,
 }
 
-/// <summary>The elements of one or several tensors: an item of the archive. <paramref name="Count"/> is in elements.</summary>
+/// <summary>
+/// The elements of one or several tensors: an item of the archive. <paramref name="Count"/> is in elements.
+/// </summary>
 internal sealed record TorchStorage(DType Type, string Key, long Count);
 
-/// <summary>A tensor as the pickle describes it, its sizes and strides checked for sign but not yet against the storage.</summary>
+/// <summary>
+/// A tensor as the pickle describes it, its sizes and strides checked for sign but not yet against the storage.
+/// </summary>
 internal sealed record TorchTensor(TorchStorage Storage, long Offset, int[] Sizes, long[] Strides, long PickleByte);

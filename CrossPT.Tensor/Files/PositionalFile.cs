@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// A file read at given positions: no shared cursor, so threads do not meet, and no mapping, so no page of the file stays in the process.
+/// A file read at given positions: no shared cursor, so threads do not meet, and no mapping, so no page of the file
+/// stays in the process.
 /// </summary>
 internal sealed class PositionalFile : IDisposable
 {
@@ -28,7 +29,8 @@ internal sealed class PositionalFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.SequentialScan);
+            handle = File.OpenHandle(
+                path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.SequentialScan);
             return new PositionalFile(path, handle, RandomAccess.GetLength(handle));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
@@ -39,7 +41,8 @@ internal sealed class PositionalFile : IDisposable
     }
 
     /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>.</summary>
-    /// <exception cref="TensorFileException">The file ends before, or the operating system reports an error.</exception>
+    /// <exception cref="TensorFileException">The file ends before, or the operating system reports an
+    /// error.</exception>
     public void ReadExactly(long offset, Span<byte> destination)
     {
         try
@@ -48,7 +51,10 @@ internal sealed class PositionalFile : IDisposable
             {
                 int read = RandomAccess.Read(_handle, destination, offset);
                 if (read == 0)
-                    throw new TensorFileException(Path, $"ends at byte {offset}, expected {destination.Length} more bytes there (it had {Length} when opened)");
+                    throw new TensorFileException(
+                        Path,
+                        $"ends at byte {offset}, expected {destination.Length} more bytes there (it had {Length} "
+                            + $"when opened)");
                 offset += read;
                 destination = destination[read..];
             }

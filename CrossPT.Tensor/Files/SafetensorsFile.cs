@@ -3,11 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// A safetensors file. Its header is verified completely before any tensor is offered; elements are read when asked for.
+/// A safetensors file. Its header is verified completely before any tensor is offered; elements are read when asked
+/// for.
 /// </summary>
 /// <remarks>
-/// Stricter than the reference in two ways the format's text asks for: the header begins with <c>{</c>, and no name comes twice.
-/// Element types: F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL.
+/// Stricter than the reference in two ways the format's text asks for: the header begins with <c>{</c>, and no name
+/// comes twice. Element types: F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL.
 /// </remarks>
 public sealed class SafetensorsFile : ITensorSource
 {
@@ -23,7 +24,8 @@ public sealed class SafetensorsFile : ITensorSource
     }
 
     /// <summary>Opens a file and verifies its header.</summary>
-    /// <exception cref="TensorFileException">The file is missing, unreadable or not a valid safetensors file.</exception>
+    /// <exception cref="TensorFileException">The file is missing, unreadable or not a valid safetensors
+    /// file.</exception>
     public static SafetensorsFile Open(string path)
     {
         PositionalFile file = PositionalFile.Open(path);

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// The verified header of a safetensors file (format: huggingface/safetensors, README "Format" and <c>tensor.rs</c>, <c>Metadata::validate</c>).
+/// The verified header of a safetensors file (format: huggingface/safetensors, README "Format" and <c>tensor.rs</c>,
+/// <c>Metadata::validate</c>).
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -35,18 +36,24 @@ internal sealed class SafetensorsHeader
     public static SafetensorsHeader Read(PositionalFile file)
     {
         if (file.Length < 8)
-            throw new TensorFileException(file.Path, $"has {file.Length} bytes, expected a safetensors file: at least the 8 bytes of the header length");
+            throw new TensorFileException(
+                file.Path,
+                $"has {file.Length} bytes, expected a safetensors file: at least the 8 bytes of the header length");
         Span<byte> prefix = stackalloc byte[8];
         file.ReadExactly(0, prefix);
         ulong length = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > LengthLimit)
-            throw new TensorFileException(file.Path, $"byte 0: the header length is {length}, expected at most {LengthLimit} (is this a safetensors file?)");
+            throw new TensorFileException(
+                file.Path,
+                $"byte 0: the header length is {length}, expected at most {LengthLimit} (is this a safetensors file?)");
         if ((long)length > file.Length - 8)
-            throw new TensorFileException(file.Path, $"byte 0: the header length is {length}, but only {file.Length - 8} bytes follow");
+            throw new TensorFileException(
+                file.Path, $"byte 0: the header length is {length}, but only {file.Length - 8} bytes follow");
         byte[] json = GC.AllocateUninitializedArray<byte>((int)length);
         file.ReadExactly(8, json);
         if (json.Length == 0 || json[0] != '{')
-            throw new TensorFileException(file.Path, $"header byte 8: {(json.Length == 0 ? "nothing" : $"0x{json[0]:X2}")}, expected '{{'");
+            throw new TensorFileException(
+                file.Path, $"header byte 8: {(json.Length == 0 ? "nothing" : $"0x{json[0]:X2}")}, expected '{{'");
         SafetensorsHeader header = new(file.Path, 8 + json.Length, file.Length - 8 - json.Length);
         header.Parse(json);
         return header;
@@ -60,7 +67,8 @@ internal sealed class SafetensorsHeader
         {
             if (cursor.Is("__metadata__"u8)) ParseMetadata(ref cursor);
             else if (cursor.Is(""u8)) throw cursor.Fail("a tensor has an empty name");
-            else if (_entries.Count == EntryTable.CountLimit) throw cursor.Fail($"more than {EntryTable.CountLimit} tensors");
+            else if (_entries.Count == EntryTable.CountLimit)
+                throw cursor.Fail($"more than {EntryTable.CountLimit} tensors");
             else _entries.Add(ParseTensor(ref cursor));
         }
         cursor.End();
@@ -77,9 +85,11 @@ internal sealed class SafetensorsHeader
         while (cursor.NextKey())
         {
             string key = cursor.Text();
-            if (_metadata.Count == MetadataLimit) throw cursor.Fail($"more than {MetadataLimit} entries of {MetadataKey}");
+            if (_metadata.Count == MetadataLimit)
+                throw cursor.Fail($"more than {MetadataLimit} entries of {MetadataKey}");
             string value = cursor.NextText($"a value in {MetadataKey}");
-            if (!_metadata.TryAdd(key, value)) throw cursor.Fail($"{TensorFileException.Quote(key)} is twice in {MetadataKey}");
+            if (!_metadata.TryAdd(key, value))
+                throw cursor.Fail($"{TensorFileException.Quote(key)} is twice in {MetadataKey}");
         }
     }
 
@@ -115,16 +125,21 @@ internal sealed class SafetensorsHeader
             }
         }
         if (type is null || sizes is null || range is null)
-            throw cursor.Fail($"no {(type is null ? "dtype" : sizes is null ? "shape" : "data_offsets")}, expected dtype, shape and data_offsets");
+            throw cursor.Fail(
+                $"no {(type is null ? "dtype" : sizes is null ? "shape" : "data_offsets")}, expected dtype, shape "
+                    + $"and data_offsets");
 
         (long begin, long end) = range.Value;
         if (begin > end || end > _dataLength)
-            throw cursor.Fail($"data_offsets [{begin}, {end}], expected a range within the {_dataLength} bytes of data");
+            throw cursor.Fail(
+                $"data_offsets [{begin}, {end}], expected a range within the {_dataLength} bytes of data");
         if (EntryTable.ElementCount(sizes) is not long count || count > long.MaxValue / type.Value.ByteSize())
             throw cursor.Fail($"the shape [{string.Join(", ", sizes)}], whose element count overflows");
         long needed = count * type.Value.ByteSize();
         if (needed != end - begin)
-            throw cursor.Fail($"{end - begin} bytes of data, expected {needed} for {SafetensorsTypes.Name(type.Value)} [{string.Join(", ", sizes)}]");
+            throw cursor.Fail(
+                $"{end - begin} bytes of data, expected {needed} for {SafetensorsTypes.Name(type.Value)} "
+                    + $"[{string.Join(", ", sizes)}]");
         cursor.Tensor = null;
         return new TensorEntry(name, type.Value, new Shape(sizes), _dataStart + begin);
     }
@@ -132,7 +147,8 @@ internal sealed class SafetensorsHeader
     private static DType ParseType(ref JsonCursor cursor)
     {
         string name = cursor.NextText("dtype");
-        return SafetensorsTypes.Parse(name) ?? throw cursor.Fail($"the dtype {TensorFileException.Quote(name)}, expected {SafetensorsTypes.Supported}");
+        return SafetensorsTypes.Parse(name)
+            ?? throw cursor.Fail($"the dtype {TensorFileException.Quote(name)}, expected {SafetensorsTypes.Supported}");
     }
 
     private static int[] ParseShape(ref JsonCursor cursor)
@@ -161,11 +177,16 @@ internal sealed class SafetensorsHeader
         return (begin, end);
     }
 
-    /// <summary>The tensors, put in order of place, must cover the data exactly: no overlap, no hole, nothing left at the end.</summary>
+    /// <summary>
+    /// The tensors, put in order of place, must cover the data exactly: no overlap, no hole, nothing left at the end.
+    /// </summary>
     private void CheckCoverage()
     {
         // Empty tensors may share a place with their neighbour; ordering by end as well puts them first.
-        _entries.Sort(static (a, b) => a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset) : a.ByteLength.CompareTo(b.ByteLength));
+        _entries.Sort(
+            static (a, b) => a.Offset != b.Offset
+                ? a.Offset.CompareTo(b.Offset)
+                : a.ByteLength.CompareTo(b.ByteLength));
         long covered = _dataStart;
         foreach (TensorEntry entry in _entries)
         {
@@ -173,11 +194,15 @@ internal sealed class SafetensorsHeader
             {
                 string what = entry.Offset < covered ? "overlaps the tensor before it" : "leaves a hole before it";
                 throw new TensorFileException(
-                    _path, $"tensor {TensorFileException.Quote(entry.Name)} begins at data byte {entry.Offset - _dataStart} and {what}, expected {covered - _dataStart}");
+                    _path,
+                    $"tensor {TensorFileException.Quote(entry.Name)} begins at data byte {entry.Offset - _dataStart} "
+                        + $"and {what}, expected {covered - _dataStart}");
             }
             covered += entry.ByteLength;
         }
         long rest = _dataStart + _dataLength - covered;
-        if (rest != 0) throw new TensorFileException(_path, $"byte {covered}: {rest} bytes after the last tensor, expected the end of the file");
+        if (rest != 0)
+            throw new TensorFileException(
+                _path, $"byte {covered}: {rest} bytes after the last tensor, expected the end of the file");
     }
 }

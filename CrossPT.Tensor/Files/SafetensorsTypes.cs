@@ -1,6 +1,8 @@
 namespace CrossPT.Tensors.Files;
 
-/// <summary>Element types by the names safetensors gives them (huggingface/safetensors, <c>tensor.rs</c>, <c>Dtype</c>).</summary>
+/// <summary>
+/// Element types by the names safetensors gives them (huggingface/safetensors, <c>tensor.rs</c>, <c>Dtype</c>).
+/// </summary>
 internal static class SafetensorsTypes
 {
     public const string Supported = "F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL";

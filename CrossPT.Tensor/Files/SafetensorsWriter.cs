@@ -7,9 +7,12 @@ using System.Text.Json;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// Writes a safetensors file: tensors in the order they were added, the header padded to 8 bytes, the same input giving the same bytes.
+/// Writes a safetensors file: tensors in the order they were added, the header padded to 8 bytes, the same input giving
+/// the same bytes.
 /// </summary>
-/// <remarks>Nothing is read from a tensor before <see cref="Save"/> or <see cref="WriteTo"/>; it must live until then.</remarks>
+/// <remarks>
+/// Nothing is read from a tensor before <see cref="Save"/> or <see cref="WriteTo"/>; it must live until then.
+/// </remarks>
 public sealed class SafetensorsWriter
 {
     private readonly List<Item> _items = [];
@@ -20,7 +23,10 @@ public sealed class SafetensorsWriter
     /// <param name="metadata">Texts for <c>__metadata__</c>, written in ordinal order of their keys.</param>
     public SafetensorsWriter(IReadOnlyDictionary<string, string>? metadata = null)
     {
-        _metadata = [.. (metadata ?? new Dictionary<string, string>()).OrderBy(static pair => pair.Key, StringComparer.Ordinal)];
+        _metadata =
+        [
+            .. (metadata ?? new Dictionary<string, string>()).OrderBy(static pair => pair.Key, StringComparer.Ordinal),
+        ];
         foreach ((string key, string value) in _metadata)
         {
             CheckText(key);
@@ -31,25 +37,31 @@ public sealed class SafetensorsWriter
     /// <summary>Adds a tensor.</summary>
     /// <param name="name">Name in the file.</param>
     /// <param name="tensor">What to write; also a view of some columns.</param>
-    /// <param name="storeAs">Type in the file; the tensor's own by default. Floating-point types convert to one another, rounding to nearest, ties to even.</param>
+    /// <param name="storeAs">Type in the file; the tensor's own by default. Floating-point types convert to one
+    /// another, rounding to nearest, ties to even.</param>
     /// <returns>This writer.</returns>
-    /// <exception cref="ArgumentException">The name is empty, reserved or taken, or the types do not convert.</exception>
+    /// <exception cref="ArgumentException">The name is empty, reserved or taken, or the types do not
+    /// convert.</exception>
     public SafetensorsWriter Add(string name, Tensor tensor, DType? storeAs = null)
     {
         ArgumentNullException.ThrowIfNull(tensor);
         DType type = storeAs ?? tensor.DType;
         if (type != tensor.DType && !(type.IsFloatingPoint() && tensor.DType.IsFloatingPoint()))
-            throw new ArgumentException($"Add: {name} is {tensor.Describe()}, which is not stored as {type}.", nameof(storeAs));
+            throw new ArgumentException(
+                $"Add: {name} is {tensor.Describe()}, which is not stored as {type}.", nameof(storeAs));
         return Add(name, type, tensor.Shape, stream => TensorBytes.Write(tensor, type, stream));
     }
 
     /// <summary>Adds a tensor given by its bytes: little-endian, row-major.</summary>
     /// <returns>This writer.</returns>
-    /// <exception cref="ArgumentException">The name is empty, reserved or taken, or the bytes are more or fewer than the shape says.</exception>
+    /// <exception cref="ArgumentException">The name is empty, reserved or taken, or the bytes are more or fewer than
+    /// the shape says.</exception>
     public SafetensorsWriter Add(string name, DType type, Shape shape, ReadOnlyMemory<byte> bytes)
     {
         long needed = checked(shape.Length * type.ByteSize());
-        if (bytes.Length != needed) throw new ArgumentException($"Add: {bytes.Length} bytes for {name}, expected {needed} for {type} {shape}.", nameof(bytes));
+        if (bytes.Length != needed)
+            throw new ArgumentException(
+                $"Add: {bytes.Length} bytes for {name}, expected {needed} for {type} {shape}.", nameof(bytes));
         return Add(name, type, shape, stream => stream.Write(bytes.Span));
     }
 
@@ -65,7 +77,8 @@ public sealed class SafetensorsWriter
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(write);
         CheckText(name);
-        if (name == SafetensorsHeader.MetadataKey) throw new ArgumentException($"Add: {name} is reserved by the format.", nameof(name));
+        if (name == SafetensorsHeader.MetadataKey)
+            throw new ArgumentException($"Add: {name} is reserved by the format.", nameof(name));
         Item item = new(name, type, shape, checked(shape.Length * type.ByteSize()), write);
         if (!_names.Add(name)) throw new ArgumentException($"Add: {name} was added before.", nameof(name));
         _items.Add(item);
@@ -74,11 +87,13 @@ public sealed class SafetensorsWriter
 
     /// <summary>Writes the file whole or not at all (<see cref="AtomicFile"/>).</summary>
     /// <exception cref="IOException">The disk is full, or the path cannot be written.</exception>
-    /// <exception cref="InvalidOperationException">A callback wrote more or fewer bytes than its shape says; an old file is as it was.</exception>
+    /// <exception cref="InvalidOperationException">A callback wrote more or fewer bytes than its shape says; an old
+    /// file is as it was.</exception>
     public void Save(string path) => AtomicFile.Write(path, WriteTo);
 
     /// <summary>Writes the file's bytes to a stream.</summary>
-    /// <exception cref="InvalidOperationException">A callback wrote more or fewer bytes than its shape says, or the header exceeds 100 MB.</exception>
+    /// <exception cref="InvalidOperationException">A callback wrote more or fewer bytes than its shape says, or the
+    /// header exceeds 100 MB.</exception>
     public void WriteTo(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -99,7 +114,8 @@ public sealed class SafetensorsWriter
     {
         ArrayBufferWriter<byte> buffer = new();
         // Relaxed escaping: names stay readable, and no reader of this file puts it into a web page.
-        using (Utf8JsonWriter json = new(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (Utf8JsonWriter json = new(
+            buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             if (_metadata.Length > 0)
@@ -128,7 +144,9 @@ public sealed class SafetensorsWriter
         buffer.GetSpan(8)[..padding].Fill((byte)' ');
         buffer.Advance(padding);
         if (buffer.WrittenCount > SafetensorsHeader.LengthLimit)
-            throw new InvalidOperationException($"The header would have {buffer.WrittenCount} bytes, expected at most {SafetensorsHeader.LengthLimit}.");
+            throw new InvalidOperationException(
+                $"The header would have {buffer.WrittenCount} bytes, expected at most "
+                    + $"{SafetensorsHeader.LengthLimit}.");
         return buffer.WrittenSpan;
     }
 
@@ -138,7 +156,8 @@ public sealed class SafetensorsWriter
         for (int i = 0; i < text.Length;)
         {
             if (Rune.DecodeFromUtf16(text.AsSpan(i), out _, out int used) != OperationStatus.Done)
-                throw new ArgumentException($"{TensorFileException.Quote(text)} has half of a surrogate pair.", nameof(text));
+                throw new ArgumentException(
+                    $"{TensorFileException.Quote(text)} has half of a surrogate pair.", nameof(text));
             i += used;
         }
     }

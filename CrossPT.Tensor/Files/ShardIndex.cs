@@ -21,7 +21,8 @@ internal sealed class ShardIndex
     public static ShardIndex Read(string path)
     {
         using PositionalFile file = PositionalFile.Open(path);
-        if (file.Length > LengthLimit) throw new TensorFileException(path, $"has {file.Length} bytes, expected an index of at most {LengthLimit}");
+        if (file.Length > LengthLimit)
+            throw new TensorFileException(path, $"has {file.Length} bytes, expected an index of at most {LengthLimit}");
         byte[] json = GC.AllocateUninitializedArray<byte>((int)file.Length);
         file.ReadExactly(0, json);
         if (ForeignFile.Explain(json, FileContent.Json) is { } foreign) throw new TensorFileException(path, foreign);
@@ -47,7 +48,8 @@ internal sealed class ShardIndex
             ParseMap(ref cursor);
         }
         cursor.End();
-        if (!found) throw new TensorFileException(path, "has no weight_map, expected an index with the shard of each tensor");
+        if (!found)
+            throw new TensorFileException(path, "has no weight_map, expected an index with the shard of each tensor");
     }
 
     private void ParseMap(ref JsonCursor cursor)
@@ -58,12 +60,15 @@ internal sealed class ShardIndex
             string name = cursor.Text();
             cursor.Tensor = name;
             if (name.Length == 0) throw cursor.Fail("a tensor has an empty name");
-            if (_shardOf.Count == EntryTable.CountLimit) throw cursor.Fail($"more than {EntryTable.CountLimit} tensors");
+            if (_shardOf.Count == EntryTable.CountLimit)
+                throw cursor.Fail($"more than {EntryTable.CountLimit} tensors");
             string shard = cursor.NextText("the shard");
             if (!_shardNumbers.TryGetValue(shard, out int number))
             {
                 if (!IsPlainName(shard))
-                    throw cursor.Fail($"the shard {TensorFileException.Quote(shard)}, expected the plain name of a file beside the index");
+                    throw cursor.Fail(
+                        $"the shard {TensorFileException.Quote(shard)}, expected the plain name of a file beside the "
+                            + $"index");
                 if (_shards.Count == ShardLimit) throw cursor.Fail($"more than {ShardLimit} shards");
                 number = _shards.Count;
                 _shards.Add(shard);
@@ -74,7 +79,10 @@ internal sealed class ShardIndex
         cursor.Tensor = null;
     }
 
-    /// <summary>Whether a name stays in its folder on every system: both separators and drive letters are refused everywhere.</summary>
+    /// <summary>
+    /// Whether a name stays in its folder on every system: both separators and drive letters are refused everywhere.
+    /// </summary>
     private static bool IsPlainName(string name)
-        => name.Length is > 0 and <= 255 && name is not ("." or "..") && !name.Any(static c => c is '/' or '\\' or ':' || char.IsControl(c));
+        => name.Length is > 0 and <= 255 && name is not ("." or "..")
+            && !name.Any(static c => c is '/' or '\\' or ':' || char.IsControl(c));
 }

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// A model in several files: <c>model.safetensors.index.json</c>, or <c>pytorch_model.bin.index.json</c>, and the shards beside it.
+/// A model in several files: <c>model.safetensors.index.json</c>, or <c>pytorch_model.bin.index.json</c>, and the
+/// shards beside it.
 /// </summary>
 /// <remarks>
 /// The index is the truth: each tensor it maps must be in the shard it names; tensors of a shard that the index does
@@ -51,7 +52,8 @@ public sealed class ShardedTensorFile : ITensorSource
             || name.EndsWith("lm_head.weight", StringComparison.Ordinal);
 
     /// <summary>Opens an index and all its shards.</summary>
-    /// <exception cref="TensorFileException">The index or a shard is missing or invalid, or a mapped tensor is not where the index says.</exception>
+    /// <exception cref="TensorFileException">The index or a shard is missing or invalid, or a mapped tensor is not
+    /// where the index says.</exception>
     public static ShardedTensorFile Open(string indexPath)
     {
         ShardIndex index = ShardIndex.Read(indexPath);
@@ -62,7 +64,9 @@ public sealed class ShardedTensorFile : ITensorSource
             for (int i = 0; i < shards.Length; i++)
             {
                 string shard = System.IO.Path.Combine(folder, index.Shards[i]);
-                if (!File.Exists(shard)) throw new TensorFileException(indexPath, $"names the shard {index.Shards[i]}, which is not beside it");
+                if (!File.Exists(shard))
+                    throw new TensorFileException(
+                        indexPath, $"names the shard {index.Shards[i]}, which is not beside it");
                 shards[i] = TensorFiles.OpenWeights(shard);
             }
             return new ShardedTensorFile(indexPath, shards, index);
@@ -80,7 +84,9 @@ public sealed class ShardedTensorFile : ITensorSource
     /// <summary>The files that hold the elements.</summary>
     public IReadOnlyList<string> ShardPaths => [.. _shards.Select(static shard => shard.Path)];
 
-    /// <summary>The tensors the index maps, in its order; <see cref="TensorEntry.Offset"/> counts within the shard.</summary>
+    /// <summary>
+    /// The tensors the index maps, in its order; <see cref="TensorEntry.Offset"/> counts within the shard.
+    /// </summary>
     public IReadOnlyList<TensorEntry> Entries { get; }
 
     /// <inheritdoc/>
@@ -94,7 +100,8 @@ public sealed class ShardedTensorFile : ITensorSource
     public void Read(TensorEntry entry, long byteOffset, Span<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        if (!_shardOf.TryGetValue(entry.Name, out int shard)) throw new ArgumentException($"Read: {entry} is not an entry of {Path}.", nameof(entry));
+        if (!_shardOf.TryGetValue(entry.Name, out int shard))
+            throw new ArgumentException($"Read: {entry} is not an entry of {Path}.", nameof(entry));
         _shards[shard].Read(entry, byteOffset, destination);
     }
 

@@ -3,11 +3,14 @@ using System.Runtime.InteropServices;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// A tensor whose neighbours do not lie side by side in the file: a transposed matrix, some columns. Counts are in elements.
+/// A tensor whose neighbours do not lie side by side in the file: a transposed matrix, some columns. Counts are in
+/// elements.
 /// </summary>
 internal sealed class StridedLayout(int[] sizes, long[] strides, long offset)
 {
-    /// <summary>Whether the elements lie end to end in row-major order; a dimension of one entry may have any stride.</summary>
+    /// <summary>
+    /// Whether the elements lie end to end in row-major order; a dimension of one entry may have any stride.
+    /// </summary>
     public static bool IsRowMajor(ReadOnlySpan<int> sizes, ReadOnlySpan<long> strides)
     {
         if (sizes.Contains(0)) return true;
@@ -20,7 +23,9 @@ internal sealed class StridedLayout(int[] sizes, long[] strides, long offset)
         return true;
     }
 
-    /// <summary>One more than the last element's place, or nothing when it overflows. Sizes and strides are not negative.</summary>
+    /// <summary>
+    /// One more than the last element's place, or nothing when it overflows. Sizes and strides are not negative.
+    /// </summary>
     public static long? End(ReadOnlySpan<int> sizes, ReadOnlySpan<long> strides, long offset)
     {
         Int128 last = offset;

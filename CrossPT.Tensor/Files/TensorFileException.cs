@@ -4,13 +4,15 @@ using System.Text;
 namespace CrossPT.Tensors.Files;
 
 /// <summary>
-/// A tensor file cannot be read. The message is one sentence: the file, the place in it, what was found and what was expected.
+/// A tensor file cannot be read. The message is one sentence: the file, the place in it, what was found and what was
+/// expected.
 /// </summary>
 public sealed class TensorFileException : IOException
 {
     /// <summary>An error in the file at <paramref name="filePath"/>.</summary>
     /// <param name="filePath">The file, as the user gave it.</param>
-    /// <param name="problem">Place, what was found, what was expected; without the path and without a full stop.</param>
+    /// <param name="problem">Place, what was found, what was expected; without the path and without a full
+    /// stop.</param>
     /// <param name="inner">The cause, when the operating system reported one.</param>
     public TensorFileException(string filePath, string problem, Exception? inner = null)
         : base($"{filePath}: {problem}.", inner) => FilePath = filePath;

@@ -8,9 +8,10 @@ public static class TensorFiles
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
     /// <summary>
-    /// Opens a safetensors file, an index of shards, a PyTorch file (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>), a NumPy array (<c>.npy</c>), or
-    /// a model folder: its <c>model.safetensors</c>, else <c>model.safetensors.index.json</c>, else <c>pytorch_model.bin</c>, else
-    /// <c>pytorch_model.bin.index.json</c>. What a file is, its first bytes decide, its extension only where they leave it open.
+    /// Opens a safetensors file, an index of shards, a PyTorch file (<c>.pt</c>, <c>.pth</c>, <c>.bin</c>), a NumPy
+    /// array (<c>.npy</c>), or a model folder: its <c>model.safetensors</c>, else <c>model.safetensors.index.json</c>,
+    /// else <c>pytorch_model.bin</c>, else <c>pytorch_model.bin.index.json</c>. What a file is, its first bytes decide,
+    /// its extension only where they leave it open.
     /// </summary>
     /// <exception cref="TensorFileException">There is nothing to open, or it is not valid.</exception>
     public static ITensorSource Open(string path)
@@ -22,7 +23,8 @@ public static class TensorFiles
             string file = Path.Combine(path, name);
             if (File.Exists(file)) return IsIndex(file) ? ShardedTensorFile.Open(file) : OpenWeights(file);
         }
-        throw new TensorFileException(path, $"is a folder without weights, expected one of {string.Join(", ", s_modelFiles)} in it");
+        throw new TensorFileException(
+            path, $"is a folder without weights, expected one of {string.Join(", ", s_modelFiles)} in it");
     }
 
     /// <summary>Opens a file that holds elements itself.</summary>
@@ -44,7 +46,11 @@ public static class TensorFiles
         if (extension == ".npy") return NpyFile.Open(path);
         if (extension is ".pt" or ".pth" or ".bin" || (length > 1 && start[0] == 0x80)) return PyTorchFile.Open(path);
         throw new TensorFileException(
-            path, length == 0 ? "is empty, expected tensors" : "is of no known kind, expected safetensors, an index of shards (.json), PyTorch (.pt, .bin) or NumPy (.npy)");
+            path,
+            length == 0
+                ? "is empty, expected tensors"
+                : "is of no known kind, expected safetensors, an index of shards (.json), PyTorch (.pt, .bin) or "
+                    + "NumPy (.npy)");
     }
 
     private static bool IsIndex(string path) => path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);

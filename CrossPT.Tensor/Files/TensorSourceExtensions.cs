@@ -19,14 +19,17 @@ public static class TensorSourceExtensions
         string there = string.Join(", ", source.Entries.Take(3).Select(static e => TensorFileException.Quote(e.Name)));
         throw new TensorFileException(
             source.Path,
-            $"has no tensor {TensorFileException.Quote(name)}, it has {source.Entries.Count}{(there.Length == 0 ? "" : $" beginning with {there}")}");
+            $"has no tensor {TensorFileException.Quote(name)}, it has "
+                + $"{source.Entries.Count}{(there.Length == 0 ? "" : $" beginning with {there}")}");
     }
 
     /// <summary>
-    /// Reads a tensor onto a back end: floating-point elements in its <see cref="IBackend.ComputeType"/>, integers and truth values as Int32.
+    /// Reads a tensor onto a back end: floating-point elements in its <see cref="IBackend.ComputeType"/>, integers and
+    /// truth values as Int32.
     /// </summary>
     /// <exception cref="TensorFileException">No such tensor, a read failed, or an integer does not fit.</exception>
-    public static Tensor ReadTensor(this ITensorSource source, string name, IBackend backend) => source.ReadTensor(source.Get(name), backend);
+    public static Tensor ReadTensor(this ITensorSource source, string name, IBackend backend) =>
+        source.ReadTensor(source.Get(name), backend);
 
     /// <inheritdoc cref="ReadTensor(ITensorSource, string, IBackend)"/>
     public static Tensor ReadTensor(this ITensorSource source, TensorEntry entry, IBackend backend)
@@ -35,7 +38,10 @@ public static class TensorSourceExtensions
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(backend);
         if (entry.Shape.Length > int.MaxValue)
-            throw new TensorFileException(source.Path, $"tensor {TensorFileException.Quote(entry.Name)} has {entry.Shape.Length} elements, expected at most {int.MaxValue}");
+            throw new TensorFileException(
+                source.Path,
+                $"tensor {TensorFileException.Quote(entry.Name)} has {entry.Shape.Length} elements, expected at most "
+                    + $"{int.MaxValue}");
         DType type = entry.DType.IsFloatingPoint() ? backend.ComputeType : DType.Int32;
         Tensor tensor = Tensor.Allocate(backend, entry.Shape, type);
         try
@@ -52,14 +58,17 @@ public static class TensorSourceExtensions
 
     /// <summary>The elements of a floating-point tensor as float32.</summary>
     /// <exception cref="TensorFileException">No such tensor, its elements are integers, or a read failed.</exception>
-    public static float[] ReadSingles(this ITensorSource source, string name) => ReadArray<float>(source, name, DType.Float32);
+    public static float[] ReadSingles(this ITensorSource source, string name) =>
+        ReadArray<float>(source, name, DType.Float32);
 
     /// <summary>The elements of a floating-point tensor as float64.</summary>
     /// <exception cref="TensorFileException">No such tensor, its elements are integers, or a read failed.</exception>
-    public static double[] ReadDoubles(this ITensorSource source, string name) => ReadArray<double>(source, name, DType.Float64);
+    public static double[] ReadDoubles(this ITensorSource source, string name) =>
+        ReadArray<double>(source, name, DType.Float64);
 
     /// <summary>The elements of a tensor of integers or truth values.</summary>
-    /// <exception cref="TensorFileException">No such tensor, its elements are floating-point, one does not fit, or a read failed.</exception>
+    /// <exception cref="TensorFileException">No such tensor, its elements are floating-point, one does not fit, or a
+    /// read failed.</exception>
     public static int[] ReadInt32(this ITensorSource source, string name) => ReadArray<int>(source, name, DType.Int32);
 
     private static T[] ReadArray<T>(ITensorSource source, string name, DType type)
@@ -67,9 +76,15 @@ public static class TensorSourceExtensions
     {
         TensorEntry entry = source.Get(name);
         if (entry.DType.IsFloatingPoint() != type.IsFloatingPoint())
-            throw new TensorFileException(source.Path, $"tensor {TensorFileException.Quote(name)} has elements of {entry.DType}, expected some that convert to {type}");
+            throw new TensorFileException(
+                source.Path,
+                $"tensor {TensorFileException.Quote(name)} has elements of {entry.DType}, expected some that convert "
+                    + $"to {type}");
         if (entry.Shape.Length > Array.MaxLength)
-            throw new TensorFileException(source.Path, $"tensor {TensorFileException.Quote(name)} has {entry.Shape.Length} elements, expected at most {Array.MaxLength}");
+            throw new TensorFileException(
+                source.Path,
+                $"tensor {TensorFileException.Quote(name)} has {entry.Shape.Length} elements, expected at most "
+                    + $"{Array.MaxLength}");
         T[] values = GC.AllocateUninitializedArray<T>((int)entry.Shape.Length);
         ReadAs(source, entry, 0, type, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;
@@ -88,7 +103,9 @@ public static class TensorSourceExtensions
             int count = Math.Min(step, length - start);
             if (backend.IsHostMemory)
             {
-                ReadAs(source, entry, start, tensor.DType, new Span<byte>((byte*)tensor.Address + ((long)start * size), count * size));
+                ReadAs(
+                    source, entry, start, tensor.DType,
+                    new Span<byte>((byte*)tensor.Address + ((long)start * size), count * size));
                 continue;
             }
             Span<byte> bytes = staging.AsSpan(0, count * size);
@@ -99,7 +116,10 @@ public static class TensorSourceExtensions
         if (staging.Length > 0) ArrayPool<byte>.Shared.Return(staging);
     }
 
-    /// <summary>Reads elements from <paramref name="first"/> on into memory of another type; without a copy when the types agree.</summary>
+    /// <summary>
+    /// Reads elements from <paramref name="first"/> on into memory of another type; without a copy when the types
+    /// agree.
+    /// </summary>
     private static void ReadAs(ITensorSource source, TensorEntry entry, long first, DType type, Span<byte> destination)
     {
         int storedSize = entry.DType.ByteSize();
@@ -119,12 +139,14 @@ public static class TensorSourceExtensions
             source.Read(entry, (first + start) * storedSize, stored);
             Span<byte> target = destination.Slice(start * size, count * size);
             if (type == DType.Float32) Elements.ToSingles(entry.DType, stored, MemoryMarshal.Cast<byte, float>(target));
-            else if (type == DType.Float64) Elements.ToDoubles(entry.DType, stored, MemoryMarshal.Cast<byte, double>(target));
+            else if (type == DType.Float64)
+                Elements.ToDoubles(entry.DType, stored, MemoryMarshal.Cast<byte, double>(target));
             else if (Elements.ToInt32(entry.DType, stored, MemoryMarshal.Cast<byte, int>(target)) is >= 0 and int bad)
             {
                 throw new TensorFileException(
                     source.Path,
-                    $"tensor {TensorFileException.Quote(entry.Name)}, element {first + start + bad}: {BitConverter.ToInt64(stored[(bad * 8)..])}, expected a value that fits 32 bits");
+                    $"tensor {TensorFileException.Quote(entry.Name)}, element {first + start + bad}: "
+                        + $"{BitConverter.ToInt64(stored[(bad * 8)..])}, expected a value that fits 32 bits");
             }
         }
         ArrayPool<byte>.Shared.Return(rented);

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace CrossPT.Tensors.Files;
 
-/// <summary>The tensors in a tree of dictionaries, lists and tuples, each under the path that leads to it: <c>encoder.0.weight</c>.</summary>
+/// <summary>
+/// The tensors in a tree of dictionaries, lists and tuples, each under the path that leads to it:
+/// <c>encoder.0.weight</c>.
+/// </summary>
 internal sealed class TorchState(string path, AllocationBudget budget)
 {
     /// <summary>Name of a file's only tensor when it is in no container.</summary>
@@ -22,16 +25,20 @@ internal sealed class TorchState(string path, AllocationBudget budget)
 
     private void Visit(object? value, string name, int depth)
     {
-        if (depth > DepthLimit) throw new TensorFileException(path, $"its pickle has containers nested more than {DepthLimit} deep, or one that contains itself");
+        if (depth > DepthLimit)
+            throw new TensorFileException(
+                path, $"its pickle has containers nested more than {DepthLimit} deep, or one that contains itself");
         switch (value)
         {
             case TorchTensor tensor:
-                if (_found.Count == EntryTable.CountLimit) throw new TensorFileException(path, $"more than {EntryTable.CountLimit} tensors");
+                if (_found.Count == EntryTable.CountLimit)
+                    throw new TensorFileException(path, $"more than {EntryTable.CountLimit} tensors");
                 budget.Charge(256);
                 _found.Add((name, tensor));
                 break;
             case TorchStorage:
-                throw new TensorFileException(path, $"{TensorFileException.Quote(name)} is a bare storage, expected tensors");
+                throw new TensorFileException(
+                    path, $"{TensorFileException.Quote(name)} is a bare storage, expected tensors");
             case PickleDictionary dictionary:
                 foreach ((object? key, object? item) in dictionary.Pairs)
                 {
@@ -41,13 +48,17 @@ internal sealed class TorchState(string path, AllocationBudget budget)
             case IList<object?> items:
                 for (int i = 0; i < items.Count; i++)
                 {
-                    if (Enters(items[i])) Visit(items[i], Join(name, i.ToString(CultureInfo.InvariantCulture), depth), depth + 1);
+                    if (Enters(items[i]))
+                        Visit(items[i], Join(name, i.ToString(CultureInfo.InvariantCulture), depth), depth + 1);
                 }
                 break;
         }
     }
 
-    /// <summary>One value can stand in many places, or in itself, at the cost of two bytes each: looking at it is paid for like an object.</summary>
+    /// <summary>
+    /// One value can stand in many places, or in itself, at the cost of two bytes each: looking at it is paid for like
+    /// an object.
+    /// </summary>
     private bool Enters(object? value)
     {
         budget.Charge(4);
@@ -58,7 +69,9 @@ internal sealed class TorchState(string path, AllocationBudget budget)
     {
         string name = depth == 0 ? key : $"{prefix}.{key}";
         if (name.Length is 0 or > NameLimit)
-            throw new TensorFileException(path, $"a name of {name.Length} characters ({TensorFileException.Quote(name)}), expected 1 to {NameLimit}");
+            throw new TensorFileException(
+                path,
+                $"a name of {name.Length} characters ({TensorFileException.Quote(name)}), expected 1 to {NameLimit}");
         budget.Charge(64 + (2L * name.Length));
         return name;
     }
@@ -67,8 +80,12 @@ internal sealed class TorchState(string path, AllocationBudget budget)
     {
         string text => text,
         long number => number.ToString(CultureInfo.InvariantCulture),
-        _ => throw new TensorFileException(path, $"a dictionary {(prefix.Length == 0 ? "" : $"at {TensorFileException.Quote(prefix)} ")}has a key that is neither text nor an integer"),
+        _ => throw new TensorFileException(
+            path,
+            $"a dictionary {(prefix.Length == 0 ? "" : $"at {TensorFileException.Quote(prefix)} ")}has a key that is "
+                + $"neither text nor an integer"),
     };
 
-    private static bool IsBranch(object? value) => value is TorchTensor or TorchStorage or PickleDictionary or List<object?> or object?[];
+    private static bool IsBranch(object? value) =>
+        value is TorchTensor or TorchStorage or PickleDictionary or List<object?> or object?[];
 }

@@ -4,12 +4,12 @@ using System.Runtime.CompilerServices;
 namespace CrossPT.Tensors;
 
 /// <summary>
-/// What a back end asks of a call before it computes: one method a kernel, named like it, so that every back end refuses the same calls
-/// in the same words.
+/// What a back end asks of a call before it computes: one method a kernel, named like it, so that every back end
+/// refuses the same calls in the same words.
 /// </summary>
 /// <remarks>
-/// The first tensor of a call gives the back end, and with it the compute type, that the others must share. Views of some columns pass
-/// only where the interface says <i>rows</i>. Nothing is formatted unless a check fails.
+/// The first tensor of a call gives the back end, and with it the compute type, that the others must share. Views of
+/// some columns pass only where the interface says <i>rows</i>. Nothing is formatted unless a check fails.
 /// </remarks>
 internal static partial class KernelChecks
 {
@@ -199,7 +199,8 @@ internal static partial class KernelChecks
 
     // Losses
 
-    internal static void CrossEntropy(Tensor logits, Tensor labels, Tensor losses, Tensor? scales, Tensor? logitsGradient)
+    internal static void CrossEntropy(
+        Tensor logits, Tensor labels, Tensor losses, Tensor? scales, Tensor? logitsGradient)
     {
         First(logits);
         Indices(logits, labels, logits.Rows);
@@ -245,7 +246,9 @@ internal static partial class KernelChecks
 
     // What the checks above and in the other part are made of
 
-    /// <summary>The tensor has the compute type of its back end, and lies end to end unless <paramref name="views"/> are fine.</summary>
+    /// <summary>
+    /// The tensor has the compute type of its back end, and lies end to end unless <paramref name="views"/> are fine.
+    /// </summary>
     private static void First(
         Tensor first, bool views = false,
         [CallerMemberName] string kernel = "", [CallerArgumentExpression(nameof(first))] string firstName = "")
@@ -254,7 +257,8 @@ internal static partial class KernelChecks
     /// <summary>Both tensors are as <see cref="First"/> asks, and of one shape.</summary>
     private static void Same(
         Tensor first, Tensor tensor, bool views = false, [CallerMemberName] string kernel = "",
-        [CallerArgumentExpression(nameof(first))] string firstName = "", [CallerArgumentExpression(nameof(tensor))] string name = "")
+        [CallerArgumentExpression(nameof(first))] string firstName = "",
+        [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
         Element(first, first, first.Backend.ComputeType, views, kernel, firstName, firstName);
         Element(first, tensor, first.Backend.ComputeType, views, kernel, firstName, name);
@@ -264,15 +268,18 @@ internal static partial class KernelChecks
     /// <summary>The tensor is [rows, columns], whatever sizes its rows are folded from.</summary>
     private static void Matrix(
         Tensor first, Tensor tensor, int rows, int columns, bool views = false, [CallerMemberName] string kernel = "",
-        [CallerArgumentExpression(nameof(first))] string firstName = "", [CallerArgumentExpression(nameof(tensor))] string name = "")
+        [CallerArgumentExpression(nameof(first))] string firstName = "",
+        [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
         Element(first, tensor, first.Backend.ComputeType, views, kernel, firstName, name);
-        if (tensor.Rows != rows || tensor.Columns != columns) Mismatch(kernel, name, tensor, $"[{rows}, {columns}]", firstName, first);
+        if (tensor.Rows != rows || tensor.Columns != columns)
+            Mismatch(kernel, name, tensor, $"[{rows}, {columns}]", firstName, first);
     }
 
     private static void Vector(
         Tensor first, Tensor tensor, int length, [CallerMemberName] string kernel = "",
-        [CallerArgumentExpression(nameof(first))] string firstName = "", [CallerArgumentExpression(nameof(tensor))] string name = "")
+        [CallerArgumentExpression(nameof(first))] string firstName = "",
+        [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
         Element(first, tensor, first.Backend.ComputeType, false, kernel, firstName, name);
         if (tensor.Length != length) Mismatch(kernel, name, tensor, $"[{length}]", firstName, first);
@@ -280,42 +287,56 @@ internal static partial class KernelChecks
 
     private static void Indices(
         Tensor first, Tensor tensor, int length, [CallerMemberName] string kernel = "",
-        [CallerArgumentExpression(nameof(first))] string firstName = "", [CallerArgumentExpression(nameof(tensor))] string name = "")
+        [CallerArgumentExpression(nameof(first))] string firstName = "",
+        [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
         Element(first, tensor, DType.Int32, false, kernel, firstName, name);
         if (tensor.Length != length) Mismatch(kernel, name, tensor, $"[{length}]", firstName, first);
     }
 
-    /// <summary>The tensor holds a bit for each element of [rows, columns], each row filled up to whole groups of 32.</summary>
+    /// <summary>
+    /// The tensor holds a bit for each element of [rows, columns], each row filled up to whole groups of 32.
+    /// </summary>
     private static void Mask(
         Tensor first, Tensor tensor, int rows, int columns, [CallerMemberName] string kernel = "",
-        [CallerArgumentExpression(nameof(first))] string firstName = "", [CallerArgumentExpression(nameof(tensor))] string name = "")
+        [CallerArgumentExpression(nameof(first))] string firstName = "",
+        [CallerArgumentExpression(nameof(tensor))] string name = "")
     {
         Element(first, tensor, DType.UInt8, false, kernel, firstName, name);
         int bytes = (columns + 31) / 32 * 4;
-        if (tensor.Rows != rows || tensor.Columns != bytes) Mismatch(kernel, name, tensor, $"[{rows}, {bytes}]", firstName, first);
+        if (tensor.Rows != rows || tensor.Columns != bytes)
+            Mismatch(kernel, name, tensor, $"[{rows}, {bytes}]", firstName, first);
     }
 
     /// <summary>Any element type, but exactly these bytes; a single row of a view lies end to end too.</summary>
     private static void HostBytes(Tensor tensor, int bytes, [CallerMemberName] string kernel = "")
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (!tensor.IsContiguous && tensor.Rows > 1) throw new ArgumentException($"{kernel}: {tensor.Describe()} is a view of some columns.");
+        if (!tensor.IsContiguous && tensor.Rows > 1)
+            throw new ArgumentException($"{kernel}: {tensor.Describe()} is a view of some columns.");
         if (tensor.Length * tensor.DType.ByteSize() != bytes)
-            throw new ArgumentException($"{kernel}: {bytes} bytes for {tensor.Describe()}, expected {tensor.Length * tensor.DType.ByteSize()}.");
+            throw new ArgumentException(
+                $"{kernel}: {bytes} bytes for {tensor.Describe()}, expected "
+                    + $"{tensor.Length * tensor.DType.ByteSize()}.");
     }
 
-    private static void Element(Tensor first, Tensor tensor, DType type, bool views, string kernel, string firstName, string name)
+    private static void Element(
+        Tensor first, Tensor tensor, DType type, bool views, string kernel, string firstName, string name)
     {
         ArgumentNullException.ThrowIfNull(tensor, name);
         if (!ReferenceEquals(tensor.Backend, first.Backend))
-            throw new ArgumentException($"{kernel}: {name} is {tensor.Describe()}, expected the back end of {firstName}, {first.Describe()}.");
-        if (tensor.DType != type) throw new ArgumentException($"{kernel}: {name} is {tensor.Describe()}, expected {type}.");
+            throw new ArgumentException(
+                $"{kernel}: {name} is {tensor.Describe()}, expected the back end of {firstName}, {first.Describe()}.");
+        if (tensor.DType != type)
+            throw new ArgumentException($"{kernel}: {name} is {tensor.Describe()}, expected {type}.");
         if (!views && !tensor.IsContiguous)
-            throw new ArgumentException($"{kernel}: {name} is {tensor.Describe()}, a view of some columns, expected rows that lie end to end.");
+            throw new ArgumentException(
+                $"{kernel}: {name} is {tensor.Describe()}, a view of some columns, expected rows that lie end to end.");
     }
 
     [DoesNotReturn]
-    private static void Mismatch(string kernel, string name, Tensor tensor, string expected, string firstName, Tensor first)
-        => throw new ArgumentException($"{kernel}: {name} is {tensor.Describe()}, expected {expected} beside {firstName}, {first.Describe()}.");
+    private static void Mismatch(
+        string kernel, string name, Tensor tensor, string expected, string firstName, Tensor first)
+        => throw new ArgumentException(
+            $"{kernel}: {name} is {tensor.Describe()}, expected {expected} beside {firstName}, {first.Describe()}.");
 }

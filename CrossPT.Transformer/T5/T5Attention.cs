@@ -3,7 +3,10 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Transformer;
 
-/// <summary>y = x + O·attention(norm(x)), queries, keys and values from one product. Checkpoint names <c>SelfAttention.{q, k, v, o}</c>.</summary>
+/// <summary>
+/// y = x + O·attention(norm(x)), queries, keys and values from one product. Checkpoint names
+/// <c>SelfAttention.{q, k, v, o}</c>.
+/// </summary>
 internal sealed class T5SelfAttention
 {
     private readonly T5Config _config;
@@ -18,22 +21,30 @@ internal sealed class T5SelfAttention
         _norm = new T5LayerNorm(config, weights, $"{path}.layer_norm");
         string attention = $"{path}.SelfAttention";
         _queryKeyValue = weights.Linear(
-            h, 1, config.InitializerFactor / Math.Sqrt(h), ($"{attention}.q.weight", width), ($"{attention}.k.weight", width), ($"{attention}.v.weight", width));
+            h, 1, config.InitializerFactor / Math.Sqrt(h), ($"{attention}.q.weight", width),
+            ($"{attention}.k.weight", width), ($"{attention}.v.weight", width));
         // T5 does not divide scores by √D: it draws the queries' weights smaller instead.
         weights.Rescale($"{attention}.q.weight", config.InitializerFactor / Math.Sqrt((double)h * config.HeadWidth));
         _output = weights.Linear(width, 1, config.InitializerFactor / Math.Sqrt(width), ($"{attention}.o.weight", h));
     }
 
     /// <summary>x [R, H] → [R, H].</summary>
-    public Variable Forward(Tape tape, Variable x, SequenceOffsets sequences, bool causal, PositionBiasVariable bias, BlockDropout dropout = default)
+    public Variable Forward(
+        Tape tape, Variable x, SequenceOffsets sequences, bool causal, PositionBiasVariable bias,
+        BlockDropout dropout = default)
     {
         Variable queryKeyValue = _queryKeyValue.Forward(tape, _norm.Forward(tape, x));
-        AttentionLayout layout = new(sequences, sequences, _config.Heads, _config.HeadWidth, causal) { Dropout = dropout.At(DropoutPlace.SelfProbabilities) };
-        return _output.ForwardDropout(tape, tape.SelfAttention(queryKeyValue, layout, bias), x, dropout.At(DropoutPlace.SelfOutput));
+        AttentionLayout layout = new(sequences, sequences, _config.Heads, _config.HeadWidth, causal)
+        {
+            Dropout = dropout.At(DropoutPlace.SelfProbabilities),
+        };
+        return _output.ForwardDropout(
+            tape, tape.SelfAttention(queryKeyValue, layout, bias), x, dropout.At(DropoutPlace.SelfOutput));
     }
 
     /// <summary>
-    /// One step of decoding: x [B, H] are the newest positions, <paramref name="cache"/> holds the keys and values of those before and takes the new ones.
+    /// One step of decoding: x [B, H] are the newest positions, <paramref name="cache"/> holds the keys and values of
+    /// those before and takes the new ones.
     /// </summary>
     public Variable Step(Tape tape, Variable x, KeyValueCache cache, DecodingStep step, PositionBiasVariable bias)
     {
@@ -42,7 +53,8 @@ internal sealed class T5SelfAttention
         cache.Append(queryKeyValue.SliceColumns(width, 2 * width), step);
         AttentionLayout layout = new(step.Queries, step.Keys, _config.Heads, _config.HeadWidth, Causal: true);
         Variable query = Variable.Constant(queryKeyValue.SliceColumns(0, width));
-        Variable attended = tape.Attention(query, Variable.Constant(cache.Keys), Variable.Constant(cache.Values), layout, bias);
+        Variable attended = tape.Attention(
+            query, Variable.Constant(cache.Keys), Variable.Constant(cache.Values), layout, bias);
         return _output.Forward(tape, attended, residual: x);
     }
 }
@@ -51,9 +63,10 @@ internal sealed class T5SelfAttention
 /// y = x + O·attention(norm(x), encoder states). Checkpoint names <c>EncDecAttention.{q, k, v, o}</c>.
 /// </summary>
 /// <remarks>
-/// <para>Prompt tuning decodes a few label tokens over long sources. Then the keys and values of the whole source are never made:
-/// q·(Wk x) = (Wkᵀ q)·x and Σ p·(Wv x) = Wv·(Σ p·x), so each head's query is taken to the width of the states, attends to the states themselves, and
-/// what it gathered goes through Wv. For U target tokens this costs 2·U·N·H for each source token in place of 2·N·D·H.</para>
+/// <para>Prompt tuning decodes a few label tokens over long sources. Then the keys and values of the whole source are
+/// never made: q·(Wk x) = (Wkᵀ q)·x and Σ p·(Wv x) = Wv·(Σ p·x), so each head's query is taken to the width of the
+/// states, attends to the states themselves, and what it gathered goes through Wv. For U target tokens this costs
+/// 2·U·N·H for each source token in place of 2·N·D·H.</para>
 /// </remarks>
 internal sealed class T5CrossAttention
 {
@@ -71,17 +84,20 @@ internal sealed class T5CrossAttention
         double deviation = config.InitializerFactor / Math.Sqrt(h);
         _norm = new T5LayerNorm(config, weights, $"{path}.layer_norm");
         string attention = $"{path}.EncDecAttention";
-        _query = weights.Linear(h, 1, config.InitializerFactor / Math.Sqrt((double)h * config.HeadWidth), ($"{attention}.q.weight", width));
+        _query = weights.Linear(
+            h, 1, config.InitializerFactor / Math.Sqrt((double)h * config.HeadWidth), ($"{attention}.q.weight", width));
         _key = weights.Linear(h, config.Heads, deviation, ($"{attention}.k.weight", width));
         _value = weights.Linear(h, config.Heads, deviation, ($"{attention}.v.weight", width));
         _output = weights.Linear(width, 1, config.InitializerFactor / Math.Sqrt(width), ($"{attention}.o.weight", h));
     }
 
     /// <summary>
-    /// x [Ru, H] → [Ru, H]; <paramref name="targets"/>: the target rows that belong to each source, <paramref name="sources"/>: the rows of each source
-    /// in <paramref name="states"/> [R, H].
+    /// x [Ru, H] → [Ru, H]; <paramref name="targets"/>: the target rows that belong to each source,
+    /// <paramref name="sources"/>: the rows of each source in <paramref name="states"/> [R, H].
     /// </summary>
-    public Variable Forward(Tape tape, Variable x, SequenceOffsets targets, Variable states, SequenceOffsets sources, BlockDropout dropout = default)
+    public Variable Forward(
+        Tape tape, Variable x, SequenceOffsets targets, Variable states, SequenceOffsets sources,
+        BlockDropout dropout = default)
     {
         int heads = _config.Heads, width = _config.HeadWidth, h = _config.ModelWidth;
         DropoutMask? mask = dropout.At(DropoutPlace.CrossProbabilities);
@@ -98,29 +114,34 @@ internal sealed class T5CrossAttention
         else
         {
             AttentionLayout layout = new(targets, sources, heads, width, Causal: false) { Dropout = mask };
-            attended = tape.Attention(query, _key.ForwardStacked(tape, states), _value.ForwardStacked(tape, states), layout);
+            attended = tape.Attention(
+                query, _key.ForwardStacked(tape, states), _value.ForwardStacked(tape, states), layout);
         }
         return _output.ForwardDropout(tape, attended, x, dropout.At(DropoutPlace.CrossOutput));
     }
 
     /// <summary>Keys and values [R, N·D] of the states, for decoding step by step; the caller disposes them.</summary>
     public (Tensor Keys, Tensor Values) Project(Tape tape, Variable states)
-        => (TensorScope.Detach(_key.ForwardStacked(tape, states).Value), TensorScope.Detach(_value.ForwardStacked(tape, states).Value));
+        => (
+            TensorScope.Detach(_key.ForwardStacked(tape, states).Value),
+            TensorScope.Detach(_value.ForwardStacked(tape, states).Value));
 
     /// <summary>One step of decoding over projected states: x [B, H], one row a source.</summary>
     public Variable Step(Tape tape, Variable x, Tensor keys, Tensor values, DecodingStep step, SequenceOffsets sources)
     {
         Variable query = _query.Forward(tape, _norm.Forward(tape, x));
         AttentionLayout layout = new(step.Queries, sources, _config.Heads, _config.HeadWidth, Causal: false);
-        return _output.Forward(tape, tape.Attention(query, Variable.Constant(keys), Variable.Constant(values), layout), residual: x);
+        return _output.Forward(
+            tape, tape.Attention(query, Variable.Constant(keys), Variable.Constant(values), layout), residual: x);
     }
 }
 
 /// <summary>
-/// T5's relative position bias (Raffel et al. 2020, section 2.1): distances share buckets, one each while small, wider and wider up to a largest
-/// distance; each head learns a number a bucket.
+/// T5's relative position bias (Raffel et al. 2020, section 2.1): distances share buckets, one each while small, wider
+/// and wider up to a largest distance; each head learns a number a bucket.
 /// </summary>
-internal sealed class RelativePosition(T5Config config, Variable table, bool bidirectional, IBackend backend) : IDisposable
+internal sealed class RelativePosition(
+    T5Config config, Variable table, bool bidirectional, IBackend backend) : IDisposable
 {
     private Tensor? _buckets;
     private int _reach = -1;
@@ -134,7 +155,8 @@ internal sealed class RelativePosition(T5Config config, Variable table, bool bid
             // Grown by doubling: a step with a longer batch must not rebuild it every time.
             int reach = Math.Max(longest - 1, Math.Max(127, 2 * _reach));
             int[] buckets = new int[(2 * reach) + 1];
-            for (int i = 0; i < buckets.Length; i++) buckets[i] = Bucket(i - reach, bidirectional, config.RelativeBuckets, config.RelativeMaxDistance);
+            for (int i = 0; i < buckets.Length; i++)
+                buckets[i] = Bucket(i - reach, bidirectional, config.RelativeBuckets, config.RelativeMaxDistance);
             Tensor grown = TensorScope.Detach(TensorData.FromInt32(backend, buckets, buckets.Length));
             // Only now: without memory for the new table the old one stays.
             _buckets?.Dispose();
@@ -144,10 +166,12 @@ internal sealed class RelativePosition(T5Config config, Variable table, bool bid
     }
 
     /// <summary>
-    /// The bucket of a key <paramref name="distance"/> positions after its query. Two-directional: half of the buckets for later keys; one-directional
-    /// (decoder): later keys share bucket 0 with the query itself.
+    /// The bucket of a key <paramref name="distance"/> positions after its query. Two-directional: half of the buckets
+    /// for later keys; one-directional (decoder): later keys share bucket 0 with the query itself.
     /// </summary>
-    /// <remarks>The logarithm is taken in float32, as in the reference, so that distances at a border fall on the same side.</remarks>
+    /// <remarks>
+    /// The logarithm is taken in float32, as in the reference, so that distances at a border fall on the same side.
+    /// </remarks>
     public static int Bucket(int distance, bool bidirectional, int buckets, int largest)
     {
         int first = 0;

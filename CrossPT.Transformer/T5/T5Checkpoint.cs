@@ -8,7 +8,10 @@ namespace CrossPT.Transformer;
 /// <summary>Reads a checkpoint into the model's weights, several rows at a time on all processors.</summary>
 internal static class CheckpointLoader
 {
-    /// <summary>Bytes read at a time: few enough that no second copy of the model builds up, many enough that the reads cost nothing.</summary>
+    /// <summary>
+    /// Bytes read at a time: few enough that no second copy of the model builds up, many enough that the reads cost
+    /// nothing.
+    /// </summary>
     private const int ChunkBytes = 2 << 20;
 
     /// <summary>Problems that one error names.</summary>
@@ -21,21 +24,33 @@ internal static class CheckpointLoader
     {
         int blocks = config.EncoderLayers + config.DecoderLayers;
         if (blocks > Math.Max(MaxShown, source.Entries.Count))
-            throw new T5FormatException(source.Path, $"holds {source.Entries.Count} tensors, and the configuration asks for {blocks} blocks");
-        double held = source.Entries.Sum(static entry => (double)entry.Shape.Length), wanted = Numbers(config, multiple: 1);
+            throw new T5FormatException(
+                source.Path, $"holds {source.Entries.Count} tensors, and the configuration asks for {blocks} blocks");
+        double held = source.Entries.Sum(static entry => (double)entry.Shape.Length);
+        double wanted = Numbers(config, multiple: 1);
         // Packing fills outputs up to whole panels: of narrow matrices that is many times what they hold.
         if (wanted > (2 * held) + 1e6 || Numbers(config, multiple: 32) > (16 * held) + 8e6)
-            throw new T5FormatException(source.Path, $"holds {held:N0} numbers, and the configuration asks for {wanted:N0}");
+            throw new T5FormatException(
+                source.Path, $"holds {held:N0} numbers, and the configuration asks for {wanted:N0}");
     }
 
-    /// <summary>Numbers of a model whose matrices have their outputs rounded up to some multiple; in double, for they may exceed any integer.</summary>
+    /// <summary>
+    /// Numbers of a model whose matrices have their outputs rounded up to some multiple; in double, for they may exceed
+    /// any integer.
+    /// </summary>
     public static double Numbers(T5Config config, int multiple)
     {
-        double h = config.ModelWidth, width = config.AttentionWidth, f = config.FeedForwardWidth, v = config.VocabularySize;
-        double feed = ((config.IsGated ? 2 : 1) * Up(f) * h) + (Up(h) * f), heads = config.Heads * Up(config.HeadWidth) * h;
+        double h = config.ModelWidth;
+        double width = config.AttentionWidth;
+        double f = config.FeedForwardWidth;
+        double v = config.VocabularySize;
+        double feed = ((config.IsGated ? 2 : 1) * Up(f) * h) + (Up(h) * f);
+        double heads = config.Heads * Up(config.HeadWidth) * h;
         double self = (Up(3 * width) * h) + (Up(h) * width), cross = (Up(width) * h) + (2 * heads) + (Up(h) * width);
-        return ((config.TieWordEmbeddings ? 1 : 2) * Up(v) * h) + (2.0 * config.RelativeBuckets * config.Heads) + (2 * h)
-            + (config.EncoderLayers * (self + feed + (2 * h))) + (config.DecoderLayers * (self + cross + feed + (3 * h)));
+        return ((config.TieWordEmbeddings ? 1 : 2) * Up(v) * h) + (2.0 * config.RelativeBuckets * config.Heads)
+            + (2 * h)
+            + (config.EncoderLayers * (self + feed + (2 * h)))
+            + (config.DecoderLayers * (self + cross + feed + (3 * h)));
 
         double Up(double outputs) => Math.Ceiling(outputs / multiple) * multiple;
     }
@@ -51,9 +66,11 @@ internal static class CheckpointLoader
             int rowBytes = part.Columns * entry.DType.ByteSize();
             // Whole groups of 32 rows, so that no two threads write into one panel.
             int perChunk = Math.Max(32, ChunkBytes / Math.Max(1, rowBytes) / 32 * 32);
-            for (int row = 0; row < part.Rows; row += perChunk) chunks.Add((part, entry, row, Math.Min(perChunk, part.Rows - row)));
+            for (int row = 0; row < part.Rows; row += perChunk)
+                chunks.Add((part, entry, row, Math.Min(perChunk, part.Rows - row)));
         }
-        long total = found.Sum(static one => one.Part.Rows * (long)one.Part.Columns * one.Entry.DType.ByteSize()), done = 0;
+        long total = found.Sum(static one => one.Part.Rows * (long)one.Part.Columns * one.Entry.DType.ByteSize());
+        long done = 0;
         try
         {
             Parallel.ForEach(
@@ -66,7 +83,8 @@ internal static class CheckpointLoader
                     if (buffer.Length < length) buffer = GC.AllocateUninitializedArray<byte>(length);
                     source.Read(chunk.Entry, (long)chunk.Row * rowBytes, buffer.AsSpan(0, length));
                     chunk.Part.Write(buffer.AsSpan(0, length), chunk.Entry.DType, chunk.Row, backend);
-                    progress?.Report(new WorkProgress("loading the model", Interlocked.Add(ref done, length), total, "B"));
+                    progress?.Report(
+                        new WorkProgress("loading the model", Interlocked.Add(ref done, length), total, "B"));
                     return buffer;
                 },
                 static _ => { });
@@ -285,7 +303,8 @@ internal static class CheckpointWriter
             {
                 int perPiece = Math.Max(1, (1 << 18) / part.Columns);
                 for (int row = 0; row < part.Rows; row += perPiece)
-                    stream.Write(MemoryMarshal.AsBytes(part.Read(row, Math.Min(perPiece, part.Rows - row), backend).AsSpan()));
+                    stream.Write(
+                        MemoryMarshal.AsBytes(part.Read(row, Math.Min(perPiece, part.Rows - row), backend).AsSpan()));
             });
         }
         writer.Save(Path.Combine(folder, "model.safetensors"));

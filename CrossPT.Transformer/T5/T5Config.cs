@@ -5,7 +5,10 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Transformer;
 
-/// <summary>The sizes and switches of a T5, under the names of Hugging Face's <c>config.json</c>; a key that is absent there has the same default here.</summary>
+/// <summary>
+/// The sizes and switches of a T5, under the names of Hugging Face's <c>config.json</c>; a key that is absent there has
+/// the same default here.
+/// </summary>
 public sealed record T5Config
 {
     private readonly Activation? _activation;
@@ -93,11 +96,14 @@ public sealed record T5Config
     /// <summary>Width of all heads together, N·D.</summary>
     public int AttentionWidth => Heads * HeadWidth;
 
-    /// <summary>Numbers of all weights together; a double, since sizes in a file may come to more than any integer holds.</summary>
+    /// <summary>
+    /// Numbers of all weights together; a double, since sizes in a file may come to more than any integer holds.
+    /// </summary>
     public double WeightCount => CheckpointLoader.Numbers(this, multiple: 1);
 
     /// <summary>Reads a model folder's <c>config.json</c>, or the file itself.</summary>
-    /// <exception cref="T5FormatException">The file is missing, is no JSON, or holds values that make no T5; the message names the key.</exception>
+    /// <exception cref="T5FormatException">The file is missing, is no JSON, or holds values that make no T5; the
+    /// message names the key.</exception>
     public static T5Config Load(string path)
     {
         string file = Directory.Exists(path) ? Path.Combine(path, "config.json") : path;
@@ -105,13 +111,17 @@ public sealed record T5Config
         try
         {
             using FileStream stream = File.OpenRead(file);
-            if (stream.Length > 1 << 20) throw new T5FormatException(file, $"is {stream.Length} bytes long, expected a configuration of at most 1 MiB");
+            if (stream.Length > 1 << 20)
+                throw new T5FormatException(
+                    file, $"is {stream.Length} bytes long, expected a configuration of at most 1 MiB");
             bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
         }
         catch (Exception error) when (error is (IOException or UnauthorizedAccessException) and not T5FormatException)
         {
-            string found = Directory.Exists(file) ? "is a folder" : File.Exists(file) ? "cannot be read" : "does not exist";
+            string found = Directory.Exists(file)
+                ? "is a folder"
+                : File.Exists(file) ? "cannot be read" : "does not exist";
             throw new T5FormatException(file, $"{found}, expected a T5's configuration (JSON)", error);
         }
         return Parse(bytes, file);
@@ -124,37 +134,79 @@ public sealed record T5Config
     public static T5Config Parse(ReadOnlyMemory<byte> json, string file)
     {
         // The parser looks at the strings it is asked for only.
-        if (!Utf8.IsValid(json.Span)) throw new T5FormatException(file, "holds bytes that are not UTF-8, expected JSON");
+        if (!Utf8.IsValid(json.Span))
+            throw new T5FormatException(file, "holds bytes that are not UTF-8, expected JSON");
         try
         {
             if (ForeignFile.Explain(json.Span, FileContent.Json) is { } foreign)
                 throw new T5FormatException(file, foreign);
             using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new T5FormatException(file, $"holds JSON of kind {document.RootElement.ValueKind}, expected an object");
+                throw new T5FormatException(
+                    file, $"holds JSON of kind {document.RootElement.ValueKind}, expected an object");
             return T5ConfigReader.Read(new ConfigKeys(document.RootElement, file));
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            string found = error is JsonException { LineNumber: { } line, BytePositionInLine: { } column } ? $"is no JSON at line {line + 1}, byte {column + 1}" : "is no JSON that can be read";
+            string found = error is JsonException { LineNumber: { } line, BytePositionInLine: { } column }
+                ? $"is no JSON at line {line + 1}, byte {column + 1}"
+                : "is no JSON that can be read";
             throw new T5FormatException(file, $"{found}, expected a T5's configuration", error);
         }
     }
 
-    /// <summary>The published sizes: <c>t5-small</c>, <c>t5-base</c>, <c>t5-large</c>, <c>t5-v1_1-small</c>, <c>t5-v1_1-base</c>.</summary>
+    /// <summary>
+    /// The published sizes: <c>t5-small</c>, <c>t5-base</c>, <c>t5-large</c>, <c>t5-v1_1-small</c>,
+    /// <c>t5-v1_1-base</c>.
+    /// </summary>
     /// <exception cref="ArgumentException">There is no such preset; the message lists them.</exception>
     public static T5Config Preset(string name) => name switch
     {
         "t5-small" => new T5Config(),
-        "t5-base" => new T5Config { ModelWidth = 768, FeedForwardWidth = 3072, Heads = 12, EncoderLayers = 12, DecoderLayers = 12 },
-        "t5-large" => new T5Config { ModelWidth = 1024, FeedForwardWidth = 4096, Heads = 16, EncoderLayers = 24, DecoderLayers = 24 },
-        "t5-v1_1-small" => new T5Config { FeedForwardWidth = 1024, Heads = 6, EncoderLayers = 8, DecoderLayers = 8, IsGated = true, TieWordEmbeddings = false },
-        "t5-v1_1-base" => new T5Config { ModelWidth = 768, FeedForwardWidth = 2048, Heads = 12, EncoderLayers = 12, DecoderLayers = 12, IsGated = true, TieWordEmbeddings = false },
-        _ => throw new ArgumentException($"preset '{name}' is unknown, expected one of {string.Join(", ", PresetNames)}"),
+        "t5-base" => new T5Config
+        {
+            ModelWidth = 768,
+            FeedForwardWidth = 3072,
+            Heads = 12,
+            EncoderLayers = 12,
+            DecoderLayers = 12,
+        },
+        "t5-large" => new T5Config
+        {
+            ModelWidth = 1024,
+            FeedForwardWidth = 4096,
+            Heads = 16,
+            EncoderLayers = 24,
+            DecoderLayers = 24,
+        },
+        "t5-v1_1-small" => new T5Config
+        {
+            FeedForwardWidth = 1024,
+            Heads = 6,
+            EncoderLayers = 8,
+            DecoderLayers = 8,
+            IsGated = true,
+            TieWordEmbeddings = false,
+        },
+        "t5-v1_1-base" => new T5Config
+        {
+            ModelWidth = 768,
+            FeedForwardWidth = 2048,
+            Heads = 12,
+            EncoderLayers = 12,
+            DecoderLayers = 12,
+            IsGated = true,
+            TieWordEmbeddings = false,
+        },
+        _ => throw new ArgumentException(
+            $"preset '{name}' is unknown, expected one of {string.Join(", ", PresetNames)}"),
     };
 
     /// <summary>Names that <see cref="Preset"/> takes.</summary>
-    public static IReadOnlyList<string> PresetNames { get; } = ["t5-small", "t5-base", "t5-large", "t5-v1_1-small", "t5-v1_1-base"];
+    public static IReadOnlyList<string> PresetNames { get; } =
+    [
+        "t5-small", "t5-base", "t5-large", "t5-v1_1-small", "t5-v1_1-base",
+    ];
 
     /// <summary>The configuration as Hugging Face writes it.</summary>
     public byte[] ToJson()

@@ -18,7 +18,8 @@ internal static class T5ConfigReader
     private static readonly string[] s_words =
     [
         "quant", "compress", "load_in_", "rope_", "_rope", "rotary", "alibi", "position", "relative", "sinusoid",
-        "norm", "window", "softcap", "expert", "moe_", "lora", "adapter", "pruned", "bias", "attention_type", "local_radius",
+        "norm", "window", "softcap", "expert", "moe_", "lora", "adapter", "pruned", "bias", "attention_type",
+        "local_radius",
         "global_block", "sparse", "attention_scal", "scale_attn", "scale_attention", "scale_embedding",
         "embedding_multiplier", "residual_multiplier", "logit_scale", "logits_scaling", "tie_encoder_decoder",
         "parallel_residual",
@@ -164,13 +165,16 @@ internal static class T5ConfigReader
     };
 }
 
-/// <summary>Typed access to a configuration's keys, with errors that name file, key, what was found and what was expected.</summary>
+/// <summary>
+/// Typed access to a configuration's keys, with errors that name file, key, what was found and what was expected.
+/// </summary>
 internal readonly struct ConfigKeys(JsonElement root, string file)
 {
     public int Integer(string key, int absent, int least, int most)
     {
         if (Find(key) is not { } value) return absent;
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out long number) || number < least || number > most)
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out long number) || number < least
+            || number > most)
             throw Error(key, Shown(value), $"a whole number from {least} to {most}");
         return (int)number;
     }
@@ -217,7 +221,8 @@ internal readonly struct ConfigKeys(JsonElement root, string file)
     public double Number(string key, double absent, double least, double most)
     {
         if (Find(key) is not { } value) return absent;
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number) || !(number >= least && number <= most))
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out double number)
+            || !(number >= least && number <= most))
             throw Error(key, Shown(value), $"a number from {least} to {most}");
         return number;
     }
@@ -225,7 +230,8 @@ internal readonly struct ConfigKeys(JsonElement root, string file)
     public bool Boolean(string key, bool absent)
     {
         if (Find(key) is not { } value) return absent;
-        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False)) throw Error(key, Shown(value), "true or false");
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            throw Error(key, Shown(value), "true or false");
         return value.GetBoolean();
     }
 
@@ -241,14 +247,17 @@ internal readonly struct ConfigKeys(JsonElement root, string file)
         throw Error(key, Shown(value), string.Join(" or ", choices.ToArray().Select(static choice => $"\"{choice}\"")));
     }
 
-    public T5FormatException Error(string key, string found, string expected) => new(file, $"key '{key}' is {found}, expected {expected}");
+    public T5FormatException Error(string key, string found, string expected) =>
+        new(file, $"key '{key}' is {found}, expected {expected}");
 
     // As it stands in the file, but short and on one line.
     internal static string Shown(JsonElement value)
     {
         string text = value.GetRawText();
-        return string.Concat((text.Length <= 40 ? text : text[..40] + "…").Select(static c => char.IsControl(c) ? ' ' : c));
+        return string.Concat(
+            (text.Length <= 40 ? text : text[..40] + "…").Select(static c => char.IsControl(c) ? ' ' : c));
     }
 
-    private JsonElement? Find(string key) => root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Find(string key) =>
+        root.TryGetProperty(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

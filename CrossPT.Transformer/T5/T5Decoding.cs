@@ -6,7 +6,8 @@ namespace CrossPT.Transformer;
 /// <summary>Greedy decoding.</summary>
 internal static class Generation
 {
-    public static int[][] Greedy(T5Model model, T5Decoder decoder, Tensor states, SequenceOffsets sources, int maxTokens, bool stopAtEnd)
+    public static int[][] Greedy(
+        T5Model model, T5Decoder decoder, Tensor states, SequenceOffsets sources, int maxTokens, bool stopAtEnd)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
         int count = sources.Count;
@@ -44,7 +45,8 @@ internal static class Ranking
     /// <summary>Sources whose labels are decoded together: bounds the logits, [sources · label tokens, V].</summary>
     private const int MaxRows = 512;
 
-    public static double[][] LogLikelihoods(T5Model model, Tensor states, SequenceOffsets sources, IReadOnlyList<int[]> labels)
+    public static double[][] LogLikelihoods(
+        T5Model model, Tensor states, SequenceOffsets sources, IReadOnlyList<int[]> labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.Count == 0) throw new ArgumentException("Rank: no labels.", nameof(labels));
@@ -89,12 +91,16 @@ internal static class Ranking
         {
             scores[i] = new double[labels];
             for (int label = 0; label < labels; label++)
-                for (int row = sequences[(i * labels) + label]; row < sequences[(i * labels) + label + 1]; row++) scores[i][label] -= losses[row];
+                for (int row = sequences[(i * labels) + label]; row < sequences[(i * labels) + label + 1]; row++)
+                    scores[i][label] -= losses[row];
         }
     }
 }
 
-/// <summary>What decoding carries from step to step: of every block the projected encoder states and the cache of past positions.</summary>
+/// <summary>
+/// What decoding carries from step to step: of every block the projected encoder states and the cache of past
+/// positions.
+/// </summary>
 internal sealed class DecodingState(SequenceOffsets sources) : IDisposable
 {
     private readonly List<(Tensor Keys, Tensor Values, KeyValueCache Cache)> _blocks = [];
@@ -123,12 +129,14 @@ internal sealed class DecodingState(SequenceOffsets sources) : IDisposable
 }
 
 /// <summary>
-/// How every block's cache grows by a position: sequences lie end to end, so that old rows move and new ones go between them. Made once a step and not once a
-/// block, for a device has each table sent over.
+/// How every block's cache grows by a position: sequences lie end to end, so that old rows move and new ones go between
+/// them. Made once a step and not once a block, for a device has each table sent over.
 /// </summary>
 internal sealed class DecodingStep
 {
-    /// <summary>A step from <paramref name="held"/> positions of each sequence to one more, with a query a sequence.</summary>
+    /// <summary>
+    /// A step from <paramref name="held"/> positions of each sequence to one more, with a query a sequence.
+    /// </summary>
     public DecodingStep(SequenceOffsets queries, int held, IBackend backend)
     {
         int positions = held + 1;
@@ -158,7 +166,10 @@ internal sealed class DecodingStep
     public Tensor NewRows { get; }
 }
 
-/// <summary>Keys and values of the positions decoded so far, of one decoder block: [B · positions, 2·N·D], a sequence's positions end to end.</summary>
+/// <summary>
+/// Keys and values of the positions decoded so far, of one decoder block: [B · positions, 2·N·D], a sequence's
+/// positions end to end.
+/// </summary>
 internal sealed class KeyValueCache(int width, IBackend backend) : IDisposable
 {
     private Tensor? _rows;

@@ -1,6 +1,9 @@
 namespace CrossPT.Transformer;
 
-/// <summary>A configuration or checkpoint that makes no T5: one sentence that names the file, the place in it, what was found and what was expected.</summary>
+/// <summary>
+/// A configuration or checkpoint that makes no T5: one sentence that names the file, the place in it, what was found
+/// and what was expected.
+/// </summary>
 public sealed class T5FormatException : IOException
 {
     /// <summary>A problem of <paramref name="file"/>.</summary>

@@ -3,7 +3,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Transformer;
 
-/// <summary>The encoder: blocks of self-attention and feed-forward, then a norm. One bias table, in block 0, serves all blocks.</summary>
+/// <summary>
+/// The encoder: blocks of self-attention and feed-forward, then a norm. One bias table, in block 0, serves all blocks.
+/// </summary>
 internal sealed class T5Encoder : IDisposable
 {
     private readonly (T5SelfAttention Attention, T5FeedForward FeedForward)[] _blocks;
@@ -13,11 +15,14 @@ internal sealed class T5Encoder : IDisposable
     public T5Encoder(T5Config config, T5Weights weights, IBackend backend)
     {
         Variable table = weights.Plain(
-            "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", new Shape(config.RelativeBuckets, config.Heads), config.InitializerFactor / Math.Sqrt(config.ModelWidth));
+            "encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+            new Shape(config.RelativeBuckets, config.Heads), config.InitializerFactor / Math.Sqrt(config.ModelWidth));
         _position = new RelativePosition(config, table, bidirectional: true, backend);
         _blocks = new (T5SelfAttention, T5FeedForward)[config.EncoderLayers];
         for (int i = 0; i < _blocks.Length; i++)
-            _blocks[i] = (new T5SelfAttention(config, weights, $"encoder.block.{i}.layer.0"), new T5FeedForward(config, weights, $"encoder.block.{i}.layer.1"));
+            _blocks[i] = (
+                new T5SelfAttention(config, weights, $"encoder.block.{i}.layer.0"),
+                new T5FeedForward(config, weights, $"encoder.block.{i}.layer.1"));
         _finalNorm = new T5LayerNorm(config, weights, "encoder.final_layer_norm");
     }
 
@@ -41,7 +46,9 @@ internal sealed class T5Encoder : IDisposable
     public void Dispose() => _position.Dispose();
 }
 
-/// <summary>The decoder: blocks of causal self-attention, attention to the encoder's states and feed-forward, then a norm.</summary>
+/// <summary>
+/// The decoder: blocks of causal self-attention, attention to the encoder's states and feed-forward, then a norm.
+/// </summary>
 internal sealed class T5Decoder : IDisposable
 {
     private readonly T5Config _config;
@@ -55,24 +62,28 @@ internal sealed class T5Decoder : IDisposable
         _config = config;
         _backend = backend;
         Variable table = weights.Plain(
-            "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", new Shape(config.RelativeBuckets, config.Heads), config.InitializerFactor / Math.Sqrt(config.ModelWidth));
+            "decoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight",
+            new Shape(config.RelativeBuckets, config.Heads), config.InitializerFactor / Math.Sqrt(config.ModelWidth));
         _position = new RelativePosition(config, table, bidirectional: false, backend);
         _blocks = new Block[config.DecoderLayers];
         for (int i = 0; i < _blocks.Length; i++)
         {
             string path = $"decoder.block.{i}.layer";
             _blocks[i] = new Block(
-                new T5SelfAttention(config, weights, $"{path}.0"), new T5CrossAttention(config, weights, $"{path}.1"), new T5FeedForward(config, weights, $"{path}.2"));
+                new T5SelfAttention(config, weights, $"{path}.0"), new T5CrossAttention(config, weights, $"{path}.1"),
+                new T5FeedForward(config, weights, $"{path}.2"));
         }
         _finalNorm = new T5LayerNorm(config, weights, "decoder.final_layer_norm");
     }
 
     /// <summary>
-    /// States [Ru, H] of target embeddings [Ru, H]: sequences end to end, each with its own causal attention (<paramref name="sequences"/>); target rows of one
-    /// source lie together (<paramref name="targets"/>), so that several label strings share the states of their source.
+    /// States [Ru, H] of target embeddings [Ru, H]: sequences end to end, each with its own causal attention
+    /// (<paramref name="sequences"/>); target rows of one source lie together (<paramref name="targets"/>), so that
+    /// several label strings share the states of their source.
     /// </summary>
     public Variable Forward(
-        Tape tape, Variable y, SequenceOffsets sequences, SequenceOffsets targets, Variable states, SequenceOffsets sources, TrainingDropout? dropout = null)
+        Tape tape, Variable y, SequenceOffsets sequences, SequenceOffsets targets, Variable states,
+        SequenceOffsets sources, TrainingDropout? dropout = null)
     {
         PositionBiasVariable bias = _position.For(sequences.Longest);
         y = tape.Dropout(y, dropout?.At(decoder: true, 0, DropoutPlace.Embedding));
@@ -117,7 +128,8 @@ internal sealed class T5Decoder : IDisposable
 
     public void Dispose() => _position.Dispose();
 
-    private sealed record Block(T5SelfAttention SelfAttention, T5CrossAttention CrossAttention, T5FeedForward FeedForward);
+    private sealed record Block(
+        T5SelfAttention SelfAttention, T5CrossAttention CrossAttention, T5FeedForward FeedForward);
 }
 
 /// <summary>
@@ -135,7 +147,8 @@ internal sealed class T5FeedForward
     public T5FeedForward(T5Config config, T5Weights weights, string path)
     {
         int h = config.ModelWidth, f = config.FeedForwardWidth;
-        double inDeviation = config.InitializerFactor / Math.Sqrt(h), outDeviation = config.InitializerFactor / Math.Sqrt(f);
+        double inDeviation = config.InitializerFactor / Math.Sqrt(h);
+        double outDeviation = config.InitializerFactor / Math.Sqrt(f);
         _gated = config.IsGated;
         _activation = config.Activation;
         _norm = new T5LayerNorm(config, weights, $"{path}.layer_norm");
@@ -161,13 +174,15 @@ internal sealed class T5FeedForward
 /// <summary>Root-mean-square norm with a weight [H] and no bias.</summary>
 internal sealed class T5LayerNorm(T5Config config, T5Weights weights, string path)
 {
-    private readonly Variable _weight = weights.Plain($"{path}.weight", new Shape(config.ModelWidth), deviation: 0, mean: config.InitializerFactor);
+    private readonly Variable _weight = weights.Plain(
+        $"{path}.weight", new Shape(config.ModelWidth), deviation: 0, mean: config.InitializerFactor);
 
     public Variable Forward(Tape tape, Variable x) => tape.RmsNorm(x, _weight, config.Epsilon);
 }
 
 /// <summary>
-/// The shared embedding [V, H] and the head. Frozen and tied (v1.0), both are one packed matrix: gathered by rows here, multiplied there.
+/// The shared embedding [V, H] and the head. Frozen and tied (v1.0), both are one packed matrix: gathered by rows here,
+/// multiplied there.
 /// </summary>
 internal sealed class T5Embedding
 {
@@ -178,11 +193,14 @@ internal sealed class T5Embedding
     public T5Embedding(T5Config config, T5Weights weights)
     {
         _config = config;
-        // A head that is the embedding itself has to be what products want, rounded where they round; beside a head of its own an embedding loses nothing.
+        // A head that is the embedding itself has to be what products want, rounded where they round; beside a head of
+        // its own an embedding loses nothing.
         _shared = config.TieWordEmbeddings
             ? weights.Linear(config.ModelWidth, 1, config.InitializerFactor, ("shared.weight", config.VocabularySize))
             : weights.Table(config.ModelWidth, config.InitializerFactor, "shared.weight", config.VocabularySize);
-        if (!config.TieWordEmbeddings) _head = weights.Linear(config.ModelWidth, 1, config.InitializerFactor, ("lm_head.weight", config.VocabularySize));
+        if (!config.TieWordEmbeddings)
+            _head = weights.Linear(
+                config.ModelWidth, 1, config.InitializerFactor, ("lm_head.weight", config.VocabularySize));
     }
 
     /// <summary>Embeddings [R, H] of token ids.</summary>
@@ -194,11 +212,16 @@ internal sealed class T5Embedding
         return Variable.Constant(Gather(tape, indices));
     }
 
-    /// <summary>The same with rows of a variable (a prompt) where <paramref name="rowIndices"/> is not negative; the ids there do not matter.</summary>
+    /// <summary>
+    /// The same with rows of a variable (a prompt) where <paramref name="rowIndices"/> is not negative; the ids there
+    /// do not matter.
+    /// </summary>
     public Variable Forward(Tape tape, ReadOnlySpan<int> ids, Variable rows, ReadOnlySpan<int> rowIndices)
     {
-        if (rowIndices.Length != ids.Length) throw new ArgumentException($"Embed: {rowIndices.Length} row indices for {ids.Length} ids.");
-        if (_shared.Frozen is null) throw new ArgumentException("Embed: prompt rows need a frozen embedding, and this model trains its own.");
+        if (rowIndices.Length != ids.Length)
+            throw new ArgumentException($"Embed: {rowIndices.Length} row indices for {ids.Length} ids.");
+        if (_shared.Frozen is null)
+            throw new ArgumentException("Embed: prompt rows need a frozen embedding, and this model trains its own.");
         int[] text = ids.ToArray();
         for (int i = 0; i < text.Length; i++)
             if (rowIndices[i] >= 0) text[i] = _config.PadId;
@@ -224,6 +247,7 @@ internal sealed class T5Embedding
     {
         for (int i = 0; i < ids.Length; i++)
             if ((uint)ids[i] >= (uint)_config.VocabularySize)
-                throw new ArgumentException($"Embed: token id {ids[i]} at position {i}, expected 0 to {_config.VocabularySize - 1}.");
+                throw new ArgumentException(
+                    $"Embed: token id {ids[i]} at position {i}, expected 0 to {_config.VocabularySize - 1}.");
     }
 }

@@ -5,10 +5,12 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Transformer;
 
 /// <summary>
-/// T5 (Raffel et al. 2020) with weights from Hugging Face checkpoints: v1.0, v1.1, LM-adapted, Flan. Frozen unless asked otherwise: packed once,
-/// never copied, without gradients.
+/// T5 (Raffel et al. 2020) with weights from Hugging Face checkpoints: v1.0, v1.1, LM-adapted, Flan. Frozen unless
+/// asked otherwise: packed once, never copied, without gradients.
 /// </summary>
-/// <remarks>Batches have no padding: B examples lie end to end in R rows, with their <see cref="SequenceOffsets"/>.</remarks>
+/// <remarks>
+/// Batches have no padding: B examples lie end to end in R rows, with their <see cref="SequenceOffsets"/>.
+/// </remarks>
 public sealed class T5Model : IDisposable
 {
     private readonly T5Weights _weights;
@@ -33,7 +35,9 @@ public sealed class T5Model : IDisposable
     /// <summary>Where the weights live.</summary>
     public IBackend Backend { get; }
 
-    /// <summary>Trained weights by checkpoint name (of several in one variable, the first); empty for a frozen model.</summary>
+    /// <summary>
+    /// Trained weights by checkpoint name (of several in one variable, the first); empty for a frozen model.
+    /// </summary>
     public IReadOnlyList<(string Name, Variable Variable)> Parameters => _weights.Variables;
 
     /// <summary>What loading assumed that the configuration does not say, a sentence each.</summary>
@@ -56,12 +60,15 @@ public sealed class T5Model : IDisposable
         return new CheckpointTensors(source, config).Config;
     }
 
-    /// <summary>Loads a model folder: <c>config.json</c> and the weights beside it (safetensors, sharded, or PyTorch).</summary>
+    /// <summary>
+    /// Loads a model folder: <c>config.json</c> and the weights beside it (safetensors, sharded, or PyTorch).
+    /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="backend">Where the weights are to live.</param>
     /// <param name="trainable">Whether the weights themselves are to be trained.</param>
     /// <param name="progress">Told of the bytes read.</param>
-    /// <exception cref="T5FormatException">The configuration or the names and sizes of the weights are wrong.</exception>
+    /// <exception cref="T5FormatException">The configuration or the names and sizes of the weights are
+    /// wrong.</exception>
     /// <exception cref="TensorFileException">A weight file is missing or broken.</exception>
     public static T5Model Load(
         string folder, IBackend backend, bool trainable = false, IProgress<WorkProgress>? progress = null)
@@ -78,7 +85,8 @@ public sealed class T5Model : IDisposable
     /// </summary>
     /// <exception cref="T5FormatException">Names or sizes of the weights are wrong.</exception>
     public static T5Model Load(
-        T5Config config, ITensorSource source, IBackend backend, bool trainable = false, IProgress<WorkProgress>? progress = null)
+        T5Config config, ITensorSource source, IBackend backend, bool trainable = false,
+        IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(source);
@@ -106,8 +114,9 @@ public sealed class T5Model : IDisposable
     }
 
     /// <summary>
-    /// The same frozen model for another back end on the same device: the packed weights, which nothing writes to, are in memory once, and freed with the last
-    /// model that shares them; norms and bias tables, a few kilobytes, are copied. So each of several threads computes with a back end of its own.
+    /// The same frozen model for another back end on the same device: the packed weights, which nothing writes to, are
+    /// in memory once, and freed with the last model that shares them; norms and bias tables, a few kilobytes, are
+    /// copied. So each of several threads computes with a back end of its own.
     /// </summary>
     /// <param name="backend">A back end of the same kind; the model's own will do.</param>
     /// <exception cref="InvalidOperationException">The model is trained, or disposed.</exception>
@@ -115,16 +124,21 @@ public sealed class T5Model : IDisposable
     public T5Model Share(IBackend backend)
     {
         ArgumentNullException.ThrowIfNull(backend);
-        if (Parameters.Count > 0) throw new InvalidOperationException("Share: the model's weights are trained, expected a frozen model.");
+        if (Parameters.Count > 0)
+            throw new InvalidOperationException("Share: the model's weights are trained, expected a frozen model.");
         if (backend.GetType() != Backend.GetType())
-            throw new ArgumentException($"Share: weights on {Backend.Name} for {backend.Name}, expected a back end of the same kind.", nameof(backend));
+            throw new ArgumentException(
+                $"Share: weights on {Backend.Name} for {backend.Name}, expected a back end of the same kind.",
+                nameof(backend));
         _weights.Retain();
         T5Model model = new(Config, backend, trainable: false, _weights) { Notes = Notes, Warnings = Warnings };
         model._weights.CopyPlain();
         return model;
     }
 
-    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> (float32), as Hugging Face's T5 reads them.</summary>
+    /// <summary>
+    /// Writes <c>config.json</c> and <c>model.safetensors</c> (float32), as Hugging Face's T5 reads them.
+    /// </summary>
     public void Save(string folder) => CheckpointWriter.Save(Config, _weights.Parts, Backend, folder);
 
     /// <summary>Input embeddings [R, H] of token ids.</summary>
@@ -132,44 +146,57 @@ public sealed class T5Model : IDisposable
     public Variable Embed(Tape tape, ReadOnlySpan<int> ids) => _embedding.Forward(tape, ids);
 
     /// <summary>
-    /// Input embeddings [R, H] with prompt rows anywhere: row i is <paramref name="rows"/>[rowIndices[i]], or the embedding of ids[i] where the index is
-    /// negative.
+    /// Input embeddings [R, H] with prompt rows anywhere: row i is <paramref name="rows"/>[rowIndices[i]], or the
+    /// embedding of ids[i] where the index is negative.
     /// </summary>
-    /// <exception cref="ArgumentException">An id is outside the vocabulary, or the model's own embedding is trained.</exception>
-    public Variable Embed(Tape tape, ReadOnlySpan<int> ids, Variable rows, ReadOnlySpan<int> rowIndices) => _embedding.Forward(tape, ids, rows, rowIndices);
+    /// <exception cref="ArgumentException">An id is outside the vocabulary, or the model's own embedding is
+    /// trained.</exception>
+    public Variable Embed(Tape tape, ReadOnlySpan<int> ids, Variable rows, ReadOnlySpan<int> rowIndices) =>
+        _embedding.Forward(tape, ids, rows, rowIndices);
 
-    /// <summary>Encoder states [R, H] of input embeddings [R, H]; with <paramref name="dropout"/> as in a step of training.</summary>
+    /// <summary>
+    /// Encoder states [R, H] of input embeddings [R, H]; with <paramref name="dropout"/> as in a step of training.
+    /// </summary>
     public Variable Encode(Tape tape, Variable embeddings, SequenceOffsets sources, TrainingDropout? dropout = null)
     {
         ArgumentNullException.ThrowIfNull(embeddings);
         ArgumentNullException.ThrowIfNull(sources);
         if (embeddings.Shape != new Shape(sources.Rows, Config.ModelWidth))
-            throw new ArgumentException($"Encode: embeddings {embeddings.Shape}, expected [{sources.Rows}, {Config.ModelWidth}].");
+            throw new ArgumentException(
+                $"Encode: embeddings {embeddings.Shape}, expected [{sources.Rows}, {Config.ModelWidth}].");
         return _encoder.Forward(tape, embeddings, sources, dropout);
     }
 
     /// <summary>Logits [Ru, V] of teacher-forced targets over encoder states [R, H].</summary>
-    public Variable Decode(Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources, TrainingDropout? dropout = null)
+    public Variable Decode(
+        Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources, TrainingDropout? dropout = null)
     {
         ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(sources);
         if (targets.PerSource.Count != sources.Count)
-            throw new ArgumentException($"Decode: targets of {targets.PerSource.Count} sources over states of {sources.Count}.");
+            throw new ArgumentException(
+                $"Decode: targets of {targets.PerSource.Count} sources over states of {sources.Count}.");
         Variable y = _embedding.Forward(tape, targets.InputIds);
-        return _embedding.Head(tape, _decoder.Forward(tape, y, targets.Sequences, targets.PerSource, states, sources, dropout));
+        return _embedding.Head(
+            tape, _decoder.Forward(tape, y, targets.Sequences, targets.PerSource, states, sources, dropout));
     }
 
-    /// <summary>Mean cross-entropy [1] of the labels that are not ignored (or their sum, each row weighted by <paramref name="scales"/> [Ru]).</summary>
+    /// <summary>
+    /// Mean cross-entropy [1] of the labels that are not ignored (or their sum, each row weighted by
+    /// <paramref name="scales"/> [Ru]).
+    /// </summary>
     /// <param name="tape">The tape.</param>
     /// <param name="targets">Ru rows.</param>
     /// <param name="states">Encoder states [R, H].</param>
     /// <param name="sources">Rows of each source.</param>
     /// <param name="scales">[Ru], or null for the mean.</param>
     /// <param name="dropout">That of the states' own step; null for none.</param>
-    /// <param name="rowLosses">Receives each row's own cross-entropy [Ru], 0 where it is ignored; null for none.</param>
+    /// <param name="rowLosses">Receives each row's own cross-entropy [Ru], 0 where it is ignored; null for
+    /// none.</param>
     /// <exception cref="ArgumentException">A label is outside the vocabulary, or all are ignored.</exception>
     public Variable Loss(
-        Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources, Tensor? scales = null, TrainingDropout? dropout = null, Tensor? rowLosses = null)
+        Tape tape, TargetBatch targets, Variable states, SequenceOffsets sources, Tensor? scales = null,
+        TrainingDropout? dropout = null, Tensor? rowLosses = null)
     {
         ArgumentNullException.ThrowIfNull(targets);
         Variable logits = Decode(tape, targets, states, sources, dropout);
@@ -184,8 +211,8 @@ public sealed class T5Model : IDisposable
     }
 
     /// <summary>
-    /// Greedy decoding with cached keys and values: the ids after the start id, per source, up to and with the end of sequence or
-    /// <paramref name="maxTokens"/>; all sources are decoded together.
+    /// Greedy decoding with cached keys and values: the ids after the start id, per source, up to and with the end of
+    /// sequence or <paramref name="maxTokens"/>; all sources are decoded together.
     /// </summary>
     /// <param name="states">Encoder states [R, H].</param>
     /// <param name="sources">Rows of each source.</param>
@@ -195,12 +222,13 @@ public sealed class T5Model : IDisposable
         => Generation.Greedy(this, _decoder, states, sources, maxTokens, stopAtEnd);
 
     /// <summary>
-    /// Log-likelihoods [sources][labels] of fixed label strings: the sum over all tokens of a label and its end of sequence, not normalised by length; one
-    /// decoder pass over the shared encoder states.
+    /// Log-likelihoods [sources][labels] of fixed label strings: the sum over all tokens of a label and its end of
+    /// sequence, not normalised by length; one decoder pass over the shared encoder states.
     /// </summary>
     /// <param name="states">Encoder states [R, H].</param>
     /// <param name="sources">Rows of each source.</param>
-    /// <param name="labels">Token ids of each label, end of sequence included; the same labels for every source.</param>
+    /// <param name="labels">Token ids of each label, end of sequence included; the same labels for every
+    /// source.</param>
     public double[][] Rank(Tensor states, SequenceOffsets sources, IReadOnlyList<int[]> labels)
         => Ranking.LogLikelihoods(this, states, sources, labels);
 
@@ -218,7 +246,8 @@ public sealed class T5Model : IDisposable
     {
         for (int i = 0; i < targets.Labels.Length; i++)
             if (targets.Labels[i] >= Config.VocabularySize)
-                throw new ArgumentException($"Loss: label {targets.Labels[i]} at row {i}, expected up to {Config.VocabularySize - 1}.");
+                throw new ArgumentException(
+                    $"Loss: label {targets.Labels[i]} at row {i}, expected up to {Config.VocabularySize - 1}.");
         return TensorData.FromInt32(Backend, targets.Labels, targets.Labels.Length);
     }
 }

@@ -5,12 +5,13 @@ using CrossPT.Tensors;
 namespace CrossPT.Transformer;
 
 /// <summary>
-/// All weights of a T5 under their checkpoint names. The model's parts ask for theirs while they are constructed; afterwards one call
-/// fills them all: from a checkpoint, or at random.
+/// All weights of a T5 under their checkpoint names. The model's parts ask for theirs while they are constructed;
+/// afterwards one call fills them all: from a checkpoint, or at random.
 /// </summary>
 /// <param name="backend">Where the weights live.</param>
 /// <param name="trainable">Whether they are variables that get gradients, in place of packed matrices.</param>
-/// <param name="shared">Weights whose packed matrices serve here too, on another back end; null for packed matrices of its own.</param>
+/// <param name="shared">Weights whose packed matrices serve here too, on another back end; null for packed matrices of
+/// its own.</param>
 internal sealed class T5Weights(IBackend backend, bool trainable, T5Weights? shared = null) : IDisposable
 {
     private readonly List<WeightPart> _parts = [];
@@ -32,17 +33,24 @@ internal sealed class T5Weights(IBackend backend, bool trainable, T5Weights? sha
     /// <param name="groups">Heads that are applied one by one; 1 otherwise.</param>
     /// <param name="deviation">Standard deviation of random weights.</param>
     /// <param name="matrices">Checkpoint name and outputs of each.</param>
-    public T5Linear Linear(int inputs, int groups, double deviation, params ReadOnlySpan<(string Name, int Outputs)> matrices)
+    public T5Linear Linear(
+        int inputs, int groups, double deviation, params ReadOnlySpan<(string Name, int Outputs)> matrices)
         => Linear(inputs, groups, deviation, isTable: false, matrices);
 
     /// <summary>A table [rows, width] of which rows are gathered, and which is never multiplied with.</summary>
-    public T5Linear Table(int width, double deviation, string name, int rows) => Linear(width, 1, deviation, isTable: true, (name, rows));
+    public T5Linear Table(int width, double deviation, string name, int rows) =>
+        Linear(width, 1, deviation, isTable: true, (name, rows));
 
-    private T5Linear Linear(int inputs, int groups, double deviation, bool isTable, params ReadOnlySpan<(string Name, int Outputs)> matrices)
+    private T5Linear Linear(
+        int inputs, int groups, double deviation, bool isTable,
+        params ReadOnlySpan<(string Name, int Outputs)> matrices)
     {
         int outputs = 0;
         foreach ((_, int count) in matrices) outputs += count;
-        IPackedMatrix? packed = trainable ? null : shared?.Find(matrices[0].Name) ?? Hold(backend.Matrix.CreatePacked(groups, outputs / groups, inputs, isTable));
+        IPackedMatrix? packed = trainable
+            ? null
+            : shared?.Find(matrices[0].Name)
+                ?? Hold(backend.Matrix.CreatePacked(groups, outputs / groups, inputs, isTable));
         Variable? variable = trainable ? Variable.Parameter(Tensor.Allocate(backend, outputs, inputs)) : null;
         int row = 0;
         foreach ((string name, int count) in matrices)
@@ -75,11 +83,14 @@ internal sealed class T5Weights(IBackend backend, bool trainable, T5Weights? sha
     }
 
     /// <summary>Fills all weights from a checkpoint.</summary>
-    /// <exception cref="T5FormatException">Names are missing, have other sizes or are left over: all of them in one message.</exception>
+    /// <exception cref="T5FormatException">Names are missing, have other sizes or are left over: all of them in one
+    /// message.</exception>
     public void Load(CheckpointTensors tensors, IProgress<WorkProgress>? progress) =>
         CheckpointLoader.Load(tensors, _parts, backend, progress);
 
-    /// <summary>Fills what is not shared, vectors and bias tables, from the weights that the rest is shared with.</summary>
+    /// <summary>
+    /// Fills what is not shared, vectors and bias tables, from the weights that the rest is shared with.
+    /// </summary>
     public void CopyPlain()
     {
         foreach (WeightPart part in _parts.Where(static part => part.Packed is null))
@@ -135,8 +146,8 @@ internal sealed class T5Weights(IBackend backend, bool trainable, T5Weights? sha
 }
 
 /// <summary>
-/// A linear layer without bias, [N, K] (out, in): frozen and packed, or trained. Matrices that read the same input (queries, keys and values; the two
-/// halves of a gated feed-forward) are one layer, their outputs side by side.
+/// A linear layer without bias, [N, K] (out, in): frozen and packed, or trained. Matrices that read the same input
+/// (queries, keys and values; the two halves of a gated feed-forward) are one layer, their outputs side by side.
 /// </summary>
 internal sealed class T5Linear : IDisposable
 {
@@ -166,7 +177,9 @@ internal sealed class T5Linear : IDisposable
 
     /// <summary>Y = X·Wᵀ where the layer was packed head by head but all heads read the same X.</summary>
     public Variable ForwardStacked(Tape tape, Variable x)
-        => Frozen is not null ? tape.Linear(x, _stacked ??= tape.Backend.Matrix.Stack(Frozen)) : tape.Linear(x, Trained!);
+        => Frozen is not null
+            ? tape.Linear(x, _stacked ??= tape.Backend.Matrix.Stack(Frozen))
+            : tape.Linear(x, Trained!);
 
     public void Dispose()
     {
@@ -182,7 +195,8 @@ internal sealed class T5Linear : IDisposable
 /// <param name="Packed">The packed matrix it is a part of, or null.</param>
 /// <param name="Variable">The variable it is (a part of), when it is not packed.</param>
 /// <param name="FirstRow">Its first row in either.</param>
-internal sealed record WeightPart(string Name, Shape Shape, double Deviation, IPackedMatrix? Packed, Variable? Variable, int FirstRow)
+internal sealed record WeightPart(
+    string Name, Shape Shape, double Deviation, IPackedMatrix? Packed, Variable? Variable, int FirstRow)
 {
     /// <summary>Mean of random values.</summary>
     public double Mean { get; init; }
@@ -192,7 +206,9 @@ internal sealed record WeightPart(string Name, Shape Shape, double Deviation, IP
 
     public int Columns => Shape[-1];
 
-    /// <summary>Puts rows given as bytes of elements in their place; different rows from several threads at once.</summary>
+    /// <summary>
+    /// Puts rows given as bytes of elements in their place; different rows from several threads at once.
+    /// </summary>
     public void Write(ReadOnlySpan<byte> rows, DType type, int firstRow, IBackend backend)
     {
         if (Packed is not null)
@@ -205,7 +221,8 @@ internal sealed record WeightPart(string Name, Shape Shape, double Deviation, IP
         for (int i = 0; i < values.Length; i++) values[i] = Element(rows.Slice(i * size, size), type);
         Tensor value = Variable!.Value;
         // Both views are given back: one left over would hold the memory for good.
-        using Tensor matrix = value.Reshape(value.Rows, Columns), target = matrix.Slice(FirstRow + firstRow, values.Length / Columns);
+        using Tensor matrix = value.Reshape(value.Rows, Columns);
+        using Tensor target = matrix.Slice(FirstRow + firstRow, values.Length / Columns);
         if (value.DType == DType.Float64) target.CopyFrom(values);
         else target.CopyFrom(Array.ConvertAll(values, static x => (float)x));
     }
@@ -234,7 +251,9 @@ internal sealed record WeightPart(string Name, Shape Shape, double Deviation, IP
     };
 }
 
-/// <summary>Normally distributed weights. Element i of part p is a function of (seed, p, i), so the threads do not matter.</summary>
+/// <summary>
+/// Normally distributed weights. Element i of part p is a function of (seed, p, i), so the threads do not matter.
+/// </summary>
 internal static class RandomInitializer
 {
     private const int RowsPerTask = 64;
@@ -249,12 +268,15 @@ internal static class RandomInitializer
             WeightPart part = parts[task.Part];
             int count = Math.Min(RowsPerTask, part.Rows - task.Row);
             float[] values = GC.AllocateUninitializedArray<float>(count * part.Columns);
-            Fill(values, seed, (ulong)task.Part, (ulong)task.Row * (ulong)part.Columns, (float)part.Mean, (float)part.Deviation);
+            Fill(
+                values, seed, (ulong)task.Part, (ulong)task.Row * (ulong)part.Columns, (float)part.Mean,
+                (float)part.Deviation);
             part.Write(MemoryMarshal.AsBytes(values.AsSpan()), DType.Float32, task.Row, backend);
         });
     }
 
-    // Box and Muller 1958: two uniform numbers give two normal ones; a block of four words gives elements 4·block to 4·block + 3.
+    // Box and Muller 1958: two uniform numbers give two normal ones; a block of four words gives elements 4·block to
+    // 4·block + 3.
     private static void Fill(Span<float> values, ulong seed, ulong stream, ulong first, float mean, float deviation)
     {
         Span<float> four = stackalloc float[4];

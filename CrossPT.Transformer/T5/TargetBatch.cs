@@ -3,8 +3,8 @@ using CrossPT.Tensors;
 namespace CrossPT.Transformer;
 
 /// <summary>
-/// Target sequences for teacher forcing, end to end without padding: what the decoder reads (the start id, then each target but its last token) and
-/// what it is to predict.
+/// Target sequences for teacher forcing, end to end without padding: what the decoder reads (the start id, then each
+/// target but its last token) and what it is to predict.
 /// </summary>
 public sealed class TargetBatch
 {
@@ -36,18 +36,22 @@ public sealed class TargetBatch
     public static TargetBatch Create(T5Config config, IReadOnlyList<int[]> targets) => Create(config, targets, 1);
 
     /// <summary><paramref name="perSource"/> targets a source, those of the first source first.</summary>
-    /// <exception cref="ArgumentException">A target is empty, or the number of targets is no multiple of <paramref name="perSource"/>.</exception>
+    /// <exception cref="ArgumentException">A target is empty, or the number of targets is no multiple of
+    /// <paramref name="perSource"/>.</exception>
     public static TargetBatch Create(T5Config config, IReadOnlyList<int[]> targets, int perSource)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(targets);
-        if (perSource < 1 || targets.Count % perSource != 0) throw new ArgumentException($"TargetBatch: {targets.Count} targets, {perSource} a source.");
+        if (perSource < 1 || targets.Count % perSource != 0)
+            throw new ArgumentException($"TargetBatch: {targets.Count} targets, {perSource} a source.");
         List<int> inputs = [], labels = [];
         int[] lengths = new int[targets.Count], sums = new int[targets.Count / perSource];
         for (int i = 0; i < targets.Count; i++)
         {
             int[] target = targets[i];
-            if (target.Length == 0) throw new ArgumentException($"TargetBatch: target {i} is empty, expected at least the end of sequence.");
+            if (target.Length == 0)
+                throw new ArgumentException(
+                    $"TargetBatch: target {i} is empty, expected at least the end of sequence.");
             inputs.Add(config.DecoderStartId);
             // An ignored label is fed as padding, as Hugging Face's shift does.
             for (int j = 0; j + 1 < target.Length; j++) inputs.Add(target[j] < 0 ? config.PadId : target[j]);
@@ -55,7 +59,8 @@ public sealed class TargetBatch
             lengths[i] = target.Length;
             sums[i / perSource] += target.Length;
         }
-        return new TargetBatch([.. inputs], [.. labels], SequenceOffsets.FromLengths(lengths), SequenceOffsets.FromLengths(sums));
+        return new TargetBatch(
+            [.. inputs], [.. labels], SequenceOffsets.FromLengths(lengths), SequenceOffsets.FromLengths(sums));
     }
 
     /// <summary>Decoder inputs and labels given side by side, one target a source.</summary>
@@ -67,6 +72,7 @@ public sealed class TargetBatch
         if (!lengths.SequenceEqual(labels.Select(static label => label.Length)))
             throw new ArgumentException("TargetBatch: decoder inputs and labels differ in length.");
         SequenceOffsets sequences = SequenceOffsets.FromLengths(lengths);
-        return new TargetBatch([.. inputs.SelectMany(static x => x)], [.. labels.SelectMany(static x => x)], sequences, sequences);
+        return new TargetBatch(
+            [.. inputs.SelectMany(static x => x)], [.. labels.SelectMany(static x => x)], sequences, sequences);
     }
 }

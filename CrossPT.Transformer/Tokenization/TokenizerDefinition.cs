@@ -49,7 +49,9 @@ internal sealed class TokenizerDefinition(string file)
     /// <summary>Tokens that are looked for in the text itself where special pieces are.</summary>
     public List<AddedToken> AddedTokens { get; } = [];
 
-    /// <summary>What a <c>tokenizer.json</c> does before the model splits, null for sentencepiece's own rules.</summary>
+    /// <summary>
+    /// What a <c>tokenizer.json</c> does before the model splits, null for sentencepiece's own rules.
+    /// </summary>
     public HuggingFaceSteps? Steps { get; set; }
 
     /// <summary>Character replacements, null where there are none.</summary>

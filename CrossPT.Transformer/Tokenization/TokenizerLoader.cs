@@ -156,7 +156,8 @@ internal static class TokenizerLoader
             stream.ReadExactly(data);
             bool isJson = LooksLikeJson(data) || path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
             if (ForeignFile.Explain(data, isJson ? FileContent.Json : FileContent.Binary) is { } foreign)
-                throw new TokenizerFormatException(path, "", $"a file that {foreign}", $"a {ModelName} or a {JsonName}");
+                throw new TokenizerFormatException(
+                    path, "", $"a file that {foreign}", $"a {ModelName} or a {JsonName}");
             return data;
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)

@@ -3,7 +3,10 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Benchmarks;
 
-/// <summary>Attention of t5-base's encoder (12 heads of 64) over 16 sequences, and the decoder's attention to the states themselves.</summary>
+/// <summary>
+/// Attention of t5-base's encoder (12 heads of 64) over 16 sequences, and the decoder's attention to the states
+/// themselves.
+/// </summary>
 public class AttentionBenchmark
 {
     private readonly OperandSet _operands = new();
@@ -42,15 +45,19 @@ public class AttentionBenchmark
 
     [Benchmark]
     public void SelfForward() => _operands.Backend.Attention.Forward(
-        _self, _qkv.SliceColumns(0, 768), _qkv.SliceColumns(768, 768), _qkv.SliceColumns(1536, 768), _bias, _output, _log);
+        _self, _qkv.SliceColumns(0, 768), _qkv.SliceColumns(768, 768), _qkv.SliceColumns(1536, 768), _bias, _output,
+        _log);
 
     [Benchmark]
     public void SelfBackward() => _operands.Backend.Attention.Backward(
-        _self, _qkv.SliceColumns(0, 768), _qkv.SliceColumns(768, 768), _qkv.SliceColumns(1536, 768), _bias, _log, _output,
-        _gradient.SliceColumns(0, 768), _gradient.SliceColumns(768, 768), _gradient.SliceColumns(1536, 768), accumulate: false, null);
+        _self, _qkv.SliceColumns(0, 768), _qkv.SliceColumns(768, 768), _qkv.SliceColumns(1536, 768), _bias, _log,
+        _output,
+        _gradient.SliceColumns(0, 768), _gradient.SliceColumns(768, 768), _gradient.SliceColumns(1536, 768),
+        accumulate: false, null);
 
     [Benchmark]
-    public void CrossForward() => _operands.Backend.Attention.Forward(_cross, _wide, _output, _output, null, _wideOutput, _wideLog);
+    public void CrossForward() =>
+        _operands.Backend.Attention.Forward(_cross, _wide, _output, _output, null, _wideOutput, _wideLog);
 
     [GlobalCleanup]
     public void Cleanup() => _operands.Dispose();

@@ -4,7 +4,10 @@ using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Benchmarks;
 
-/// <summary>Every kernel of a prompt-tuning step on a CUDA device, at the sizes of T5 and 8192 rows: what <c>crosspt bench kernels</c> times.</summary>
+/// <summary>
+/// Every kernel of a prompt-tuning step on a CUDA device, at the sizes of T5 and 8192 rows: what
+/// <c>crosspt bench kernels</c> times.
+/// </summary>
 public class CudaKernelBenchmark
 {
     private const int Calls = 20, Rows = 8192;
@@ -26,7 +29,8 @@ public class CudaKernelBenchmark
     public string Kernel { get; set; } = "";
 
     /// <summary>Names of the kernels, numbered, for some come at several shapes.</summary>
-    public static IEnumerable<string> Kernels => Cases("t5-base").Select(static (kernel, index) => $"{index} {kernel.Kernel}");
+    public static IEnumerable<string> Kernels =>
+        Cases("t5-base").Select(static (kernel, index) => $"{index} {kernel.Kernel}");
 
     [GlobalSetup]
     public void Setup()
@@ -50,5 +54,6 @@ public class CudaKernelBenchmark
         _backend.Dispose();
     }
 
-    private static IEnumerable<KernelCase> Cases(string preset) => KernelCases.Of(KernelSizes.All.Single(size => size.Name == preset), Rows);
+    private static IEnumerable<KernelCase> Cases(string preset) =>
+        KernelCases.Of(KernelSizes.All.Single(size => size.Name == preset), Rows);
 }

@@ -5,7 +5,9 @@ using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Benchmarks;
 
-/// <summary>The versions of a product on a CUDA device: a thread an element, shared memory, registers, tensor cores.</summary>
+/// <summary>
+/// The versions of a product on a CUDA device: a thread an element, shared memory, registers, tensor cores.
+/// </summary>
 public class CudaProductBenchmark
 {
     private const int Calls = 10;

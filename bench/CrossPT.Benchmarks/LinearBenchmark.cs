@@ -3,7 +3,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Benchmarks;
 
-/// <summary>Products with a frozen weight at t5-base's sizes: 2048 rows are a batch of 16 × (100 prompt + 28 source) tokens.</summary>
+/// <summary>
+/// Products with a frozen weight at t5-base's sizes: 2048 rows are a batch of 16 × (100 prompt + 28 source) tokens.
+/// </summary>
 public class LinearBenchmark
 {
     private readonly OperandSet _operands = new();
@@ -26,7 +28,9 @@ public class LinearBenchmark
         string[] sizes = Weight.Split('x');
         int outputs = int.Parse(sizes[0]), inputs = int.Parse(sizes[1]);
         _weight = _operands.Weight(outputs, inputs);
-        (_x, _y, _dx) = (_operands.Random(Rows, inputs), _operands.Random(Rows, outputs), _operands.Random(Rows, inputs));
+        _x = _operands.Random(Rows, inputs);
+        _y = _operands.Random(Rows, outputs);
+        _dx = _operands.Random(Rows, inputs);
     }
 
     [Benchmark]

@@ -7,7 +7,8 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
-// ptx-audit [PTXAS]: what the PTX of every GPU kernel looks like, as the table in bench/results. ptx-text FOLDER: the PTX itself.
+// ptx-audit [PTXAS]: what the PTX of every GPU kernel looks like, as the table in bench/results. ptx-text FOLDER: the
+// PTX itself.
 if (args is ["ptx-audit", ..] and { Length: <= 2 })
 {
     CrossPT.Benchmarks.PtxAuditTable.Write(Console.Out, args.ElementAtOrDefault(1));
@@ -19,7 +20,8 @@ if (args is ["ptx-text", string folder])
     return;
 }
 
-// In this process: the generated project of the default toolchain would need the SDK and a restore where there may be none.
+// In this process: the generated project of the default toolchain would need the SDK and a restore where there may be
+// none.
 IConfig config = ManualConfig.CreateEmpty()
     .AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance).WithIterationCount(9).WithWarmupCount(3))
     .AddLogger(ConsoleLogger.Default)
@@ -28,6 +30,9 @@ IConfig config = ManualConfig.CreateEmpty()
     .WithOptions(ConfigOptions.JoinSummary);
 // Those of a CUDA device only where there is one.
 IEnumerable<Type> benchmarks = typeof(CrossPT.Benchmarks.OperandSet).Assembly.GetTypes()
-    .Where(static type => type.GetMethods().Any(static method => method.IsDefined(typeof(BenchmarkAttribute), inherit: false)));
-if (CrossPT.Tensors.Cuda.CudaDevices.All().Count == 0) benchmarks = benchmarks.Where(static type => !type.Name.StartsWith("Cuda", StringComparison.Ordinal));
+    .Where(
+        static type => type.GetMethods()
+            .Any(static method => method.IsDefined(typeof(BenchmarkAttribute), inherit: false)));
+if (CrossPT.Tensors.Cuda.CudaDevices.All().Count == 0)
+    benchmarks = benchmarks.Where(static type => !type.Name.StartsWith("Cuda", StringComparison.Ordinal));
 BenchmarkSwitcher.FromTypes([.. benchmarks]).Run(args, config);

@@ -4,8 +4,14 @@ using CrossPT.Tensors.Cpu;
 
 namespace CrossPT.Benchmarks;
 
-/// <summary>RMS norm on one thread, by vector width, beside a plain copy of as many numbers: what docs/one-operation.md measures.</summary>
-/// <remarks>Many short iterations: on a machine that is shared, some fall between what others do, and the least time says what the kernel can.</remarks>
+/// <summary>
+/// RMS norm on one thread, by vector width, beside a plain copy of as many numbers: what docs/one-operation.md
+/// measures.
+/// </summary>
+/// <remarks>
+/// Many short iterations: on a machine that is shared, some fall between what others do, and the least time says what
+/// the kernel can.
+/// </remarks>
 [InvocationCount(4, 4)]
 [IterationCount(99)]
 [MinColumn]
@@ -30,7 +36,9 @@ public class RmsNormBenchmark
     public void Setup()
     {
         _operands = new OperandSet(threads: 1, Width);
-        (_x, _y, _dx) = (_operands.Random(Rows, Columns), _operands.Random(Rows, Columns), _operands.Random(Rows, Columns));
+        _x = _operands.Random(Rows, Columns);
+        _y = _operands.Random(Rows, Columns);
+        _dx = _operands.Random(Rows, Columns);
         (_weight, _inverse) = (_operands.Random(Columns), _operands.Random(Rows));
     }
 

@@ -46,10 +46,13 @@ public class RowBenchmark
     public void RmsNorm() => _operands.Backend.Norm.RmsNorm(_x, _weight, _y, _inverse, 1e-6);
 
     [Benchmark]
-    public void RmsNormBackward() => _operands.Backend.Norm.RmsNormBackward(_y, _x, _weight, _inverse, _dx, accumulate: true);
+    public void RmsNormBackward() =>
+        _operands.Backend.Norm.RmsNormBackward(_y, _x, _weight, _inverse, _dx, accumulate: true);
 
     [Benchmark]
-    public void GatedGelu() => _operands.Backend.Elementwise.Gated(_gate.SliceColumns(0, 2048), _gate.SliceColumns(2048, 2048), _gated, Activation.GeluTanh);
+    public void GatedGelu() =>
+        _operands.Backend.Elementwise.Gated(
+            _gate.SliceColumns(0, 2048), _gate.SliceColumns(2048, 2048), _gated, Activation.GeluTanh);
 
     [Benchmark]
     public void GatherEmbedding()
@@ -62,7 +65,9 @@ public class RowBenchmark
     public void CrossEntropy() => _operands.Backend.Loss.CrossEntropy(_logits, _labels, _losses, null, null);
 
     [Benchmark]
-    public void AdamW() => _operands.Backend.Optimizer.AdamW(_x, _y, _firstMoment, _secondMoment, new AdamWOptions(1e-9, 0.9, 0.999, 1e-6, 0, 10));
+    public void AdamW() =>
+        _operands.Backend.Optimizer.AdamW(
+            _x, _y, _firstMoment, _secondMoment, new AdamWOptions(1e-9, 0.9, 0.999, 1e-6, 0, 10));
 
     [GlobalCleanup]
     public void Cleanup() => _operands.Dispose();

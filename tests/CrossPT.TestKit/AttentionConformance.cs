@@ -18,7 +18,8 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
     {
         foreach (bool causal in (bool[])[false, true])
         {
-            foreach (bool biased in (bool[])[false, true]) ForwardAndBackward(s_ragged, s_ragged, 3, width, causal, biased, view: biased);
+            foreach (bool biased in (bool[])[false, true])
+                ForwardAndBackward(s_ragged, s_ragged, 3, width, causal, biased, view: biased);
         }
     }
 
@@ -27,7 +28,8 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
     {
         foreach (int length in RowCounts)
         {
-            foreach (bool causal in (bool[])[false, true]) ForwardAndBackward([length], [length], 2, 16, causal, biased: true, view: causal);
+            foreach (bool causal in (bool[])[false, true])
+                ForwardAndBackward([length], [length], 2, 16, causal, biased: true, view: causal);
         }
     }
 
@@ -36,7 +38,8 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
     [InlineData(7)]
     [InlineData(33)]
     [InlineData(130)]
-    public void OddWidths_MatchReference(int width) => ForwardAndBackward([5, 17], [5, 17], 2, width, causal: true, biased: true, view: true);
+    public void OddWidths_MatchReference(int width) =>
+        ForwardAndBackward([5, 17], [5, 17], 2, width, causal: true, biased: true, view: true);
 
     [Fact]
     public void CrossAttention_OtherLengthsOfKeys_MatchReference()
@@ -74,18 +77,24 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
     [InlineData(512)]
     public void WideHead_KeysAreValues_GradientsMeetInOneTensor(int width)
     {
-        int[] queries = Array.ConvertAll([24, 6, 0, 13], Shortened), keys = Array.ConvertAll([40, 13, 5, 70], Shortened);
+        int[] queries = Array.ConvertAll([24, 6, 0, 13], Shortened);
+        int[] keys = Array.ConvertAll([40, 13, 5, 70], Shortened);
         Case c = Make(queries, keys, 1, width, causal: false, biased: false, view: false);
         Twin both = c.Key, gradient = Random(keys.Sum(), width), dq = Output(queries.Sum(), width);
-        Run(on => on.Backend.Attention.Forward(c.Layout, on[c.Query], on[both], on[both], null, on[c.Output], on[c.LogSumExp]), [c.Output, c.LogSumExp]);
+        Run(
+            on => on.Backend.Attention.Forward(
+                c.Layout, on[c.Query], on[both], on[both], null, on[c.Output], on[c.LogSumExp]),
+                    [c.Output, c.LogSumExp]);
         // The gradient of the queries is written first, so that accumulating into the keys' leaves it.
         Run(
             on => on.Backend.Attention.Backward(
-                c.Layout, on[c.Query], on[both], on[both], null, on[c.LogSumExp], on[c.OutputGradient], on[dq], null, null, false, null),
+                c.Layout, on[c.Query], on[both], on[both], null, on[c.LogSumExp], on[c.OutputGradient], on[dq], null,
+                null, false, null),
             [dq]);
         Run(
             on => on.Backend.Attention.Backward(
-                c.Layout, on[c.Query], on[both], on[both], null, on[c.LogSumExp], on[c.OutputGradient], null, on[gradient], on[gradient], true, null),
+                c.Layout, on[c.Query], on[both], on[both], null, on[c.LogSumExp], on[c.OutputGradient], null,
+                on[gradient], on[gradient], true, null),
             [gradient]);
     }
 
@@ -113,7 +122,8 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
         Case zero = c with { Layout = c.Layout with { Dropout = new DropoutMask(0, 1, 2) } };
         Run(zero.Forward, [c.Output, c.LogSumExp]);
         Assert.Equal(without, c.Output.Tested.ToSingles());
-        Refuses("Attention", on => (c with { Layout = c.Layout with { Dropout = new DropoutMask(1, 1, 2) } }).Forward(on));
+        Refuses(
+            "Attention", on => (c with { Layout = c.Layout with { Dropout = new DropoutMask(1, 1, 2) } }).Forward(on));
     }
 
     [Theory]
@@ -127,10 +137,12 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
             if (wanted % 2 == 0) c = c with { Layout = c.Layout with { Dropout = new DropoutMask(0.3, 4, 5) } };
             Run(c.Forward, [c.Output, c.LogSumExp]);
             Twin? dq = (wanted & 1) != 0 ? Gradient(18, 32) : null, dk = (wanted & 2) != 0 ? Gradient(18, 32) : null;
-            Twin? dv = (wanted & 4) != 0 ? Gradient(18, 32) : null, dBias = (wanted & 8) != 0 ? Random(c.Table!.Tested.Rows, 2) : null;
+            Twin? dv = (wanted & 4) != 0 ? Gradient(18, 32) : null;
+            Twin? dBias = (wanted & 8) != 0 ? Random(c.Table!.Tested.Rows, 2) : null;
             Run(on => c.Backward(on, dq, dk, dv, accumulate, dBias), [.. new[] { dq, dk, dv, dBias }.OfType<Twin>()]);
         }
-        Twin Gradient(int rows, int columns) => accumulate ? Random(rows, columns, view: true) : Output(rows, columns, view: true);
+        Twin Gradient(int rows, int columns) =>
+            accumulate ? Random(rows, columns, view: true) : Output(rows, columns, view: true);
     }
 
     [Theory]
@@ -139,7 +151,8 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
     public void ExtremeScores_StayFinite(bool causal)
     {
         Case c = Make([13, 40], [13, 40], 2, 16, causal, biased: true, view: false, scale: 25);
-        // Scores of ±1e4: float32 keeps three digits behind the point of them, and an exponential turns that error into its own.
+        // Scores of ±1e4: float32 keeps three digits behind the point of them, and an exponential turns that error into
+        // its own.
         Run(c.Forward, [c.Output, c.LogSumExp], 2e-2);
         AllFinite(c.Output);
         AllFinite(c.LogSumExp);
@@ -156,36 +169,65 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
         Begin($"bias {bias}");
         SequenceOffsets rows = SequenceOffsets.FromLengths([13]);
         AttentionLayout layout = new(rows, rows, 1, 8, Causal: true);
-        Twin query = Random(13, 8), key = Random(13, 8), value = Random(13, 8), output = Output(13, 8), logSum = Output(13, 1);
+        Twin query = Random(13, 8);
+        Twin key = Random(13, 8);
+        Twin value = Random(13, 8);
+        Twin output = Output(13, 8);
+        Twin logSum = Output(13, 1);
         Twin table = Of([bias, 0], [2, 1]), buckets = Ids([.. Enumerable.Range(0, 25).Select(i => i % 2)]);
         Run(
-            on => on.Backend.Attention.Forward(layout, on[query], on[key], on[value], new PositionBias(on[table], on[buckets], 12), on[output], on[logSum]),
+            on => on.Backend.Attention.Forward(
+                layout, on[query], on[key], on[value], new PositionBias(on[table], on[buckets], 12), on[output],
+                on[logSum]),
             [output, logSum], 2e-3);
         AllFinite(output);
     }
 
     [Fact]
-    public void NoSequences_NothingHappens() => ForwardAndBackward([], [], 2, 16, causal: false, biased: true, view: false);
+    public void NoSequences_NothingHappens() =>
+        ForwardAndBackward([], [], 2, 16, causal: false, biased: true, view: false);
 
     [Fact]
     public void WrongShapes_AreRefused()
     {
         Case c = Make([3, 2], [3, 2], 2, 8, causal: false, biased: true, view: false);
-        Twin narrow = Random(5, 8), few = Random(4, 16), gradient = Random(5, 16), table = Random(2, 3), shortReach = Ids(0, 0, 0);
+        Twin narrow = Random(5, 8);
+        Twin few = Random(4, 16);
+        Twin gradient = Random(5, 16);
+        Twin table = Random(2, 3);
+        Twin shortReach = Ids(0, 0, 0);
         AttentionLayout layout = c.Layout, unequal = layout with { Keys = SequenceOffsets.FromLengths([5]) };
         foreach (Twin wrong in (Twin[])[narrow, few])
         {
-            Refuses("Attention", on => on.Backend.Attention.Forward(layout, on[wrong], on[c.Key], on[c.Value], null, on[c.Output], on[c.LogSumExp]));
-            Refuses("Attention", on => on.Backend.Attention.Forward(layout, on[c.Query], on[wrong], on[c.Value], null, on[c.Output], on[c.LogSumExp]));
-            Refuses("Attention", on => on.Backend.Attention.Forward(layout, on[c.Query], on[c.Key], on[wrong], null, on[c.Output], on[c.LogSumExp]));
-            Refuses("Attention", on => on.Backend.Attention.Forward(layout, on[c.Query], on[c.Key], on[c.Value], null, on[wrong], on[c.LogSumExp]));
+            Refuses(
+                "Attention",
+                on => on.Backend.Attention.Forward(
+                    layout, on[wrong], on[c.Key], on[c.Value], null, on[c.Output], on[c.LogSumExp]));
+            Refuses(
+                "Attention",
+                on => on.Backend.Attention.Forward(
+                    layout, on[c.Query], on[wrong], on[c.Value], null, on[c.Output], on[c.LogSumExp]));
+            Refuses(
+                "Attention",
+                on => on.Backend.Attention.Forward(
+                    layout, on[c.Query], on[c.Key], on[wrong], null, on[c.Output], on[c.LogSumExp]));
+            Refuses(
+                "Attention",
+                on => on.Backend.Attention.Forward(
+                    layout, on[c.Query], on[c.Key], on[c.Value], null, on[wrong], on[c.LogSumExp]));
             Refuses("Attention", on => c.Backward(on, wrong, null, null, false, null));
             Refuses("Attention", on => c.Backward(on, null, wrong, null, false, null));
             Refuses("Attention", on => c.Backward(on, null, null, wrong, false, null));
             Refuses("Attention", on => c.Backward(on, null, null, null, false, wrong));
         }
-        Refuses("Attention", on => on.Backend.Attention.Forward(layout, on[c.Query], on[c.Key], on[c.Value], null, on[c.Output], on[narrow]));
-        Refuses("Attention", on => on.Backend.Attention.Forward(unequal, on[c.Query], on[c.Key], on[c.Value], null, on[c.Output], on[c.LogSumExp]));
+        Refuses(
+            "Attention",
+            on => on.Backend.Attention.Forward(
+                layout, on[c.Query], on[c.Key], on[c.Value], null, on[c.Output], on[narrow]));
+        Refuses(
+            "Attention",
+            on => on.Backend.Attention.Forward(
+                unequal, on[c.Query], on[c.Key], on[c.Value], null, on[c.Output], on[c.LogSumExp]));
         Refuses("Attention", on => (c with { Table = table }).Forward(on));
         Refuses("Attention", on => (c with { Buckets = shortReach }).Forward(on));
         Refuses("Attention", on => (c with { Buckets = shortReach, Reach = 1 }).Forward(on));
@@ -193,7 +235,9 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
         Refuses("Attention", on => (c with { Table = null }).Backward(on, null, null, null, false, table));
     }
 
-    private void ForwardAndBackward(int[] queries, int[] keys, int heads, int width, bool causal, bool biased, bool view, DropoutMask? dropout = null)
+    private void ForwardAndBackward(
+        int[] queries, int[] keys, int heads, int width, bool causal, bool biased, bool view,
+        DropoutMask? dropout = null)
     {
         (queries, keys) = (Array.ConvertAll(queries, Shortened), Array.ConvertAll(keys, Shortened));
         Case c = Make(queries, keys, heads, width, causal, biased, view);
@@ -205,22 +249,31 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
         {
             Twin dq = Gradient(rq), dk = Gradient(rk), dv = Gradient(rk);
             Twin? dBias = c.Table is null ? null : Random(c.Table.Tested.Rows, heads);
-            Run(on => c.Backward(on, dq, dk, dv, accumulate, dBias), [dq, dk, dv, .. dBias is null ? [] : (Twin[])[dBias]]);
+            Run(
+                on => c.Backward(on, dq, dk, dv, accumulate, dBias),
+                [dq, dk, dv, .. dBias is null ? [] : (Twin[])[dBias]]);
             Twin Gradient(int rows) => accumulate ? Random(rows, columns, !view) : Output(rows, columns, view);
         }
     }
 
-    private Case Make(int[] queries, int[] keys, int heads, int width, bool causal, bool biased, bool view, double scale = 1)
+    private Case Make(
+        int[] queries, int[] keys, int heads, int width, bool causal, bool biased, bool view, double scale = 1)
     {
-        Begin($"queries {string.Join(' ', queries)}; keys {string.Join(' ', keys)}; {heads} heads of {width}; causal {causal}; bias {biased}; view {view}");
-        int rq = queries.Sum(), rk = keys.Sum(), columns = heads * width, reach = Math.Max(0, queries.Concat(keys).DefaultIfEmpty(0).Max() - 1) + 2;
+        Begin(
+            $"queries {string.Join(' ', queries)}; keys {string.Join(' ', keys)}; {heads} heads of {width}; causal "
+                + $"{causal}; bias {biased}; view {view}");
+        int rq = queries.Sum();
+        int rk = keys.Sum();
+        int columns = heads * width;
+        int reach = Math.Max(0, queries.Concat(keys).DefaultIfEmpty(0).Max() - 1) + 2;
         // Scores of a few units whatever the width.
         double size = 1.3 * scale / Math.Pow(width, 0.25);
         CounterRandom random = new(3);
         const int bucketCount = 9;
         return new Case
         {
-            Layout = new AttentionLayout(SequenceOffsets.FromLengths(queries), SequenceOffsets.FromLengths(keys), heads, width, causal),
+            Layout = new AttentionLayout(
+                SequenceOffsets.FromLengths(queries), SequenceOffsets.FromLengths(keys), heads, width, causal),
             Query = Random(rq, columns, view, size),
             Key = Random(rk, columns, !view, size),
             Value = Random(rk, columns, view),
@@ -228,7 +281,9 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
             Output = Output(rq, columns, view),
             LogSumExp = Output(rq, heads),
             Table = biased ? Random(bucketCount, heads) : null,
-            Buckets = biased ? Ids([.. Enumerable.Range(0, (2 * reach) + 1).Select(_ => random.NextInt32(bucketCount))]) : null,
+            Buckets = biased
+                ? Ids([.. Enumerable.Range(0, (2 * reach) + 1).Select(_ => random.NextInt32(bucketCount))])
+                : null,
             Reach = reach,
         };
     }
@@ -263,6 +318,7 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
                 Layout, on[Query], on[Key], on[Value], Bias(on), on[LogSumExp], on[OutputGradient],
                 on.Maybe(dq), on.Maybe(dk), on.Maybe(dv), accumulate, on.Maybe(dBias));
 
-        private PositionBias? Bias(Side on) => Table is null || Buckets is null ? null : new PositionBias(on[Table], on[Buckets], Reach);
+        private PositionBias? Bias(Side on) =>
+            Table is null || Buckets is null ? null : new PositionBias(on[Table], on[Buckets], Reach);
     }
 }

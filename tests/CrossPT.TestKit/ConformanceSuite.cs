@@ -15,7 +15,9 @@ namespace CrossPT.TestKit;
 /// </remarks>
 public abstract class ConformanceSuite(TestDevice device) : IDisposable
 {
-    private static readonly int[] s_rows = [1, 2, 5, 11, 12, 13, 16, 17, 31, 32, 33, 37, 64, 100], s_fewRows = [1, 5, 17, 33], s_fewestRows = [1, 5, 17];
+    private static readonly int[] s_rows = [1, 2, 5, 11, 12, 13, 16, 17, 31, 32, 33, 37, 64, 100];
+    private static readonly int[] s_fewRows = [1, 5, 17, 33];
+    private static readonly int[] s_fewestRows = [1, 5, 17];
     private static readonly int[] s_columns = [1, 7, 8, 31, 32, 33, 64, 100, 130], s_fewColumns = [1, 8, 33, 100];
     private static readonly int[] s_inner = [1, 8, 33, 100, 385, 800], s_fewInner = [1, 33, 100];
 
@@ -69,7 +71,8 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
     }
 
     /// <summary>[rows, columns] of normal numbers.</summary>
-    protected Twin Random(int rows, int columns, bool view = false, double scale = 1) => Of(Numbers(rows * columns, scale), [rows, columns], view);
+    protected Twin Random(int rows, int columns, bool view = false, double scale = 1) =>
+        Of(Numbers(rows * columns, scale), [rows, columns], view);
 
     /// <summary>[length] of normal numbers.</summary>
     protected Twin RandomVector(int length, double scale = 1) => Of(Numbers(length, scale), [length]);
@@ -91,7 +94,8 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
     }
 
     /// <summary>These values.</summary>
-    protected Twin Of(float[] values, int[] sizes, bool view = false) => Own(Twin.Singles(Tested, _reference, values, sizes, view));
+    protected Twin Of(float[] values, int[] sizes, bool view = false) =>
+        Own(Twin.Singles(Tested, _reference, values, sizes, view));
 
     /// <summary>Indices or labels, Int32.</summary>
     protected Twin Ids(params int[] ids) => Own(Twin.Indices(Tested, _reference, ids));
@@ -157,7 +161,9 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
         for (int i = 0; i < _twins.Count; i++)
         {
             if (!outputs.Contains(_twins[i]))
-                Assert.True(before[i].AsSpan().SequenceEqual(after[i]), $"{_case}: operand {i}, {_twins[i].Tested.Describe()}, changed.");
+                Assert.True(
+                    before[i].AsSpan().SequenceEqual(after[i]),
+                    $"{_case}: operand {i}, {_twins[i].Tested.Describe()}, changed.");
             else
                 Restore(_twins[i], before[i], after[i], i);
         }
@@ -165,7 +171,9 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
         Tested.Synchronize();
         byte[][] again = BytesOfTwins();
         for (int i = 0; i < _twins.Count; i++)
-            Assert.True(after[i].AsSpan().SequenceEqual(again[i]), $"{_case}: operand {i}, {_twins[i].Tested.Describe()}, has other bits the second time.");
+            Assert.True(
+                after[i].AsSpan().SequenceEqual(again[i]),
+                $"{_case}: operand {i}, {_twins[i].Tested.Describe()}, has other bits the second time.");
 
         foreach (Twin output in outputs) Compare(output, tolerance ?? Tolerance);
     }
@@ -197,7 +205,8 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
     {
         for (int i = 0; i < before.Length; i++)
         {
-            if (before[i] != after[i] && twin.IsOutside(i)) Assert.Fail($"{_case}: operand {index}, {twin.Tested.Describe()}, was written outside its columns.");
+            if (before[i] != after[i] && twin.IsOutside(i))
+                Assert.Fail($"{_case}: operand {index}, {twin.Tested.Describe()}, was written outside its columns.");
         }
         Tested.CopyFromHost(before, twin.TestedWhole);
     }
@@ -227,7 +236,8 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
             for (int c = 0; c < twin.MaskColumns; c++)
             {
                 int index = (r * rowBytes) + (c / 8), bit = 1 << (c % 8);
-                if ((expected[index] & bit) != (actual[index] & bit)) Assert.Fail($"{_case}: bit [{r}, {c}] of {twin.Tested.Describe()}.");
+                if ((expected[index] & bit) != (actual[index] & bit))
+                    Assert.Fail($"{_case}: bit [{r}, {c}] of {twin.Tested.Describe()}.");
             }
         }
     }
@@ -238,10 +248,12 @@ public abstract class ConformanceSuite(TestDevice device) : IDisposable
         double allowed = tolerance * expected.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
         for (int i = 0; i < expected.Length; i++)
         {
-            if (expected[i].Equals(actual[i]) || expected[i] == actual[i] || Math.Abs(expected[i] - actual[i]) <= allowed) continue;
+            if (expected[i].Equals(actual[i]) || expected[i] == actual[i]
+                || Math.Abs(expected[i] - actual[i]) <= allowed) continue;
             int columns = twin.Tested.Columns;
             Assert.Fail(
-                $"{_case}: element [{i / columns}, {i % columns}] of {twin.Tested.Describe()} is {actual[i]:G9}, expected {expected[i]:G9} ± {allowed:G3}.");
+                $"{_case}: element [{i / columns}, {i % columns}] of {twin.Tested.Describe()} is {actual[i]:G9}, "
+                    + $"expected {expected[i]:G9} ± {allowed:G3}.");
         }
     }
 }

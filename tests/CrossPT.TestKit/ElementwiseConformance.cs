@@ -68,7 +68,10 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     {
         ForShapes((rows, columns, _) =>
         {
-            Twin a = Random(rows, columns), b = Random(rows, columns), y = Output(rows, columns), sum = Random(rows, columns);
+            Twin a = Random(rows, columns);
+            Twin b = Random(rows, columns);
+            Twin y = Output(rows, columns);
+            Twin sum = Random(rows, columns);
             Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[y]), [y]);
             Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[sum], accumulate: true), [sum]);
             Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[a]), [a]);
@@ -106,10 +109,16 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     {
         ForShapes((rows, columns, view) =>
         {
-            Twin gate = Random(rows, columns, view, 2), linear = Random(rows, columns, !view), y = Output(rows, columns, view);
+            Twin gate = Random(rows, columns, view, 2);
+            Twin linear = Random(rows, columns, !view);
+            Twin y = Output(rows, columns, view);
             Run(on => on.Backend.Elementwise.Gated(on[gate], on[linear], on[y], f), [y]);
-            Twin dy = Random(rows, columns, view), dGate = Output(rows, columns, view), dLinear = Output(rows, columns, !view);
-            Run(on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear], f), [dGate, dLinear]);
+            Twin dy = Random(rows, columns, view);
+            Twin dGate = Output(rows, columns, view);
+            Twin dLinear = Output(rows, columns, !view);
+            Run(
+                on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear], f),
+                [dGate, dLinear]);
         });
     }
 
@@ -141,8 +150,12 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     public void Gated_OutputsAreInputs_ReadBeforeWritten(Activation f)
     {
         Twin gate = Random(13, 33), linear = Random(13, 33), dy = Random(13, 33);
-        Run(on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[gate], on[linear], f), [gate, linear]);
-        Run(on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[linear], on[gate], f), [gate, linear]);
+        Run(
+            on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[gate], on[linear], f),
+            [gate, linear]);
+        Run(
+            on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[linear], on[gate], f),
+            [gate, linear]);
         Run(on => on.Backend.Elementwise.Gated(on[gate], on[linear], on[gate], f), [gate]);
         Run(on => on.Backend.Elementwise.Gated(on[gate], on[linear], on[linear], f), [linear]);
     }
@@ -159,12 +172,15 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         foreach (float scale in (float[])[1e-20f, 1e-6f, 1e-3f, 0.1f, 4, 12, 60, 1e4f])
         {
             Begin($"gate {scale}");
-            Twin gate = Of([-scale, scale, -0.7f * scale, 0.7f * scale, 0], [1, 5]), linear = Of([1, 1, 1, 1, 1], [1, 5]);
+            Twin gate = Of([-scale, scale, -0.7f * scale, 0.7f * scale, 0], [1, 5]);
+            Twin linear = Of([1, 1, 1, 1, 1], [1, 5]);
             Twin y = Output(1, 5), dy = Of([1, 1, 1, 1, 1], [1, 5]), dGate = Output(1, 5), dLinear = Output(1, 5);
             Run(on => on.Backend.Elementwise.Gated(on[gate], on[linear], on[y], f), [y]);
             Run(on => on.Backend.Elementwise.Activate(on[gate], on[y], f), [y]);
             Run(on => on.Backend.Elementwise.ActivateBackward(on[dy], on[gate], on[dGate], f), [dGate]);
-            Run(on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear], f), [dGate, dLinear]);
+            Run(
+                on => on.Backend.Elementwise.GatedBackward(on[dy], on[gate], on[linear], on[dGate], on[dLinear], f),
+                [dGate, dLinear]);
         }
     }
 
@@ -178,7 +194,9 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         ForShapes((rows, columns, inPlace) =>
         {
             Twin x = Random(rows, columns, view: !inPlace), y = inPlace ? x : Output(rows, columns, view: true);
-            Run(on => on.Backend.Elementwise.Dropout(on[x], on[y], new DropoutMask(probability, 42, 7)), [y], tolerance: 1e-6);
+            Run(
+                on => on.Backend.Elementwise.Dropout(on[x], on[y], new DropoutMask(probability, 42, 7)), [y],
+                tolerance: 1e-6);
         });
     }
 
@@ -196,13 +214,18 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     public void Dropout_SomeRows_HaveTheMasksOfTheirPlaces()
     {
         DropoutMask mask = new(0.4, 5, 6);
-        Twin whole = Output(9, 70), some = Output(4, 70), ones = Random(9, 70), few = Random(4, 70), rows = Ids(7, 0, 7, 3);
+        Twin whole = Output(9, 70);
+        Twin some = Output(4, 70);
+        Twin ones = Random(9, 70);
+        Twin few = Random(4, 70);
+        Twin rows = Ids(7, 0, 7, 3);
         OnBoth(on => on.Backend.Elementwise.Fill(on[ones], 1));
         OnBoth(on => on.Backend.Elementwise.Fill(on[few], 1));
         Run(on => on.Backend.Elementwise.Dropout(on[ones], on[whole], mask), [whole], tolerance: 1e-6);
         Run(on => on.Backend.Elementwise.Dropout(on[few], on[some], mask, on[rows]), [some], tolerance: 1e-6);
         float[] all = whole.Tested.ToSingles();
-        Assert.Equal([.. ((int[])[7, 0, 7, 3]).SelectMany(row => all[(row * 70)..((row + 1) * 70)])], some.Tested.ToSingles());
+        Assert.Equal(
+            [.. ((int[])[7, 0, 7, 3]).SelectMany(row => all[(row * 70)..((row + 1) * 70)])], some.Tested.ToSingles());
         Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[ones], on[whole], mask, on[rows]));
     }
 
@@ -210,11 +233,17 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     public void LongVectors_EveryKernel_MatchReference()
     {
         const int length = 100_003;
-        Twin a = RandomVector(length), b = RandomVector(length), y = OutputVector(length), dGate = OutputVector(length), dLinear = OutputVector(length);
+        Twin a = RandomVector(length);
+        Twin b = RandomVector(length);
+        Twin y = OutputVector(length);
+        Twin dGate = OutputVector(length);
+        Twin dLinear = OutputVector(length);
         Run(on => on.Backend.Elementwise.Add(on[a], on[b], on[y], 2, 3), [y]);
         Run(on => on.Backend.Elementwise.Multiply(on[a], on[b], on[y]), [y]);
         Run(on => on.Backend.Elementwise.Gated(on[a], on[b], on[y], Activation.GeluTanh), [y]);
-        Run(on => on.Backend.Elementwise.GatedBackward(on[y], on[a], on[b], on[dGate], on[dLinear], Activation.GeluTanh), [dGate, dLinear]);
+        Run(
+            on => on.Backend.Elementwise.GatedBackward(
+                on[y], on[a], on[b], on[dGate], on[dLinear], Activation.GeluTanh), [dGate, dLinear]);
     }
 
     [Fact]
@@ -266,7 +295,11 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
     [Fact]
     public void WrongShapes_AreRefused()
     {
-        Twin x = Random(3, 4), other = Random(4, 3), view = Random(3, 4, view: true), ids = Ids(new int[12]), bits = Mask(3, 40);
+        Twin x = Random(3, 4);
+        Twin other = Random(4, 3);
+        Twin view = Random(3, 4, view: true);
+        Twin ids = Ids(new int[12]);
+        Twin bits = Mask(3, 40);
         Refuses("Copy", on => on.Backend.Elementwise.Copy(on[x], on[other]));
         Refuses("Copy", on => on.Backend.Elementwise.Copy(on[ids], on[ids]));
         Refuses("Add", on => on.Backend.Elementwise.Add(on[x], on[other], on[x]));
@@ -282,9 +315,13 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         Refuses("RelaxedBernoulliSlope", on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[x], on[other], on[x], 1));
         Refuses("RelaxedBernoulliSlope", on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[x], on[x], on[other], 1));
         Refuses("Activate", on => on.Backend.Elementwise.Activate(on[x], on[other], Activation.Silu));
-        Refuses("ActivateBackward", on => on.Backend.Elementwise.ActivateBackward(on[x], on[x], on[other], Activation.Silu));
+        Refuses(
+            "ActivateBackward",
+            on => on.Backend.Elementwise.ActivateBackward(on[x], on[x], on[other], Activation.Silu));
         Refuses("Gated", on => on.Backend.Elementwise.Gated(on[x], on[other], on[x], Activation.GeluTanh));
-        Refuses("GatedBackward", on => on.Backend.Elementwise.GatedBackward(on[x], on[x], on[x], on[x], on[other], Activation.GeluTanh));
+        Refuses(
+            "GatedBackward",
+            on => on.Backend.Elementwise.GatedBackward(on[x], on[x], on[x], on[x], on[other], Activation.GeluTanh));
         Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[other], new DropoutMask(0.5, 1, 2)));
         Refuses("Dropout", on => on.Backend.Elementwise.Dropout(on[x], on[x], new DropoutMask(1, 1, 2)));
     }

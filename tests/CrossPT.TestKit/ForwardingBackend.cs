@@ -2,7 +2,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.TestKit;
 
-/// <summary>A back end that does everything as another does, and owns it: what a test wants otherwise, it overrides.</summary>
+/// <summary>
+/// A back end that does everything as another does, and owns it: what a test wants otherwise, it overrides.
+/// </summary>
 public abstract class ForwardingBackend(IBackend inner) : IBackend
 {
     /// <inheritdoc/>

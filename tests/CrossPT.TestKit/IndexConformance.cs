@@ -40,7 +40,9 @@ public class IndexConformance(TestDevice device) : ConformanceSuite(device)
     [Fact]
     public void ScatterAddRows_AllToOneRow_AddsAll()
     {
-        Twin x = Of(Array.ConvertAll(Numbers(500 * 33), Math.Abs), [500, 33]), table = Random(3, 33), ids = Ids([.. Enumerable.Repeat(1, 500)]);
+        Twin x = Of(Array.ConvertAll(Numbers(500 * 33), Math.Abs), [500, 33]);
+        Twin table = Random(3, 33);
+        Twin ids = Ids([.. Enumerable.Repeat(1, 500)]);
         Run(on => on.Backend.Index.ScatterAddRows(on[x], on[ids], on[table]), [table]);
     }
 
@@ -91,7 +93,12 @@ public class IndexConformance(TestDevice device) : ConformanceSuite(device)
     [Fact]
     public void WrongShapes_AreRefused()
     {
-        Twin table = Random(3, 4), x = Random(2, 4), narrow = Random(2, 3), y = RandomVector(2), two = Ids(0, 1), three = Ids(0, 1, 2);
+        Twin table = Random(3, 4);
+        Twin x = Random(2, 4);
+        Twin narrow = Random(2, 3);
+        Twin y = RandomVector(2);
+        Twin two = Ids(0, 1);
+        Twin three = Ids(0, 1, 2);
         Refuses("GatherRows", on => on.Backend.Index.GatherRows(on[table], on[three], on[x]));
         Refuses("GatherRows", on => on.Backend.Index.GatherRows(on[table], on[two], on[narrow]));
         Refuses("GatherRows", on => on.Backend.Index.GatherRows(on[table], on[y], on[x]));

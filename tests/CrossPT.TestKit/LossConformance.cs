@@ -14,12 +14,21 @@ public class LossConformance(TestDevice device) : ConformanceSuite(device)
             foreach (int columns in (int[])[2, .. ColumnCounts.Where(columns => columns > 1), 1000])
             {
                 Begin($"[{rows}, {columns}]");
-                Twin logits = Random(rows, columns, scale: 2), labels = Ids(Labels(rows, columns)), losses = OutputVector(rows), scales = RandomVector(rows);
+                Twin logits = Random(rows, columns, scale: 2);
+                Twin labels = Ids(Labels(rows, columns));
+                Twin losses = OutputVector(rows);
+                Twin scales = RandomVector(rows);
                 Twin gradient = Output(rows, columns);
                 Run(on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, null), [losses]);
-                Run(on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]), [losses, gradient]);
-                Run(on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], on[scales], on[gradient]), [losses, gradient]);
-                Run(on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], on[scales], on[logits]), [losses, logits]);
+                Run(
+                    on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]),
+                    [losses, gradient]);
+                Run(
+                    on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], on[scales], on[gradient]),
+                    [losses, gradient]);
+                Run(
+                    on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], on[scales], on[logits]),
+                    [losses, logits]);
             }
         }
     }
@@ -30,8 +39,13 @@ public class LossConformance(TestDevice device) : ConformanceSuite(device)
     [InlineData(1e30)]
     public void CrossEntropy_LargeLogits_StaysFinite(double magnitude)
     {
-        Twin logits = Random(13, 130, scale: magnitude), labels = Ids(Labels(13, 130)), losses = OutputVector(13), gradient = Output(13, 130);
-        Run(on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]), [losses, gradient]);
+        Twin logits = Random(13, 130, scale: magnitude);
+        Twin labels = Ids(Labels(13, 130));
+        Twin losses = OutputVector(13);
+        Twin gradient = Output(13, 130);
+        Run(
+            on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]),
+            [losses, gradient]);
         AllFinite(losses);
         AllFinite(gradient);
     }
@@ -39,8 +53,13 @@ public class LossConformance(TestDevice device) : ConformanceSuite(device)
     [Fact]
     public void CrossEntropy_Vocabulary_MatchesReference()
     {
-        Twin logits = Random(3, 32128, scale: 3), labels = Ids(32127, 0, 777), losses = OutputVector(3), gradient = Output(3, 32128);
-        Run(on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]), [losses, gradient]);
+        Twin logits = Random(3, 32128, scale: 3);
+        Twin labels = Ids(32127, 0, 777);
+        Twin losses = OutputVector(3);
+        Twin gradient = Output(3, 32128);
+        Run(
+            on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]),
+            [losses, gradient]);
     }
 
     [Fact]
@@ -49,14 +68,18 @@ public class LossConformance(TestDevice device) : ConformanceSuite(device)
         float[] values = new float[2 * 33];
         Array.Fill(values, 1e4f);
         Twin logits = Of(values, [2, 33]), labels = Ids(-100, -1), losses = OutputVector(2), gradient = Output(2, 33);
-        Run(on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]), [losses, gradient], tolerance: 0);
+        Run(
+            on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]),
+            [losses, gradient], tolerance: 0);
     }
 
     [Fact]
     public void CrossEntropy_NoRows_DoesNothing()
     {
         Twin logits = Random(0, 8), labels = Ids(), losses = OutputVector(0), gradient = Output(0, 8);
-        Run(on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]), [losses, gradient]);
+        Run(
+            on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[gradient]),
+            [losses, gradient]);
     }
 
     [Fact]
@@ -70,12 +93,18 @@ public class LossConformance(TestDevice device) : ConformanceSuite(device)
     [Fact]
     public void WrongShapes_AreRefused()
     {
-        Twin logits = Random(3, 4), other = Random(4, 3), labels = Ids(0, 1, 2), two = Ids(0, 1), losses = OutputVector(3), four = OutputVector(4);
+        Twin logits = Random(3, 4);
+        Twin other = Random(4, 3);
+        Twin labels = Ids(0, 1, 2);
+        Twin two = Ids(0, 1);
+        Twin losses = OutputVector(3);
+        Twin four = OutputVector(4);
         Refuses("CrossEntropy", on => on.Backend.Loss.CrossEntropy(on[logits], on[two], on[losses], null, null));
         Refuses("CrossEntropy", on => on.Backend.Loss.CrossEntropy(on[logits], on[losses], on[losses], null, null));
         Refuses("CrossEntropy", on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[four], null, null));
         Refuses("CrossEntropy", on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], on[four], null));
-        Refuses("CrossEntropy", on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[other]));
+        Refuses(
+            "CrossEntropy", on => on.Backend.Loss.CrossEntropy(on[logits], on[labels], on[losses], null, on[other]));
     }
 
     // Every third row is ignored.

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace CrossPT.TestKit;
 
-/// <summary>The tests of products with packed weights and of tensors; packing itself is in <see cref="PackingConformance"/>.</summary>
+/// <summary>
+/// The tests of products with packed weights and of tensors; packing itself is in <see cref="PackingConformance"/>.
+/// </summary>
 public class MatrixConformance(TestDevice device) : ConformanceSuite(device)
 {
     [Fact]
@@ -55,12 +57,20 @@ public class MatrixConformance(TestDevice device) : ConformanceSuite(device)
                 Twin w = Of(Array.ConvertAll(Numbers(outputs * 33), MathF.Round), [outputs, 33]);
                 OnBoth(on => on.Backend.Matrix.Pack(on[w], 0, on[weight]));
                 Twin x = Of(Array.ConvertAll(Numbers(rows * 33), MathF.Round), [rows, 33], view: outputs == 64);
-                Twin y = Output(rows, outputs, view: rows == 33), bits = Mask(rows, outputs), clamped = Output(rows, outputs);
-                Run(on => on.Backend.Matrix.Linear(on[x], on[weight], on[y], relu: true, positive: on[bits]), [y, bits], tolerance: 0);
-                Run(on => on.Backend.Matrix.Linear(on[x], on[weight], on[clamped], relu: true), [clamped], tolerance: 0);
+                Twin y = Output(rows, outputs, view: rows == 33);
+                Twin bits = Mask(rows, outputs);
+                Twin clamped = Output(rows, outputs);
+                Run(
+                    on => on.Backend.Matrix.Linear(on[x], on[weight], on[y], relu: true, positive: on[bits]), [y, bits],
+                    tolerance: 0);
+                Run(
+                    on => on.Backend.Matrix.Linear(on[x], on[weight], on[clamped], relu: true), [clamped],
+                    tolerance: 0);
                 Twin dy = Random(rows, outputs, view: rows == 33), dx = Output(rows, 33), sum = Random(rows, 33);
                 Run(on => on.Backend.Matrix.LinearTransposed(on[dy], on[weight], on[dx], positive: on[bits]), [dx]);
-                Run(on => on.Backend.Matrix.LinearTransposed(on[dy], on[weight], on[sum], accumulate: true, on[bits]), [sum]);
+                Run(
+                    on => on.Backend.Matrix.LinearTransposed(on[dy], on[weight], on[sum], accumulate: true, on[bits]),
+                    [sum]);
             }
         }
     }
@@ -102,7 +112,12 @@ public class MatrixConformance(TestDevice device) : ConformanceSuite(device)
     public void WrongShapes_AreRefused()
     {
         PackedTwin weight = Packed(1, 6, 4), grouped = Packed(2, 3, 4);
-        Twin x = Random(5, 4), y = Random(5, 6), other = Random(4, 6), bits = Mask(5, 6), wideBits = Mask(5, 33), ids = Ids(new int[20]);
+        Twin x = Random(5, 4);
+        Twin y = Random(5, 6);
+        Twin other = Random(4, 6);
+        Twin bits = Mask(5, 6);
+        Twin wideBits = Mask(5, 33);
+        Twin ids = Ids(new int[20]);
         Refuses("Linear", on => on.Backend.Matrix.Linear(on[y], on[weight], on[y]));
         Refuses("Linear", on => on.Backend.Matrix.Linear(on[x], on[weight], on[other]));
         Refuses("Linear", on => on.Backend.Matrix.Linear(on[x], on[weight], on[x]));
@@ -112,29 +127,39 @@ public class MatrixConformance(TestDevice device) : ConformanceSuite(device)
         Refuses("Linear", on => on.Backend.Matrix.Linear(on[x], on[grouped], on[y]));
         Refuses("LinearTransposed", on => on.Backend.Matrix.LinearTransposed(on[x], on[weight], on[x]));
         Refuses("LinearTransposed", on => on.Backend.Matrix.LinearTransposed(on[y], on[weight], on[y]));
-        Refuses("LinearTransposed", on => on.Backend.Matrix.LinearTransposed(on[y], on[weight], on[x], positive: on[wideBits]));
+        Refuses(
+            "LinearTransposed",
+            on => on.Backend.Matrix.LinearTransposed(on[y], on[weight], on[x], positive: on[wideBits]));
         Refuses("Product", on => on.Backend.Matrix.Product(on[x], false, on[y], false, on[y]));
         Refuses("Product", on => on.Backend.Matrix.Product(on[x], true, on[y], false, on[y]));
         Refuses("Product", on => on.Backend.Matrix.Product(on[x], true, on[y], true, on[other]));
 
         Twin wide = Random(5, 8);
         Refuses("Linear", on => on.Backend.Matrix.Linear(on[wide], on[grouped], on[y], positive: on[bits]));
-        Refuses("LinearTransposed", on => on.Backend.Matrix.LinearTransposed(on[y], on[grouped], on[wide], positive: on[bits]));
+        Refuses(
+            "LinearTransposed",
+            on => on.Backend.Matrix.LinearTransposed(on[y], on[grouped], on[wide], positive: on[bits]));
         Refuses("Product", on => on.Backend.Matrix.Product(on[ids], false, on[y], false, on[y]));
     }
 
-    /// <summary>Forward plain, with residual, in place on the residual; backward plain and accumulating; views on and off.</summary>
+    /// <summary>
+    /// Forward plain, with residual, in place on the residual; backward plain and accumulating; views on and off.
+    /// </summary>
     private void LinearBothWays(int rows, int groups, int outputs, int inputs)
     {
         Begin($"[{rows}, {groups}·{inputs}]·{groups}·[{outputs}, {inputs}]ᵀ");
         PackedTwin weight = Packed(groups, outputs, inputs);
         bool view = (rows + outputs + inputs) % 2 == 0;
-        Twin x = Random(rows, groups * inputs, view), y = Output(rows, groups * outputs, view), residual = Random(rows, groups * outputs, !view);
+        Twin x = Random(rows, groups * inputs, view);
+        Twin y = Output(rows, groups * outputs, view);
+        Twin residual = Random(rows, groups * outputs, !view);
         Run(on => on.Backend.Matrix.Linear(on[x], on[weight], on[y]), [y]);
         Run(on => on.Backend.Matrix.Linear(on[x], on[weight], on[y], on[residual]), [y]);
         Run(on => on.Backend.Matrix.Linear(on[x], on[weight], on[residual], on[residual]), [residual]);
 
-        Twin dy = Random(rows, groups * outputs, !view), dx = Output(rows, groups * inputs, view), sum = Random(rows, groups * inputs, !view);
+        Twin dy = Random(rows, groups * outputs, !view);
+        Twin dx = Output(rows, groups * inputs, view);
+        Twin sum = Random(rows, groups * inputs, !view);
         Run(on => on.Backend.Matrix.LinearTransposed(on[dy], on[weight], on[dx]), [dx]);
         Run(on => on.Backend.Matrix.LinearTransposed(on[dy], on[weight], on[sum], accumulate: true), [sum]);
     }
@@ -142,7 +167,8 @@ public class MatrixConformance(TestDevice device) : ConformanceSuite(device)
     private void ProductCase(int m, int n, int k, bool transposeA, bool transposeB, bool view)
     {
         Begin($"[{m}, {k}]·[{k}, {n}]");
-        Twin a = transposeA ? Random(k, m, view) : Random(m, k, view), b = transposeB ? Random(n, k, !view) : Random(k, n, !view);
+        Twin a = transposeA ? Random(k, m, view) : Random(m, k, view);
+        Twin b = transposeB ? Random(n, k, !view) : Random(k, n, !view);
         Twin c = Output(m, n, view), sum = Random(m, n, !view);
         // [k, 0] has no rows by the count of its elements, so nothing to transpose.
         if (m == 0 && transposeA) return;

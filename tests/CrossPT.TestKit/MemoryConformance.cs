@@ -25,7 +25,11 @@ public class MemoryConformance(TestDevice device) : ConformanceSuite(device)
     [Fact]
     public void AllocateStorage_ManyBlocks_DoNotOverlap()
     {
-        Tensor[] tensors = [.. Enumerable.Range(1, 50).Select(i => TensorData.FromInt32(Tested, [.. Enumerable.Repeat(i, i * 17)], i * 17))];
+        Tensor[] tensors =
+        [
+            .. Enumerable.Range(1, 50)
+                .Select(i => TensorData.FromInt32(Tested, [.. Enumerable.Repeat(i, i * 17)], i * 17)),
+        ];
         tensors[20].Dispose();
         tensors[20] = TensorData.FromInt32(Tested, [.. Enumerable.Repeat(21, 21 * 17)], 21 * 17);
         for (int i = 1; i <= tensors.Length; i++) Assert.All(tensors[i - 1].ToInt32(), value => Assert.Equal(i, value));

@@ -14,12 +14,16 @@ public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
             foreach (double decay in (double[])[0, 0.1])
             {
                 Begin($"{length} elements, weight decay {decay}");
-                Twin parameter = RandomVector(length), first = Of(new float[length], [length]), second = Of(new float[length], [length]);
+                Twin parameter = RandomVector(length);
+                Twin first = Of(new float[length], [length]);
+                Twin second = Of(new float[length], [length]);
                 for (int step = 1; step <= 5; step++)
                 {
                     AdamWOptions options = new(0.01, 0.9, 0.999, 1e-8, decay, step);
                     Twin gradient = RandomVector(length);
-                    Run(on => on.Backend.Optimizer.AdamW(on[parameter], on[gradient], on[first], on[second], options), [parameter, first, second]);
+                    Run(
+                        on => on.Backend.Optimizer.AdamW(on[parameter], on[gradient], on[first], on[second], options),
+                        [parameter, first, second]);
                 }
             }
         }
@@ -28,9 +32,14 @@ public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
     [Fact]
     public void AdamW_MatrixAndZeroGradient_OnlyDecays()
     {
-        Twin parameter = Random(5, 33), zero = Of(new float[5 * 33], [5, 33]), first = Of(new float[5 * 33], [5, 33]), second = Of(new float[5 * 33], [5, 33]);
+        Twin parameter = Random(5, 33);
+        Twin zero = Of(new float[5 * 33], [5, 33]);
+        Twin first = Of(new float[5 * 33], [5, 33]);
+        Twin second = Of(new float[5 * 33], [5, 33]);
         AdamWOptions options = new(0.3, 0.9, 0.999, 1e-8, 0.1, 1);
-        Run(on => on.Backend.Optimizer.AdamW(on[parameter], on[zero], on[first], on[second], options), [parameter, first, second]);
+        Run(
+            on => on.Backend.Optimizer.AdamW(on[parameter], on[zero], on[first], on[second], options),
+            [parameter, first, second]);
     }
 
     [Fact]
@@ -39,7 +48,9 @@ public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
         Twin parameter = RandomVector(33), gradient = RandomVector(33), first = RandomVector(33);
         Twin second = Of(Array.ConvertAll(Numbers(33), Math.Abs), [33]);
         AdamWOptions options = new(0.01, 0.9, 0.999, 1e-6, 0.01, 1_000_000);
-        Run(on => on.Backend.Optimizer.AdamW(on[parameter], on[gradient], on[first], on[second], options), [parameter, first, second]);
+        Run(
+            on => on.Backend.Optimizer.AdamW(on[parameter], on[gradient], on[first], on[second], options),
+            [parameter, first, second]);
     }
 
     [Fact]
@@ -50,13 +61,19 @@ public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
             foreach (int columns in ColumnCounts)
             {
                 Begin($"[{rows}, {columns}]");
-                Twin rowMoment = Of(new float[rows], [rows]), columnMoment = Of(new float[columns], [columns]), update = Output(rows, columns);
+                Twin rowMoment = Of(new float[rows], [rows]);
+                Twin columnMoment = Of(new float[columns], [columns]);
+                Twin update = Output(rows, columns);
                 for (int step = 1; step <= 2; step++)
                 {
                     double decay = 1 - Math.Pow(step, -0.8);
                     Twin gradient = Random(rows, columns);
-                    Run(on => on.Backend.Optimizer.AdafactorMoments(on[gradient], on[rowMoment], on[columnMoment], decay, 1e-30), [rowMoment, columnMoment]);
-                    Run(on => on.Backend.Optimizer.AdafactorUpdate(on[gradient], on[rowMoment], on[columnMoment], on[update]), [update]);
+                    Run(
+                        on => on.Backend.Optimizer.AdafactorMoments(
+                            on[gradient], on[rowMoment], on[columnMoment], decay, 1e-30), [rowMoment, columnMoment]);
+                    Run(
+                        on => on.Backend.Optimizer.AdafactorUpdate(
+                            on[gradient], on[rowMoment], on[columnMoment], on[update]), [update]);
                 }
             }
         }
@@ -69,9 +86,16 @@ public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
         foreach (double scale in (double[])[1e-8, 0])
         {
             Begin($"gradients of {scale}");
-            Twin gradient = Random(12, 33, scale: scale), rowMoment = Of(new float[12], [12]), columnMoment = Of(new float[33], [33]), update = Output(12, 33);
-            Run(on => on.Backend.Optimizer.AdafactorMoments(on[gradient], on[rowMoment], on[columnMoment], 0, 1e-30), [rowMoment, columnMoment]);
-            Run(on => on.Backend.Optimizer.AdafactorUpdate(on[gradient], on[rowMoment], on[columnMoment], on[update]), [update]);
+            Twin gradient = Random(12, 33, scale: scale);
+            Twin rowMoment = Of(new float[12], [12]);
+            Twin columnMoment = Of(new float[33], [33]);
+            Twin update = Output(12, 33);
+            Run(
+                on => on.Backend.Optimizer.AdafactorMoments(on[gradient], on[rowMoment], on[columnMoment], 0, 1e-30),
+                [rowMoment, columnMoment]);
+            Run(
+                on => on.Backend.Optimizer.AdafactorUpdate(on[gradient], on[rowMoment], on[columnMoment], on[update]),
+                [update]);
             AllFinite(update);
         }
     }
@@ -86,7 +110,9 @@ public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
             foreach (double decay in (double[])[0, 0.43])
             {
                 Twin gradient = RandomVector(length);
-                Run(on => on.Backend.Optimizer.AdafactorVectorUpdate(on[gradient], on[moment], on[update], decay, 1e-30), [moment, update]);
+                Run(
+                    on => on.Backend.Optimizer.AdafactorVectorUpdate(
+                        on[gradient], on[moment], on[update], decay, 1e-30), [moment, update]);
             }
         }
     }
@@ -103,7 +129,11 @@ public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
         Refuses("AdafactorMoments", on => on.Backend.Optimizer.AdafactorMoments(on[x], on[three], on[three], 0, 1e-30));
         Refuses("AdafactorUpdate", on => on.Backend.Optimizer.AdafactorUpdate(on[x], on[three], on[four], on[other]));
         Refuses("AdafactorUpdate", on => on.Backend.Optimizer.AdafactorUpdate(on[x], on[four], on[three], on[x]));
-        Refuses("AdafactorVectorUpdate", on => on.Backend.Optimizer.AdafactorVectorUpdate(on[three], on[four], on[three], 0, 1e-30));
-        Refuses("AdafactorVectorUpdate", on => on.Backend.Optimizer.AdafactorVectorUpdate(on[three], on[three], on[four], 0, 1e-30));
+        Refuses(
+            "AdafactorVectorUpdate",
+            on => on.Backend.Optimizer.AdafactorVectorUpdate(on[three], on[four], on[three], 0, 1e-30));
+        Refuses(
+            "AdafactorVectorUpdate",
+            on => on.Backend.Optimizer.AdafactorVectorUpdate(on[three], on[three], on[four], 0, 1e-30));
     }
 }

@@ -7,7 +7,9 @@ namespace CrossPT.TestKit;
 /// <summary>The tests of filling packed weights, reading them back and gathering their rows.</summary>
 public class PackingConformance(TestDevice device) : ConformanceSuite(device)
 {
-    /// <summary>Difference of a value read back from the one packed: none, where weights are held in the compute type.</summary>
+    /// <summary>
+    /// Difference of a value read back from the one packed: none, where weights are held in the compute type.
+    /// </summary>
     protected virtual double PackTolerance => 0;
 
     [Theory]
@@ -45,7 +47,9 @@ public class PackingConformance(TestDevice device) : ConformanceSuite(device)
     [InlineData(DType.Float64)]
     public void Pack_HostBytes_ReadBackAndMultiply(DType type)
     {
-        foreach ((int groups, int outputs, int inputs) in ((int, int, int)[])[(1, 130, 33), (1, 13, 100), (3, 33, 7), (1, 64, 385)])
+        foreach ((
+            int groups, int outputs,
+            int inputs) in ((int, int, int)[])[(1, 130, 33), (1, 13, 100), (3, 33, 7), (1, 64, 385)])
         {
             Begin($"{type} {groups}·[{outputs}, {inputs}]");
             PackedTwin weight = EmptyPacked(groups, outputs, inputs);
@@ -86,7 +90,8 @@ public class PackingConformance(TestDevice device) : ConformanceSuite(device)
         OnBoth(on => Parallel.For(0, (outputs + 31) / 32, block =>
         {
             int first = block * 32, count = Math.Min(32, outputs - first);
-            on.Backend.Matrix.Pack(MemoryMarshal.AsBytes(values.AsSpan(first * inputs, count * inputs)), DType.Float32, first, on[weight]);
+            on.Backend.Matrix.Pack(
+                MemoryMarshal.AsBytes(values.AsSpan(first * inputs, count * inputs)), DType.Float32, first, on[weight]);
         }));
         CheckContents(weight);
     }
@@ -104,7 +109,8 @@ public class PackingConformance(TestDevice device) : ConformanceSuite(device)
     public void Unpack_Ranges_ReadRows()
     {
         PackedTwin weight = Packed(3, 33, 20);
-        foreach ((int first, int count) in ((int, int)[])[(0, 99), (0, 1), (98, 1), (31, 5), (33, 33), (20, 60), (50, 0)])
+        foreach ((
+            int first, int count) in ((int, int)[])[(0, 99), (0, 1), (98, 1), (31, 5), (33, 33), (20, 60), (50, 0)])
         {
             Twin y = Output(count, 20);
             Run(on => on.Backend.Matrix.Unpack(on[weight], first, on[y]), [y], PackTolerance);
@@ -118,7 +124,10 @@ public class PackingConformance(TestDevice device) : ConformanceSuite(device)
         {
             Begin($"K = {inputs}");
             PackedTwin weight = Packed(1, 100, inputs);
-            Twin ids = Ids(99, 0, 31, 32, 33, 31, 5, 5, 64, 98, 1), y = Output(11, inputs), none = Ids(), nothing = Output(0, inputs);
+            Twin ids = Ids(99, 0, 31, 32, 33, 31, 5, 5, 64, 98, 1);
+            Twin y = Output(11, inputs);
+            Twin none = Ids();
+            Twin nothing = Output(0, inputs);
             Run(on => on.Backend.Matrix.Gather(on[weight], on[ids], on[y]), [y], PackTolerance);
             Run(on => on.Backend.Matrix.Gather(on[weight], on[none], on[nothing]), [nothing]);
         }
@@ -146,7 +155,11 @@ public class PackingConformance(TestDevice device) : ConformanceSuite(device)
     public void WrongShapes_AreRefused()
     {
         PackedTwin weight = Packed(1, 6, 4), grouped = Packed(2, 3, 4);
-        Twin rows = Random(3, 4), narrow = Random(3, 3), view = Random(3, 4, view: true), ids = Ids(0, 1), three = Ids(0, 1, 2);
+        Twin rows = Random(3, 4);
+        Twin narrow = Random(3, 3);
+        Twin view = Random(3, 4, view: true);
+        Twin ids = Ids(0, 1);
+        Twin three = Ids(0, 1, 2);
         Refuses("CreatePacked", on => on.Backend.Matrix.CreatePacked(0, 4, 4));
         Refuses("CreatePacked", on => on.Backend.Matrix.CreatePacked(1, 4, -4));
         Refuses("Pack", on => on.Backend.Matrix.Pack(on[narrow], 0, on[weight]));
@@ -177,6 +190,8 @@ public class PackingConformance(TestDevice device) : ConformanceSuite(device)
         DType.Float32 => MemoryMarshal.AsBytes<float>(values).ToArray(),
         DType.Float64 => MemoryMarshal.AsBytes<double>(Array.ConvertAll(values, value => (double)value / 3)).ToArray(),
         DType.Float16 => MemoryMarshal.AsBytes<Half>(Array.ConvertAll(values, value => (Half)value)).ToArray(),
-        _ => MemoryMarshal.AsBytes<ushort>(Array.ConvertAll(values, value => (ushort)(BitConverter.SingleToInt32Bits(value) >> 16))).ToArray(),
+        _ =>
+            MemoryMarshal.AsBytes<ushort>(
+                Array.ConvertAll(values, value => (ushort)(BitConverter.SingleToInt32Bits(value) >> 16))).ToArray(),
     };
 }

@@ -11,7 +11,11 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
     {
         ForShapes((rows, columns) =>
         {
-            Twin x = Random(rows, columns), total = OutputVector(1), ofRows = OutputVector(columns), added = RandomVector(columns), ofColumns = OutputVector(rows);
+            Twin x = Random(rows, columns);
+            Twin total = OutputVector(1);
+            Twin ofRows = OutputVector(columns);
+            Twin added = RandomVector(columns);
+            Twin ofColumns = OutputVector(rows);
             // Signed numbers cancel, so a sum's error is judged by what was summed.
             double bound = Tolerance * Math.Max(1, rows);
             Run(on => on.Backend.Reduction.SumOfSquares(on[x], on[total]), [total]);
@@ -44,7 +48,10 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
         Run(on => on.Backend.Reduction.Sum(on[x], on[total]), [total], 1e-5);
         Run(on => on.Backend.Reduction.SumOfSquares(on[x], on[total]), [total], 1e-5);
 
-        Twin tall = Of(values, [length / 4, 4]), ofRows = OutputVector(4), wide = Of(values, [2, length / 2]), ofColumns = OutputVector(2);
+        Twin tall = Of(values, [length / 4, 4]);
+        Twin ofRows = OutputVector(4);
+        Twin wide = Of(values, [2, length / 2]);
+        Twin ofColumns = OutputVector(2);
         Run(on => on.Backend.Reduction.SumRows(on[tall], on[ofRows]), [ofRows], 1e-4);
         Run(on => on.Backend.Reduction.SumColumns(on[wide], on[ofColumns]), [ofColumns], 1e-5);
     }
@@ -59,13 +66,18 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
             {
                 Twin x = Random(rows, columns, view, 0.8), y = Output(rows, columns, !view);
                 Run(on => on.Backend.Reduction.Softmax(on[x], on[y], temperature), [y]);
-                Twin kept = Output(rows, columns), dy = Random(rows, columns), dx = Output(rows, columns), sum = Random(rows, columns);
+                Twin kept = Output(rows, columns);
+                Twin dy = Random(rows, columns);
+                Twin dx = Output(rows, columns);
+                Twin sum = Random(rows, columns);
                 Run(on => on.Backend.Reduction.Softmax(on[x], on[kept], temperature), [kept]);
                 Equalize(kept);
                 // The softmax of one column is 1: its gradient is nothing but rounding.
                 if (columns == 1) continue;
                 Run(on => on.Backend.Reduction.SoftmaxBackward(on[kept], on[dy], on[dx], temperature), [dx]);
-                Run(on => on.Backend.Reduction.SoftmaxBackward(on[kept], on[dy], on[sum], temperature, accumulate: true), [sum]);
+                Run(
+                    on => on.Backend.Reduction.SoftmaxBackward(
+                        on[kept], on[dy], on[sum], temperature, accumulate: true), [sum]);
             }
         });
     }
@@ -170,7 +182,12 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
     [Fact]
     public void NoRows_Sums_AreZero()
     {
-        Twin x = Random(0, 8), total = OutputVector(1), ofRows = OutputVector(8), ofColumns = OutputVector(0), y = Output(0, 8), ids = Ids();
+        Twin x = Random(0, 8);
+        Twin total = OutputVector(1);
+        Twin ofRows = OutputVector(8);
+        Twin ofColumns = OutputVector(0);
+        Twin y = Output(0, 8);
+        Twin ids = Ids();
         Run(on => on.Backend.Reduction.Sum(on[x], on[total]), [total], 0);
         Run(on => on.Backend.Reduction.SumOfSquares(on[x], on[total]), [total], 0);
         Run(on => on.Backend.Reduction.SumRows(on[x], on[ofRows]), [ofRows], 0);
@@ -186,7 +203,11 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
     [Fact]
     public void WrongShapes_AreRefused()
     {
-        Twin x = Random(3, 4), other = Random(4, 3), four = RandomVector(4), three = RandomVector(3), ids = Ids(0, 0, 0, 0);
+        Twin x = Random(3, 4);
+        Twin other = Random(4, 3);
+        Twin four = RandomVector(4);
+        Twin three = RandomVector(3);
+        Twin ids = Ids(0, 0, 0, 0);
         Twin view = Random(3, 4, view: true);
         Refuses("Sum", on => on.Backend.Reduction.Sum(on[x], on[three]));
         Refuses("Sum", on => on.Backend.Reduction.Sum(on[ids], on[three]));

@@ -3,7 +3,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.TestKit;
 
-/// <summary>One operand, held by the back end under test and by the reference: the same float32 values on both.</summary>
+/// <summary>
+/// One operand, held by the back end under test and by the reference: the same float32 values on both.
+/// </summary>
 /// <remarks>As a view, it lies inside a wider matrix whose other columns no kernel may touch.</remarks>
 public sealed class Twin : IDisposable
 {
@@ -33,22 +35,32 @@ public sealed class Twin : IDisposable
 
     internal static Twin Singles(IBackend tested, IBackend reference, float[] values, int[] sizes, bool view)
     {
-        if (!view) return new Twin(TensorData.FromSingles(tested, values, sizes), TensorData.FromSingles(reference, values, sizes), null, null);
+        if (!view)
+            return new Twin(
+                TensorData.FromSingles(tested, values, sizes), TensorData.FromSingles(reference, values, sizes), null,
+                null);
         int rows = sizes[0], columns = sizes[1], width = Left + columns + Right;
         float[] whole = new float[rows * width];
         Array.Fill(whole, 77);
         for (int r = 0; r < rows; r++) Array.Copy(values, r * columns, whole, (r * width) + Left, columns);
-        Tensor a = TensorData.FromSingles(tested, whole, rows, width), b = TensorData.FromSingles(reference, whole, rows, width);
+        Tensor a = TensorData.FromSingles(tested, whole, rows, width);
+        Tensor b = TensorData.FromSingles(reference, whole, rows, width);
         return new Twin(a.SliceColumns(Left, columns), b.SliceColumns(Left, columns), a, b);
     }
 
     internal static Twin Indices(IBackend tested, IBackend reference, int[] values)
-        => new(TensorData.FromInt32(tested, values, values.Length), TensorData.FromInt32(reference, values, values.Length), null, null);
+        => new(
+            TensorData.FromInt32(tested, values, values.Length), TensorData.FromInt32(reference, values, values.Length),
+            null, null);
 
     internal static Twin Mask(IBackend tested, IBackend reference, byte[] bytes, int rows, int columns)
     {
         Shape shape = new(rows, (columns + 31) / 32 * 4);
-        Twin twin = new(Tensor.Allocate(tested, shape, DType.UInt8), Tensor.Allocate(reference, shape, DType.UInt8), null, null) { MaskColumns = columns };
+        Twin twin = new(
+            Tensor.Allocate(tested, shape, DType.UInt8), Tensor.Allocate(reference, shape, DType.UInt8), null, null)
+            {
+                MaskColumns = columns,
+            };
         tested.CopyFromHost(bytes, twin.Tested);
         reference.CopyFromHost(bytes, twin.Reference);
         return twin;

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// The CPU: managed SIMD kernels over a pool of threads, float32. The default device and the one others are measured against.
+/// The CPU: managed SIMD kernels over a pool of threads, float32. The default device and the one others are measured
+/// against.
 /// </summary>
 public sealed unsafe class CpuBackend : IBackend, IMemoryReport
 {
@@ -28,13 +29,16 @@ public sealed unsafe class CpuBackend : IBackend, IMemoryReport
             SimdWidth.Vector256 => Kernels<Simd256, Vector256<float>>(),
             SimdWidth.Vector128 => Kernels<Simd128, Vector128<float>>(),
             SimdWidth.Scalar => Kernels<SimdScalar, float>(),
-            _ => throw new ArgumentOutOfRangeException(nameof(width), $"CpuBackend: SIMD width {width}, expected one of {string.Join(", ", Enum.GetNames<SimdWidth>())}."),
+            _ => throw new ArgumentOutOfRangeException(
+                nameof(width),
+                $"CpuBackend: SIMD width {width}, expected one of {string.Join(", ", Enum.GetNames<SimdWidth>())}."),
         };
     }
 
     /// <summary>The widest vectors this processor computes with in hardware.</summary>
     public static SimdWidth WidestSupported =>
-        // Vector512.IsHardwareAccelerated is false on processors that lower their clock for 512-bit vectors, where these kernels still win by far.
+        // Vector512.IsHardwareAccelerated is false on processors that lower their clock for 512-bit vectors, where
+        // these kernels still win by far.
         Avx512F.IsSupported && Avx512DQ.IsSupported ? SimdWidth.Vector512
         : Vector256.IsHardwareAccelerated ? SimdWidth.Vector256
         : Vector128.IsHardwareAccelerated ? SimdWidth.Vector128
@@ -110,7 +114,9 @@ public sealed unsafe class CpuBackend : IBackend, IMemoryReport
     {
     }
 
-    /// <summary>Ends the threads and gives all memory back; tensors of this back end must not be used any more.</summary>
+    /// <summary>
+    /// Ends the threads and gives all memory back; tensors of this back end must not be used any more.
+    /// </summary>
     public void Dispose()
     {
         _pool.Dispose();
@@ -118,9 +124,13 @@ public sealed unsafe class CpuBackend : IBackend, IMemoryReport
         _memory.Dispose();
     }
 
-    private (IElementwiseKernels, IMatrixKernels, IReductionKernels, INormKernels, IAttentionKernels, IIndexKernels, ILossKernels, IOptimizerKernels) Kernels<TSimd, V>()
+    private (
+        IElementwiseKernels, IMatrixKernels, IReductionKernels, INormKernels, IAttentionKernels, IIndexKernels,
+        ILossKernels, IOptimizerKernels) Kernels<TSimd, V>()
         where TSimd : struct, ISimd<V>
         where V : unmanaged => (
-            new CpuElementwise<TSimd, V>(_pool), new CpuMatrix<TSimd, V>(_pool), new CpuReduction<TSimd, V>(_pool), new CpuNorm<TSimd, V>(_pool),
-            new CpuAttention<TSimd, V>(_pool), new CpuIndex<TSimd, V>(_pool), new CpuLoss<TSimd, V>(_pool), new CpuOptimizer<TSimd, V>(_pool));
+            new CpuElementwise<TSimd, V>(_pool), new CpuMatrix<TSimd, V>(_pool), new CpuReduction<TSimd, V>(_pool),
+            new CpuNorm<TSimd, V>(_pool),
+            new CpuAttention<TSimd, V>(_pool), new CpuIndex<TSimd, V>(_pool), new CpuLoss<TSimd, V>(_pool),
+            new CpuOptimizer<TSimd, V>(_pool));
 }

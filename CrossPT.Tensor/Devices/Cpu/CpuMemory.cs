@@ -8,7 +8,9 @@ internal sealed unsafe partial class CpuMemory(IBackend backend) : PooledMemory(
     private const long SegmentBytes = 32L << 20;
     private const nuint HugePage = 2u << 20;
 
-    /// <summary>Memory of its own, outside the segments, on huge pages where the system has them: for weights.</summary>
+    /// <summary>
+    /// Memory of its own, outside the segments, on huge pages where the system has them: for weights.
+    /// </summary>
     /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
     public static nint AllocatePages(long bytes)
     {
@@ -16,7 +18,8 @@ internal sealed unsafe partial class CpuMemory(IBackend backend) : PooledMemory(
         void* address;
         try
         {
-            address = NativeMemory.AlignedAlloc(bytes < (long)HugePage ? (nuint)bytes : aligned, bytes < (long)HugePage ? 64 : HugePage);
+            address = NativeMemory.AlignedAlloc(
+                bytes < (long)HugePage ? (nuint)bytes : aligned, bytes < (long)HugePage ? 64 : HugePage);
         }
         catch (OutOfMemoryException)
         {
@@ -26,7 +29,8 @@ internal sealed unsafe partial class CpuMemory(IBackend backend) : PooledMemory(
         return (nint)address;
     }
 
-    // Weights of hundreds of MB are walked with strides of a page and more: with 4 KB pages the product waits for address translation.
+    // Weights of hundreds of MB are walked with strides of a page and more: with 4 KB pages the product waits for
+    // address translation.
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int AdviseHugePages(nint address, nuint length, int advice);
 

@@ -8,7 +8,9 @@ internal sealed unsafe class Scratch : IDisposable
     private nint _address;
     private long _bytes;
 
-    /// <summary>Room for <paramref name="count"/> floats, 64-byte aligned, contents undefined; valid until the next call.</summary>
+    /// <summary>
+    /// Room for <paramref name="count"/> floats, 64-byte aligned, contents undefined; valid until the next call.
+    /// </summary>
     public float* Floats(long count)
     {
         long bytes = checked(count * sizeof(float));

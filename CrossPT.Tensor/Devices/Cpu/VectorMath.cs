@@ -8,8 +8,8 @@ internal static unsafe class VectorMath<TSimd, V>
     where V : unmanaged
 {
     /// <summary>
-    /// e^x within 2 units in the last place on [−87.3, 88.3], clamped outside, NaN for NaN: x = n·ln 2 + r, a degree-6 polynomial in r
-    /// (Cephes, expf), times 2^n.
+    /// e^x within 2 units in the last place on [−87.3, 88.3], clamped outside, NaN for NaN: x = n·ln 2 + r, a degree-6
+    /// polynomial in r (Cephes, expf), times 2^n.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp(V x)

@@ -3,12 +3,14 @@ using System.Runtime.ExceptionServices;
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// A fixed set of threads that share the tasks of one kernel at a time. Tasks are handed out as workers get free; kernels make every element in
-/// exactly one task and in an order that does not depend on the task's worker, so results do not depend on the number of threads.
+/// A fixed set of threads that share the tasks of one kernel at a time. Tasks are handed out as workers get free;
+/// kernels make every element in exactly one task and in an order that does not depend on the task's worker, so results
+/// do not depend on the number of threads.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    // A step is some hundred kernels a few hundred microseconds apart: waking a parked thread for each would cost more than waiting awake.
+    // A step is some hundred kernels a few hundred microseconds apart: waking a parked thread for each would cost more
+    // than waiting awake.
     private const int SpinsBeforeParking = 4000;
 
     private readonly Lock _oneKernelAtATime = new();
@@ -37,11 +39,14 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>Workers, the calling thread among them.</summary>
     public int Count { get; }
 
-    /// <summary>The working memory of a worker; only that worker may use it, and only inside <see cref="Run"/>.</summary>
+    /// <summary>
+    /// The working memory of a worker; only that worker may use it, and only inside <see cref="Run"/>.
+    /// </summary>
     public Scratch Scratch(int worker) => _scratch[worker];
 
     /// <summary>
-    /// Calls <paramref name="body"/>(task, worker) for every task in [0, tasks) and returns when all are done. An exception of a task is thrown here.
+    /// Calls <paramref name="body"/>(task, worker) for every task in [0, tasks) and returns when all are done. An
+    /// exception of a task is thrown here.
     /// </summary>
     public void Run(int tasks, Action<int, int> body)
     {
@@ -75,7 +80,8 @@ internal sealed class WorkerPool : IDisposable
         while (!_stopping)
         {
             Job? job = _job;
-            for (int spin = 0; (job is null || ReferenceEquals(job, last)) && spin < SpinsBeforeParking && !_stopping; spin++)
+            for (int spin = 0; (job is null || ReferenceEquals(job, last)) && spin < SpinsBeforeParking
+                && !_stopping; spin++)
             {
                 Thread.SpinWait(8);
                 job = _job;

@@ -13,10 +13,13 @@ public sealed record CudaDeviceInfo(string Name, int Major, int Minor, long Memo
     public string ComputeCapability => string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}");
 }
 
-/// <summary>The CUDA devices of this machine, numbered as the driver numbers them. Opens none and loads no ILGPU assembly.</summary>
+/// <summary>
+/// The CUDA devices of this machine, numbered as the driver numbers them. Opens none and loads no ILGPU assembly.
+/// </summary>
 public static class CudaDevices
 {
-    private static readonly Lazy<IReadOnlyList<CudaDeviceInfo>> s_devices = new(static () => HasDriver ? CudaDriver.Devices() : []);
+    private static readonly Lazy<IReadOnlyList<CudaDeviceInfo>> s_devices = new(
+        static () => HasDriver ? CudaDriver.Devices() : []);
 
     /// <summary>Whether there is a driver that works.</summary>
     public static bool HasDriver => CudaDriver.IsInstalled && CudaDriver.Fault is null;
@@ -42,7 +45,8 @@ public static class CudaDevices
     /// <exception cref="DeviceException">There is no driver, no device at all, or none of this number.</exception>
     public static void Require(int index)
     {
-        if (DriverFault is { } fault) throw new DeviceException($"cuda:{index}: the NVIDIA driver does not work: {fault}");
+        if (DriverFault is { } fault)
+            throw new DeviceException($"cuda:{index}: the NVIDIA driver does not work: {fault}");
         if (!HasDriver) throw new DeviceException($"cuda:{index}: no NVIDIA driver was found on this machine");
         int count = All().Count;
         if (count == 0) throw new DeviceException($"cuda:{index}: the NVIDIA driver shows no device");

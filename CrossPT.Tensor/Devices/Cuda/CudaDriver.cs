@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// The NVIDIA driver's library: finding it, what is asked of it before a device is opened, and the calls that ILGPU does not
-/// import. No type of ILGPU is used here, so that a machine without a driver never loads it.
+/// The NVIDIA driver's library: finding it, what is asked of it before a device is opened, and the calls that ILGPU
+/// does not import. No type of ILGPU is used here, so that a machine without a driver never loads it.
 /// </summary>
 internal static unsafe class CudaDriver
 {
@@ -56,9 +56,12 @@ internal static unsafe class CudaDriver
         int device;
         Check(((delegate* unmanaged<int*, int, int>)Export("cuDeviceGet"))(&device, index), "cuDeviceGet");
         byte* name = stackalloc byte[NameBytes];
-        Check(((delegate* unmanaged<byte*, int, int, int>)Export("cuDeviceGetName"))(name, NameBytes, device), "cuDeviceGetName");
+        Check(
+            ((delegate* unmanaged<byte*, int, int, int>)Export("cuDeviceGetName"))(name, NameBytes, device),
+            "cuDeviceGetName");
         nuint bytes;
-        Check(((delegate* unmanaged<nuint*, int, int>)Export("cuDeviceTotalMem_v2"))(&bytes, device), "cuDeviceTotalMem");
+        Check(
+            ((delegate* unmanaged<nuint*, int, int>)Export("cuDeviceTotalMem_v2"))(&bytes, device), "cuDeviceTotalMem");
         int major = Attribute(CapabilityMajor, device);
         int minor = Attribute(CapabilityMinor, device);
         return new CudaDeviceInfo(Marshal.PtrToStringUTF8((nint)name) ?? "?", major, minor, (long)bytes);
@@ -108,8 +111,8 @@ internal static unsafe class CudaDriver
         : throw new EntryPointNotFoundException($"the driver's library has no function {name}");
 
     /// <summary>
-    /// A machine with a driver alone has libcuda.so.1; libcuda.so comes with the toolkit. Under WSL2 the library lies in a
-    /// folder that the loader may not know.
+    /// A machine with a driver alone has libcuda.so.1; libcuda.so comes with the toolkit. Under WSL2 the library lies
+    /// in a folder that the loader may not know.
     /// </summary>
     private static bool TryLoad(out nint handle)
     {

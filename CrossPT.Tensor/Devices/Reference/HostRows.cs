@@ -1,6 +1,8 @@
 namespace CrossPT.Tensors.Reference;
 
-/// <summary>Elements of host tensors, row by row: the one place that knows row strides; and the two sums of products.</summary>
+/// <summary>
+/// Elements of host tensors, row by row: the one place that knows row strides; and the two sums of products.
+/// </summary>
 internal static class HostRows
 {
     /// <summary>Row <paramref name="index"/>, also of a view of some columns.</summary>
@@ -14,7 +16,8 @@ internal static class HostRows
     internal static Span<int> Indices(this Tensor tensor) => tensor.HostSpan<int>();
 
     /// <summary>The bits of one row of a mask, 8 a byte.</summary>
-    internal static Span<byte> Bits(this Tensor mask, int row) => mask.HostSpan<byte>().Slice(row * mask.Columns, mask.Columns);
+    internal static Span<byte> Bits(this Tensor mask, int row) =>
+        mask.HostSpan<byte>().Slice(row * mask.Columns, mask.Columns);
 
     /// <summary>Bit <paramref name="column"/> of a row of a mask.</summary>
     internal static bool IsSet(ReadOnlySpan<byte> bits, int column) => (bits[column / 8] >> (column % 8) & 1) != 0;

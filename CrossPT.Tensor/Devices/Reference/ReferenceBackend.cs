@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace CrossPT.Tensors.Reference;
 
 /// <summary>
-/// The living definition of every kernel: plain loops in float64, written to be read beside the interface and to judge other back ends by.
+/// The living definition of every kernel: plain loops in float64, written to be read beside the interface and to judge
+/// other back ends by.
 /// </summary>
 public sealed class ReferenceBackend : IBackend
 {
@@ -68,7 +69,8 @@ public sealed class ReferenceBackend : IBackend
             throw new OutOfMemoryException($"AllocateStorage: no block of {byteLength} bytes on {Name}.", exception);
         }
         NativeMemory.Fill(address, (nuint)byteLength, 0xFF);
-        return new Storage(this, (nint)address, byteLength, static storage => NativeMemory.AlignedFree((void*)storage.Address));
+        return new Storage(
+            this, (nint)address, byteLength, static storage => NativeMemory.AlignedFree((void*)storage.Address));
     }
 
     /// <inheritdoc/>

@@ -2,12 +2,15 @@ using static CrossPT.Tensors.Reference.HostRows;
 
 namespace CrossPT.Tensors.Reference;
 
-/// <summary>Attention, in the words of <see cref="IAttentionKernels"/>: a sequence, a head and a query at a time.</summary>
+/// <summary>
+/// Attention, in the words of <see cref="IAttentionKernels"/>: a sequence, a head and a query at a time.
+/// </summary>
 /// <remarks>A query that sees no key has the output 0, log Σ exp = −∞ and no gradient.</remarks>
 internal sealed class ReferenceAttention : IAttentionKernels
 {
     public void Forward(
-        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output, Tensor logSumExp)
+        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output,
+        Tensor logSumExp)
     {
         KernelChecks.AttentionForward(layout, query, key, value, bias, output, logSumExp);
         foreach (QueryRow at in QueryRows(layout))
@@ -24,11 +27,13 @@ internal sealed class ReferenceAttention : IAttentionKernels
     }
 
     public void Backward(
-        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp, Tensor outputGradient,
+        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp,
+        Tensor outputGradient,
         Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient)
     {
         KernelChecks.AttentionBackward(
-            layout, query, key, value, bias, logSumExp, outputGradient, queryGradient, keyGradient, valueGradient, accumulate, biasGradient);
+            layout, query, key, value, bias, logSumExp, outputGradient, queryGradient, keyGradient, valueGradient,
+            accumulate, biasGradient);
         if (!accumulate)
         {
             Clear(queryGradient);
@@ -41,7 +46,8 @@ internal sealed class ReferenceAttention : IAttentionKernels
             double logSum = logSumExp.Row(at.Row)[at.Head];
             Span<double> dOutput = at.HeadOf(outputGradient, at.Row);
 
-            // P = exp(scores − logSumExp) and dP = dO·Vᵀ, under dropout; dScores = P · (dP − Σ P·dP), as for any softmax.
+            // P = exp(scores − logSumExp) and dP = dO·Vᵀ, under dropout; dScores = P · (dP − Σ P·dP), as for any
+            // softmax.
             double[] p = Array.ConvertAll(scores, score => Math.Exp(score - logSum));
             double[] dp = new double[p.Length];
             double mean = 0;
@@ -56,7 +62,8 @@ internal sealed class ReferenceAttention : IAttentionKernels
                 double dScore = p[j] * (dp[j] - mean);
                 if (queryGradient is not null) AddScaled(dScore, at.HeadOf(key, k), at.HeadOf(queryGradient, at.Row));
                 if (keyGradient is not null) AddScaled(dScore, at.HeadOf(query, at.Row), at.HeadOf(keyGradient, k));
-                if (valueGradient is not null) AddScaled(p[j] * Kept(layout, at, j), dOutput, at.HeadOf(valueGradient, k));
+                if (valueGradient is not null)
+                    AddScaled(p[j] * Kept(layout, at, j), dOutput, at.HeadOf(valueGradient, k));
                 if (biasGradient is not null) biasGradient.Row(at.BucketOf(bias!, j))[at.Head] += dScore;
             }
         }
@@ -73,7 +80,8 @@ internal sealed class ReferenceAttention : IAttentionKernels
     {
         public Span<double> HeadOf(Tensor tensor, int row) => tensor.Row(row).Slice(Head * Width, Width);
 
-        public int BucketOf(PositionBias bias, int keyPosition) => bias.Buckets.Indices()[keyPosition - Position + bias.Reach];
+        public int BucketOf(PositionBias bias, int keyPosition) =>
+            bias.Buckets.Indices()[keyPosition - Position + bias.Reach];
     }
 
     private static IEnumerable<QueryRow> QueryRows(AttentionLayout layout)
@@ -86,14 +94,17 @@ internal sealed class ReferenceAttention : IAttentionKernels
                 int seen = layout.Causal ? Math.Clamp(i + keys - queries + 1, 0, keys) : keys;
                 int position = i + Math.Max(0, keys - queries);
                 for (int n = 0; n < layout.Heads; n++)
-                    yield return new QueryRow(layout.Queries[s] + i, position, layout.Keys[s], seen, n, layout.HeadWidth);
+                    yield return new QueryRow(
+                        layout.Queries[s] + i, position, layout.Keys[s], seen, n, layout.HeadWidth);
             }
         }
     }
 
     /// <summary>What dropout multiplies a probability by: 0, or 1 / (1 − p).</summary>
     private static double Kept(in AttentionLayout layout, QueryRow at, int key)
-        => layout.Dropout is not { } mask ? 1 : mask.Keeps(((long)at.Row * layout.Heads) + at.Head, key) ? mask.Scale : 0;
+        => layout.Dropout is not { } mask
+            ? 1
+            : mask.Keeps(((long)at.Row * layout.Heads) + at.Head, key) ? mask.Scale : 0;
 
     private static double[] Scores(QueryRow at, Tensor query, Tensor key, PositionBias? bias)
     {

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace CrossPT.Tensors.Cpu;
 
-/// <summary>Element-wise kernels: one driver for one operand, one for two, and the few that keep bits or write two results.</summary>
+/// <summary>
+/// Element-wise kernels: one driver for one operand, one for two, and the few that keep bits or write two results.
+/// </summary>
 internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElementwiseKernels
     where TSimd : struct, ISimd<V>
     where V : unmanaged
@@ -14,7 +16,10 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
     {
         KernelChecks.Fill(y);
         float* target = (float*)y.Address;
-        ForEach(y, y.IsContiguous, (row, column, count) => new Span<float>(target + (row * (nint)y.RowStride) + column, count).Fill((float)value));
+        ForEach(
+            y, y.IsContiguous,
+            (row, column, count) => new Span<float>(target + (row * (nint)y.RowStride) + column, count)
+                .Fill((float)value));
     }
 
     public void Copy(Tensor x, Tensor y)
@@ -51,7 +56,8 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         pool.Run(rows, (row, _) =>
         {
             float* to = target + ((nint)row * columns);
-            if (source != target) Buffer.MemoryCopy(source + ((nint)row * columns), to, columns * sizeof(float), columns * sizeof(float));
+            if (source != target)
+                Buffer.MemoryCopy(source + ((nint)row * columns), to, columns * sizeof(float), columns * sizeof(float));
             Clamp(to, 0, 1, columns, bits == null ? null : bits + ((nint)row * stride), 0);
         });
     }
@@ -62,7 +68,10 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         int columns = dy.Columns, stride = positive.RowStride;
         float* source = (float*)dy.Address, target = (float*)dx.Address;
         byte* bits = (byte*)positive.Address;
-        pool.Run(dy.Rows, (row, _) => Mask(source + ((nint)row * columns), bits + ((nint)row * stride), target + ((nint)row * columns), columns));
+        pool.Run(
+            dy.Rows,
+            (row, _) => Mask(
+                source + ((nint)row * columns), bits + ((nint)row * stride), target + ((nint)row * columns), columns));
     }
 
     public void Activate(Tensor x, Tensor y, Activation activation)
@@ -185,12 +194,20 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
             V factor = TSimd.Create(scale);
             int i = 0;
             for (; i + TSimd.Width <= columns; i += TSimd.Width)
-                TSimd.Store(to + i, TSimd.Select(TSimd.Kept((uint)i, key0, key1, threshold), TSimd.Multiply(TSimd.Load(from + i), factor), TSimd.Zero));
-            for (; i < columns; i++) to[i] = DropoutMask.Hash((uint)i, key0, key1) >> 8 >= threshold ? from[i] * scale : 0;
+                TSimd.Store(
+                    to + i,
+                    TSimd.Select(
+                        TSimd.Kept((uint)i, key0, key1, threshold), TSimd.Multiply(TSimd.Load(from + i), factor),
+                        TSimd.Zero));
+            for (; i < columns; i++)
+                to[i] = DropoutMask.Hash((uint)i, key0, key1) >> 8 >= threshold ? from[i] * scale : 0;
         });
     }
 
-    /// <summary>c = max(c, 0) for a block, and the bits of c &gt; 0; bits begin at a byte. Every row's bits fill whole groups of 32.</summary>
+    /// <summary>
+    /// c = max(c, 0) for a block, and the bits of c &gt; 0; bits begin at a byte. Every row's bits fill whole groups of
+    /// 32.
+    /// </summary>
     internal static void Clamp(float* c, nint stride, int rows, int columns, byte* bits, nint bitStride)
     {
         for (int row = 0; row < rows; row++, c += stride, bits += bitStride)
@@ -226,7 +243,9 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         {
             uint word = *(uint*)(bits + (column / 8));
             for (int part = 0; part < 32; part += TSimd.Width)
-                TSimd.Store(y + column + part, TSimd.Select(TSimd.FromBits(word >> part), TSimd.Load(x + column + part), TSimd.Zero));
+                TSimd.Store(
+                    y + column + part,
+                    TSimd.Select(TSimd.FromBits(word >> part), TSimd.Load(x + column + part), TSimd.Zero));
         }
         for (; column < columns; column++) y[column] = (bits[column / 8] >> (column & 7) & 1) != 0 ? x[column] : 0;
     }
@@ -273,7 +292,8 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         {
             float* from = source + (row * sourceStride) + column, to = target + (row * stride) + column;
             int i = 0;
-            for (; i + TSimd.Width <= count; i += TSimd.Width) TSimd.Store(to + i, f.Invoke<TSimd, V>(TSimd.Load(from + i)));
+            for (; i + TSimd.Width <= count; i += TSimd.Width)
+                TSimd.Store(to + i, f.Invoke<TSimd, V>(TSimd.Load(from + i)));
             for (; i < count; i++) to[i] = f.Invoke<SimdScalar, float>(from[i]);
         });
     }
@@ -285,7 +305,9 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         nint firstStride = a.RowStride, secondStride = b.RowStride, stride = y.RowStride;
         ForEach(y, a.IsContiguous && b.IsContiguous && y.IsContiguous, (row, column, count) =>
         {
-            float* p = first + (row * firstStride) + column, q = second + (row * secondStride) + column, to = target + (row * stride) + column;
+            float* p = first + (row * firstStride) + column;
+            float* q = second + (row * secondStride) + column;
+            float* to = target + (row * stride) + column;
             int i = 0;
             for (; i + TSimd.Width <= count; i += TSimd.Width)
             {
@@ -300,7 +322,9 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         });
     }
 
-    /// <summary>Calls body(row, column, count) over all elements in pieces; contiguous tensors count as one long row.</summary>
+    /// <summary>
+    /// Calls body(row, column, count) over all elements in pieces; contiguous tensors count as one long row.
+    /// </summary>
     private void ForEach(Tensor shape, bool contiguous, Action<nint, nint, int> body)
     {
         long length = shape.Length;
@@ -308,7 +332,9 @@ internal sealed unsafe class CpuElementwise<TSimd, V>(WorkerPool pool) : IElemen
         if (contiguous)
         {
             int pieces = (int)((length + Chunk - 1) / Chunk);
-            pool.Run(pieces, (piece, _) => body(0, (nint)piece * Chunk, (int)Math.Min(Chunk, length - ((long)piece * Chunk))));
+            pool.Run(
+                pieces,
+                (piece, _) => body(0, (nint)piece * Chunk, (int)Math.Min(Chunk, length - ((long)piece * Chunk))));
             return;
         }
         int columns = shape.Columns, rows = shape.Rows, perPiece = Math.Max(1, Chunk / columns);

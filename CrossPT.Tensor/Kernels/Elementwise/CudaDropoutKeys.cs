@@ -9,7 +9,9 @@ internal readonly struct CudaDropoutKeys(in DropoutMask mask, bool hasRows)
     public readonly float Scale = (float)mask.Scale;
     public readonly int Threshold = mask.Threshold, HasRows = hasRows ? 1 : 0;
 
-    /// <summary>The keys of a row: the first words of block <paramref name="row"/> of <see cref="CounterRandom"/>.</summary>
+    /// <summary>
+    /// The keys of a row: the first words of block <paramref name="row"/> of <see cref="CounterRandom"/>.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Of(long row, out uint key0, out uint key1)
     {
@@ -29,7 +31,9 @@ internal readonly struct CudaDropoutKeys(in DropoutMask mask, bool hasRows)
         key1 = c1;
     }
 
-    /// <summary>Whether the element at a column stays: <see cref="DropoutMask.Hash"/> at or over the threshold.</summary>
+    /// <summary>
+    /// Whether the element at a column stays: <see cref="DropoutMask.Hash"/> at or over the threshold.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Keeps(uint column, uint key0, uint key1)
     {

@@ -3,7 +3,10 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>A function of two elements and two numbers, used for single elements and for four at a time; one of one element ignores the second.</summary>
+/// <summary>
+/// A function of two elements and two numbers, used for single elements and for four at a time; one of one element
+/// ignores the second.
+/// </summary>
 internal interface IOperator
 {
     static abstract float Invoke(float a, float b, float alpha, float beta);

@@ -1,6 +1,8 @@
 namespace CrossPT.Tensors;
 
-/// <summary>Kernels that treat every element alike. All tensors of a call have the same shape; an output may be an input.</summary>
+/// <summary>
+/// Kernels that treat every element alike. All tensors of a call have the same shape; an output may be an input.
+/// </summary>
 public interface IElementwiseKernels
 {
     /// <summary>y = value.</summary>
@@ -19,8 +21,8 @@ public interface IElementwiseKernels
     void Multiply(Tensor a, Tensor b, Tensor y, bool accumulate = false);
 
     /// <summary>
-    /// y = max(x, 0). Keeps one bit an element: <paramref name="positive"/> is UInt8 [rows, ⌈columns / 32⌉ · 4], bit c mod 8 of byte c / 8
-    /// of a row set where x &gt; 0; null keeps none.
+    /// y = max(x, 0). Keeps one bit an element: <paramref name="positive"/> is UInt8 [rows, ⌈columns / 32⌉ · 4], bit c
+    /// mod 8 of byte c / 8 of a row set where x &gt; 0; null keeps none.
     /// </summary>
     void Relu(Tensor x, Tensor y, Tensor? positive);
 
@@ -54,8 +56,9 @@ public interface IElementwiseKernels
     void RelaxedBernoulliSlope(Tensor y, Tensor logits, Tensor slope, double temperature);
 
     /// <summary>
-    /// Inverted dropout: y = x / (1 − p) where <see cref="DropoutMask.Keeps"/> says so, else 0; so the backward pass is the same call on dy. Row i has
-    /// the mask's row <paramref name="rows"/>[i], Int32, or i where there are none: then a gradient of some rows alone meets their masks; rows.
+    /// Inverted dropout: y = x / (1 − p) where <see cref="DropoutMask.Keeps"/> says so, else 0; so the backward pass is
+    /// the same call on dy. Row i has the mask's row <paramref name="rows"/>[i], Int32, or i where there are none: then
+    /// a gradient of some rows alone meets their masks; rows.
     /// </summary>
     void Dropout(Tensor x, Tensor y, DropoutMask mask, Tensor? rows = null);
 }

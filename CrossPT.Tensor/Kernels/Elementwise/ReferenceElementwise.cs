@@ -100,7 +100,11 @@ internal sealed class ReferenceElementwise : IElementwiseKernels
         KernelChecks.GatedBackward(dy, gate, linear, dGate, dLinear);
         for (int r = 0; r < dy.Rows; r++)
         {
-            Span<double> dyr = dy.Row(r), gr = gate.Row(r), lr = linear.Row(r), dgr = dGate.Row(r), dlr = dLinear.Row(r);
+            Span<double> dyr = dy.Row(r);
+            Span<double> gr = gate.Row(r);
+            Span<double> lr = linear.Row(r);
+            Span<double> dgr = dGate.Row(r);
+            Span<double> dlr = dLinear.Row(r);
             for (int c = 0; c < dyr.Length; c++)
             {
                 // Both before either is written: an output may be an input.

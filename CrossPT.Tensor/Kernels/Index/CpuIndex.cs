@@ -17,7 +17,9 @@ internal sealed unsafe class CpuIndex<TSimd, V>(WorkerPool pool) : IIndexKernels
         pool.Run((rows + Run - 1) / Run, (run, _) =>
         {
             for (int row = run * Run; row < Math.Min(rows, (run + 1) * Run); row++)
-                if (index[row] >= 0) new ReadOnlySpan<float>(source + (index[row] * sourceStride), columns).CopyTo(new Span<float>(target + (row * stride), columns));
+                if (index[row] >= 0)
+                    new ReadOnlySpan<float>(source + (index[row] * sourceStride), columns)
+                        .CopyTo(new Span<float>(target + (row * stride), columns));
         });
     }
 
@@ -39,7 +41,8 @@ internal sealed unsafe class CpuIndex<TSimd, V>(WorkerPool pool) : IIndexKernels
                 if (index[row] < 0) continue;
                 float* from = source + (row * sourceStride) + start, to = target + (index[row] * stride) + start;
                 int i = 0;
-                for (; i + TSimd.Width <= count; i += TSimd.Width) TSimd.Store(to + i, TSimd.Add(TSimd.Load(to + i), TSimd.Load(from + i)));
+                for (; i + TSimd.Width <= count; i += TSimd.Width)
+                    TSimd.Store(to + i, TSimd.Add(TSimd.Load(to + i), TSimd.Load(from + i)));
                 for (; i < count; i++) to[i] += from[i];
             }
         });
@@ -51,6 +54,7 @@ internal sealed unsafe class CpuIndex<TSimd, V>(WorkerPool pool) : IIndexKernels
         IndexRange.Check(indices, int.MinValue, x.Columns);
         int* index = (int*)indices.Address;
         float* source = (float*)x.Address, target = (float*)y.Address;
-        for (int row = 0; row < x.Rows; row++) target[row] = index[row] < 0 ? 0 : source[(row * (nint)x.Columns) + index[row]];
+        for (int row = 0; row < x.Rows; row++)
+            target[row] = index[row] < 0 ? 0 : source[(row * (nint)x.Columns) + index[row]];
     }
 }

@@ -10,6 +10,9 @@ internal static class IndexRange
     {
         ReadOnlySpan<int> all = indices.HostSpan<int>();
         for (int i = 0; i < all.Length; i++)
-            if (all[i] < least || all[i] >= bound) throw new ArgumentException($"{kernel}: index {all[i]} at {i}, expected less than {bound}{(least == 0 ? " and not negative" : "")}.");
+            if (all[i] < least || all[i] >= bound)
+                throw new ArgumentException(
+                    $"{kernel}: index {all[i]} at {i}, expected less than "
+                        + $"{bound}{(least == 0 ? " and not negative" : "")}.");
     }
 }

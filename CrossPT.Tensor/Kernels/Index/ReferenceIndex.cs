@@ -41,7 +41,8 @@ internal sealed class ReferenceIndex : IIndexKernels
     {
         for (int i = 0; i < indices.Length; i++)
         {
-            if (indices[i] >= bound) throw new ArgumentException($"{kernel}: index {indices[i]} at {i}, of {table.Describe()}.");
+            if (indices[i] >= bound)
+                throw new ArgumentException($"{kernel}: index {indices[i]} at {i}, of {table.Describe()}.");
         }
     }
 }

@@ -11,11 +11,13 @@ internal sealed unsafe class CpuLoss<TSimd, V>(WorkerPool pool) : ILossKernels
         IndexRange.Check(labels, int.MinValue, logits.Columns);
         int columns = logits.Columns;
         float* source = (float*)logits.Address, loss = (float*)losses.Address;
-        float* scale = scales is null ? null : (float*)scales.Address, gradient = logitsGradient is null ? null : (float*)logitsGradient.Address;
+        float* scale = scales is null ? null : (float*)scales.Address;
+        float* gradient = logitsGradient is null ? null : (float*)logitsGradient.Address;
         int* label = (int*)labels.Address;
         pool.Run(logits.Rows, (row, _) =>
         {
-            float* from = source + ((nint)row * columns), to = gradient == null ? null : gradient + ((nint)row * columns);
+            float* from = source + ((nint)row * columns);
+            float* to = gradient == null ? null : gradient + ((nint)row * columns);
             if (label[row] < 0)
             {
                 loss[row] = 0;

@@ -21,10 +21,13 @@ internal static partial class KernelChecks
     /// <returns>The number of rows in the bytes.</returns>
     internal static int Pack(int byteLength, DType type, int firstRow, IPackedMatrix destination)
     {
-        if (!type.IsFloatingPoint()) throw new ArgumentException($"Pack: elements of {type}, expected a floating-point type.");
+        if (!type.IsFloatingPoint())
+            throw new ArgumentException($"Pack: elements of {type}, expected a floating-point type.");
         int rowBytes = checked(destination.Inputs * type.ByteSize());
         if (byteLength % rowBytes != 0)
-            throw new ArgumentException($"Pack: {byteLength} bytes of {type} are no whole rows of {Describe(destination)}, {rowBytes} bytes each.");
+            throw new ArgumentException(
+                $"Pack: {byteLength} bytes of {type} are no whole rows of {Describe(destination)}, {rowBytes} bytes "
+                    + $"each.");
         StackedRows("Pack", firstRow, byteLength / rowBytes, destination);
         return byteLength / rowBytes;
     }
@@ -81,7 +84,8 @@ internal static partial class KernelChecks
     // Attention
 
     internal static void AttentionForward(
-        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output, Tensor logSumExp)
+        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output,
+        Tensor logSumExp)
     {
         AttentionInputs(layout, "AttentionForward", query, key, value, bias);
         Matrix(query, output, query.Rows, query.Columns, views: true);
@@ -89,7 +93,8 @@ internal static partial class KernelChecks
     }
 
     internal static void AttentionBackward(
-        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp, Tensor outputGradient,
+        in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp,
+        Tensor outputGradient,
         Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient)
     {
         AttentionInputs(layout, "AttentionBackward", query, key, value, bias);
@@ -98,10 +103,15 @@ internal static partial class KernelChecks
         if (queryGradient is not null) Matrix(query, queryGradient, query.Rows, query.Columns, views: true);
         if (keyGradient is not null) Matrix(query, keyGradient, key.Rows, key.Columns, views: true);
         if (valueGradient is not null) Matrix(query, valueGradient, key.Rows, key.Columns, views: true);
-        if (!accumulate && key.Rows > 0 && keyGradient is not null && valueGradient is not null && keyGradient.Address == valueGradient.Address)
-            throw new ArgumentException($"AttentionBackward: keyGradient and valueGradient are one tensor, {keyGradient.Describe()}: accumulate must be set.");
+        if (!accumulate && key.Rows > 0 && keyGradient is not null && valueGradient is not null
+            && keyGradient.Address == valueGradient.Address)
+            throw new ArgumentException(
+                $"AttentionBackward: keyGradient and valueGradient are one tensor, {keyGradient.Describe()}: "
+                    + $"accumulate must be set.");
         if (biasGradient is null) return;
-        if (bias is null) throw new ArgumentException($"AttentionBackward: biasGradient is {biasGradient.Describe()}, but there is no bias.");
+        if (bias is null)
+            throw new ArgumentException(
+                $"AttentionBackward: biasGradient is {biasGradient.Describe()}, but there is no bias.");
         Matrix(query, biasGradient, bias.Table.Rows, layout.Heads);
     }
 
@@ -111,7 +121,8 @@ internal static partial class KernelChecks
         if (layout.Queries.Count != layout.Keys.Count || layout.Heads < 1 || layout.HeadWidth < 1)
         {
             throw new ArgumentException(
-                $"{kernel}: {layout.Queries.Count} sequences of queries, {layout.Keys.Count} of keys, {layout.Heads} heads of width {layout.HeadWidth}.");
+                $"{kernel}: {layout.Queries.Count} sequences of queries, {layout.Keys.Count} of keys, {layout.Heads} "
+                    + $"heads of width {layout.HeadWidth}.");
         }
         layout.Dropout?.Check(kernel);
         int width = checked(layout.Heads * layout.HeadWidth);
@@ -125,24 +136,28 @@ internal static partial class KernelChecks
         if (bias.Reach < Math.Max(layout.Queries.Longest, layout.Keys.Longest) - 1)
         {
             throw new ArgumentException(
-                $"{kernel}: a bias that reaches {bias.Reach}, but sequences of {layout.Queries.Longest} queries and {layout.Keys.Longest} keys.");
+                $"{kernel}: a bias that reaches {bias.Reach}, but sequences of {layout.Queries.Longest} queries and "
+                    + $"{layout.Keys.Longest} keys.");
         }
     }
 
     private static void StackedRows(string kernel, int firstRow, int count, IPackedMatrix weight)
     {
         if (firstRow < 0 || firstRow > (weight.Groups * weight.Outputs) - count)
-            throw new ArgumentException($"{kernel}: rows {firstRow} to {firstRow + (long)count} of {Describe(weight)}.");
+            throw new ArgumentException(
+                $"{kernel}: rows {firstRow} to {firstRow + (long)count} of {Describe(weight)}.");
     }
 
     private static void OneGroup(string kernel, string name, IPackedMatrix weight)
     {
-        if (weight.Groups != 1) throw new ArgumentException($"{kernel}: {name} with {Describe(weight)}, expected one group.");
+        if (weight.Groups != 1)
+            throw new ArgumentException($"{kernel}: {name} with {Describe(weight)}, expected one group.");
     }
 
     private static void Misfit(string kernel, string name, Tensor tensor, IPackedMatrix weight, int width)
         => throw new ArgumentException(
-            $"{kernel}: {name} is {tensor.Describe()}, expected [{tensor.Rows}, {weight.Groups * width}] beside weight, {Describe(weight)}.");
+            $"{kernel}: {name} is {tensor.Describe()}, expected [{tensor.Rows}, {weight.Groups * width}] beside "
+                + $"weight, {Describe(weight)}.");
 
     private static string Describe(IPackedMatrix weight) => $"{weight.Groups} · [{weight.Outputs}, {weight.Inputs}]";
 }

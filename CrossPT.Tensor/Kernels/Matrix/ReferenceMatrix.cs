@@ -29,7 +29,8 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         for (int r = 0; r < count; r++)
         {
             Span<double> row = packed.Row(firstRow + r);
-            for (int k = 0; k < row.Length; k++) row[k] = ReadElement(rows.Slice(((r * row.Length) + k) * size, size), type);
+            for (int k = 0; k < row.Length; k++)
+                row[k] = ReadElement(rows.Slice(((r * row.Length) + k) * size, size), type);
         }
     }
 
@@ -40,7 +41,8 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         for (int r = 0; r < y.Rows; r++) packed.Row(firstRow + r).CopyTo(y.Row(r));
     }
 
-    public void Linear(Tensor x, IPackedMatrix weight, Tensor y, Tensor? residual = null, bool relu = false, Tensor? positive = null)
+    public void Linear(
+        Tensor x, IPackedMatrix weight, Tensor y, Tensor? residual = null, bool relu = false, Tensor? positive = null)
     {
         Packed packed = Own("Linear", weight);
         KernelChecks.Linear(x, packed, y, residual, relu, positive);
@@ -59,7 +61,8 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         }
     }
 
-    public void LinearTransposed(Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+    public void LinearTransposed(
+        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
     {
         Packed packed = Own("LinearTransposed", weight);
         KernelChecks.LinearTransposed(dy, packed, dx, positive);
@@ -102,7 +105,8 @@ internal sealed class ReferenceMatrix : IMatrixKernels
         Span<int> rows = ids.Indices();
         foreach (int row in rows)
         {
-            if ((uint)row >= (uint)packed.Outputs) throw new ArgumentException($"Gather: id {row}, of [{packed.Outputs}, {packed.Inputs}].");
+            if ((uint)row >= (uint)packed.Outputs)
+                throw new ArgumentException($"Gather: id {row}, of [{packed.Outputs}, {packed.Inputs}].");
         }
         for (int i = 0; i < rows.Length; i++) packed.Row(rows[i]).CopyTo(y.Row(i));
     }
@@ -116,7 +120,9 @@ internal sealed class ReferenceMatrix : IMatrixKernels
     };
 
     private static Packed Own(string kernel, IPackedMatrix matrix)
-        => matrix as Packed ?? throw new ArgumentException($"{kernel}: a matrix packed by another back end, expected one of reference.");
+        => matrix as Packed
+            ?? throw new ArgumentException(
+                $"{kernel}: a matrix packed by another back end, expected one of reference.");
 
     /// <summary>The stacked rows as they are: [G·N, K].</summary>
     private sealed class Packed(int groups, int outputs, int inputs, double[][]? shared = null) : IPackedMatrix

@@ -11,7 +11,10 @@ internal sealed unsafe class CpuNorm<TSimd, V>(WorkerPool pool) : INormKernels
     {
         KernelChecks.RmsNorm(x, weight, y, inverseRms);
         int width = x.Columns;
-        float* source = (float*)x.Address, scale = (float*)weight.Address, target = (float*)y.Address, inverse = (float*)inverseRms.Address;
+        float* source = (float*)x.Address;
+        float* scale = (float*)weight.Address;
+        float* target = (float*)y.Address;
+        float* inverse = (float*)inverseRms.Address;
         nint sourceStride = x.RowStride, stride = y.RowStride;
         ForRows(x.Rows, row =>
         {
@@ -21,16 +24,22 @@ internal sealed unsafe class CpuNorm<TSimd, V>(WorkerPool pool) : INormKernels
             V factor = TSimd.Create(r);
             int i = 0;
             for (; i + TSimd.Width <= width; i += TSimd.Width)
-                TSimd.Store(to + i, TSimd.Multiply(TSimd.Multiply(TSimd.Load(from + i), factor), TSimd.Load(scale + i)));
+                TSimd.Store(
+                    to + i, TSimd.Multiply(TSimd.Multiply(TSimd.Load(from + i), factor), TSimd.Load(scale + i)));
             for (; i < width; i++) to[i] = from[i] * r * scale[i];
         });
     }
 
-    public void RmsNormBackward(Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, bool accumulate = false)
+    public void RmsNormBackward(
+        Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, bool accumulate = false)
     {
         KernelChecks.RmsNormBackward(dy, x, weight, inverseRms, dx);
         int width = x.Columns;
-        float* d = (float*)dy.Address, source = (float*)x.Address, scale = (float*)weight.Address, inverse = (float*)inverseRms.Address, target = (float*)dx.Address;
+        float* d = (float*)dy.Address;
+        float* source = (float*)x.Address;
+        float* scale = (float*)weight.Address;
+        float* inverse = (float*)inverseRms.Address;
+        float* target = (float*)dx.Address;
         nint dStride = dy.RowStride, sourceStride = x.RowStride, stride = dx.RowStride;
         ForRows(x.Rows, row =>
         {
@@ -46,7 +55,9 @@ internal sealed unsafe class CpuNorm<TSimd, V>(WorkerPool pool) : INormKernels
             V rv = TSimd.Create(r), bv = TSimd.Create(back);
             for (i = 0; i + TSimd.Width <= width; i += TSimd.Width)
             {
-                V value = TSimd.Fma(TSimd.Load(xRow + i), bv, TSimd.Multiply(TSimd.Multiply(TSimd.Load(dRow + i), TSimd.Load(scale + i)), rv));
+                V value = TSimd.Fma(
+                    TSimd.Load(xRow + i), bv,
+                    TSimd.Multiply(TSimd.Multiply(TSimd.Load(dRow + i), TSimd.Load(scale + i)), rv));
                 TSimd.Store(to + i, accumulate ? TSimd.Add(TSimd.Load(to + i), value) : value);
             }
             for (; i < width; i++)
@@ -61,7 +72,10 @@ internal sealed unsafe class CpuNorm<TSimd, V>(WorkerPool pool) : INormKernels
     {
         KernelChecks.RmsNormWeightBackward(dy, x, inverseRms, dWeight);
         int rows = x.Rows, width = x.Columns;
-        float* d = (float*)dy.Address, source = (float*)x.Address, inverse = (float*)inverseRms.Address, target = (float*)dWeight.Address;
+        float* d = (float*)dy.Address;
+        float* source = (float*)x.Address;
+        float* inverse = (float*)inverseRms.Address;
+        float* target = (float*)dWeight.Address;
         nint dStride = dy.RowStride, sourceStride = x.RowStride;
         const int Columns = 64;
         // Workers share the columns, so that each sum runs over the rows in order.
@@ -71,7 +85,8 @@ internal sealed unsafe class CpuNorm<TSimd, V>(WorkerPool pool) : INormKernels
             for (int column = task * Columns; column < end; column++)
             {
                 float sum = accumulate ? target[column] : 0;
-                for (int row = 0; row < rows; row++) sum += d[(row * dStride) + column] * source[(row * sourceStride) + column] * inverse[row];
+                for (int row = 0; row < rows; row++)
+                    sum += d[(row * dStride) + column] * source[(row * sourceStride) + column] * inverse[row];
                 target[column] = sum;
             }
         });

@@ -10,8 +10,8 @@ public interface INormKernels
     void RmsNorm(Tensor x, Tensor weight, Tensor y, Tensor inverseRms, double epsilon);
 
     /// <summary>
-    /// dx = r · (dy·weight − x · r² · mean(dy·weight·x)) per row; with <paramref name="accumulate"/>, added to dx (where the gradient of the
-    /// residual branch already is).
+    /// dx = r · (dy·weight − x · r² · mean(dy·weight·x)) per row; with <paramref name="accumulate"/>, added to dx
+    /// (where the gradient of the residual branch already is).
     /// </summary>
     void RmsNormBackward(Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, bool accumulate = false);
 

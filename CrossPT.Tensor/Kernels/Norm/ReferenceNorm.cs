@@ -18,7 +18,8 @@ internal sealed class ReferenceNorm : INormKernels
         }
     }
 
-    public void RmsNormBackward(Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, bool accumulate = false)
+    public void RmsNormBackward(
+        Tensor dy, Tensor x, Tensor weight, Tensor inverseRms, Tensor dx, bool accumulate = false)
     {
         KernelChecks.RmsNormBackward(dy, x, weight, inverseRms, dx);
         Span<double> w = weight.Elements(), kept = inverseRms.Elements();

@@ -1,16 +1,22 @@
 namespace CrossPT.Tensors.Cpu;
 
-/// <summary>Optimizer updates. Element-wise ones are vectorised by the compiler's width; sums are in double, in order.</summary>
+/// <summary>
+/// Optimizer updates. Element-wise ones are vectorised by the compiler's width; sums are in double, in order.
+/// </summary>
 internal sealed unsafe class CpuOptimizer<TSimd, V>(WorkerPool pool) : IOptimizerKernels
     where TSimd : struct, ISimd<V>
     where V : unmanaged
 {
     private const int Chunk = 8192;
 
-    public void AdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWOptions options)
+    public void AdamW(
+        Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWOptions options)
     {
         KernelChecks.AdamW(parameter, gradient, firstMoment, secondMoment);
-        float* p = (float*)parameter.Address, g = (float*)gradient.Address, m = (float*)firstMoment.Address, v = (float*)secondMoment.Address;
+        float* p = (float*)parameter.Address;
+        float* g = (float*)gradient.Address;
+        float* m = (float*)firstMoment.Address;
+        float* v = (float*)secondMoment.Address;
         float beta1 = (float)options.Beta1, beta2 = (float)options.Beta2, epsilon = (float)options.Epsilon;
         float rate = (float)(options.LearningRate / (1 - Math.Pow(options.Beta1, options.Step)));
         float correction = (float)(1 / (1 - Math.Pow(options.Beta2, options.Step)));
@@ -30,7 +36,8 @@ internal sealed unsafe class CpuOptimizer<TSimd, V>(WorkerPool pool) : IOptimize
         {
             T gradientNow = TS.Load(g + i);
             T first = TS.Fma(TS.Create(rest1), gradientNow, TS.Multiply(TS.Create(beta1), TS.Load(m + i)));
-            T second = TS.Fma(TS.Multiply(TS.Create(rest2), gradientNow), gradientNow, TS.Multiply(TS.Create(beta2), TS.Load(v + i)));
+            T second = TS.Fma(
+                TS.Multiply(TS.Create(rest2), gradientNow), gradientNow, TS.Multiply(TS.Create(beta2), TS.Load(v + i)));
             TS.Store(m + i, first);
             TS.Store(v + i, second);
             T root = TS.Add(TS.Sqrt(TS.Multiply(second, TS.Create(correction))), TS.Create(epsilon));
@@ -50,20 +57,25 @@ internal sealed unsafe class CpuOptimizer<TSimd, V>(WorkerPool pool) : IOptimize
             double sum = 0;
             for (int column = 0; column < columns; column++)
             {
-                double square = ((double)g[((nint)row * columns) + column] * g[((nint)row * columns) + column]) + epsilon;
+                double square =
+                    ((double)g[((nint)row * columns) + column] * g[((nint)row * columns) + column]) + epsilon;
                 sum += square;
                 sums[column] += square;
             }
             r[row] = (float)((decay * r[row]) + ((1 - decay) * sum / columns));
         }
-        for (int column = 0; column < columns; column++) c[column] = (float)((decay * c[column]) + ((1 - decay) * sums[column] / rows));
+        for (int column = 0; column < columns; column++)
+            c[column] = (float)((decay * c[column]) + ((1 - decay) * sums[column] / rows));
     }
 
     public void AdafactorUpdate(Tensor gradient, Tensor rowMoment, Tensor columnMoment, Tensor update)
     {
         KernelChecks.AdafactorUpdate(gradient, rowMoment, columnMoment, update);
         int rows = gradient.Rows, columns = gradient.Columns;
-        float* g = (float*)gradient.Address, r = (float*)rowMoment.Address, c = (float*)columnMoment.Address, u = (float*)update.Address;
+        float* g = (float*)gradient.Address;
+        float* r = (float*)rowMoment.Address;
+        float* c = (float*)columnMoment.Address;
+        float* u = (float*)update.Address;
         double mean = 0;
         for (int row = 0; row < rows; row++) mean += r[row];
         mean /= rows;
@@ -71,7 +83,8 @@ internal sealed unsafe class CpuOptimizer<TSimd, V>(WorkerPool pool) : IOptimize
         {
             double scale = mean / r[row];
             for (int column = 0; column < columns; column++)
-                u[((nint)row * columns) + column] = (float)(g[((nint)row * columns) + column] * Math.Sqrt(scale / c[column]));
+                u[((nint)row * columns) + column] =
+                    (float)(g[((nint)row * columns) + column] * Math.Sqrt(scale / c[column]));
         });
     }
 

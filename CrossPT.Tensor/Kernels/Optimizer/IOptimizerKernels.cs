@@ -7,7 +7,8 @@ namespace CrossPT.Tensors;
 /// <param name="Epsilon">Added to the root of the second moment, after bias correction.</param>
 /// <param name="WeightDecay">Decoupled: the parameter shrinks by LearningRate · WeightDecay first.</param>
 /// <param name="Step">1 at the first step: bias correction.</param>
-public readonly record struct AdamWOptions(double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, long Step);
+public readonly record struct AdamWOptions(
+    double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, long Step);
 
 /// <summary>Optimizer updates, in place.</summary>
 public interface IOptimizerKernels
@@ -17,7 +18,8 @@ public interface IOptimizerKernels
 
     /// <summary>
     /// Adafactor's factored second moment of a [rows, columns] gradient (Shazeer and Stern 2018, algorithm 4):
-    /// rowMoment [rows] = decay · rowMoment + (1 − decay) · mean over columns of (g² + epsilon), columnMoment [columns] likewise over rows.
+    /// rowMoment [rows] = decay · rowMoment + (1 − decay) · mean over columns of (g² + epsilon), columnMoment [columns]
+    /// likewise over rows.
     /// </summary>
     void AdafactorMoments(Tensor gradient, Tensor rowMoment, Tensor columnMoment, double decay, double epsilon);
 

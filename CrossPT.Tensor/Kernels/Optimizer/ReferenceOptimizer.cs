@@ -3,11 +3,16 @@ namespace CrossPT.Tensors.Reference;
 /// <summary>Optimizer steps, in the words of <see cref="IOptimizerKernels"/>.</summary>
 internal sealed class ReferenceOptimizer : IOptimizerKernels
 {
-    public void AdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWOptions options)
+    public void AdamW(
+        Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWOptions options)
     {
         KernelChecks.AdamW(parameter, gradient, firstMoment, secondMoment);
-        Span<double> p = parameter.Elements(), g = gradient.Elements(), m = firstMoment.Elements(), v = secondMoment.Elements();
-        double correction1 = 1 - Math.Pow(options.Beta1, options.Step), correction2 = 1 - Math.Pow(options.Beta2, options.Step);
+        Span<double> p = parameter.Elements();
+        Span<double> g = gradient.Elements();
+        Span<double> m = firstMoment.Elements();
+        Span<double> v = secondMoment.Elements();
+        double correction1 = 1 - Math.Pow(options.Beta1, options.Step);
+        double correction2 = 1 - Math.Pow(options.Beta2, options.Step);
         for (int i = 0; i < p.Length; i++)
         {
             p[i] *= 1 - (options.LearningRate * options.WeightDecay);
@@ -45,7 +50,8 @@ internal sealed class ReferenceOptimizer : IOptimizerKernels
         for (int r = 0; r < rowMoments.Length; r++)
         {
             Span<double> g = gradient.Row(r), u = update.Row(r);
-            for (int c = 0; c < columnMoments.Length; c++) u[c] = g[c] / Math.Sqrt(rowMoments[r] * columnMoments[c] / mean);
+            for (int c = 0; c < columnMoments.Length; c++)
+                u[c] = g[c] / Math.Sqrt(rowMoments[r] * columnMoments[c] / mean);
         }
     }
 

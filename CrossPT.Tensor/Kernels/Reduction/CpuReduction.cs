@@ -44,7 +44,10 @@ internal sealed unsafe class CpuReduction<TSimd, V>(WorkerPool pool) : IReductio
         KernelChecks.SumColumns(x, y);
         int columns = x.Columns;
         float* source = (float*)x.Address, target = (float*)y.Address;
-        pool.Run(x.Rows, (row, _) => target[row] = (float)(SumOfChunks(source + ((nint)row * columns), columns, squares: false) * scale));
+        pool.Run(
+            x.Rows,
+            (row, _) => target[row] =
+                (float)(SumOfChunks(source + ((nint)row * columns), columns, squares: false) * scale));
     }
 
     public void Softmax(Tensor x, Tensor y, double temperature = 1)
@@ -72,7 +75,8 @@ internal sealed unsafe class CpuReduction<TSimd, V>(WorkerPool pool) : IReductio
         pool.Run(y.Rows, (row, _) =>
         {
             nint start = (nint)row * columns;
-            // Where one probability is nearly 1 the difference below cancels: Σ p is then not 1 to enough digits, so the mean is divided by it.
+            // Where one probability is nearly 1 the difference below cancels: Σ p is then not 1 to enough digits, so
+            // the mean is divided by it.
             double dot = 0, sum = 0;
             for (int i = 0; i < columns; i++)
             {

@@ -9,7 +9,9 @@ public interface IReductionKernels
     /// <summary>total [1] = Σ x² over all elements.</summary>
     void SumOfSquares(Tensor x, Tensor total);
 
-    /// <summary>y [columns] = Σ over rows of x [rows, columns]; with <paramref name="accumulate"/>, added to y.</summary>
+    /// <summary>
+    /// y [columns] = Σ over rows of x [rows, columns]; with <paramref name="accumulate"/>, added to y.
+    /// </summary>
     void SumRows(Tensor x, Tensor y, bool accumulate = false);
 
     /// <summary>y [rows] = Σ over columns of x [rows, columns] · scale.</summary>
@@ -18,7 +20,9 @@ public interface IReductionKernels
     /// <summary>y = softmax of each row of x / temperature; rows.</summary>
     void Softmax(Tensor x, Tensor y, double temperature = 1);
 
-    /// <summary>dx = y · (dy − Σ y·dy) / temperature, row by row; with <paramref name="accumulate"/>, added to dx.</summary>
+    /// <summary>
+    /// dx = y · (dy − Σ y·dy) / temperature, row by row; with <paramref name="accumulate"/>, added to dx.
+    /// </summary>
     void SoftmaxBackward(Tensor y, Tensor dy, Tensor dx, double temperature = 1, bool accumulate = false);
 
     /// <summary>y = x / Σ over columns of x, row by row; zeros where that sum is 0.</summary>

@@ -63,7 +63,8 @@ internal sealed class ReferenceReduction : IReductionKernels
             Span<double> yr = y.Row(r), dyr = dy.Row(r), dxr = dx.Row(r);
             double dot = 0;
             for (int c = 0; c < yr.Length; c++) dot += yr[c] * dyr[c];
-            for (int c = 0; c < yr.Length; c++) dxr[c] = (accumulate ? dxr[c] : 0) + (yr[c] * (dyr[c] - dot) / temperature);
+            for (int c = 0; c < yr.Length; c++)
+                dxr[c] = (accumulate ? dxr[c] : 0) + (yr[c] * (dyr[c] - dot) / temperature);
         }
     }
 

@@ -3,7 +3,8 @@ using CrossPT.Tensors.Cpu;
 
 namespace CrossPT.Tensors.Tests.Conformance;
 
-// The suite against the CPU at every vector width, with two threads; widths the processor lacks run as narrower operations and must agree all the same.
+// The suite against the CPU at every vector width, with two threads; widths the processor lacks run as narrower
+// operations and must agree all the same.
 
 internal static class CpuDevices
 {

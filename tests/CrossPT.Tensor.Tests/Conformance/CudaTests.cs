@@ -5,11 +5,18 @@ using CrossPT.TestKit;
 
 namespace CrossPT.Tensors.Tests.Conformance;
 
-/// <summary>The whole suite on a CUDA device, a case for each of its tests: they are called by reflection, for a class of facts cannot be skipped as one.</summary>
+/// <summary>
+/// The whole suite on a CUDA device, a case for each of its tests: they are called by reflection, for a class of facts
+/// cannot be skipped as one.
+/// </summary>
 public sealed class CudaTests
 {
     /// <summary>Every suite there is.</summary>
-    private static readonly Type[] s_suites = [.. typeof(ConformanceSuite).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(ConformanceSuite)))];
+    private static readonly Type[] s_suites =
+    [
+        .. typeof(ConformanceSuite).Assembly.GetTypes()
+            .Where(static type => type.IsSubclassOf(typeof(ConformanceSuite))),
+    ];
 
     public static TheoryData<string, string> Cases
     {
@@ -18,7 +25,8 @@ public sealed class CudaTests
             TheoryData<string, string> cases = [];
             foreach (Type suite in s_suites)
             {
-                foreach (MethodInfo test in suite.GetMethods().Where(static method => method.IsDefined(typeof(FactAttribute)))) cases.Add(suite.Name, test.Name);
+                foreach (MethodInfo test in suite.GetMethods()
+                    .Where(static method => method.IsDefined(typeof(FactAttribute)))) cases.Add(suite.Name, test.Name);
             }
             return cases;
         }

@@ -16,13 +16,16 @@ public sealed class PtxMatrixTests() : PtxProducts(TestDevices.Ptx)
     {
         // 12 × 8 blocks of 128: the least for which they are used.
         const int m = 1410, n = 900, k = 20;
-        Twin a = transposeA ? Random(k, m) : Random(m, k), b = transposeB ? Random(n, k) : Random(k, n), c = Output(m, n);
+        Twin a = transposeA ? Random(k, m) : Random(m, k);
+        Twin b = transposeB ? Random(n, k) : Random(k, n);
+        Twin c = Output(m, n);
         OnBoth(on => on.Backend.Matrix.Product(on[a], transposeA, on[b], transposeB, on[c]));
         double[] expected = c.Reference.ToDoubles(), actual = c.Tested.ToDoubles();
         double largest = expected.Max(Math.Abs);
         for (int i = 0; i < expected.Length; i++)
         {
-            if (!(Math.Abs(expected[i] - actual[i]) <= Tolerance * largest)) Assert.Fail($"element {i} is {actual[i]:G9}, expected {expected[i]:G9}");
+            if (!(Math.Abs(expected[i] - actual[i]) <= Tolerance * largest))
+                Assert.Fail($"element {i} is {actual[i]:G9}, expected {expected[i]:G9}");
         }
     }
 
@@ -67,7 +70,10 @@ public abstract class PtxProducts(TestDevice device) : ConformanceSuite(device)
     {
         bool view = rows == 70;
         PackedTwin weight = Packed(1, outputs, inputs);
-        Twin x = Random(rows, inputs, view), y = Output(rows, outputs, view), residual = Random(rows, outputs, !view), bits = Mask(rows, outputs);
+        Twin x = Random(rows, inputs, view);
+        Twin y = Output(rows, outputs, view);
+        Twin residual = Random(rows, outputs, !view);
+        Twin bits = Mask(rows, outputs);
         Run(on => on.Backend.Matrix.Linear(on[x], on[weight], on[y]), [y]);
         Run(on => on.Backend.Matrix.Linear(on[x], on[weight], on[y], on[residual]), [y]);
         Twin dy = Random(rows, outputs, !view), dx = Output(rows, inputs, view), sum = Random(rows, inputs, !view);
@@ -98,9 +104,12 @@ public abstract class PtxProducts(TestDevice device) : ConformanceSuite(device)
     {
         PackedTwin weight = EmptyPacked(1, 72, 33);
         // Small whole numbers are exact in bf16 and have exact sums, so no bit hangs on rounding.
-        Twin w = Of(Array.ConvertAll(Numbers(72 * 33), MathF.Round), [72, 33]), x = Of(Array.ConvertAll(Numbers(19 * 33), MathF.Round), [19, 33]);
+        Twin w = Of(Array.ConvertAll(Numbers(72 * 33), MathF.Round), [72, 33]);
+        Twin x = Of(Array.ConvertAll(Numbers(19 * 33), MathF.Round), [19, 33]);
         OnBoth(on => on.Backend.Matrix.Pack(on[w], 0, on[weight]));
         Twin y = Output(19, 72), bits = Mask(19, 72);
-        Run(on => on.Backend.Matrix.Linear(on[x], on[weight], on[y], relu: true, positive: on[bits]), [y, bits], tolerance: 0);
+        Run(
+            on => on.Backend.Matrix.Linear(on[x], on[weight], on[y], relu: true, positive: on[bits]), [y, bits],
+            tolerance: 0);
     }
 }

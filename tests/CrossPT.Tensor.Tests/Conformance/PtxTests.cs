@@ -3,8 +3,9 @@ using CrossPT.TestKit;
 
 namespace CrossPT.Tensors.Tests.Conformance;
 
-// What the PTX of the kernels computes, run on the processor with whole thread groups: barriers, warps, 16-byte accesses, asynchronous copies and
-// fragments of tensor cores, where there is no device. Products are in classes of their own: their blocks are large.
+// What the PTX of the kernels computes, run on the processor with whole thread groups: barriers, warps, 16-byte
+// accesses, asynchronous copies and fragments of tensor cores, where there is no device. Products are in classes of
+// their own: their blocks are large.
 
 public sealed class PtxMatrixSuiteTests() : MatrixConformance(TestDevices.Ptx);
 

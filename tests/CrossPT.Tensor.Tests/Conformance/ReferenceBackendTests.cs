@@ -32,7 +32,9 @@ public sealed class ReferenceBackendTests : IDisposable
     [Fact]
     public void Relu_Bits_EightAByteLowestFirst()
     {
-        Tensor x = Of([1, -1, 0, 2, -3, 4, 5, 6, 7, -8], 1, 10), bits = Tensor.Allocate(_sut, new Shape(1, 4), DType.UInt8), dx = Empty(1, 10);
+        Tensor x = Of([1, -1, 0, 2, -3, 4, 5, 6, 7, -8], 1, 10);
+        Tensor bits = Tensor.Allocate(_sut, new Shape(1, 4), DType.UInt8);
+        Tensor dx = Empty(1, 10);
         _sut.Elementwise.Relu(x, x, bits);
         Equal([1, 0, 0, 2, 0, 4, 5, 6, 7, 0], x);
         Assert.Equal([0b1110_1001, 0b0000_0001, 0, 0], bits.HostSpan<byte>().ToArray());
@@ -66,7 +68,10 @@ public sealed class ReferenceBackendTests : IDisposable
     {
         Tensor x = Of([.. Enumerable.Repeat(1f, 40)], 2, 20), y = Empty(2, 20);
         _sut.Elementwise.Dropout(x, y, new DropoutMask(0.5, 9, 3));
-        double[] expected = [.. Enumerable.Range(0, 40).Select(static i => Number(i / 20, (uint)i % 20) >= 0.5 ? 2.0 : 0)];
+        double[] expected =
+        [
+            .. Enumerable.Range(0, 40).Select(static i => Number(i / 20, (uint)i % 20) >= 0.5 ? 2.0 : 0),
+        ];
         Equal(expected, y);
         Assert.Contains(0.0, expected);
         Assert.Contains(2.0, expected);
@@ -149,11 +154,17 @@ public sealed class ReferenceBackendTests : IDisposable
     [Fact]
     public void Attention_CausalWithBias_TwoQueries()
     {
-        // Query 0 sees key 0 alone: output 10. Query 1 scores 0 + bias(−1) and ln 2 + bias(0) = ln 3 and ln 2 + 0: weights 3/5 and 2/5.
+        // Query 0 sees key 0 alone: output 10. Query 1 scores 0 + bias(−1) and ln 2 + bias(0) = ln 3 and ln 2 + 0:
+        // weights 3/5 and 2/5.
         SequenceOffsets rows = SequenceOffsets.FromLengths([2]);
-        Tensor query = Of([5, 1], 2, 1), key = Of([0, MathF.Log(2)], 2, 1), value = Of([10, 20], 2, 1), output = Empty(2, 1), logSum = Empty(2, 1);
+        Tensor query = Of([5, 1], 2, 1);
+        Tensor key = Of([0, MathF.Log(2)], 2, 1);
+        Tensor value = Of([10, 20], 2, 1);
+        Tensor output = Empty(2, 1);
+        Tensor logSum = Empty(2, 1);
         PositionBias bias = new(Of([0, MathF.Log(3)], 2, 1), TensorData.FromInt32(_sut, [1, 0, 0], 3), 1);
-        _sut.Attention.Forward(new AttentionLayout(rows, rows, 1, 1, Causal: true), query, key, value, bias, output, logSum);
+        _sut.Attention.Forward(
+            new AttentionLayout(rows, rows, 1, 1, Causal: true), query, key, value, bias, output, logSum);
         Equal([10, 14], output, 1e-6);
         Equal([0, Math.Log(5)], logSum, 1e-6);
     }
@@ -162,8 +173,11 @@ public sealed class ReferenceBackendTests : IDisposable
     public void Attention_CachedDecoding_QueryIsTheLastPosition()
     {
         // One query after three keys is position 2: distances −2, −1, 0 take buckets 0, 1, 2 of a table of logarithms.
-        AttentionLayout layout = new(SequenceOffsets.FromLengths([1]), SequenceOffsets.FromLengths([3]), 1, 1, Causal: true);
-        PositionBias bias = new(Of([MathF.Log(1), MathF.Log(2), MathF.Log(5), 99], 4, 1), TensorData.FromInt32(_sut, [0, 1, 2, 3, 3], 5), 2);
+        AttentionLayout layout = new(
+            SequenceOffsets.FromLengths([1]), SequenceOffsets.FromLengths([3]), 1, 1, Causal: true);
+        PositionBias bias = new(
+            Of([MathF.Log(1), MathF.Log(2), MathF.Log(5), 99], 4, 1), TensorData.FromInt32(_sut, [0, 1, 2, 3, 3], 5),
+            2);
         Tensor zeros = Of([0, 0, 0], 3, 1), value = Of([8, 16, 24], 3, 1), output = Empty(1, 1), logSum = Empty(1, 1);
         _sut.Attention.Forward(layout, Of([1], 1, 1), zeros, value, bias, output, logSum);
         Equal([((1 * 8) + (2 * 16) + (5 * 24)) / 8.0], output, 1e-6);
@@ -172,12 +186,14 @@ public sealed class ReferenceBackendTests : IDisposable
     [Fact]
     public void Attention_NoKeys_IsZero()
     {
-        AttentionLayout layout = new(SequenceOffsets.FromLengths([1]), SequenceOffsets.FromLengths([0]), 1, 2, Causal: false);
+        AttentionLayout layout = new(
+            SequenceOffsets.FromLengths([1]), SequenceOffsets.FromLengths([0]), 1, 2, Causal: false);
         Tensor none = Empty(0, 2), output = Empty(1, 2), logSum = Empty(1, 1), dq = Empty(1, 2);
         _sut.Attention.Forward(layout, Of([1, 2], 1, 2), none, none, null, output, logSum);
         Equal([0, 0], output);
         Equal([double.NegativeInfinity], logSum);
-        _sut.Attention.Backward(layout, Of([1, 2], 1, 2), none, none, null, logSum, Of([1, 2], 1, 2), dq, null, null, false, null);
+        _sut.Attention.Backward(
+            layout, Of([1, 2], 1, 2), none, none, null, logSum, Of([1, 2], 1, 2), dq, null, null, false, null);
         Equal([0, 0], dq);
     }
 
@@ -185,7 +201,8 @@ public sealed class ReferenceBackendTests : IDisposable
     public void Index_GatherScatterPick()
     {
         Tensor table = Of([1, 2, 3, 4, 5, 6], 3, 2), y = Of([9, 9, 9, 9, 9, 9], 3, 2), picked = Empty(3);
-        Tensor indices = TensorData.FromInt32(_sut, [2, -1, 0], 3), repeated = TensorData.FromInt32(_sut, [1, 1, -1], 3);
+        Tensor indices = TensorData.FromInt32(_sut, [2, -1, 0], 3);
+        Tensor repeated = TensorData.FromInt32(_sut, [1, 1, -1], 3);
         _sut.Index.GatherRows(table, indices, y);
         Equal([5, 6, 9, 9, 1, 2], y);
         _sut.Index.ScatterAddRows(y, repeated, table);
@@ -239,6 +256,9 @@ public sealed class ReferenceBackendTests : IDisposable
         double[] values = actual.ToDoubles();
         Assert.Equal(expected.Length, values.Length);
         for (int i = 0; i < values.Length; i++)
-            Assert.True(expected[i].Equals(values[i]) || Math.Abs(expected[i] - values[i]) <= tolerance * (1 + Math.Abs(expected[i])), $"[{i}] {values[i]:R}, expected {expected[i]:R}");
+            Assert.True(
+                expected[i].Equals(values[i])
+                    || Math.Abs(expected[i] - values[i]) <= tolerance * (1 + Math.Abs(expected[i])),
+                        $"[{i}] {values[i]:R}, expected {expected[i]:R}");
     }
 }

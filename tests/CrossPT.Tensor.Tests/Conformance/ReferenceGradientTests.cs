@@ -4,7 +4,8 @@ using Xunit;
 namespace CrossPT.Tensors.Tests.Conformance;
 
 /// <summary>
-/// The reference's backward kernels against central differences of its forward kernels: d/dx of Σ c · f(x) for fixed random c, in float64.
+/// The reference's backward kernels against central differences of its forward kernels: d/dx of Σ c · f(x) for fixed
+/// random c, in float64.
 /// </summary>
 public sealed class ReferenceGradientTests : IDisposable
 {
@@ -48,7 +49,13 @@ public sealed class ReferenceGradientTests : IDisposable
     [Fact]
     public void RmsNorm()
     {
-        Tensor x = Random(3, 7), weight = Random(7), y = Empty(3, 7), inverse = Empty(3), dy = Random(3, 7), dx = Empty(3, 7), dWeight = Empty(7);
+        Tensor x = Random(3, 7);
+        Tensor weight = Random(7);
+        Tensor y = Empty(3, 7);
+        Tensor inverse = Empty(3);
+        Tensor dy = Random(3, 7);
+        Tensor dx = Empty(3, 7);
+        Tensor dWeight = Empty(7);
         void Forward() => _sut.Norm.RmsNorm(x, weight, y, inverse, 1e-2);
         Forward();
         _sut.Norm.RmsNormBackward(dy, x, weight, inverse, dx);
@@ -60,7 +67,11 @@ public sealed class ReferenceGradientTests : IDisposable
     [Fact]
     public void CrossEntropy()
     {
-        Tensor logits = Random(4, 6), losses = Empty(4), scales = Random(4), dLogits = Empty(4, 6), labels = TensorData.FromInt32(_sut, [5, 0, -1, 2], 4);
+        Tensor logits = Random(4, 6);
+        Tensor losses = Empty(4);
+        Tensor scales = Random(4);
+        Tensor dLogits = Empty(4, 6);
+        Tensor labels = TensorData.FromInt32(_sut, [5, 0, -1, 2], 4);
         void Forward() => _sut.Loss.CrossEntropy(logits, labels, losses, null, null);
         _sut.Loss.CrossEntropy(logits, labels, losses, scales, dLogits);
         Check(logits, dLogits, Forward, losses, scales);
@@ -73,10 +84,16 @@ public sealed class ReferenceGradientTests : IDisposable
     [InlineData(true, true)]
     public void Attention(bool causal, bool longerKeys)
     {
-        SequenceOffsets queries = SequenceOffsets.FromLengths([3, 0, 1, 4]), keys = longerKeys ? SequenceOffsets.FromLengths([5, 1, 3, 4]) : queries;
+        SequenceOffsets queries = SequenceOffsets.FromLengths([3, 0, 1, 4]);
+        SequenceOffsets keys = longerKeys ? SequenceOffsets.FromLengths([5, 1, 3, 4]) : queries;
         AttentionLayout layout = new(queries, keys, 2, 3, causal);
         int rq = queries.Rows, rk = keys.Rows;
-        Tensor query = Random(rq, 6), key = Random(rk, 6), value = Random(rk, 6), output = Empty(rq, 6), logSum = Empty(rq, 2), dOutput = Random(rq, 6);
+        Tensor query = Random(rq, 6);
+        Tensor key = Random(rk, 6);
+        Tensor value = Random(rk, 6);
+        Tensor output = Empty(rq, 6);
+        Tensor logSum = Empty(rq, 2);
+        Tensor dOutput = Random(rq, 6);
         Tensor dq = Empty(rq, 6), dk = Empty(rk, 6), dv = Empty(rk, 6), dTable = Empty(4, 2);
         PositionBias bias = new(Random(4, 2), TensorData.FromInt32(_sut, [0, 1, 2, 3, 0, 1, 2, 3, 1], 9), 4);
         void Forward() => _sut.Attention.Forward(layout, query, key, value, bias, output, logSum);
@@ -99,7 +116,9 @@ public sealed class ReferenceGradientTests : IDisposable
         Check(x, dx, () => _sut.Matrix.Linear(x, weight, y), y, dy);
     }
 
-    /// <summary>Compares dx with (Σ c·f(x + h) − Σ c·f(x − h)) / 2h for each element of x, relative to the largest of dx.</summary>
+    /// <summary>
+    /// Compares dx with (Σ c·f(x + h) − Σ c·f(x − h)) / 2h for each element of x, relative to the largest of dx.
+    /// </summary>
     private static void Check(Tensor x, Tensor dx, Action forward, Tensor y, Tensor c)
     {
         const double h = 1e-5;
@@ -116,7 +135,9 @@ public sealed class ReferenceGradientTests : IDisposable
             double below = Weighted(forward, y, c);
             elements[i] = kept;
             double difference = (above - below) / (2 * h);
-            Assert.True(Math.Abs(difference - gradient[i]) <= 1e-7 * largest, $"[{i}] {gradient[i]:R}, by differences {difference:R}, largest {largest:R}");
+            Assert.True(
+                Math.Abs(difference - gradient[i]) <= 1e-7 * largest,
+                $"[{i}] {gradient[i]:R}, by differences {difference:R}, largest {largest:R}");
         }
     }
 

@@ -23,6 +23,7 @@ public sealed class DropoutMaskTests
         }
         Assert.InRange(dropped / (double)(rows * columns), 0.0986, 0.1014);
         // Of 40,000 dropped ones, three standard deviations are 0.0045.
-        foreach (int both in (int[])[besideDropped, belowDropped, nextDropped, otherDropped]) Assert.InRange(both / (double)dropped, 0.0955, 0.1045);
+        foreach (int both in (int[])[besideDropped, belowDropped, nextDropped, otherDropped])
+            Assert.InRange(both / (double)dropped, 0.0955, 0.1045);
     }
 }

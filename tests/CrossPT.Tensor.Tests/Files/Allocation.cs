@@ -8,7 +8,8 @@ internal static class Allocation
         long before = GC.GetAllocatedBytesForCurrentThread();
         action();
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.True(allocated <= (64L << 20) + (4 * fileLength), $"{allocated} bytes allocated for a file of {fileLength}");
+        Assert.True(
+            allocated <= (64L << 20) + (4 * fileLength), $"{allocated} bytes allocated for a file of {fileLength}");
         return allocated;
     }
 }

@@ -45,7 +45,12 @@ public sealed class ElementsTests
         {
             // Near the middle between two neighbours, where rounding twice goes wrong.
             double middle = BitConverter.UInt32BitsToSingle(((uint)random.Next(0x0080, 0x7F00) << 16) | 0x8000);
-            values[i] = (random.Next(2) == 0 ? 1 : -1) * random.Next(3) switch { 0 => middle, 1 => Math.BitIncrement(middle), _ => Math.BitDecrement(middle) };
+            values[i] = (random.Next(2) == 0 ? 1 : -1) * random.Next(3) switch
+            {
+                0 => middle,
+                1 => Math.BitIncrement(middle),
+                _ => Math.BitDecrement(middle),
+            };
         }
         byte[] bytes = new byte[2 * values.Length];
         Elements.FromDoubles(values, DType.BFloat16, bytes);

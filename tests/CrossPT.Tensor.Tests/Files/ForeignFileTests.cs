@@ -21,12 +21,16 @@ public sealed class ForeignFileTests : IDisposable
         { "/mnt/models/t5-base/model.safetensors\n", "holds a link's target" },
         { "C:\\models\\model.safetensors", "holds a link's target" },
         { "../.git/annex/objects/xX/9k/SHA256E-s1--ab.bin/SHA256E-s1--ab.bin", "holds a link's target" },
-        { "<!DOCTYPE html><html><head><title> Sign in </title></head>", "is an HTML page titled 'Sign in', not the file itself" },
+        {
+            "<!DOCTYPE html><html><head><title> Sign in </title></head>",
+            "is an HTML page titled 'Sign in', not the file itself" },
         { "\uFEFF\n  <!doctype HTML>\n<html>", "is an HTML page, not" },
         { "<html lang=\"en\">", "is an HTML page" },
         { "<!-- cached --><html>", "is an HTML page" },
         { "<?xml version=\"1.0\"?>\n<html xmlns=\"x\">", "is an HTML page" },
-        { "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>", "is a server's error 'AccessDenied' in XML" },
+        {
+            "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>",
+            "is a server's error 'AccessDenied' in XML" },
         { "<Error><Message>x</Message></Error>", "is a server's error in XML" },
         { "{\"error\":\"Repository not found\"}", "is a server's error in JSON ('Repository not found')" },
         { "{\"error\":{\"code\":404,\"message\":\"gone\"}}\n", "is a server's error in JSON ('gone')" },
@@ -51,10 +55,13 @@ public sealed class ForeignFileTests : IDisposable
     [InlineData("model.safetensors", "holds a link's target")]
     [InlineData("Entry not found", "is a text file ('Entry not found')")]
     [InlineData("Access to model x/y is restricted.\nPlease log in.", "is a text file")]
-    [InlineData("{\"message\":\"Not Found\",\"documentation_url\":\"https://x\"}", "is a server's error in JSON ('Not Found')")]
+    [InlineData(
+        "{\"message\":\"Not Found\",\"documentation_url\":\"https://x\"}", "is a server's error in JSON ('Not Found')")]
     [InlineData("{\"d_model\": 512}", "is a JSON document")]
     public void Explain_WhereNoTextBelongs_NamesText(string text, string expected)
-        => Assert.Contains(expected, ForeignFile.Explain(Encoding.UTF8.GetBytes(text), FileContent.Binary) ?? "nothing", StringComparison.Ordinal);
+        => Assert.Contains(
+            expected, ForeignFile.Explain(Encoding.UTF8.GetBytes(text), FileContent.Binary) ?? "nothing",
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("{\"d_model\": 512, \"error\": \"x\"}")]

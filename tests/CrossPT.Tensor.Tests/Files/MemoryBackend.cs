@@ -28,7 +28,9 @@ internal sealed unsafe class MemoryBackend(DType computeType = DType.Float32, bo
     public IOptimizerKernels Optimizer => throw new NotSupportedException();
 
     public Storage AllocateStorage(long byteLength)
-        => new(this, (nint)NativeMemory.AlignedAlloc((nuint)byteLength, 64), byteLength, static storage => NativeMemory.AlignedFree((void*)storage.Address));
+        => new(
+            this, (nint)NativeMemory.AlignedAlloc((nuint)byteLength, 64), byteLength,
+            static storage => NativeMemory.AlignedFree((void*)storage.Address));
 
     public void CopyFromHost(ReadOnlySpan<byte> source, Tensor destination) => source.CopyTo(Bytes(destination));
 

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace CrossPT.Tensors.Files.Tests;
 
-/// <summary>Valid files, damaged in thousands of ways: each opens or is refused with a <see cref="TensorFileException"/>, and stays small either way.</summary>
+/// <summary>
+/// Valid files, damaged in thousands of ways: each opens or is refused with a <see cref="TensorFileException"/>, and
+/// stays small either way.
+/// </summary>
 public sealed class MutationTests : IDisposable
 {
     private readonly TestFolder _folder = new();
@@ -12,10 +15,12 @@ public sealed class MutationTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Safetensors_Damaged_OpensOrIsRefused() => Damage(Safetensors(), 1600, 1, "m.safetensors", static bytes => bytes);
+    public void Safetensors_Damaged_OpensOrIsRefused() =>
+        Damage(Safetensors(), 1600, 1, "m.safetensors", static bytes => bytes);
 
     [Fact]
-    public void PyTorch_DamagedArchive_OpensOrIsRefused() => Damage(Archive(Pickle()), 1300, 2, "m.pt", static bytes => bytes);
+    public void PyTorch_DamagedArchive_OpensOrIsRefused() =>
+        Damage(Archive(Pickle()), 1300, 2, "m.pt", static bytes => bytes);
 
     [Fact]
     public void PyTorch_DamagedPickleInAGoodArchive_OpensOrIsRefused() => Damage(Pickle(), 2000, 3, "m.pt", Archive);
@@ -24,7 +29,8 @@ public sealed class MutationTests : IDisposable
     public void Index_Damaged_OpensOrIsRefused()
     {
         _folder.Write("m-1.safetensors", Safetensors());
-        byte[] index = Encoding.UTF8.GetBytes("""{"metadata":{"total_size":100},"weight_map":{"encoder.weight":"m-1.safetensors","bias":"m-1.safetensors","empty":"m-1.safetensors"}}""");
+        byte[] index = Encoding.UTF8.GetBytes(
+            """{"metadata":{"total_size":100},"weight_map":{"encoder.weight":"m-1.safetensors","bias":"m-1.safetensors","empty":"m-1.safetensors"}}""");
         Damage(index, 700, 4, "m.index.json", static bytes => bytes);
     }
 
@@ -55,7 +61,8 @@ public sealed class MutationTests : IDisposable
         .Op("u").Op("}").Text("_metadata").Op("}sb")
         .Text("list").Op("]q\u0002(NK\u0007M\u0001\u0002h\u0003").Raw(0x88).Op("e").Op("u").Stop();
 
-    private static byte[] Archive(byte[] pickle) => ZipBytes.Torch(pickle, ("0", ZipBytes.Floats(12)), ("1", new byte[8]));
+    private static byte[] Archive(byte[] pickle) =>
+        ZipBytes.Torch(pickle, ("0", ZipBytes.Floats(12)), ("1", new byte[8]));
 
     private void Damage(byte[] valid, int count, int seed, string name, Func<byte[], byte[]> wrap)
     {
@@ -70,8 +77,11 @@ public sealed class MutationTests : IDisposable
             bytes = wrap(bytes);
             File.WriteAllBytes(path, bytes);
             long start = Stopwatch.GetTimestamp();
-            Allocation.Of(() => opened += Try(path, $"seed {seed}, number {i}: {Convert.ToHexString(bytes)}") ? 1 : 0, bytes.Length);
-            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5), $"seed {seed}, number {i} took too long");
+            Allocation.Of(
+                () => opened += Try(path, $"seed {seed}, number {i}: {Convert.ToHexString(bytes)}") ? 1 : 0,
+                bytes.Length);
+            Assert.True(
+                Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5), $"seed {seed}, number {i} took too long");
         }
         // Damage that never leaves a file valid, or always, would test one side only.
         Assert.InRange(opened, 1, count - (count / 10));
@@ -87,7 +97,8 @@ public sealed class MutationTests : IDisposable
                 int size = entry.DType.ByteSize();
                 int length = (int)Math.Min(_buffer.Length, entry.ByteLength);
                 source.Read(entry, 0, _buffer.AsSpan(0, length));
-                source.Read(entry, entry.ByteLength - (length / size / 2 * size), _buffer.AsSpan(0, length / size / 2 * size));
+                source.Read(
+                    entry, entry.ByteLength - (length / size / 2 * size), _buffer.AsSpan(0, length / size / 2 * size));
             }
             return true;
         }
@@ -116,7 +127,8 @@ public sealed class MutationTests : IDisposable
                 bytes[at] = (byte)random.Next(256);
                 return bytes;
             case 3:
-                bytes[at] = ((byte[])[0, 1, 0x7F, 0x80, 0xFF, (byte)'"', (byte)'}', (byte)'R', (byte)'b', (byte)'.'])[random.Next(10)];
+                bytes[at] = ((byte[])[
+                    0, 1, 0x7F, 0x80, 0xFF, (byte)'"', (byte)'}', (byte)'R', (byte)'b', (byte)'.'])[random.Next(10)];
                 return bytes;
             case 4:
                 return random.Next(4) == 0 ? bytes[..at] : bytes[..^Math.Min(bytes.Length, random.Next(1, 9))];
@@ -129,7 +141,9 @@ public sealed class MutationTests : IDisposable
             case 7:
                 return [.. bytes[..at], .. bytes[(at + length)..]];
             case 8:
-                long value = ((long[])[long.MaxValue, long.MinValue, -1, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 40, 0])[random.Next(8)];
+                long value = ((long[])[
+                    long.MaxValue, long.MinValue, -1, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 40,
+                    0])[random.Next(8)];
                 byte[] number = BitConverter.GetBytes(value);
                 int width = Math.Min(1 << random.Next(1, 4), bytes.Length - at);
                 number.AsSpan(0, width).CopyTo(bytes.AsSpan(at));
@@ -138,7 +152,10 @@ public sealed class MutationTests : IDisposable
                 // A digit of JSON or of a header becomes a number no one needs.
                 int digit = Array.FindIndex(bytes, at, static b => b is >= (byte)'0' and <= (byte)'9');
                 if (digit < 0) return bytes;
-                byte[] text = Encoding.ASCII.GetBytes(((string[])["0", "-1", "4294967296", "9223372036854775807", "99999999999999999999", "1.5", "2147483647"])[random.Next(7)]);
+                byte[] text = Encoding.ASCII.GetBytes(
+                    ((string[])[
+                        "0", "-1", "4294967296", "9223372036854775807", "99999999999999999999", "1.5",
+                        "2147483647"])[random.Next(7)]);
                 return [.. bytes[..digit], .. text, .. bytes[(digit + 1)..]];
         }
     }

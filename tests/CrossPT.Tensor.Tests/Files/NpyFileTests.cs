@@ -15,7 +15,8 @@ public sealed class NpyFileTests : IDisposable
         byte[] length = new byte[version == 1 ? 2 : 4];
         if (version == 1) BinaryPrimitives.WriteUInt16LittleEndian(length, (ushort)text.Length);
         else BinaryPrimitives.WriteUInt32LittleEndian(length, (uint)text.Length);
-        return [0x93, .. "NUMPY"u8, version, 0, .. length, .. text, .. Enumerable.Range(0, dataLength).Select(static i => (byte)i)];
+        return [0x93, .. "NUMPY"u8, version, 0, .. length, .. text, .. Enumerable.Range(0, dataLength)
+            .Select(static i => (byte)i)];
     }
 
     [Theory]
@@ -55,7 +56,8 @@ public sealed class NpyFileTests : IDisposable
         using NpyFile scalar = NpyFile.Open(_folder["s.npy"]);
         Assert.Equal([2, 4], file.ReadSingles("tensor"));
         Assert.Equal([0.0], scalar.ReadDoubles("tensor"));
-        Assert.Throws<ArgumentException>(() => NpyFile.Write(_folder["b.npy"], DType.BFloat16, new Shape(1), new byte[2]));
+        Assert.Throws<ArgumentException>(
+            () => NpyFile.Write(_folder["b.npy"], DType.BFloat16, new Shape(1), new byte[2]));
         Assert.Throws<ArgumentException>(() => NpyFile.Write(_folder["b.npy"], DType.Int16, new Shape(1), new byte[4]));
     }
 
@@ -65,7 +67,8 @@ public sealed class NpyFileTests : IDisposable
     [InlineData(3)]
     public void Open_FortranOrder_IsTransposed(byte version)
     {
-        using NpyFile file = NpyFile.Open(_folder.Write("a.npy", Make("{\"shape\":(2, 3, 2) , 'fortran_order': True,'descr':'|u1'}\n", 12, version)));
+        using NpyFile file = NpyFile.Open(
+            _folder.Write("a.npy", Make("{\"shape\":(2, 3, 2) , 'fortran_order': True,'descr':'|u1'}\n", 12, version)));
         Assert.Equal([0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11], file.ReadInt32("tensor"));
     }
 
@@ -75,7 +78,8 @@ public sealed class NpyFileTests : IDisposable
     [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (2), }", 2, "tuple")]
     [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (-2,), }", 2, "size")]
     [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (2147483648,), }", 2, "2147483647")]
-    [InlineData("{'descr': '|u1', 'fortran_order': False, 'shape': (2147483647,2147483647,2147483647), }", 2, "overflows")]
+    [InlineData(
+        "{'descr': '|u1', 'fortran_order': False, 'shape': (2147483647,2147483647,2147483647), }", 2, "overflows")]
     [InlineData("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", 4, "'>f4'")]
     [InlineData("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", 4, "'|O'")]
     [InlineData("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", 4, "structured")]

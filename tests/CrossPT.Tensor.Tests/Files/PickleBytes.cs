@@ -61,7 +61,8 @@ internal sealed class PickleBytes
         => Op("(").Text("storage").Global("torch", type).Text(key).Text("cpu").Int(count).Op("tQ");
 
     public PickleBytes Tensor(string type, string key, long count, long offset, long[] sizes, long[] strides)
-        => Global("torch._utils", "_rebuild_tensor_v2").Op("(").Storage(type, key, count).Int(offset).Ints(sizes).Ints(strides)
+        => Global("torch._utils", "_rebuild_tensor_v2").Op("(").Storage(type, key, count).Int(offset).Ints(sizes)
+            .Ints(strides)
             .Raw(0x89).Global("collections", "OrderedDict").Op(")R").Op("tR");
 
     /// <summary>A contiguous float tensor over the whole of its storage.</summary>

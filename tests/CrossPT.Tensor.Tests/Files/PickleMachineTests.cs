@@ -5,7 +5,8 @@ public sealed class PickleMachineTests
 {
     private const string Path = "x.pt";
 
-    private static object? Run(byte[] pickle) => new PickleMachine(Path, pickle, new AllocationBudget(Path, 20 << 20)).Run();
+    private static object? Run(byte[] pickle) =>
+        new PickleMachine(Path, pickle, new AllocationBudget(Path, 20 << 20)).Run();
 
     private static void Refuse(byte[] pickle, params string[] parts) => Refused.With(Path, () => Run(pickle), parts);
 
@@ -21,7 +22,9 @@ public sealed class PickleMachineTests
         Assert.Equal("ü", Run(new PickleBytes().Text("ü").Stop()));
         Assert.Equal("a", Run(new PickleBytes(4).Raw(0x95).UInt64(4).Raw(0x8C, 1, (byte)'a').Stop()));
         Assert.Equal("b", Run(new PickleBytes(4).Raw(0x8D).UInt64(1).Op("b").Stop()));
-        Assert.Equal(new object?[] { null, true, false }, Assert.IsType<object?[]>(Run(new PickleBytes().Op("N").Raw(0x88, 0x89, 0x87).Stop())));
+        Assert.Equal(
+            new object?[] { null, true, false },
+            Assert.IsType<object?[]>(Run(new PickleBytes().Op("N").Raw(0x88, 0x89, 0x87).Stop())));
     }
 
     [Theory]
@@ -36,8 +39,12 @@ public sealed class PickleMachineTests
     [InlineData("", "")]
     public void Run_AnyOtherName_IsRefusedWithItsPlace(string module, string name)
     {
-        Refuse(new PickleBytes().Op("N").Global(module, name).Text("rm -rf").Raw(0x85).Op("R").Stop(), "pickle byte 3", $"'{module}.{name}'", "nothing was run");
-        Refuse(new PickleBytes(4).Text(module).Text(name).Raw(0x93).Text("rm -rf").Raw(0x85).Op("R").Stop(), $"'{module}.{name}'", "nothing was run");
+        Refuse(
+            new PickleBytes().Op("N").Global(module, name).Text("rm -rf").Raw(0x85).Op("R").Stop(), "pickle byte 3",
+            $"'{module}.{name}'", "nothing was run");
+        Refuse(
+            new PickleBytes(4).Text(module).Text(name).Raw(0x93).Text("rm -rf").Raw(0x85).Op("R").Stop(),
+            $"'{module}.{name}'", "nothing was run");
     }
 
     [Fact]
@@ -59,7 +66,9 @@ public sealed class PickleMachineTests
     [InlineData('0', "0x30")]
     [InlineData('I', "0x49")]
     public void Run_AnyOtherInstruction_IsRefusedWithItsPlace(int instruction, string name)
-        => Refuse(new PickleBytes().Op("N").Raw((byte)instruction).Op("os\nsystem\n").Stop(), "pickle byte 3", name, "nothing was run");
+        => Refuse(
+            new PickleBytes().Op("N").Raw((byte)instruction).Op("os\nsystem\n").Stop(), "pickle byte 3", name,
+            "nothing was run");
 
     [Fact]
     public void Run_BuildOnAnythingButAnOrderedDict_IsRefused()
@@ -79,10 +88,14 @@ public sealed class PickleMachineTests
         Refuse(new PickleBytes().Global("collections", "OrderedDict").Op("N").Raw(0x85).Op("R").Stop(), "OrderedDict");
         Refuse(new PickleBytes().Global("torch", "FloatStorage").Op(")R").Stop(), "torch FloatStorage");
         Refuse(new PickleBytes().Global("torch._utils", "_rebuild_tensor_v2").Op(")R").Stop(), "_rebuild_tensor_v2");
-        Refuse(new PickleBytes().Global("torch._utils", "_rebuild_parameter").Op("N").Raw(0x88).Op("}").Raw(0x87).Op("R").Stop(), "_rebuild_parameter");
+        Refuse(
+            new PickleBytes().Global("torch._utils", "_rebuild_parameter").Op("N").Raw(0x88).Op("}").Raw(0x87).Op("R")
+                .Stop(), "_rebuild_parameter");
         Refuse(new PickleBytes().Text("storage").Op("Q").Stop(), "persistent id");
         Refuse(new PickleBytes().Storage("FloatStorage", "0", -1).Stop(), "persistent id");
-        Refuse(new PickleBytes().Op("(").Text("storage").Global("collections", "OrderedDict").Text("0").Text("cpu").Int(1).Op("tQ").Stop(), "persistent id");
+        Refuse(
+            new PickleBytes().Op("(").Text("storage").Global("collections", "OrderedDict").Text("0").Text("cpu").Int(1)
+                .Op("tQ").Stop(), "persistent id");
     }
 
     [Fact]
@@ -128,9 +141,13 @@ public sealed class PickleMachineTests
     [Fact]
     public void Run_EndlessObjects_StayWithinTheBudget()
     {
-        foreach (string instruction in (string[])["}", "]", "(", "N", "r\u0001\u0002\u0003\u0004", "K\u0001", "]\u0094"])
+        foreach (string instruction in (string[])[
+            "}", "]", "(", "N", "r\u0001\u0002\u0003\u0004", "K\u0001", "]\u0094"])
         {
-            PickleBytes pickle = new PickleBytes(4).Op("N").Raw(System.Text.Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(instruction, 2_000_000 / instruction.Length))));
+            PickleBytes pickle = new PickleBytes(4).Op("N")
+                .Raw(
+                    System.Text.Encoding.Latin1.GetBytes(
+                        string.Concat(Enumerable.Repeat(instruction, 2_000_000 / instruction.Length))));
             byte[] bytes = pickle.Stop();
             Allocation.Of(() => Assert.Throws<TensorFileException>(() => Run(bytes)), 0);
         }

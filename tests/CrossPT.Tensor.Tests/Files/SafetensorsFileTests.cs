@@ -12,7 +12,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Open_ValidFile_OffersEntriesMetadataAndBytes()
     {
-        string header = "{" + Tensor("b", "U8", "2,3", 8, 14) + ",\"__metadata__\":{\"format\":\"pt\"}," + Tensor("a", "F32", "2", 0, 8) + "}   ";
+        string header = "{" + Tensor("b", "U8", "2,3", 8, 14) + ",\"__metadata__\":{\"format\":\"pt\"},"
+            + Tensor("a", "F32", "2", 0, 8) + "}   ";
         using SafetensorsFile file = SafetensorsFile.Open(_folder.Write("m.safetensors", Make(header, 14)));
 
         Assert.Equal(["a Float32 [2]", "b UInt8 [2, 3]"], file.Entries.Select(static e => e.ToString()));
@@ -30,7 +31,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("{}", 0)]
     [InlineData("{\"__metadata__\":null}", 0)]
     [InlineData("{\"\\u0061\":{\"shape\":[],\"dtype\":\"F64\",\"data_offsets\":[0,8],\"later\":{\"x\":[1]}}}", 8)]
-    [InlineData("{\"z\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[4,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4)]
+    [InlineData(
+        "{\"z\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[4,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4)]
     public void Open_UnusualButValid_Opens(string header, int dataLength)
     {
         using SafetensorsFile file = SafetensorsFile.Open(_folder.Write("m.safetensors", Make(header, dataLength)));
@@ -46,7 +48,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("{\"a\":1}", 0, "'a'", "1, expected an object")]
     [InlineData("{\"a\":{}}", 0, "'a'", "no dtype")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[]}}", 0, "'a'", "no data_offsets")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"shape\":[],\"data_offsets\":[0,4]}}", 4, "second field shape")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[],\"shape\":[],\"data_offsets\":[0,4]}}", 4, "second field shape")]
     [InlineData("{\"a\":{\"dtype\":7,\"shape\":[],\"data_offsets\":[0,4]}}", 4, "dtype is 7, expected text")]
     [InlineData("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[0,4]}}", 4, "'F8_E4M3'", "BF16")]
     [InlineData("{\"a\":{\"dtype\":\"U16\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "'U16'")]
@@ -54,9 +57,14 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1.0],\"data_offsets\":[0,4]}}", 4, "is 1.0, expected")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1e0],\"data_offsets\":[0,4]}}", 4, "is 1e0, expected")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[\"1\"],\"data_offsets\":[0,4]}}", 4, "is text, expected")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296],\"data_offsets\":[0,4]}}", 4, "4294967296", "2147483647")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,4]}}", 4, "99999999999999999999")]
-    [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2147483647,2147483647,2147483647],\"data_offsets\":[0,4]}}", 4, "overflows")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296],\"data_offsets\":[0,4]}}", 4, "4294967296", "2147483647")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,4]}}", 4,
+        "99999999999999999999")]
+    [InlineData(
+        "{\"a\":{\"dtype\":\"F32\",\"shape\":[2147483647,2147483647,2147483647],\"data_offsets\":[0,4]}}", 4,
+        "overflows")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", 4, "4 bytes of data, expected 8")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,0]}}", 4, "data_offsets [4, 0]")]
     [InlineData("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,8]}}", 4, "within the 4 bytes")]
@@ -75,33 +83,52 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Open_SameNameTwice_IsRefused()
         => Refused.WhenOpened(
-            _folder.Write("m.safetensors", Make("{" + Tensor("a", "U8", "1", 0, 1) + "," + Tensor("\\u0061", "U8", "1", 1, 2) + "}", 2)), "'a'", "twice");
+            _folder.Write(
+                "m.safetensors",
+                Make("{" + Tensor("a", "U8", "1", 0, 1) + "," + Tensor("\\u0061", "U8", "1", 1, 2) + "}", 2)), "'a'",
+                    "twice");
 
     [Fact]
     public void Open_Overlap_IsRefused()
         => Refused.WhenOpened(
-            _folder.Write("m.safetensors", Make("{" + Tensor("a", "U8", "2", 0, 2) + "," + Tensor("b", "U8", "2", 1, 3) + "}", 3)), "'b'", "overlaps", "expected 2");
+            _folder.Write(
+                "m.safetensors",
+                Make("{" + Tensor("a", "U8", "2", 0, 2) + "," + Tensor("b", "U8", "2", 1, 3) + "}", 3)), "'b'",
+                    "overlaps", "expected 2");
 
     [Fact]
     public void Open_Hole_IsRefused()
         => Refused.WhenOpened(
-            _folder.Write("m.safetensors", Make("{" + Tensor("a", "U8", "2", 0, 2) + "," + Tensor("b", "U8", "2", 3, 5) + "}", 5)), "'b'", "hole", "expected 2");
+            _folder.Write(
+                "m.safetensors",
+                Make("{" + Tensor("a", "U8", "2", 0, 2) + "," + Tensor("b", "U8", "2", 3, 5) + "}", 5)), "'b'", "hole",
+                    "expected 2");
 
     [Fact]
     public void Open_TrailingBytes_AreRefused()
-        => Refused.WhenOpened(_folder.Write("m.safetensors", Make("{" + Tensor("a", "U8", "2", 0, 2) + "}", 3)), "1 bytes after the last tensor");
+        => Refused.WhenOpened(
+            _folder.Write("m.safetensors", Make("{" + Tensor("a", "U8", "2", 0, 2) + "}", 3)),
+            "1 bytes after the last tensor");
 
     [Fact]
     public void Open_InvalidUtf8_IsRefused()
-        => Refused.WhenOpened(_folder.Write("m.safetensors", Make([(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}'], 0)), "UTF-8");
+        => Refused.WhenOpened(
+            _folder.Write(
+                "m.safetensors", Make([(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}'], 0)),
+                    "UTF-8");
 
     [Fact]
     public void Open_TooManyDimensions_IsRefused()
-        => Refused.WhenOpened(_folder.Write("m.safetensors", Make("{" + Tensor("a", "U8", string.Join(',', Enumerable.Repeat(1, 65)), 0, 1) + "}", 1)), "64 dimensions");
+        => Refused.WhenOpened(
+            _folder.Write(
+                "m.safetensors",
+                Make("{" + Tensor("a", "U8", string.Join(',', Enumerable.Repeat(1, 65)), 0, 1) + "}", 1)),
+                    "64 dimensions");
 
     [Fact]
     public void Open_DeepJson_IsRefused()
-        => Refused.WhenOpened(_folder.Write("m.safetensors", Make("{\"a\":{\"x\":" + new string('[', 100_000), 0)), "JSON");
+        => Refused.WhenOpened(
+            _folder.Write("m.safetensors", Make("{\"a\":{\"x\":" + new string('[', 100_000), 0)), "JSON");
 
     [Theory]
     [InlineData(0UL, "header byte 8")]
@@ -121,7 +148,8 @@ public sealed class SafetensorsFileTests : IDisposable
     public void Open_Truncated_IsRefused(int length)
     {
         byte[] whole = Make("{" + Tensor("a", "F32", "2", 0, 8) + "}", 8);
-        Refused.WhenOpened(_folder.Write("m.safetensors", whole.AsSpan(0, length < 0 ? whole.Length + length : length)));
+        Refused.WhenOpened(
+            _folder.Write("m.safetensors", whole.AsSpan(0, length < 0 ? whole.Length + length : length)));
     }
 
     [Fact]
@@ -129,7 +157,10 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         StringBuilder header = new("{\"__metadata__\":{");
         for (int i = 0; i < 500_000; i++) header.Append('"').Append(i).Append("\":\"\",");
-        Assert.True(Allocation.Of(() => Refused.WhenOpened(_folder.Write("m.safetensors", Make(header.ToString(), 0)), "65536"), header.Length + 8) >= 0);
+        Assert.True(
+            Allocation.Of(
+                () => Refused.WhenOpened(_folder.Write("m.safetensors", Make(header.ToString(), 0)), "65536"),
+                header.Length + 8) >= 0);
     }
 
     [Theory]
@@ -168,7 +199,8 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         string path = _folder.Write("m.safetensors", Make("{" + Tensor("a", "F32", "2", 0, 8) + "}", 8));
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        using (FileStream stream = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) stream.SetLength(stream.Length - 4);
+        using (FileStream stream = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            stream.SetLength(stream.Length - 4);
         Refused.With(path, () => file.Read(file.Entries[0], 0, new byte[8]), "expected 4 more bytes");
     }
 

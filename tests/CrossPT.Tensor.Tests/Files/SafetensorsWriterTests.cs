@@ -14,8 +14,10 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         SafetensorsWriter writer = new(new Dictionary<string, string> { ["b"] = "2 ü \"", ["a"] = "1" });
         byte[] bytes = [.. Enumerable.Range(1, 48).Select(static i => (byte)i)];
-        foreach (DType type in Enum.GetValues<DType>()) writer.Add($"t.{type}", type, new Shape(2, 3), bytes.AsMemory(0, 6 * type.ByteSize()));
-        writer.Add("scalar", DType.Float32, new Shape([]), bytes.AsMemory(0, 4)).Add("empty", DType.Float32, new Shape(0, 3), ReadOnlyMemory<byte>.Empty);
+        foreach (DType type in Enum.GetValues<DType>())
+            writer.Add($"t.{type}", type, new Shape(2, 3), bytes.AsMemory(0, 6 * type.ByteSize()));
+        writer.Add("scalar", DType.Float32, new Shape([]), bytes.AsMemory(0, 4))
+            .Add("empty", DType.Float32, new Shape(0, 3), ReadOnlyMemory<byte>.Empty);
         writer.Save(_folder["m.safetensors"]);
         writer.Save(_folder["n.safetensors"]);
 
@@ -83,7 +85,8 @@ public sealed class SafetensorsWriterTests : IDisposable
         float[] values = [.. Enumerable.Range(0, 700_000).Select(static i => i * 0.5f)];
         using Tensor tensor = TensorData.FromSingles(backend, values, 7000, 100);
         using Tensor columns = tensor.SliceColumns(3, 5);
-        new SafetensorsWriter().Add("whole", tensor).Add("columns", columns).Add("half", columns, DType.BFloat16).Save(_folder["m.safetensors"]);
+        new SafetensorsWriter().Add("whole", tensor).Add("columns", columns).Add("half", columns, DType.BFloat16)
+            .Save(_folder["m.safetensors"]);
         using SafetensorsFile file = SafetensorsFile.Open(_folder["m.safetensors"]);
         float[] part = [.. Enumerable.Range(0, 35_000).Select(i => values[(i / 5 * 100) + 3 + (i % 5)])];
         Assert.Equal(values, file.ReadSingles("whole"));
@@ -113,7 +116,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     public void Save_CallbackWritesAnotherLength_KeepsTheOldFile(int length)
     {
         string path = _folder.Write("m.safetensors", "old");
-        SafetensorsWriter writer = new SafetensorsWriter().Add("a", DType.UInt8, new Shape(4), stream => stream.Write(new byte[length]));
+        SafetensorsWriter writer = new SafetensorsWriter()
+            .Add("a", DType.UInt8, new Shape(4), stream => stream.Write(new byte[length]));
         Assert.Throws<InvalidOperationException>(() => writer.Save(path));
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Equal([path], Directory.GetFileSystemEntries(_folder.Path));

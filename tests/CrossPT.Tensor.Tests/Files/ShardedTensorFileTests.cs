@@ -6,8 +6,10 @@ public sealed class ShardedTensorFileTests : IDisposable
 
     public ShardedTensorFileTests()
     {
-        new SafetensorsWriter().Add("a", DType.UInt8, new Shape(1), new byte[] { 1 }).Add("extra", DType.UInt8, new Shape(1), new byte[] { 9 }).Save(_folder["m-1.safetensors"]);
-        new SafetensorsWriter().Add("b", DType.UInt8, new Shape(2), new byte[] { 2, 3 }).Save(_folder["m-2.safetensors"]);
+        new SafetensorsWriter().Add("a", DType.UInt8, new Shape(1), new byte[] { 1 })
+            .Add("extra", DType.UInt8, new Shape(1), new byte[] { 9 }).Save(_folder["m-1.safetensors"]);
+        new SafetensorsWriter().Add("b", DType.UInt8, new Shape(2), new byte[] { 2, 3 })
+            .Save(_folder["m-2.safetensors"]);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -17,7 +19,8 @@ public sealed class ShardedTensorFileTests : IDisposable
     [Fact]
     public void Open_TwoShards_IsOneModel()
     {
-        string path = Index("""{"metadata":{"total_size":3,"x":[{}]},"weight_map":{"b":"m-2.safetensors","a":"m-1.safetensors"}}""");
+        string path = Index(
+            """{"metadata":{"total_size":3,"x":[{}]},"weight_map":{"b":"m-2.safetensors","a":"m-1.safetensors"}}""");
         foreach (string place in (string[])[path, _folder.Path])
         {
             using ITensorSource file = TensorFiles.Open(place);
@@ -31,7 +34,10 @@ public sealed class ShardedTensorFileTests : IDisposable
     [Fact]
     public void Open_PyTorchShard_IsRead()
     {
-        _folder.Write("p.bin", ZipBytes.Torch(new PickleBytes().Op("}").Text("a").Tensor("0", 2).Op("s").Stop(), ("0", ZipBytes.Floats(2))));
+        _folder.Write(
+            "p.bin",
+            ZipBytes.Torch(
+                new PickleBytes().Op("}").Text("a").Tensor("0", 2).Op("s").Stop(), ("0", ZipBytes.Floats(2))));
         _folder.Write("pytorch_model.bin.index.json", """{"weight_map":{"a":"p.bin"}}""");
         using ITensorSource file = TensorFiles.Open(_folder.Path);
         Assert.Equal([0, 1], file.ReadSingles("a"));
@@ -67,7 +73,8 @@ public sealed class ShardedTensorFileTests : IDisposable
     [Fact]
     public void Open_IndexOfVeryManyTensors_StaysWithinBounds()
     {
-        string json = $"{{\"weight_map\":{{{string.Join(',', Enumerable.Range(0, 300_000).Select(static i => $"\"{i:x}\":\"a\""))}}}}}";
+        string json =
+            $"{{\"weight_map\":{{{string.Join(',', Enumerable.Range(0, 300_000).Select(static i => $"\"{i:x}\":\"a\""))}}}}}";
         string path = Index(json);
         Allocation.Of(() => Refused.WhenOpened(path, "more than 262144 tensors"), json.Length);
     }
@@ -84,7 +91,9 @@ public sealed class ShardedTensorFileTests : IDisposable
     public void Read_EntryOfAnotherSource_Throws()
     {
         using ITensorSource file = TensorFiles.Open(Index("""{"weight_map":{"a":"m-1.safetensors"}}"""));
-        Assert.Throws<ArgumentException>(() => file.Read(new TensorEntry("a", DType.UInt8, new Shape(1), 0), 0, new byte[1]));
-        Assert.Throws<ArgumentException>(() => file.Read(new TensorEntry("z", DType.UInt8, new Shape(1), 0), 0, new byte[1]));
+        Assert.Throws<ArgumentException>(
+            () => file.Read(new TensorEntry("a", DType.UInt8, new Shape(1), 0), 0, new byte[1]));
+        Assert.Throws<ArgumentException>(
+            () => file.Read(new TensorEntry("z", DType.UInt8, new Shape(1), 0), 0, new byte[1]));
     }
 }

@@ -12,15 +12,18 @@ public sealed class SharedFilesTests
         using ITensorSource shards = TensorFiles.Open(SharedFolder.Path("fixtures", "tiny_v11_sharded"));
         Assert.IsType<SafetensorsFile>(whole);
         Assert.IsType<ShardedTensorFile>(shards);
-        Assert.Equal(whole.Entries.Select(static e => e.Name).Order(), shards.Entries.Select(static e => e.Name).Order());
-        foreach (TensorEntry entry in whole.Entries) Assert.Equal(whole.ReadSingles(entry.Name), shards.ReadSingles(entry.Name));
+        Assert.Equal(
+            whole.Entries.Select(static e => e.Name).Order(), shards.Entries.Select(static e => e.Name).Order());
+        foreach (TensorEntry entry in whole.Entries)
+            Assert.Equal(whole.ReadSingles(entry.Name), shards.ReadSingles(entry.Name));
     }
 
     [Fact]
     public void EveryFixture_IsReadAndWrittenAgainTheSame()
     {
         using MemoryBackend backend = new(DType.Float64);
-        string[] files = Directory.GetFiles(SharedFolder.Path("fixtures"), "*.safetensors", SearchOption.AllDirectories);
+        string[] files = Directory.GetFiles(
+            SharedFolder.Path("fixtures"), "*.safetensors", SearchOption.AllDirectories);
         Assert.NotEmpty(files);
         foreach (string path in files)
         {

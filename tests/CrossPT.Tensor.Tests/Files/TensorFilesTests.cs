@@ -53,8 +53,11 @@ public sealed class TensorFilesTests : IDisposable
     {
         string path = _folder["m.safetensors"];
         new SafetensorsWriter().Save(path);
-        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) Refused.WhenOpened(path, "cannot be opened");
-        Assert.Contains("read permission", PositionalFile.OpenError(path, new UnauthorizedAccessException()).Message, StringComparison.Ordinal);
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+            Refused.WhenOpened(path, "cannot be opened");
+        Assert.Contains(
+            "read permission", PositionalFile.OpenError(path, new UnauthorizedAccessException()).Message,
+            StringComparison.Ordinal);
 
         // An administrator may read everything, so this can only be seen by others.
         if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess) return;

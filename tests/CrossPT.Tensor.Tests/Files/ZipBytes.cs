@@ -5,7 +5,8 @@ namespace CrossPT.Tensors.Files.Tests;
 /// <summary>Archives like those of torch.save.</summary>
 internal static class ZipBytes
 {
-    public static byte[] Make(params (string Name, byte[] Bytes)[] items) => Make(CompressionLevel.NoCompression, items);
+    public static byte[] Make(params (string Name, byte[] Bytes)[] items) =>
+        Make(CompressionLevel.NoCompression, items);
 
     public static byte[] Make(CompressionLevel level, params (string Name, byte[] Bytes)[] items)
     {
@@ -23,7 +24,10 @@ internal static class ZipBytes
 
     /// <summary>A checkpoint: its pickle and its storages by key.</summary>
     public static byte[] Torch(byte[] pickle, params (string Key, byte[] Bytes)[] storages)
-        => Make([("archive/data.pkl", pickle), .. storages.Select(static s => ($"archive/data/{s.Key}", s.Bytes)), ("archive/version", "3\n"u8.ToArray())]);
+        => Make(
+            [
+                ("archive/data.pkl", pickle), .. storages.Select(static s => ($"archive/data/{s.Key}", s.Bytes)),
+                ("archive/version", "3\n"u8.ToArray())]);
 
     public static byte[] Floats(int count)
     {

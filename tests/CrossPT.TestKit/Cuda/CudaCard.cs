@@ -4,7 +4,10 @@ using CrossPT.TestKit.Cuda.Driver;
 
 namespace CrossPT.TestKit.Cuda;
 
-/// <summary>The CUDA device that tests share, where there is one, or where the environment asks for an emulated one (<see cref="CardSettings"/>).</summary>
+/// <summary>
+/// The CUDA device that tests share, where there is one, or where the environment asks for an emulated one
+/// (<see cref="CardSettings"/>).
+/// </summary>
 internal static class CudaCard
 {
     private static readonly Lazy<CudaBackend> s_backend = new(static () => CudaBackend.OpenCuda());
@@ -34,7 +37,8 @@ public sealed class CudaFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class CudaTheoryAttribute : TheoryAttribute
 {
-    public CudaTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    public CudaTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (!CudaCard.IsPresent) Skip = "No CUDA device.";
     }

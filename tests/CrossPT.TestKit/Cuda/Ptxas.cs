@@ -25,7 +25,8 @@ public sealed class PtxasFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class PtxasTheoryAttribute : TheoryAttribute
 {
-    public PtxasTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    public PtxasTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (!Ptxas.IsPresent) Skip = Ptxas.Missing;
     }

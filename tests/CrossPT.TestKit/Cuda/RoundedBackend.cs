@@ -7,8 +7,8 @@ using CrossPT.TestKit;
 namespace CrossPT.TestKit.Cuda;
 
 /// <summary>
-/// The CPU back end with what tensor cores round to bf16 rounded to bf16: frozen weights, and the activations they are multiplied with. What differs from it then
-/// is not the rounding.
+/// The CPU back end with what tensor cores round to bf16 rounded to bf16: frozen weights, and the activations they are
+/// multiplied with. What differs from it then is not the rounding.
 /// </summary>
 internal sealed class RoundedBackend : ForwardingBackend
 {
@@ -44,13 +44,16 @@ internal sealed class RoundedBackend : ForwardingBackend
             base.Pack(MemoryMarshal.AsBytes<float>(values), type, firstRow, destination);
         }
 
-        public override void Linear(Tensor x, IPackedMatrix weight, Tensor y, Tensor? residual = null, bool relu = false, Tensor? positive = null)
+        public override void Linear(
+            Tensor x, IPackedMatrix weight, Tensor y, Tensor? residual = null, bool relu = false,
+            Tensor? positive = null)
         {
             using Tensor rounded = Rounded(x);
             base.Linear(rounded, weight, y, residual, relu, positive);
         }
 
-        public override void LinearTransposed(Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+        public override void LinearTransposed(
+            Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
         {
             using Tensor rounded = Rounded(dy);
             base.LinearTransposed(rounded, weight, dx, accumulate, positive);

@@ -12,7 +12,10 @@ namespace CrossPT.TestKit.Cuda;
 /// </summary>
 internal static class TestDevices
 {
-    /// <summary>ILGPU's CPU accelerator with groups of 16 threads: too few for products and attention, whose suites the PTX runs.</summary>
+    /// <summary>
+    /// ILGPU's CPU accelerator with groups of 16 threads: too few for products and attention, whose suites the PTX
+    /// runs.
+    /// </summary>
     public static TestDevice Simulator { get; } =
         TakingTurns(static () => CudaBackend.OpenSimulator()) with { IsSlow = true };
 
@@ -28,6 +31,7 @@ internal static class TestDevices
     private static TestDevice TakingTurns(Func<IBackend> open)
     {
         ConcurrentBag<IBackend> idle = [];
-        return new TestDevice(() => idle.TryTake(out IBackend? backend) ? backend : open(), idle.Add, IsSimulated: true);
+        return new TestDevice(
+            () => idle.TryTake(out IBackend? backend) ? backend : open(), idle.Add, IsSimulated: true);
     }
 }

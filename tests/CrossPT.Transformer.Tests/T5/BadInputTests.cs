@@ -37,7 +37,8 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void Embed_PromptRowsThatDoNotFit_AreRefused()
     {
-        using Variable prompt = Variable.Parameter(Tensor.Allocate(_backend, 2, 8)), narrow = Variable.Parameter(Tensor.Allocate(_backend, 2, 7));
+        using Variable prompt = Variable.Parameter(Tensor.Allocate(_backend, 2, 8));
+        using Variable narrow = Variable.Parameter(Tensor.Allocate(_backend, 2, 7));
         Refused(() => _model.Embed(_tape, [3, 4], prompt, [0]), "1 row indices for 2 ids");
         Refused(() => _model.Embed(_tape, [3, 4], prompt, [0, 2]), "2");
         Refused(() => _model.Embed(_tape, [3, 4], narrow, [0, 1]), "[2, 7]");
@@ -51,15 +52,22 @@ public sealed class BadInputTests : IDisposable
         SequenceOffsets one = SequenceOffsets.Uniform(1, 3);
         Variable states = TinyModels.States(_model, _tape, [[3, 4, 1]]);
         T5Config config = _model.Config;
-        Refused(() => _model.Loss(_tape, TargetBatch.Create(config, [[5, 20]]), states, one), "label 20 at row 1", "19");
+        Refused(
+            () => _model.Loss(_tape, TargetBatch.Create(config, [[5, 20]]), states, one), "label 20 at row 1", "19");
         Refused(() => _model.Loss(_tape, TargetBatch.Create(config, [[20, 5]]), states, one), "20");
-        Refused(() => _model.Loss(_tape, TargetBatch.Create(config, [[-100, -100]]), states, one), "all 2 labels are ignored");
-        Refused(() => _model.Loss(_tape, TargetBatch.Create([[0, 20]], [[5, 1]]), states, one), "token id 20 at position 1");
+        Refused(
+            () => _model.Loss(_tape, TargetBatch.Create(config, [[-100, -100]]), states, one),
+            "all 2 labels are ignored");
+        Refused(
+            () => _model.Loss(_tape, TargetBatch.Create([[0, 20]], [[5, 1]]), states, one),
+            "token id 20 at position 1");
         Refused(() => TargetBatch.Create(config, [[5, 1], []]), "target 1 is empty");
         Refused(() => TargetBatch.Create(config, [[5], [6], [7]], 2), "3 targets, 2 a source");
         Refused(() => TargetBatch.Create(config, [[5]], 0), "0 a source");
         Refused(() => TargetBatch.Create([[0, 1]], [[5]]), "differ in length");
-        Refused(() => _model.Decode(_tape, TargetBatch.Create(config, [[5], [6]]), states, one), "targets of 2 sources over states of 1");
+        Refused(
+            () => _model.Decode(_tape, TargetBatch.Create(config, [[5], [6]]), states, one),
+            "targets of 2 sources over states of 1");
     }
 
     [Fact]
@@ -67,7 +75,10 @@ public sealed class BadInputTests : IDisposable
     {
         Variable embedded = _model.Embed(_tape, [3, 4, 5]);
         Refused(() => _model.Encode(_tape, embedded, SequenceOffsets.Uniform(1, 2)), "[3, 8]", "[2, 8]");
-        Refused(() => _model.Encode(_tape, Variable.Constant(Tensor.Allocate(_backend, 3, 7)), SequenceOffsets.Uniform(1, 3)), "[3, 7]", "[3, 8]");
+        Refused(
+            () => _model.Encode(
+                _tape, Variable.Constant(Tensor.Allocate(_backend, 3, 7)), SequenceOffsets.Uniform(1, 3)), "[3, 7]",
+                    "[3, 8]");
     }
 
     [Fact]
@@ -81,14 +92,18 @@ public sealed class BadInputTests : IDisposable
         Refused(() => _model.Loss(_tape, targets, states, none), "all 0 labels");
     }
 
-    // A source without a token has nothing to attend to; its target must come out finite all the same, and not disturb others.
+    // A source without a token has nothing to attend to; its target must come out finite all the same, and not disturb
+    // others.
     [Fact]
     public void Model_EmptySourceBesideOthers_LeavesThemAlone()
     {
         int[][] alone = [[3, 4, 1]], both = [[3, 4, 1], []];
-        TargetBatch one = TargetBatch.Create(_model.Config, [[5, 1]]), two = TargetBatch.Create(_model.Config, [[5, 1], [6, 1]]);
-        double[] expected = _model.Decode(_tape, one, TinyModels.States(_model, _tape, alone), TinyModels.OffsetsOf(alone)).Value.ToDoubles();
-        double[] actual = _model.Decode(_tape, two, TinyModels.States(_model, _tape, both), TinyModels.OffsetsOf(both)).Value.ToDoubles();
+        TargetBatch one = TargetBatch.Create(_model.Config, [[5, 1]]);
+        TargetBatch two = TargetBatch.Create(_model.Config, [[5, 1], [6, 1]]);
+        double[] expected = _model.Decode(
+            _tape, one, TinyModels.States(_model, _tape, alone), TinyModels.OffsetsOf(alone)).Value.ToDoubles();
+        double[] actual = _model.Decode(
+            _tape, two, TinyModels.States(_model, _tape, both), TinyModels.OffsetsOf(both)).Value.ToDoubles();
         Numbers.Near(expected, actual[..expected.Length], 1e-5, "logits");
         Assert.All(actual, static value => Assert.True(double.IsFinite(value)));
     }

@@ -79,7 +79,8 @@ internal sealed class Checkpoint : ITensorSource
         => (entry = _tensors.Find(tensor => tensor.Entry.Name == name).Entry) is not null;
 
     public void Read(TensorEntry entry, long byteOffset, Span<byte> destination)
-        => _tensors.Find(tensor => tensor.Entry == entry).Bytes.AsSpan((int)byteOffset, destination.Length).CopyTo(destination);
+        => _tensors.Find(tensor => tensor.Entry == entry).Bytes.AsSpan((int)byteOffset, destination.Length)
+            .CopyTo(destination);
 
     public void Dispose()
     {

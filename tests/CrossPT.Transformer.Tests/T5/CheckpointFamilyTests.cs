@@ -25,7 +25,9 @@ public sealed class CheckpointFamilyTests
     private static readonly Dictionary<string, string> s_writers = new()
     {
         ["4.0"] = """, "transformers_version": "4.0.0" """,
-        ["4.2x"] = """, "dense_act_fn": "{0}", "is_gated_act": {1}, "torch_dtype": "float32", "transformers_version": "4.23.1" """,
+        [
+            "4.2x"] =
+                """, "dense_act_fn": "{0}", "is_gated_act": {1}, "torch_dtype": "float32", "transformers_version": "4.23.1" """,
         ["4.4x"] = """
             , "dense_act_fn": "{0}", "is_gated_act": {1}, "classifier_dropout": 0.0, "torch_dtype": "float32",
             "transformers_version": "4.46.3"
@@ -37,7 +39,8 @@ public sealed class CheckpointFamilyTests
     };
 
     // Family: keys of version 4, keys of version 5, activation, gated.
-    private static readonly Dictionary<string, (string Four, string Five, string Activation, bool Gated)> s_families = new()
+    private static readonly Dictionary<string, (string Four, string Five, string Activation, bool Gated)> s_families =
+        new()
     {
         ["t5 v1.0"] = (
             """, "model_type": "t5", "feed_forward_proj": "relu" """,
@@ -69,7 +72,8 @@ public sealed class CheckpointFamilyTests
                 rows.Add("t5 v1.0", writer, "equal", "relu.tied.scaled");
                 rows.Add("t5 v1.0", writer, "own", "relu.own.scaled");
                 foreach ((string family, string kind) in (ReadOnlySpan<(string, string)>)[
-                    ("t5 v1.1, lm-adapt, flan, byt5", "gated-gelu_new"), ("ul2", "gated-silu"), ("mt5", "gated-gelu_new")])
+                    ("t5 v1.1, lm-adapt, flan, byt5", "gated-gelu_new"), ("ul2", "gated-silu"),
+                    ("mt5", "gated-gelu_new")])
                 {
                     rows.Add(family, writer, "own", $"{kind}.own");
                     rows.Add(family, writer, "madlad", $"{kind}.own");
@@ -84,14 +88,16 @@ public sealed class CheckpointFamilyTests
     /// <summary>Every cell of the table in docs/checkpoints.md.</summary>
     [Theory]
     [MemberData(nameof(Table))]
-    public void Load_FamilyAsWritten_ComputesWhatTheVersionMeant(string family, string writer, string head, string expected)
+    public void Load_FamilyAsWritten_ComputesWhatTheVersionMeant(
+        string family, string writer, string head, string expected)
     {
         T5Config config = ConfigOf(family, writer);
         bool gated = s_families[family].Gated;
         if (expected.EndsWith("missing", StringComparison.Ordinal))
         {
             using ReferenceBackend backend = new();
-            string message = Assert.Throws<T5FormatException>(() => T5Model.Load(config, Stored(gated, head), backend)).Message;
+            string message =
+                Assert.Throws<T5FormatException>(() => T5Model.Load(config, Stored(gated, head), backend)).Message;
             Assert.Contains(expected, message, StringComparison.Ordinal);
             return;
         }
@@ -140,15 +146,19 @@ public sealed class CheckpointFamilyTests
     [InlineData("false", "true", "own", "relu.own.scaled")]
     [InlineData("false", "false", "own", "relu.own")]
     [InlineData("false", "true", "equal", "relu.tied.scaled")]
-    public void Load_ScaleDecoderOutputs_DecidesAloneWherePresent(string tie, string scale, string head, string expected)
-        => Check(Parse($"{Sizes}, \"tie_word_embeddings\": {tie}, \"scale_decoder_outputs\": {scale}"), Stored(false, head), expected);
+    public void Load_ScaleDecoderOutputs_DecidesAloneWherePresent(
+        string tie, string scale, string head, string expected)
+        => Check(
+            Parse($"{Sizes}, \"tie_word_embeddings\": {tie}, \"scale_decoder_outputs\": {scale}"), Stored(false, head),
+            expected);
 
     [Theory]
     [InlineData("encoder.embed_tokens.weight")]
     [InlineData("decoder.embed_tokens.weight")]
     public void Load_EmbeddingUnderAnotherNameAndAHead_UsesBoth(string name)
         => Check(
-            Parse(Sizes + ", \"tie_word_embeddings\": true"), Stored(false, "own").Renamed("shared.weight", name), "relu.own.scaled");
+            Parse(Sizes + ", \"tie_word_embeddings\": true"), Stored(false, "own").Renamed("shared.weight", name),
+            "relu.own.scaled");
 
     [Theory]
     [InlineData("model.")]
@@ -170,7 +180,8 @@ public sealed class CheckpointFamilyTests
     [Fact]
     public void Load_PrefixButNotBeforeTheHead_UsesTheHead()
         => Check(
-            Parse(Sizes), Stored(false, "own").Behind("model.").Renamed("model.lm_head.weight", "lm_head.weight"), "relu.own.scaled");
+            Parse(Sizes), Stored(false, "own").Behind("model.").Renamed("model.lm_head.weight", "lm_head.weight"),
+            "relu.own.scaled");
 
     [Fact]
     public void Load_TwoModelsBehindPrefixes_IsRefused()
@@ -220,7 +231,8 @@ public sealed class CheckpointFamilyTests
         {
             Checkpoint stored = Stored(false, "none").With(name, new Shape(8));
             if (prefix.Length > 0) stored.Behind(prefix);
-            string message = Assert.Throws<T5FormatException>(() => T5Model.Load(Parse(Sizes), stored, backend)).Message;
+            string message =
+                Assert.Throws<T5FormatException>(() => T5Model.Load(Parse(Sizes), stored, backend)).Message;
             Assert.Contains($"{prefix}{name} [8] is left over", message, StringComparison.Ordinal);
         }
     }
@@ -284,14 +296,28 @@ public sealed class CheckpointFamilyTests
         => Assert.Contains($"key '{key}' is ", Refused($"{Sizes}, \"{key}\": {value}"), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("\"quantization_config\": null, \"rope_scaling\": null, \"sliding_window\": null, \"pruned_heads\": {}")]
-    [InlineData("\"position_embedding_type\": \"relative\", \"norm_type\": \"rms_norm\", \"use_rms_norm\": true, \"alibi\": false")]
-    [InlineData("\"max_position_embeddings\": 512, \"layer_norm_eps\": 1e-6, \"renormalize_logits\": true, \"gradient_checkpointing\": true")]
-    [InlineData("\"hidden_size\": 8, \"num_attention_heads\": 2, \"num_hidden_layers\": 2, \"head_dim\": 3, \"num_key_value_heads\": 2")]
-    [InlineData("\"_pre_quantization_dtype\": \"bfloat16\", \"dtype\": \"bfloat16\", \"torch_dtype\": \"float16\", \"transformers_version\": null")]
-    [InlineData("\"tie_encoder_decoder\": false, \"chunk_size_feed_forward\": 0, \"use_bfloat16\": false, \"properties\": {\"europe\": 1}")]
-    [InlineData("\"eos_token_id\": [1, 3], \"bos_token_id\": 7, \"id2label\": {\"0\": \"x\"}, \"problem_type\": null, \"my_own_key\": [1]")]
-    public void Parse_OtherKeys_HaveNoEffect(string keys) => Check(Parse($"{Sizes}, {keys}"), Stored(false, "none"), "relu.tied.scaled");
+    [InlineData(
+        "\"quantization_config\": null, \"rope_scaling\": null, \"sliding_window\": null, \"pruned_heads\": {}")]
+    [InlineData(
+        "\"position_embedding_type\": \"relative\", \"norm_type\": \"rms_norm\", \"use_rms_norm\": true, \"alibi\": "
+            + "false")]
+    [InlineData(
+        "\"max_position_embeddings\": 512, \"layer_norm_eps\": 1e-6, \"renormalize_logits\": true, "
+            + "\"gradient_checkpointing\": true")]
+    [InlineData(
+        "\"hidden_size\": 8, \"num_attention_heads\": 2, \"num_hidden_layers\": 2, \"head_dim\": 3, "
+            + "\"num_key_value_heads\": 2")]
+    [InlineData(
+        "\"_pre_quantization_dtype\": \"bfloat16\", \"dtype\": \"bfloat16\", \"torch_dtype\": \"float16\", "
+            + "\"transformers_version\": null")]
+    [InlineData(
+        "\"tie_encoder_decoder\": false, \"chunk_size_feed_forward\": 0, \"use_bfloat16\": false, \"properties\": "
+            + "{\"europe\": 1}")]
+    [InlineData(
+        "\"eos_token_id\": [1, 3], \"bos_token_id\": 7, \"id2label\": {\"0\": \"x\"}, \"problem_type\": null, "
+            + "\"my_own_key\": [1]")]
+    public void Parse_OtherKeys_HaveNoEffect(string keys) =>
+        Check(Parse($"{Sizes}, {keys}"), Stored(false, "none"), "relu.tied.scaled");
 
     [Theory]
     [InlineData("1", 1)]
@@ -351,7 +377,8 @@ public sealed class CheckpointFamilyTests
     }
 
     // Of a key that comes twice the last counts, so a case may put its own after the sizes.
-    private static T5Config Parse(string members) => T5Config.Parse(Encoding.UTF8.GetBytes($"{{{members}}}"), "config.json");
+    private static T5Config Parse(string members) =>
+        T5Config.Parse(Encoding.UTF8.GetBytes($"{{{members}}}"), "config.json");
 
     private static string Refused(string members) => Assert.Throws<T5FormatException>(() => Parse(members)).Message;
 
@@ -361,7 +388,8 @@ public sealed class CheckpointFamilyTests
         string[] others = gated ? [".wi.weight"] : [".wi_0.weight", ".wi_1.weight"];
         stored.Without([.. stored.Entries.Select(static entry => entry.Name).Where(name => others.Any(name.EndsWith))]);
         if (head is "none" or "equal") stored.Without("lm_head.weight");
-        if (head == "equal") stored.Copy("shared.weight", "lm_head.weight").Copy("shared.weight", "encoder.embed_tokens.weight");
+        if (head == "equal")
+            stored.Copy("shared.weight", "lm_head.weight").Copy("shared.weight", "encoder.embed_tokens.weight");
         return head == "madlad" ? stored.Renamed("shared.weight", "decoder.embed_tokens.weight") : stored;
     }
 
@@ -370,7 +398,10 @@ public sealed class CheckpointFamilyTests
         (string[], string[]) said = ([], []);
         using ITensorSource golden = TensorFiles.Open(Fixture.PathOf("family", "golden.safetensors"));
         int[] source = golden.ReadInt32("source"), target = golden.ReadInt32("target");
-        foreach ((IBackend backend, double tolerance) in (ReadOnlySpan<(IBackend, double)>)[(new ReferenceBackend(), 1e-12), (new CpuBackend(1), 2e-5)])
+        foreach ((
+            IBackend backend,
+            double tolerance) in (ReadOnlySpan<(IBackend, double)>)[
+                (new ReferenceBackend(), 1e-12), (new CpuBackend(1), 2e-5)])
         {
             using (backend)
             {
@@ -379,7 +410,9 @@ public sealed class CheckpointFamilyTests
                 using Tape tape = new(backend, recording: false);
                 SequenceOffsets rows = SequenceOffsets.FromLengths([source.Length]);
                 Variable states = model.Encode(tape, model.Embed(tape, source), rows);
-                Numbers.Near(golden.ReadDoubles($"{expected.Split('.')[0]}.states"), states.Value.ToDoubles(), tolerance, "states");
+                Numbers.Near(
+                    golden.ReadDoubles($"{expected.Split('.')[0]}.states"), states.Value.ToDoubles(), tolerance,
+                    "states");
                 Variable logits = model.Decode(tape, TargetBatch.Create([target], [target]), states, rows);
                 Numbers.Near(golden.ReadDoubles($"{expected}.logits"), logits.Value.ToDoubles(), tolerance, expected);
                 said = ([.. model.Notes], [.. model.Warnings]);

@@ -3,7 +3,9 @@ using CrossPT.TestKit;
 
 namespace CrossPT.Transformer.Tests.T5;
 
-/// <summary>Counts the memory that loading a model asks for; packed weights lie outside what the CPU back end itself counts.</summary>
+/// <summary>
+/// Counts the memory that loading a model asks for; packed weights lie outside what the CPU back end itself counts.
+/// </summary>
 internal sealed class CountingBackend : ForwardingBackend
 {
     private long _bytes;
@@ -27,7 +29,8 @@ internal sealed class CountingBackend : ForwardingBackend
 
     private sealed class CountingMatrix(CountingBackend counter, IMatrixKernels inner) : ForwardingMatrix(inner)
     {
-        public override IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false) => Counted(base.CreatePacked(groups, outputs, inputs, isTable));
+        public override IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false) =>
+            Counted(base.CreatePacked(groups, outputs, inputs, isTable));
 
         public override IPackedMatrix Stack(IPackedMatrix weight) => Counted(base.Stack(weight));
 

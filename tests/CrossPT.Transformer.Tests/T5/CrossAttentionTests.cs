@@ -4,7 +4,9 @@ using CrossPT.Tensors.Cpu;
 
 namespace CrossPT.Transformer.Tests.T5;
 
-/// <summary>The two ways of cross-attention, and batches put together in different ways, give the same numbers.</summary>
+/// <summary>
+/// The two ways of cross-attention, and batches put together in different ways, give the same numbers.
+/// </summary>
 public sealed class CrossAttentionTests : IDisposable
 {
     private readonly CpuBackend _backend = new(2);
@@ -18,8 +20,10 @@ public sealed class CrossAttentionTests : IDisposable
     {
         T5Config config = TinyModels.Wide(gated);
         using T5Model model = T5Model.Random(config, _backend, seed: 51);
-        int[][] sources = TinyModels.Tokens(config, [45, 17], seed: 52), targets = TinyModels.Tokens(config, [6, config.HeadWidth], seed: 53);
-        (double[] logits, double[] gradient) reassociated = FirstOf(model, sources[..1], targets[..1]), projected = FirstOf(model, sources, targets);
+        int[][] sources = TinyModels.Tokens(config, [45, 17], seed: 52);
+        int[][] targets = TinyModels.Tokens(config, [6, config.HeadWidth], seed: 53);
+        (double[] logits, double[] gradient) reassociated = FirstOf(model, sources[..1], targets[..1]);
+        (double[] logits, double[] gradient) projected = FirstOf(model, sources, targets);
         Numbers.Near(projected.logits, reassociated.logits, 1e-5, "logits");
         Numbers.Near(projected.gradient, reassociated.gradient, 1e-5, "gradient of the states");
     }
@@ -30,8 +34,10 @@ public sealed class CrossAttentionTests : IDisposable
     public void Decode_TinyHeads_AgreeInLogitsAndGradients(string fixture)
     {
         using T5Model model = T5Model.Load(Fixture.PathOf(fixture), _backend);
-        int[][] sources = TinyModels.Tokens(model.Config, [9, 30], seed: 54), targets = TinyModels.Tokens(model.Config, [5, 9], seed: 55);
-        (double[] logits, double[] gradient) reassociated = FirstOf(model, sources[..1], targets[..1]), projected = FirstOf(model, sources, targets);
+        int[][] sources = TinyModels.Tokens(model.Config, [9, 30], seed: 54);
+        int[][] targets = TinyModels.Tokens(model.Config, [5, 9], seed: 55);
+        (double[] logits, double[] gradient) reassociated = FirstOf(model, sources[..1], targets[..1]);
+        (double[] logits, double[] gradient) projected = FirstOf(model, sources, targets);
         Numbers.Near(projected.logits, reassociated.logits, 1e-5, "logits");
         Numbers.Near(projected.gradient, reassociated.gradient, 2e-5, "gradient of the states");
     }
@@ -49,7 +55,10 @@ public sealed class CrossAttentionTests : IDisposable
         int[][] dropped = [.. padded.Zip(mask, static (ids, keep) => ids.Where((_, t) => keep[t] != 0).ToArray())];
         using Tape tape = new(_backend, recording: false);
         double[] together = TinyModels.States(model, tape, dropped).Value.ToDoubles();
-        double[] alone = [.. examples.SelectMany(example => TinyModels.States(model, tape, [example]).Value.ToDoubles())];
+        double[] alone =
+        [
+            .. examples.SelectMany(example => TinyModels.States(model, tape, [example]).Value.ToDoubles()),
+        ];
         Numbers.Near(alone, together, 1e-5, "states");
     }
 
@@ -58,12 +67,16 @@ public sealed class CrossAttentionTests : IDisposable
     public void Decode_TargetsFilledWithIgnoredPadding_GiveTheSameLoss()
     {
         using T5Model model = T5Model.Load(Fixture.PathOf("tiny_v10"), _backend);
-        int[][] sources = TinyModels.Tokens(model.Config, [6, 11], seed: 57), targets = TinyModels.Tokens(model.Config, [3, 5], seed: 58);
-        int[][] filled = Array.ConvertAll(targets, static ids => (int[])[.. ids, .. Enumerable.Repeat(TargetBatch.Ignored, 7 - ids.Length)]);
+        int[][] sources = TinyModels.Tokens(model.Config, [6, 11], seed: 57);
+        int[][] targets = TinyModels.Tokens(model.Config, [3, 5], seed: 58);
+        int[][] filled = Array.ConvertAll(
+            targets, static ids => (int[])[.. ids, .. Enumerable.Repeat(TargetBatch.Ignored, 7 - ids.Length)]);
         using Tape tape = new(_backend, recording: false);
         Variable states = TinyModels.States(model, tape, sources);
         double[] losses = [.. ((int[][][])[targets, filled]).Select(
-            batch => model.Loss(tape, TargetBatch.Create(model.Config, batch), states, TinyModels.OffsetsOf(sources)).Value.ToScalar())];
+            batch =>
+                model.Loss(tape, TargetBatch.Create(model.Config, batch), states, TinyModels.OffsetsOf(sources)).Value
+                    .ToScalar())];
         Assert.Equal(losses[0], losses[1], 5);
     }
 
@@ -73,7 +86,9 @@ public sealed class CrossAttentionTests : IDisposable
         _backend.Dispose();
     }
 
-    /// <summary>Logits of the first source's target, and the gradient of its states when only that target counts.</summary>
+    /// <summary>
+    /// Logits of the first source's target, and the gradient of its states when only that target counts.
+    /// </summary>
     private (double[] Logits, double[] Gradient) FirstOf(T5Model model, int[][] sources, int[][] targets)
     {
         using Tape tape = new(_backend);

@@ -64,7 +64,8 @@ public sealed class DecodingTests
             using T5Model model = T5Model.Load(settings, weights, backend);
             using TensorScope scope = new();
             using Tape tape = new(backend, recording: false);
-            return model.Generate(TinyModels.States(model, tape, sources).Value, TinyModels.OffsetsOf(sources), 15, stop);
+            return model.Generate(
+                TinyModels.States(model, tape, sources).Value, TinyModels.OffsetsOf(sources), 15, stop);
         }
     }
 
@@ -73,7 +74,8 @@ public sealed class DecodingTests
     {
         using CpuBackend backend = new(1);
         using T5Model model = T5Model.Random(TinyModels.Smallest(gated: false), backend, seed: 1);
-        using Tensor states = TensorData.FromSingles(backend, new float[16], 2, 8), none = Tensor.Allocate(backend, 0, 8);
+        using Tensor states = TensorData.FromSingles(backend, new float[16], 2, 8);
+        using Tensor none = Tensor.Allocate(backend, 0, 8);
         Assert.All(model.Generate(states, SequenceOffsets.Uniform(2, 1), 0), Assert.Empty);
         Assert.Empty(model.Generate(none, SequenceOffsets.Uniform(0, 0), 5));
     }
@@ -86,11 +88,15 @@ public sealed class DecodingTests
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);
         int[][] sources = TinyModels.Tokens(model.Config, [11, 2, 40], seed: 9);
-        int[][] together = model.Generate(TinyModels.States(model, tape, sources).Value, TinyModels.OffsetsOf(sources), 10, stopAtEnd: false);
+        int[][] together = model.Generate(
+            TinyModels.States(model, tape, sources).Value, TinyModels.OffsetsOf(sources), 10, stopAtEnd: false);
         for (int i = 0; i < sources.Length; i++)
         {
             int[][] alone = [sources[i]];
-            Assert.Equal(together[i], model.Generate(TinyModels.States(model, tape, alone).Value, TinyModels.OffsetsOf(alone), 10, stopAtEnd: false)[0]);
+            Assert.Equal(
+                together[i],
+                model.Generate(
+                    TinyModels.States(model, tape, alone).Value, TinyModels.OffsetsOf(alone), 10, stopAtEnd: false)[0]);
         }
     }
 

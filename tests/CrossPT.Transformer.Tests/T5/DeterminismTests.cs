@@ -28,7 +28,8 @@ public sealed class DeterminismTests
         T5Config config = TinyModels.Wide(gated);
         using T5Model model = T5Model.Random(config, backend, seed: 81);
         using PromptSteps steps = new(model, rows: 7, seed: 82);
-        int[][] sources = TinyModels.Tokens(config, s_sources, seed: 83), targets = TinyModels.Tokens(config, s_targets, seed: 84);
+        int[][] sources = TinyModels.Tokens(config, s_sources, seed: 83);
+        int[][] targets = TinyModels.Tokens(config, s_targets, seed: 84);
         Assert.True(sources.Sum(static ids => ids.Length + 7) > 400);
         List<double> numbers = [];
         for (int step = 0; step < 3; step++)

@@ -5,7 +5,10 @@ namespace CrossPT.Transformer.Tests.T5;
 /// <summary>A folder of tests/fixtures: a checkpoint and what Hugging Face's T5 computes from it.</summary>
 internal sealed class Fixture : IDisposable
 {
-    public static readonly string[] Names = ["tiny_v10", "tiny_v11", "tiny_v10_long", "tiny_v11_sharded", "tiny_v10_fp16"];
+    public static readonly string[] Names =
+    [
+        "tiny_v10", "tiny_v11", "tiny_v10_long", "tiny_v11_sharded", "tiny_v10_fp16",
+    ];
 
     private readonly ITensorSource _golden;
 
@@ -17,7 +20,8 @@ internal sealed class Fixture : IDisposable
 
     public string Folder { get; }
 
-    public static string PathOf(params ReadOnlySpan<string> parts) => Path.Combine([AppContext.BaseDirectory, "fixtures", .. parts]);
+    public static string PathOf(params ReadOnlySpan<string> parts) =>
+        Path.Combine([AppContext.BaseDirectory, "fixtures", .. parts]);
 
     public bool Has(string name) => _golden.TryGet(name, out _);
 

@@ -58,7 +58,8 @@ internal sealed class GoldenCase
         string name = $"{_case}.f64.{tensor}";
         double[] values = _fixture.Doubles(name);
         int[] sizes = _fixture.Sizes(name);
-        if (tensor is not ("encoder_last_hidden_state" or "grad_encoder_last_hidden_state" or "grad_inputs_embeds")) return values;
+        if (tensor is not ("encoder_last_hidden_state" or "grad_encoder_last_hidden_state" or "grad_inputs_embeds"))
+            return values;
         return [.. _places.SelectMany(place => values.AsSpan(place * sizes[2], sizes[2]).ToArray())];
     }
 

@@ -75,7 +75,8 @@ public sealed class GoldenTests
         for (int row = 0; row < golden.PromptIndices.Length; row++)
         {
             if (golden.PromptIndices[row] < 0) continue;
-            for (int h = 0; h < width; h++) prompt[(golden.PromptIndices[row] * width) + h] += gradient[(row * width) + h];
+            for (int h = 0; h < width; h++)
+                prompt[(golden.PromptIndices[row] * width) + h] += gradient[(row * width) + h];
         }
         Near(golden, "grad_soft_prompt", prompt, tolerance);
     }
@@ -96,11 +97,14 @@ public sealed class GoldenTests
         => golden.PromptRows == 0
             ? model.Embed(tape, golden.Ids)
             : model.Embed(
-                tape, golden.Ids, leaf(TensorData.FromSingles(model.Backend, golden.Prompt, golden.PromptRows, model.Config.ModelWidth)), golden.PromptIndices);
+                tape, golden.Ids,
+                leaf(TensorData.FromSingles(model.Backend, golden.Prompt, golden.PromptRows, model.Config.ModelWidth)),
+                golden.PromptIndices);
 
     private static void SameIds(T5Model model, GoldenCase golden, Tensor states, bool stop)
     {
-        int[][] expected = golden.GreedyIds(stop), ids = model.Generate(states, golden.Sources, expected[0].Length, stop);
+        int[][] expected = golden.GreedyIds(stop);
+        int[][] ids = model.Generate(states, golden.Sources, expected[0].Length, stop);
         for (int i = 0; i < ids.Length; i++)
         {
             // The golden file fills up with padding where it stopped.

@@ -23,7 +23,9 @@ public sealed class MemoryTests
         void Step(int longest)
         {
             int[] lengths = [longest, .. Enumerable.Range(0, 7).Select(_ => 1 + random.NextInt32(longest))];
-            steps.Run(TinyModels.Tokens(model.Config, lengths, 94), TinyModels.Tokens(model.Config, [2, 1, 4, 2, 3, 2, 2, 1], 95));
+            steps.Run(
+                TinyModels.Tokens(model.Config, lengths, 94),
+                TinyModels.Tokens(model.Config, [2, 1, 4, 2, 3, 2, 2, 1], 95));
         }
     }
 
@@ -50,11 +52,16 @@ public sealed class MemoryTests
     {
         T5Config config = new()
         {
-            VocabularySize = 50, ModelWidth = 32, HeadWidth = 16, Heads = 2, FeedForwardWidth = 64, EncoderLayers = 2, DecoderLayers = 1, RelativeBuckets = 32,
+            VocabularySize = 50, ModelWidth = 32, HeadWidth = 16, Heads = 2, FeedForwardWidth = 64, EncoderLayers = 2,
+            DecoderLayers = 1, RelativeBuckets = 32,
         };
         (long forward, long reserved) once = Measure(1500), twice = Measure(3000);
-        Assert.True(twice.forward <= 2.1 * once.forward, $"{once.forward} bytes after the forward pass, {twice.forward} with twice the tokens");
-        Assert.True(twice.reserved <= 2 * once.reserved, $"{once.reserved} bytes reserved, {twice.reserved} with twice the tokens");
+        Assert.True(
+            twice.forward <= 2.1 * once.forward,
+            $"{once.forward} bytes after the forward pass, {twice.forward} with twice the tokens");
+        Assert.True(
+            twice.reserved <= 2 * once.reserved,
+            $"{once.reserved} bytes reserved, {twice.reserved} with twice the tokens");
 
         (long, long) Measure(int tokens)
         {
@@ -62,7 +69,9 @@ public sealed class MemoryTests
             using T5Model model = T5Model.Random(config, backend, seed: 97);
             using PromptSteps steps = new(model, rows: 4, seed: 98);
             long before = backend.UsedBytes, forward = 0;
-            steps.Run(TinyModels.Tokens(config, [tokens], 99), [[5, 1]], beforeBackward: () => forward = backend.UsedBytes - before);
+            steps.Run(
+                TinyModels.Tokens(config, [tokens], 99), [[5, 1]],
+                beforeBackward: () => forward = backend.UsedBytes - before);
             return (forward, backend.ReservedBytes);
         }
     }

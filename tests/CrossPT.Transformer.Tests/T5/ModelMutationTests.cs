@@ -6,20 +6,27 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Transformer.Tests.T5;
 
-/// <summary>Model folders damaged in thousands of ways load, or are refused by the exceptions that say so, and never take more memory than their size allows.</summary>
+/// <summary>
+/// Model folders damaged in thousands of ways load, or are refused by the exceptions that say so, and never take more
+/// memory than their size allows.
+/// </summary>
 public sealed class ModelMutationTests : IDisposable
 {
     private static readonly string[] s_keys =
     [
-        "d_ff", "d_kv", "d_model", "decoder_start_token_id", "dropout_rate", "eos_token_id", "feed_forward_proj", "initializer_factor", "layer_norm_epsilon",
-        "model_type", "num_decoder_layers", "num_heads", "num_layers", "pad_token_id", "relative_attention_max_distance", "relative_attention_num_buckets",
+        "d_ff", "d_kv", "d_model", "decoder_start_token_id", "dropout_rate", "eos_token_id", "feed_forward_proj",
+        "initializer_factor", "layer_norm_epsilon",
+        "model_type", "num_decoder_layers", "num_heads", "num_layers", "pad_token_id",
+        "relative_attention_max_distance", "relative_attention_num_buckets",
         "tie_word_embeddings", "vocab_size",
     ];
 
     private static readonly string[] s_values =
     [
-        "0", "1", "2", "4", "7", "16", "31", "33", "64", "100", "127", "129", "1000", "4096", "16384", "65536", "131072", "524288", "16777216", "16777217", "-1",
-        "2147483647", "2147483648", "9223372036854775807", "1e308", "1e-308", "0.5", "true", "false", "null", "\"relu\"", "\"gated-gelu\"", "\"mt5\"", "\"\"", "[]", "{}",
+        "0", "1", "2", "4", "7", "16", "31", "33", "64", "100", "127", "129", "1000", "4096", "16384", "65536",
+        "131072", "524288", "16777216", "16777217", "-1",
+        "2147483647", "2147483648", "9223372036854775807", "1e308", "1e-308", "0.5", "true", "false", "null",
+        "\"relu\"", "\"gated-gelu\"", "\"mt5\"", "\"\"", "[]", "{}",
     ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("crosspt-mutation-");
@@ -58,7 +65,8 @@ public sealed class ModelMutationTests : IDisposable
         {
             byte[] changed = config;
             for (int times = random.Next(2, 6); times > 0; times--)
-                changed = WithValue(changed, s_keys[random.Next(s_keys.Length)], s_values[random.Next(s_values.Length)]);
+                changed = WithValue(
+                    changed, s_keys[random.Next(s_keys.Length)], s_values[random.Next(s_values.Length)]);
             Try(changed, $"seed {seed}, number {i}");
         }
     }
@@ -71,7 +79,8 @@ public sealed class ModelMutationTests : IDisposable
         byte[] config = Copy(fixture);
         System.Random random = new(seed);
         int loaded = 0;
-        for (int i = 0; i < 800; i++) loaded += Try(Damage(config, config.Length, random), $"seed {seed}, number {i}") ? 1 : 0;
+        for (int i = 0; i < 800; i++)
+            loaded += Try(Damage(config, config.Length, random), $"seed {seed}, number {i}") ? 1 : 0;
         Assert.InRange(loaded, 20, 780);
     }
 
@@ -89,16 +98,21 @@ public sealed class ModelMutationTests : IDisposable
         for (int i = 0; i < 300; i++)
         {
             File.WriteAllBytes(file, Damage(weights, header, random));
-            byte[] changed = random.Next(2) == 0 ? config : WithValue(config, s_keys[random.Next(s_keys.Length)], s_values[random.Next(s_values.Length)]);
+            byte[] changed = random.Next(2) == 0
+                ? config
+                : WithValue(config, s_keys[random.Next(s_keys.Length)], s_values[random.Next(s_values.Length)]);
             Try(changed, $"seed {seed}, number {i}");
         }
     }
 
     // The narrowest matrices are those that packing blows up most.
     [Theory]
-    [InlineData("""{"d_model": 1, "d_kv": 1, "num_heads": 1, "d_ff": 1, "vocab_size": 2, "num_layers": 4096, "num_decoder_layers": 4096}""")]
-    [InlineData("""{"d_model": 1, "d_kv": 1, "num_heads": 4096, "d_ff": 1, "vocab_size": 2, "num_layers": 1, "num_decoder_layers": 16}""")]
-    [InlineData("""{"d_model": 1, "d_kv": 1, "num_heads": 4096, "d_ff": 1, "vocab_size": 2, "num_layers": 1, "relative_attention_num_buckets": 65536, "relative_attention_max_distance": 65536}""")]
+    [InlineData(
+        """{"d_model": 1, "d_kv": 1, "num_heads": 1, "d_ff": 1, "vocab_size": 2, "num_layers": 4096, "num_decoder_layers": 4096}""")]
+    [InlineData(
+        """{"d_model": 1, "d_kv": 1, "num_heads": 4096, "d_ff": 1, "vocab_size": 2, "num_layers": 1, "num_decoder_layers": 16}""")]
+    [InlineData(
+        """{"d_model": 1, "d_kv": 1, "num_heads": 4096, "d_ff": 1, "vocab_size": 2, "num_layers": 1, "relative_attention_num_buckets": 65536, "relative_attention_max_distance": 65536}""")]
     [InlineData("""{"d_model": 1, "d_kv": 1, "num_heads": 1, "d_ff": 400000, "vocab_size": 2, "num_layers": 1}""")]
     [InlineData("""{"d_model": 131072, "d_kv": 1, "num_heads": 1, "d_ff": 1, "vocab_size": 2, "num_layers": 1}""")]
     public void Load_ConfigurationMadeToTakeMemory_IsRefused(string config)
@@ -115,7 +129,9 @@ public sealed class ModelMutationTests : IDisposable
 
     private byte[] Copy(string fixture)
     {
-        File.Copy(Fixture.PathOf(fixture, "model.safetensors"), Path.Combine(_folder.FullName, "model.safetensors"), overwrite: true);
+        File.Copy(
+            Fixture.PathOf(fixture, "model.safetensors"), Path.Combine(_folder.FullName, "model.safetensors"),
+            overwrite: true);
         byte[] config = File.ReadAllBytes(Fixture.PathOf(fixture, "config.json"));
         Assert.True(Try(config, "unchanged"));
         return config;
@@ -135,7 +151,8 @@ public sealed class ModelMutationTests : IDisposable
         }
         catch (Exception error) when (error is T5FormatException or TensorFileException)
         {
-            Assert.True(error.Message.Length < 20_000 && !error.Message.Any(char.IsControl), $"{what}: {error.Message}");
+            Assert.True(
+                error.Message.Length < 20_000 && !error.Message.Any(char.IsControl), $"{what}: {error.Message}");
             loaded = false;
         }
         catch (Exception error)

@@ -10,7 +10,8 @@ public sealed class RankingTests : IDisposable
     private readonly CpuBackend _backend = new(2);
     private readonly TensorScope _scope = new();
 
-    // Lengths add up to less and to more than D, so that cross-attention takes both its ways; 300 sources are more than one chunk.
+    // Lengths add up to less and to more than D, so that cross-attention takes both its ways; 300 sources are more than
+    // one chunk.
     [Theory]
     [InlineData(false, 3, new[] { 1 })]
     [InlineData(false, 5, new[] { 2, 3, 1 })]
@@ -35,7 +36,8 @@ public sealed class RankingTests : IDisposable
     [Fact]
     public void Rank_Trainable_IsTheFrozenModels()
     {
-        using T5Model frozen = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31), trained = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31, trainable: true);
+        using T5Model frozen = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31);
+        using T5Model trained = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31, trainable: true);
         (int[][] sources, int[][] labels) = Batch(frozen.Config, 4, [3, 1, 2]);
         double[][] expected = Rank(frozen, sources, labels), actual = Rank(trained, sources, labels);
         for (int i = 0; i < sources.Length; i++) Numbers.Near(expected[i], actual[i], 1e-5, $"source {i}");
@@ -46,9 +48,15 @@ public sealed class RankingTests : IDisposable
     {
         using T5Model model = T5Model.Random(TinyModels.Smallest(false), _backend, seed: 1);
         int[][] sources = TinyModels.Tokens(model.Config, [3], seed: 2);
-        Assert.Contains("no labels", Assert.Throws<ArgumentException>(() => Rank(model, sources, [])).Message, StringComparison.Ordinal);
-        Assert.Contains("empty", Assert.Throws<ArgumentException>(() => Rank(model, sources, [[3, 1], []])).Message, StringComparison.Ordinal);
-        Assert.Contains("20", Assert.Throws<ArgumentException>(() => Rank(model, sources, [[3, 20]])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no labels", Assert.Throws<ArgumentException>(() => Rank(model, sources, [])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "empty", Assert.Throws<ArgumentException>(() => Rank(model, sources, [[3, 1], []])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "20", Assert.Throws<ArgumentException>(() => Rank(model, sources, [[3, 20]])).Message,
+            StringComparison.Ordinal);
         Assert.Empty(model.Rank(Tensor.Allocate(_backend, 0, 8), SequenceOffsets.Uniform(0, 0), [[1]]));
     }
 
@@ -71,8 +79,15 @@ public sealed class RankingTests : IDisposable
     private static (int[][] Sources, int[][] Labels) Batch(T5Config config, int sourceCount, int[] labelLengths)
     {
         CounterRandom random = new(41);
-        int[][] sources = [.. Enumerable.Range(0, sourceCount).Select(_ => TinyModels.Tokens(config, 1 + random.NextInt32(9), random))];
-        return (sources, Array.ConvertAll(labelLengths, length => (int[])[.. TinyModels.Tokens(config, length - 1, random), config.EndOfSequenceId]));
+        int[][] sources =
+        [
+            .. Enumerable.Range(0, sourceCount).Select(_ => TinyModels.Tokens(config, 1 + random.NextInt32(9), random)),
+        ];
+        return (
+            sources,
+            Array.ConvertAll(
+                labelLengths,
+                length => (int[])[.. TinyModels.Tokens(config, length - 1, random), config.EndOfSequenceId]));
     }
 
     private double[][] Rank(T5Model model, int[][] sources, int[][] labels)
@@ -94,8 +109,11 @@ public sealed class RankingTests : IDisposable
             for (int label = 0; label < labels.Length; label++)
             {
                 TargetBatch target = TargetBatch.Create(model.Config, [labels[label]]);
-                double loss = labels[label].Length * model.Loss(tape, target, states, TinyModels.OffsetsOf(alone)).Value.ToScalar();
-                Assert.True(Math.Abs(loss + scores[i][label]) <= 1e-5 * Math.Max(1, loss), $"source {i}, label {label}: loss {loss:R}, score {scores[i][label]:R}");
+                double loss = labels[label].Length * model.Loss(tape, target, states, TinyModels.OffsetsOf(alone)).Value
+                    .ToScalar();
+                Assert.True(
+                    Math.Abs(loss + scores[i][label]) <= 1e-5 * Math.Max(1, loss),
+                    $"source {i}, label {label}: loss {loss:R}, score {scores[i][label]:R}");
             }
         }
     }

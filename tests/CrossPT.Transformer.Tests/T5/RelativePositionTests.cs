@@ -17,7 +17,10 @@ public sealed class RelativePositionTests
     {
         using ITensorSource golden = TensorFiles.Open(Fixture.PathOf("buckets", "golden.safetensors"));
         int[] positions = golden.ReadInt32("relative_position"), expected = golden.ReadInt32(name);
-        Assert.Equal(expected, Array.ConvertAll(positions, position => RelativePosition.Bucket(position, bidirectional, buckets, largest)));
+        Assert.Equal(
+            expected,
+            Array.ConvertAll(
+                positions, position => RelativePosition.Bucket(position, bidirectional, buckets, largest)));
     }
 
     [Theory]
@@ -29,7 +32,8 @@ public sealed class RelativePositionTests
     [InlineData(false, 65536, 1 << 24)]
     public void Bucket_SmallestAndLargestSettings_StaysInTheTable(bool bidirectional, int buckets, int largest)
     {
-        foreach (int distance in (int[])[-int.MaxValue, -100_000, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 100_000, int.MaxValue])
+        foreach (int distance in (int[])[
+            -int.MaxValue, -100_000, -5, -4, -3, -2, -1, 0, 1, 2, 3, 4, 5, 100_000, int.MaxValue])
             Assert.InRange(RelativePosition.Bucket(distance, bidirectional, buckets, largest), 0, buckets - 1);
     }
 }

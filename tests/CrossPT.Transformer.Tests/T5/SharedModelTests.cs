@@ -57,17 +57,24 @@ public sealed class SharedModelTests
     {
         using CpuBackend backend = new(1);
         using ReferenceBackend reference = new();
-        using T5Model trained = T5Model.Random(TinyModels.Wide(gated: false), backend, seed: 1, trainable: true), frozen = T5Model.Random(TinyModels.Wide(gated: false), backend, seed: 1);
-        Assert.Contains("expected a frozen model", Assert.Throws<InvalidOperationException>(() => trained.Share(backend)).Message, StringComparison.Ordinal);
-        Assert.Contains("expected a back end of the same kind", Assert.Throws<ArgumentException>(() => frozen.Share(reference)).Message, StringComparison.Ordinal);
+        using T5Model trained = T5Model.Random(TinyModels.Wide(gated: false), backend, seed: 1, trainable: true);
+        using T5Model frozen = T5Model.Random(TinyModels.Wide(gated: false), backend, seed: 1);
+        Assert.Contains(
+            "expected a frozen model", Assert.Throws<InvalidOperationException>(() => trained.Share(backend)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "expected a back end of the same kind",
+            Assert.Throws<ArgumentException>(() => frozen.Share(reference)).Message, StringComparison.Ordinal);
     }
 
     private static double[] Train(T5Model model)
     {
         using PromptSteps steps = new(model, rows: 7, seed: 82);
-        int[][] sources = TinyModels.Tokens(model.Config, [61, 3, 44], seed: 83), targets = TinyModels.Tokens(model.Config, [4, 2, 7], seed: 84);
+        int[][] sources = TinyModels.Tokens(model.Config, [61, 3, 44], seed: 83);
+        int[][] targets = TinyModels.Tokens(model.Config, [4, 2, 7], seed: 84);
         List<double> numbers = [];
-        for (int step = 0; step < 2; step++) steps.Run(sources, targets, (logits, loss, gradient) => numbers.AddRange([.. logits, loss, .. gradient]));
+        for (int step = 0; step < 2; step++)
+            steps.Run(sources, targets, (logits, loss, gradient) => numbers.AddRange([.. logits, loss, .. gradient]));
         return [.. numbers];
     }
 }

@@ -5,7 +5,8 @@ public sealed class SourceBatchTests
     [Fact]
     public void FromPadded_PaddingAtEitherEnd_IsDropped()
     {
-        SourceBatch batch = SourceBatch.FromPadded([5, 6, 0, 0, 0, 0, 7, 8, 9, 0, 0, 0], [1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0], 4);
+        SourceBatch batch = SourceBatch.FromPadded(
+            [5, 6, 0, 0, 0, 0, 7, 8, 9, 0, 0, 0], [1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0], 4);
 
         Assert.Equal([5, 6, 7, 8, 9], batch.Ids);
         Assert.Equal([0, 2, 4, 5], batch.Sequences.Starts.ToArray());
@@ -17,7 +18,10 @@ public sealed class SourceBatchTests
 
     [Fact]
     public void FromPadded_PaddingBetweenTokens_IsRefused()
-        => Assert.Contains("row 1", Assert.Throws<ArgumentException>(() => SourceBatch.FromPadded([1, 1, 1, 2, 2, 2], [1, 1, 1, 1, 0, 1], 3)).Message);
+        => Assert.Contains(
+            "row 1",
+            Assert.Throws<ArgumentException>(
+                () => SourceBatch.FromPadded([1, 1, 1, 2, 2, 2], [1, 1, 1, 1, 0, 1], 3)).Message);
 
     [Fact]
     public void FromPadded_SizesThatDoNotFit_AreRefused()

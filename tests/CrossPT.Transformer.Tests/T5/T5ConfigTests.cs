@@ -12,8 +12,10 @@ public sealed class T5ConfigTests : IDisposable
 
     public static TheoryData<string, int> IntegerKeys => new()
     {
-        { "vocab_size", 1 }, { "d_model", 1 }, { "d_kv", 1 }, { "d_ff", 1 }, { "num_layers", 1 }, { "num_decoder_layers", 1 }, { "num_heads", 1 },
-        { "relative_attention_num_buckets", 4 }, { "relative_attention_max_distance", 17 }, { "pad_token_id", 0 }, { "eos_token_id", 0 },
+        { "vocab_size", 1 }, { "d_model", 1 }, { "d_kv", 1 }, { "d_ff", 1 }, { "num_layers", 1 },
+        { "num_decoder_layers", 1 }, { "num_heads", 1 },
+        { "relative_attention_num_buckets", 4 }, { "relative_attention_max_distance", 17 }, { "pad_token_id", 0 },
+        { "eos_token_id", 0 },
         { "decoder_start_token_id", 0 },
     };
 
@@ -23,9 +25,12 @@ public sealed class T5ConfigTests : IDisposable
         T5Config config = Parse("{}");
         Assert.Equal(new T5Config(), config);
         Assert.Equal(
-            (32128, 512, 64, 2048, 6, 6, 8, 32, 128), (config.VocabularySize, config.ModelWidth, config.HeadWidth, config.FeedForwardWidth, config.EncoderLayers,
+            (32128, 512, 64, 2048, 6, 6, 8, 32, 128),
+            (config.VocabularySize, config.ModelWidth, config.HeadWidth, config.FeedForwardWidth, config.EncoderLayers,
                 config.DecoderLayers, config.Heads, config.RelativeBuckets, config.RelativeMaxDistance));
-        Assert.Equal((1e-6, 0.1, 1.0, false, true, 0, 1, 0), (config.Epsilon, config.DropoutRate, config.InitializerFactor, config.IsGated,
+        Assert.Equal(
+            (1e-6, 0.1, 1.0, false, true, 0, 1, 0),
+            (config.Epsilon, config.DropoutRate, config.InitializerFactor, config.IsGated,
             config.TieWordEmbeddings, config.PadId, config.EndOfSequenceId, config.DecoderStartId));
     }
 
@@ -35,8 +40,21 @@ public sealed class T5ConfigTests : IDisposable
     {
         T5Config config = Parse("""{"model_type": "mt5"}""");
         Assert.Equal(
-            new T5Config { VocabularySize = 250112, FeedForwardWidth = 1024, EncoderLayers = 8, DecoderLayers = 8, Heads = 6, IsGated = true, TieWordEmbeddings = false }, config);
-        Assert.Equal((12, true), (Parse("""{"model_type": "mt5", "num_heads": 12, "tie_word_embeddings": true}""") is var said ? (said.Heads, said.TieWordEmbeddings) : default));
+            new T5Config
+            {
+                VocabularySize = 250112,
+                FeedForwardWidth = 1024,
+                EncoderLayers = 8,
+                DecoderLayers = 8,
+                Heads = 6,
+                IsGated = true,
+                TieWordEmbeddings = false,
+            }, config);
+        Assert.Equal(
+            (12, true),
+            (Parse("""{"model_type": "mt5", "num_heads": 12, "tie_word_embeddings": true}""") is var said
+                ? (said.Heads, said.TieWordEmbeddings)
+                : default));
     }
 
     [Fact]
@@ -44,7 +62,11 @@ public sealed class T5ConfigTests : IDisposable
     {
         Assert.Equal(9, Parse("""{"num_layers": 9}""").DecoderLayers);
         Assert.Equal(4, Parse("""{"pad_token_id": 4}""").DecoderStartId);
-        Assert.Equal((3, 4), (Parse("""{"num_layers": 4, "num_decoder_layers": 3}""").DecoderLayers, Parse("""{"num_layers": 4, "num_decoder_layers": 3}""").EncoderLayers));
+        Assert.Equal(
+            (3, 4),
+            (
+                Parse("""{"num_layers": 4, "num_decoder_layers": 3}""").DecoderLayers,
+                Parse("""{"num_layers": 4, "num_decoder_layers": 3}""").EncoderLayers));
     }
 
     [Fact]
@@ -56,14 +78,18 @@ public sealed class T5ConfigTests : IDisposable
 
     [Fact]
     public void Parse_UnknownKeysAndNesting_AreLeftAlone()
-        => Assert.Equal(8, Parse("""{"task_specific_params": {"x": [1, {"y": null}]}, "num_heads": 8, "d_model_x": -1, "_name_or_path": "Ünï\n"}""").Heads);
+        => Assert.Equal(
+            8,
+            Parse(
+                """{"task_specific_params": {"x": [1, {"y": null}]}, "num_heads": 8, "d_model_x": -1, "_name_or_path": "Ünï\n"}""").Heads);
 
     [Theory]
     [MemberData(nameof(IntegerKeys))]
     public void Parse_WrongInteger_NamesKeyFoundAndExpected(string key, int least)
     {
         foreach (string value in (string[])[
-            "-1", "-2147483649", "1e30", "99999999999999999999999", "2147483648", "16777217", "1.5", "\"12\"", "true", "{}",
+            "-1", "-2147483649", "1e30", "99999999999999999999999", "2147483648", "16777217", "1.5", "\"12\"", "true",
+            "{}",
             .. key == "eos_token_id" ? (string[])[] : ["[3]"],
             .. least == 0 ? (string[])[] : ["0"], (least - 1).ToString()])
             Refused($"{{\"{key}\": {value}}}", $"key '{key}' is {value}, expected a whole number from {least} to ");
@@ -96,9 +122,12 @@ public sealed class T5ConfigTests : IDisposable
         => Refused($"{{\"{key}\": {value}}}", $"key '{key}' is {value}, expected {expected}");
 
     [Theory]
-    [InlineData("""{"vocab_size": 10, "eos_token_id": 10}""", "key 'eos_token_id' is 10, expected a whole number from 0 to 9")]
+    [InlineData(
+        """{"vocab_size": 10, "eos_token_id": 10}""", "key 'eos_token_id' is 10, expected a whole number from 0 to 9")]
     [InlineData("""{"vocab_size": 10, "pad_token_id": 10}""", "key 'pad_token_id' is 10")]
-    [InlineData("""{"relative_attention_num_buckets": 64, "relative_attention_max_distance": 32}""", "key 'relative_attention_max_distance' is 32, expected a whole number from 33")]
+    [InlineData(
+        """{"relative_attention_num_buckets": 64, "relative_attention_max_distance": 32}""",
+        "key 'relative_attention_max_distance' is 32, expected a whole number from 33")]
     [InlineData("""{"num_heads": 4096, "d_kv": 16384}""", "key 'num_heads' is 4096 heads of d_kv 16384")]
     public void Parse_KeysThatDoNotFitTogether_AreRefused(string json, string expected) => Refused(json, expected);
 
@@ -117,7 +146,8 @@ public sealed class T5ConfigTests : IDisposable
     [Fact]
     public void Parse_InvalidUtf8_IsRefusedWhereverItStands()
     {
-        foreach (string json in (string[])["{\"model_type\": \"t5?\"}", "{\"_name_or_path\": \"?\"}", "{\"?\": 1}", "?"])
+        foreach (string json in (string[])[
+            "{\"model_type\": \"t5?\"}", "{\"_name_or_path\": \"?\"}", "{\"?\": 1}", "?"])
         {
             byte[] bytes = Encoding.ASCII.GetBytes(json);
             bytes[Array.IndexOf(bytes, (byte)'?')] = 0xC3;
@@ -128,7 +158,8 @@ public sealed class T5ConfigTests : IDisposable
     }
 
     [Fact]
-    public void Parse_DeepNesting_IsRefused() => Refused(string.Concat(Enumerable.Repeat("{\"a\":", 5000)), "is no JSON");
+    public void Parse_DeepNesting_IsRefused() =>
+        Refused(string.Concat(Enumerable.Repeat("{\"a\":", 5000)), "is no JSON");
 
     [Fact]
     public void Parse_LongOrManyLinedValues_AreShownShortAndOnOneLine()
@@ -160,8 +191,10 @@ public sealed class T5ConfigTests : IDisposable
     {
         T5Config config = new()
         {
-            VocabularySize = 77, ModelWidth = 11, HeadWidth = 3, FeedForwardWidth = 13, EncoderLayers = 2, DecoderLayers = 5, Heads = 7, RelativeBuckets = 10,
-            RelativeMaxDistance = 21, Epsilon = 3e-5, DropoutRate = 0.25, InitializerFactor = 0.5, IsGated = true, TieWordEmbeddings = false, PadId = 2,
+            VocabularySize = 77, ModelWidth = 11, HeadWidth = 3, FeedForwardWidth = 13, EncoderLayers = 2,
+            DecoderLayers = 5, Heads = 7, RelativeBuckets = 10,
+            RelativeMaxDistance = 21, Epsilon = 3e-5, DropoutRate = 0.25, InitializerFactor = 0.5, IsGated = true,
+            TieWordEmbeddings = false, PadId = 2,
             EndOfSequenceId = 3, DecoderStartId = 4, ScaleDecoderOutputs = true,
         };
         Assert.Equal(config, T5Config.Parse(config.ToJson(), "x"));
@@ -169,12 +202,16 @@ public sealed class T5ConfigTests : IDisposable
         {
             foreach (bool gated in (bool[])[false, true])
             {
-                T5Config read = T5Config.Parse((config with { IsGated = gated, Activation = activation }).ToJson(), "x");
+                T5Config read = T5Config.Parse(
+                    (config with { IsGated = gated, Activation = activation }).ToJson(), "x");
                 Assert.Equal((gated, activation), (read.IsGated, read.Activation));
             }
         }
-        foreach (string preset in T5Config.PresetNames) Assert.Equal(T5Config.Preset(preset), T5Config.Parse(T5Config.Preset(preset).ToJson(), "x"));
-        Assert.Contains("t5-small", Assert.Throws<ArgumentException>(() => T5Config.Preset("t6")).Message, StringComparison.Ordinal);
+        foreach (string preset in T5Config.PresetNames)
+            Assert.Equal(T5Config.Preset(preset), T5Config.Parse(T5Config.Preset(preset).ToJson(), "x"));
+        Assert.Contains(
+            "t5-small", Assert.Throws<ArgumentException>(() => T5Config.Preset("t6")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -185,8 +222,10 @@ public sealed class T5ConfigTests : IDisposable
         foreach (string file in files) Assert.Equal(64, T5Config.Load(file).HeadWidth);
         Assert.Equal(T5Config.Preset("t5-small"), T5Config.Load(SharedFolder.Path("t5/configs/t5-small.config.json")));
         Assert.Equal(T5Config.Preset("t5-base"), T5Config.Load(SharedFolder.Path("t5/configs/t5-base.config.json")));
-        Assert.Equal(T5Config.Preset("t5-base"), T5Config.Load(SharedFolder.Path("t5/configs/t5-base.hf-original.config.json")));
-        Assert.Equal(T5Config.Preset("t5-v1_1-base"), T5Config.Load(SharedFolder.Path("t5/configs/t5-v1_1-base.config.json")));
+        Assert.Equal(
+            T5Config.Preset("t5-base"), T5Config.Load(SharedFolder.Path("t5/configs/t5-base.hf-original.config.json")));
+        Assert.Equal(
+            T5Config.Preset("t5-v1_1-base"), T5Config.Load(SharedFolder.Path("t5/configs/t5-v1_1-base.config.json")));
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
@@ -195,7 +234,8 @@ public sealed class T5ConfigTests : IDisposable
 
     private static void Refused(string json, string expected) => Refused(Encoding.UTF8.GetBytes(json), expected);
 
-    private static void Refused(byte[] json, string expected) => Refused(() => T5Config.Parse(json, "config.json"), expected);
+    private static void Refused(byte[] json, string expected) =>
+        Refused(() => T5Config.Parse(json, "config.json"), expected);
 
     private static void Refused(Action action, string expected)
     {

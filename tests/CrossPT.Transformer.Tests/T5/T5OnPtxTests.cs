@@ -7,10 +7,14 @@ using CrossPT.TestKit.Cuda.Ptx;
 
 namespace CrossPT.Transformer.Tests.T5;
 
-/// <summary>A small T5 whose every kernel is the PTX that a device would run: a prompt-tuning step from embeddings to the gradient of the prompt.</summary>
+/// <summary>
+/// A small T5 whose every kernel is the PTX that a device would run: a prompt-tuning step from embeddings to the
+/// gradient of the prompt.
+/// </summary>
 public sealed class T5OnPtxTests
 {
-    private static readonly int[][] s_sources = [[5, 9, 22, 1], [7, 1], [30, 31, 32, 33, 34, 35, 36, 1]], s_targets = [[4, 1], [6, 8, 1], [3, 1]];
+    private static readonly int[][] s_sources = [[5, 9, 22, 1], [7, 1], [30, 31, 32, 33, 34, 35, 36, 1]];
+    private static readonly int[][] s_targets = [[4, 1], [6, 8, 1], [3, 1]];
 
     [Theory]
     [InlineData(false)]
@@ -37,7 +41,8 @@ public sealed class T5OnPtxTests
     {
         T5Config config = new()
         {
-            VocabularySize = 40, ModelWidth = 32, HeadWidth = 16, Heads = 2, FeedForwardWidth = 48, EncoderLayers = 2, DecoderLayers = 1, RelativeBuckets = 8,
+            VocabularySize = 40, ModelWidth = 32, HeadWidth = 16, Heads = 2, FeedForwardWidth = 48, EncoderLayers = 2,
+            DecoderLayers = 1, RelativeBuckets = 8,
             RelativeMaxDistance = 16, IsGated = isGated, TieWordEmbeddings = !isGated,
         };
         const int rows = 3;
@@ -48,7 +53,8 @@ public sealed class T5OnPtxTests
         for (int i = 0; i < values.Length; i++) values[i] = (float)random.NextGaussian();
         using Variable prompt = Variable.Parameter(TensorData.FromSingles(backend, values, rows, config.ModelWidth));
 
-        SequenceOffsets offsets = SequenceOffsets.FromLengths(Array.ConvertAll(s_sources, static source => rows + source.Length));
+        SequenceOffsets offsets = SequenceOffsets.FromLengths(
+            Array.ConvertAll(s_sources, static source => rows + source.Length));
         int[] ids = new int[offsets.Rows], indices = new int[offsets.Rows];
         Array.Fill(indices, -1);
         for (int b = 0; b < s_sources.Length; b++)
@@ -75,7 +81,8 @@ public sealed class T5OnPtxTests
                 sum += Math.Pow((double)actual[i][j] - expected[i][j], 2);
                 size += Math.Pow(expected[i][j], 2);
             }
-            Assert.True(size > 0 && Math.Sqrt(sum / size) <= tolerance, $"result {i}: relative L2 {Math.Sqrt(sum / size):G3}");
+            Assert.True(
+                size > 0 && Math.Sqrt(sum / size) <= tolerance, $"result {i}: relative L2 {Math.Sqrt(sum / size):G3}");
         }
     }
 }

@@ -9,14 +9,16 @@ internal static class TinyModels
     /// <summary>So small that every weight can be moved by itself.</summary>
     public static T5Config Smallest(bool gated) => new()
     {
-        VocabularySize = 20, ModelWidth = 8, HeadWidth = 4, Heads = 2, FeedForwardWidth = 12, EncoderLayers = 2, DecoderLayers = 2,
+        VocabularySize = 20, ModelWidth = 8, HeadWidth = 4, Heads = 2, FeedForwardWidth = 12, EncoderLayers = 2,
+        DecoderLayers = 2,
         RelativeBuckets = 8, RelativeMaxDistance = 12, IsGated = gated, TieWordEmbeddings = !gated,
     };
 
     /// <summary>Heads as wide as in real T5s; N·D ≠ H.</summary>
     public static T5Config Wide(bool gated) => new()
     {
-        VocabularySize = 150, ModelWidth = 160, HeadWidth = 64, Heads = 2, FeedForwardWidth = 192, EncoderLayers = 2, DecoderLayers = 2,
+        VocabularySize = 150, ModelWidth = 160, HeadWidth = 64, Heads = 2, FeedForwardWidth = 192, EncoderLayers = 2,
+        DecoderLayers = 2,
         IsGated = gated, TieWordEmbeddings = !gated,
     };
 
@@ -34,7 +36,8 @@ internal static class TinyModels
         return Array.ConvertAll(lengths, length => Tokens(config, length, random));
     }
 
-    public static SequenceOffsets OffsetsOf(int[][] sequences) => SequenceOffsets.FromLengths(Array.ConvertAll(sequences, static ids => ids.Length));
+    public static SequenceOffsets OffsetsOf(int[][] sequences) =>
+        SequenceOffsets.FromLengths(Array.ConvertAll(sequences, static ids => ids.Length));
 
     /// <summary>Encoder states of some sources.</summary>
     public static Variable States(T5Model model, Tape tape, int[][] sources)

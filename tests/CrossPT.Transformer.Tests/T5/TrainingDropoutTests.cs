@@ -15,7 +15,9 @@ public sealed class TrainingDropoutTests
         using ReferenceBackend backend = new();
         T5Config config = TinyModels.Smallest(gated);
         using T5Model model = T5Model.Random(config, backend, seed: 65);
-        using Variable prompt = Variable.Parameter(TensorData.FromSingles(backend, TinyModels.Gaussians(3 * config.ModelWidth, seed: 66), 3, config.ModelWidth));
+        using Variable prompt = Variable.Parameter(
+            TensorData.FromSingles(
+                backend, TinyModels.Gaussians(3 * config.ModelWidth, seed: 66), 3, config.ModelWidth));
         TrainingDropout dropout = new(0.25, 9, 4);
         int[] ids = [0, 0, 5, 0, 7, 9, 3, 0], indices = [0, 1, -1, 2, -1, -1, -1, 1];
         SequenceOffsets sources = SequenceOffsets.FromLengths([5, 3]);
@@ -24,7 +26,10 @@ public sealed class TrainingDropoutTests
         {
             TargetBatch targets = TargetBatch.Create(config, TinyModels.Tokens(config, [length, 2], seed: 67));
             GradientCheck.Assert(
-                backend, tape => model.Loss(tape, targets, model.Encode(tape, model.Embed(tape, ids, prompt, indices), sources, dropout), sources, dropout: dropout),
+                backend,
+                tape => model.Loss(
+                    tape, targets, model.Encode(tape, model.Embed(tape, ids, prompt, indices), sources, dropout),
+                    sources, dropout: dropout),
                 [new NamedParameter("prompt", prompt)]);
         }
     }
@@ -42,19 +47,23 @@ public sealed class TrainingDropoutTests
         TargetBatch targets = TargetBatch.Create(model.Config, [[5, 6, 1], [3, 1]]);
         int[] ids = [.. sources.SelectMany(static source => source)];
         GradientCheck.Assert(
-            backend, tape => model.Loss(tape, targets, model.Encode(tape, model.Embed(tape, ids), offsets, dropout), offsets, dropout: dropout),
+            backend,
+            tape => model.Loss(
+                tape, targets, model.Encode(tape, model.Embed(tape, ids), offsets, dropout), offsets, dropout: dropout),
             [.. model.Parameters.Select(static one => new NamedParameter(one.Name, one.Variable))],
             new GradientCheckOptions { MaxElements = 0, Directions = 2, Step = 1e-6 });
     }
 
-    // The encoder written out, with every dropout where Hugging Face's T5Stack, T5Attention and T5DenseActDense have it.
+    // The encoder written out, with every dropout where Hugging Face's T5Stack, T5Attention and T5DenseActDense have
+    // it.
     [Fact]
     public void Encode_IsTheEncoderWrittenOut()
     {
         using ReferenceBackend backend = new();
         T5Config config = TinyModels.Smallest(gated: false) with { EncoderLayers = 1 };
         using T5Model model = T5Model.Random(config, backend, seed: 71, trainable: true);
-        Dictionary<string, Variable> weights = model.Parameters.ToDictionary(static one => one.Name, static one => one.Variable);
+        Dictionary<string, Variable> weights = model.Parameters.ToDictionary(
+            static one => one.Name, static one => one.Variable);
         TrainingDropout dropout = new(0.3, 5, 6);
         int[] ids = [4, 9, 2, 17, 11, 3];
         SequenceOffsets rows = SequenceOffsets.FromLengths([4, 2]);
@@ -64,14 +73,32 @@ public sealed class TrainingDropoutTests
 
         const string block = "encoder.block.0.layer.";
         int reach = 16;
-        Tensor buckets = TensorData.FromInt32(backend, [.. Enumerable.Range(-reach, (2 * reach) + 1).Select(distance => RelativePosition.Bucket(distance, bidirectional: true, config.RelativeBuckets, config.RelativeMaxDistance))], (2 * reach) + 1);
-        PositionBiasVariable bias = new(weights[$"{block}0.SelfAttention.relative_attention_bias.weight"], buckets, reach);
+        Tensor buckets = TensorData.FromInt32(
+            backend,
+            [.. Enumerable.Range(-reach, (2 * reach) + 1)
+                .Select(
+                    distance => RelativePosition.Bucket(
+                        distance, bidirectional: true, config.RelativeBuckets, config.RelativeMaxDistance))],
+                            (2 * reach) + 1);
+        PositionBiasVariable bias = new(
+            weights[$"{block}0.SelfAttention.relative_attention_bias.weight"], buckets, reach);
         Variable x = Drop(model.Embed(tape, ids), DropoutPlace.Embedding);
-        AttentionLayout layout = new(rows, rows, config.Heads, config.HeadWidth, Causal: false) { Dropout = dropout.At(false, 0, DropoutPlace.SelfProbabilities) };
-        Variable attended = tape.SelfAttention(tape.Linear(Norm(x, $"{block}0.layer_norm.weight"), weights[$"{block}0.SelfAttention.q.weight"]), layout, bias);
-        x = tape.Add(x, Drop(tape.Linear(attended, weights[$"{block}0.SelfAttention.o.weight"]), DropoutPlace.SelfOutput));
-        Variable hidden = Drop(tape.Relu(tape.Linear(Norm(x, $"{block}1.layer_norm.weight"), weights[$"{block}1.DenseReluDense.wi.weight"])), DropoutPlace.Hidden);
-        x = tape.Add(x, Drop(tape.Linear(hidden, weights[$"{block}1.DenseReluDense.wo.weight"]), DropoutPlace.FeedForwardOutput));
+        AttentionLayout layout = new(rows, rows, config.Heads, config.HeadWidth, Causal: false)
+        {
+            Dropout = dropout.At(false, 0, DropoutPlace.SelfProbabilities),
+        };
+        Variable attended = tape.SelfAttention(
+            tape.Linear(Norm(x, $"{block}0.layer_norm.weight"), weights[$"{block}0.SelfAttention.q.weight"]), layout,
+            bias);
+        x = tape.Add(
+            x, Drop(tape.Linear(attended, weights[$"{block}0.SelfAttention.o.weight"]), DropoutPlace.SelfOutput));
+        Variable hidden = Drop(
+            tape.Relu(
+                tape.Linear(Norm(x, $"{block}1.layer_norm.weight"), weights[$"{block}1.DenseReluDense.wi.weight"])),
+                    DropoutPlace.Hidden);
+        x = tape.Add(
+            x,
+            Drop(tape.Linear(hidden, weights[$"{block}1.DenseReluDense.wo.weight"]), DropoutPlace.FeedForwardOutput));
         x = Drop(Norm(x, "encoder.final_layer_norm.weight"), DropoutPlace.Final);
         Numbers.Near(x.Value.ToDoubles(), states, 1e-12, "states");
         Assert.Contains(0.0, states);
@@ -95,7 +122,8 @@ public sealed class TrainingDropoutTests
         Assert.Equal(Train(gated, 2, null), Train(gated, 2, new TrainingDropout(0, 3, 5)));
     }
 
-    // A long target beside a short one takes the batch from the reassociated to the projected way: the masks are the same ones.
+    // A long target beside a short one takes the batch from the reassociated to the projected way: the masks are the
+    // same ones.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -104,7 +132,8 @@ public sealed class TrainingDropoutTests
         using CpuBackend backend = new(2);
         T5Config config = TinyModels.Wide(gated);
         using T5Model model = T5Model.Random(config, backend, seed: 51);
-        int[][] sources = TinyModels.Tokens(config, [45, 17], seed: 52), targets = TinyModels.Tokens(config, [6, config.HeadWidth], seed: 53);
+        int[][] sources = TinyModels.Tokens(config, [45, 17], seed: 52);
+        int[][] targets = TinyModels.Tokens(config, [6, config.HeadWidth], seed: 53);
         TrainingDropout dropout = new(0.2, 8, 1);
         Numbers.Near(First(sources, targets), First(sources[..1], targets[..1]), 2e-5, "logits");
 
@@ -113,7 +142,9 @@ public sealed class TrainingDropoutTests
             using TensorScope scope = new();
             using Tape tape = new(backend, recording: false);
             Variable states = TinyModels.States(model, tape, texts);
-            double[] logits = model.Decode(tape, TargetBatch.Create(config, labels), states, TinyModels.OffsetsOf(texts), dropout).Value.ToDoubles();
+            double[] logits = model.Decode(
+                tape, TargetBatch.Create(config, labels), states, TinyModels.OffsetsOf(texts), dropout).Value
+                    .ToDoubles();
             return logits[..(labels[0].Length * config.VocabularySize)];
         }
     }
@@ -129,7 +160,8 @@ public sealed class TrainingDropoutTests
             {
                 for (int block = 0; block < 24; block++)
                 {
-                    foreach (DropoutPlace place in Enum.GetValues<DropoutPlace>()) Assert.True(streams.Add(dropout.At(decoder, block, place)!.Value.Stream));
+                    foreach (DropoutPlace place in Enum.GetValues<DropoutPlace>())
+                        Assert.True(streams.Add(dropout.At(decoder, block, place)!.Value.Stream));
                 }
             }
         }
@@ -143,17 +175,24 @@ public sealed class TrainingDropoutTests
         using CpuBackend backend = new(threads);
         T5Config config = TinyModels.Wide(gated);
         using T5Model model = T5Model.Random(config, backend, seed: 81);
-        using Variable prompt = Variable.Parameter(TensorData.FromSingles(backend, TinyModels.Gaussians(7 * config.ModelWidth, 82, 0.5), 7, config.ModelWidth));
+        using Variable prompt = Variable.Parameter(
+            TensorData.FromSingles(
+                backend, TinyModels.Gaussians(7 * config.ModelWidth, 82, 0.5), 7, config.ModelWidth));
         int[][] texts = TinyModels.Tokens(config, [61, 3, 128, 17], seed: 83);
         int[] ids = [.. texts.SelectMany(static text => (int[])[.. new int[7], .. text])];
-        int[] indices = [.. texts.SelectMany(static text => (int[])[.. Enumerable.Range(0, 7), .. Enumerable.Repeat(-1, text.Length)])];
+        int[] indices =
+        [
+            .. texts.SelectMany(
+                static text => (int[])[.. Enumerable.Range(0, 7), .. Enumerable.Repeat(-1, text.Length)]),
+        ];
         SequenceOffsets sources = SequenceOffsets.FromLengths(Array.ConvertAll(texts, static text => 7 + text.Length));
         using TensorScope scope = new();
         using Tape tape = new(backend);
         Tensor rowLosses = Tensor.Allocate(backend, 10);
         Variable states = model.Encode(tape, model.Embed(tape, ids, prompt, indices), sources, dropout);
         Variable loss = model.Loss(
-            tape, TargetBatch.Create(config, TinyModels.Tokens(config, [4, 2, 3, 1], 84)), states, sources, dropout: dropout, rowLosses: rowLosses);
+            tape, TargetBatch.Create(config, TinyModels.Tokens(config, [4, 2, 3, 1], 84)), states, sources,
+            dropout: dropout, rowLosses: rowLosses);
         double value = loss.Value.ToScalar();
         Assert.Equal(value, rowLosses.ToDoubles().Average(), 5);
         tape.Backward(loss);

@@ -18,7 +18,8 @@ public sealed class TrainingTests : IDisposable
     {
         T5Config config = new()
         {
-            VocabularySize = 24, ModelWidth = 32, HeadWidth = 8, Heads = 4, FeedForwardWidth = 64, EncoderLayers = 1, DecoderLayers = 2,
+            VocabularySize = 24, ModelWidth = 32, HeadWidth = 8, Heads = 4, FeedForwardWidth = 64, EncoderLayers = 1,
+            DecoderLayers = 2,
             IsGated = gated, TieWordEmbeddings = !gated,
         };
         using T5Model model = T5Model.Random(config, _backend, seed: 71, trainable: true);
@@ -26,13 +27,15 @@ public sealed class TrainingTests : IDisposable
         int[][] targets = Array.ConvertAll(sources, ids => (int[])[.. ids, config.EndOfSequenceId]);
         TargetBatch batch = TargetBatch.Create(config, targets);
         using AdamW optimizer = new([new ParameterGroup(
-            "all", model.Parameters.Select(static parameter => new NamedParameter(parameter.Name, parameter.Variable)), learningRate: 3e-3, maxGradientNorm: 1)]);
+            "all", model.Parameters.Select(static parameter => new NamedParameter(parameter.Name, parameter.Variable)),
+            learningRate: 3e-3, maxGradientNorm: 1)]);
         double first = 0, last = 0;
         for (int step = 0; step < 120; step++)
         {
             using TensorScope scope = new();
             using Tape tape = new(_backend);
-            Variable loss = model.Loss(tape, batch, TinyModels.States(model, tape, sources), TinyModels.OffsetsOf(sources));
+            Variable loss = model.Loss(
+                tape, batch, TinyModels.States(model, tape, sources), TinyModels.OffsetsOf(sources));
             last = loss.Value.ToScalar();
             if (step == 0) first = last;
             tape.Backward(loss);
@@ -42,7 +45,9 @@ public sealed class TrainingTests : IDisposable
 
         using TensorScope outer = new();
         using Tape forward = new(_backend, recording: false);
-        Assert.Equal(targets, model.Generate(TinyModels.States(model, forward, sources).Value, TinyModels.OffsetsOf(sources), 8));
+        Assert.Equal(
+            targets,
+            model.Generate(TinyModels.States(model, forward, sources).Value, TinyModels.OffsetsOf(sources), 8));
         AfterSaving(model, trainable: true, tolerance: 0);
         AfterSaving(model, trainable: false, tolerance: 1e-5);
     }
@@ -65,7 +70,8 @@ public sealed class TrainingTests : IDisposable
     [InlineData("tiny_v11_sharded")]
     public void Load_FrozenAndTrainable_GiveTheSameLogits(string fixture)
     {
-        using T5Model frozen = T5Model.Load(Fixture.PathOf(fixture), _backend), trained = T5Model.Load(Fixture.PathOf(fixture), _backend, trainable: true);
+        using T5Model frozen = T5Model.Load(Fixture.PathOf(fixture), _backend);
+        using T5Model trained = T5Model.Load(Fixture.PathOf(fixture), _backend, trainable: true);
         Numbers.Near(Logits(frozen), Logits(trained), 1e-5, "logits");
     }
 
@@ -86,7 +92,10 @@ public sealed class TrainingTests : IDisposable
     {
         using TensorScope scope = new();
         using Tape tape = new(_backend, recording: false);
-        int[][] sources = TinyModels.Tokens(model.Config, [8, 3], seed: 73), targets = TinyModels.Tokens(model.Config, [4, 2], seed: 74);
-        return model.Decode(tape, TargetBatch.Create(model.Config, targets), TinyModels.States(model, tape, sources), TinyModels.OffsetsOf(sources)).Value.ToDoubles();
+        int[][] sources = TinyModels.Tokens(model.Config, [8, 3], seed: 73);
+        int[][] targets = TinyModels.Tokens(model.Config, [4, 2], seed: 74);
+        return model.Decode(
+            tape, TargetBatch.Create(model.Config, targets), TinyModels.States(model, tape, sources),
+            TinyModels.OffsetsOf(sources)).Value.ToDoubles();
     }
 }

@@ -51,7 +51,8 @@ public sealed class WildCheckpointTests : IDisposable
     }
 
     [Fact]
-    public void SharedIndex_ThatListsTiedNames_Loads() => Check("tiny_v10", 1, SharedFolder.Path("fixtures/wild/stale-index"));
+    public void SharedIndex_ThatListsTiedNames_Loads() =>
+        Check("tiny_v10", 1, SharedFolder.Path("fixtures/wild/stale-index"));
 
     [Theory]
     [InlineData("encoder.embed_tokens.weight")]
@@ -90,7 +91,8 @@ public sealed class WildCheckpointTests : IDisposable
         foreach (string shard in Directory.GetFiles(Fixture.PathOf("tiny_v11_sharded"), "*.safetensors"))
             File.Copy(shard, PathOf(Path.GetFileName(shard)));
         WriteConfig("tiny_v11", static _ => { });
-        JsonNode index = JsonNode.Parse(File.ReadAllText(Fixture.PathOf("tiny_v11_sharded", "model.safetensors.index.json")))!;
+        JsonNode index =
+            JsonNode.Parse(File.ReadAllText(Fixture.PathOf("tiny_v11_sharded", "model.safetensors.index.json")))!;
         Assert.True(index["weight_map"]!.AsObject().Remove("lm_head.weight"));
         File.WriteAllText(PathOf("model.safetensors.index.json"), index.ToJsonString());
         Check("tiny_v11", factor: 1);
@@ -105,16 +107,21 @@ public sealed class WildCheckpointTests : IDisposable
     {
         Copy("tiny_v10", "model.safetensors");
         File.WriteAllText(PathOf("config.json"), content);
-        Assert.Contains(expected, Assert.Throws<T5FormatException>(() => T5Model.Load(_folder.FullName, _backend)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<T5FormatException>(() => T5Model.Load(_folder.FullName, _backend)).Message,
+            StringComparison.Ordinal);
         foreach (string name in (string[])["tokenizer.json", "spiece.model"])
         {
             File.WriteAllText(PathOf(name), content);
-            string message = Assert.Throws<TokenizerFormatException>(() => SentencePieceTokenizer.Load(_folder.FullName)).Message;
+            string message =
+                Assert.Throws<TokenizerFormatException>(() => SentencePieceTokenizer.Load(_folder.FullName)).Message;
             Assert.Contains(expected, message, StringComparison.Ordinal);
         }
         WriteConfig("tiny_v10", static _ => { });
         File.WriteAllText(PathOf("model.safetensors"), content);
-        Assert.Contains(expected, Assert.Throws<TensorFileException>(() => T5Model.Load(_folder.FullName, _backend)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            expected, Assert.Throws<TensorFileException>(() => T5Model.Load(_folder.FullName, _backend)).Message,
+            StringComparison.Ordinal);
     }
 
     private string PathOf(string name) => Path.Combine(_folder.FullName, name);
@@ -135,7 +142,8 @@ public sealed class WildCheckpointTests : IDisposable
         using ITensorSource source = TensorFiles.Open(PathOf(shard));
         JsonObject map = [];
         foreach (string name in source.Entries.Select(static entry => entry.Name).Concat(alsoListed)) map[name] = shard;
-        File.WriteAllText(PathOf("model.safetensors.index.json"), new JsonObject { ["weight_map"] = map }.ToJsonString());
+        File.WriteAllText(
+            PathOf("model.safetensors.index.json"), new JsonObject { ["weight_map"] = map }.ToJsonString());
     }
 
     private void Check(string golden, double factor, string? folder = null)
@@ -148,7 +156,8 @@ public sealed class WildCheckpointTests : IDisposable
         Variable states = model.Encode(tape, model.Embed(tape, plain.Ids), plain.Sources);
         Numbers.Near(plain.Golden("encoder_last_hidden_state"), states.Value.ToDoubles(), 1e-6, "states");
         double[] logits = Array.ConvertAll(plain.Golden("logits"), value => value * factor);
-        Numbers.Near(logits, model.Decode(tape, plain.Targets, states, plain.Sources).Value.ToDoubles(), 1e-6, "logits");
+        Numbers.Near(
+            logits, model.Decode(tape, plain.Targets, states, plain.Sources).Value.ToDoubles(), 1e-6, "logits");
         Assert.Empty(model.Warnings);
     }
 }

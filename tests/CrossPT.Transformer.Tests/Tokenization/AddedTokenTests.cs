@@ -123,7 +123,9 @@ public class AddedTokenTests
         return TokenizerLoader.Create("tokenizer.json", Encoding.UTF8.GetBytes(json), TokenizerConfigFile.Default);
     }
 
-    /// <summary>The fixture with ids of added tokens, with one more setting or one setting in place of its own.</summary>
+    /// <summary>
+    /// The fixture with ids of added tokens, with one more setting or one setting in place of its own.
+    /// </summary>
     private static SentencePieceTokenizer LoadIds(string settings)
     {
         JsonObject config = JsonNode.Parse(File.ReadAllText(

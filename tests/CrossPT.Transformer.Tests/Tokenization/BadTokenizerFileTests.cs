@@ -53,7 +53,11 @@ public class BadTokenizerFileTests
     [Fact]
     public void Load_UnknownFields_ArePassedOver()
     {
-        byte[] model = [.. WithUnknown().ToArray(), 0xC2, 0x3E, 3, 1, 2, 3, 0xC8, 0x3E, 5, 0xCD, 0x3E, 0, 0, 0, 0, 0xC9, 0x3E, 0, 0, 0, 0, 0, 0, 0, 0];
+        byte[] model =
+        [
+            .. WithUnknown().ToArray(), 0xC2, 0x3E, 3, 1, 2, 3, 0xC8, 0x3E, 5, 0xCD, 0x3E, 0, 0, 0, 0, 0xC9, 0x3E, 0, 0,
+            0, 0, 0, 0, 0, 0,
+        ];
         Assert.Equal(102, TokenizerLoader.Create("a.model", model, TokenizerConfigFile.Default).VocabularySize);
     }
 
@@ -63,18 +67,23 @@ public class BadTokenizerFileTests
         Assert.Contains("an empty piece", Refuses(WithUnknown().Piece("", -1).ToArray()).Message);
         Assert.Contains("'a' a second time", Refuses(WithUnknown().Piece("a", -2).ToArray()).Message);
         Assert.Contains("'a' a second time", Refuses(WithUnknown().Piece("a", -2, PieceType.Unused).ToArray()).Message);
-        Assert.Contains("a second unknown piece", Refuses(WithUnknown().Piece("<unk2>", -2, PieceType.Unknown).ToArray()).Message);
+        Assert.Contains(
+            "a second unknown piece", Refuses(WithUnknown().Piece("<unk2>", -2, PieceType.Unknown).ToArray()).Message);
         Assert.Contains("no unknown piece", Refuses(new ModelWriter().Piece("a", -2).ToArray()).Message);
-        Assert.Contains("no normal piece", Refuses(new ModelWriter().Piece("<unk>", 0, PieceType.Unknown).ToArray()).Message);
+        Assert.Contains(
+            "no normal piece", Refuses(new ModelWriter().Piece("<unk>", 0, PieceType.Unknown).ToArray()).Message);
         Assert.Contains("no pieces", Refuses(new ModelWriter().ToArray()).Message);
         Assert.Contains("NaN", Refuses(WithUnknown().Piece("b", float.NaN).ToArray()).Message);
         Assert.Contains("the score", Refuses(WithUnknown().Piece("b", float.NegativeInfinity).ToArray()).Message);
         Assert.Contains("valid UTF-8", Refuses(WithUnknown().Piece([0xC3], -1, 1).ToArray()).Message);
         Assert.Contains("piece type 9", Refuses(WithUnknown().Piece("b"u8.ToArray(), -1, 9).ToArray()).Message);
         Assert.Contains("5000 bytes", Refuses(WithUnknown().Piece(new string('x', 5000), -1).ToArray()).Message);
-        Assert.Contains("byte fallback is off", Refuses(WithUnknown().Piece("<0x00>", 0, PieceType.Byte).ToArray()).Message);
+        Assert.Contains(
+            "byte fallback is off", Refuses(WithUnknown().Piece("<0x00>", 0, PieceType.Byte).ToArray()).Message);
         Assert.Contains("<0x00>", Refuses(WithUnknown().Trainer(35, 1).ToArray()).Message);
-        Assert.Contains("the byte piece '<0xzz>'", Refuses(WithUnknown().Trainer(35, 1).Piece("<0xzz>", 0, PieceType.Byte).ToArray()).Message);
+        Assert.Contains(
+            "the byte piece '<0xzz>'",
+            Refuses(WithUnknown().Trainer(35, 1).Piece("<0xzz>", 0, PieceType.Byte).ToArray()).Message);
     }
 
     [Theory]
@@ -153,7 +162,8 @@ public class BadTokenizerFileTests
         {
             File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), config);
             File.WriteAllBytes(Path.Combine(folder, "spiece.model"), ModelWriter.Small().ToArray());
-            Assert.Contains(found, Assert.Throws<TokenizerFormatException>(() => SentencePieceTokenizer.Load(folder)).Message);
+            Assert.Contains(
+                found, Assert.Throws<TokenizerFormatException>(() => SentencePieceTokenizer.Load(folder)).Message);
         }
         finally
         {
@@ -175,7 +185,8 @@ public class BadTokenizerFileTests
             File.WriteAllBytes(Path.Combine(folder, "spiece.model"), ModelWriter.Small().ToArray());
             SentencePieceTokenizer sut = SentencePieceTokenizer.Load(folder);
             Assert.Equal(45 + 3, sut.VocabularySize);
-            Assert.Equal((45, 46, 47), (sut.PieceToId("<extra_id_1>"), sut.PieceToId("<extra_id_0>"), sut.PieceToId("<task>")));
+            Assert.Equal(
+                (45, 46, 47), (sut.PieceToId("<extra_id_1>"), sut.PieceToId("<extra_id_0>"), sut.PieceToId("<task>")));
             Assert.Equal([47], sut.Encode(" <task> ", EncodeOptions.SpecialPieces));
         }
         finally

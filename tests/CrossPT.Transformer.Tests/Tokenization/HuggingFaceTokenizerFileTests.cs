@@ -6,7 +6,8 @@ namespace CrossPT.Transformer.Tests.Tokenization;
 public class HuggingFaceTokenizerFileTests
 {
     private const string Metaspace = """{ "type": "Metaspace", "replacement": "\u2581", "add_prefix_space": true }""";
-    private const string Split = """{ "type": "Sequence", "pretokenizers": [{ "type": "WhitespaceSplit" }, """ + Metaspace + "] }";
+    private const string Split =
+        """{ "type": "Sequence", "pretokenizers": [{ "type": "WhitespaceSplit" }, """ + Metaspace + "] }";
     private const string Model = """
         { "type": "Unigram", "unk_id": 1, "vocab": [["</s>", 0], ["<unk>", 0], ["\u2581", -2.5], ["a", -1], ["\u2581b", -1.5]] }
         """;
@@ -30,7 +31,8 @@ public class HuggingFaceTokenizerFileTests
     [Fact]
     public void Load_AddedTokensAfterTheVocabulary_GetTheirIds()
     {
-        SentencePieceTokenizer sut = Load(File(added: """[{ "id": 6, "content": "<y>", "special": true }, { "id": 5, "content": "<x>" }]"""));
+        SentencePieceTokenizer sut = Load(
+            File(added: """[{ "id": 6, "content": "<y>", "special": true }, { "id": 5, "content": "<x>" }]"""));
         Assert.Equal(7, sut.VocabularySize);
         Assert.Equal([2, 3, 6, 2, 3], sut.Encode("a<y>a", EncodeOptions.SpecialPieces));
         Assert.Equal([2, 5, 3], sut.Encode("<x>a"));
@@ -52,7 +54,8 @@ public class HuggingFaceTokenizerFileTests
 
     [Fact]
     public void Load_MetaspaceWithoutPrefix_AddsNone() =>
-        Assert.Equal([3], Load(File(preTokenizer: """{ "type": "Metaspace", "add_prefix_space": false }""")).Encode("a"));
+        Assert.Equal(
+            [3], Load(File(preTokenizer: """{ "type": "Metaspace", "add_prefix_space": false }""")).Encode("a"));
 
     public static TheoryData<string, string, string> Refused => new()
     {
@@ -62,15 +65,31 @@ public class HuggingFaceTokenizerFileTests
         { File(model: """{ "type": "Unigram", "vocab": [] }"""), "model.unk_id", "nothing" },
         { File(model: """{ "type": "Unigram", "unk_id": 7, "vocab": [["a", -1]] }"""), "model.unk_id", "7" },
         { File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": {} }"""), "model.vocab", "an object" },
-        { File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a"]] }"""), "model.vocab[1]", "[\"a\"]" },
-        { File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["", 0]] }"""), "model.vocab[1]", "an empty piece" },
-        { File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", 1e999]] }"""), "model.vocab[1]", "the score" },
-        { File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["\ud800", -1]] }"""), "model.vocab[1][0]", "not valid Unicode" },
+        {
+            File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a"]] }"""), "model.vocab[1]",
+            "[\"a\"]" },
+        {
+            File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["", 0]] }"""), "model.vocab[1]",
+            "an empty piece" },
+        {
+            File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", 1e999]] }"""),
+            "model.vocab[1]", "the score" },
+        {
+            File(model: """{ "type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["\ud800", -1]] }"""),
+            "model.vocab[1][0]", "not valid Unicode" },
         { File(normalizer: """{ "type": "NFKC" }"""), "normalizer", "'NFKC'" },
-        { File(normalizer: """{ "type": "Sequence", "normalizers": [{ "type": "Lowercase" }] }"""), "normalizer.normalizers[0]", "'Lowercase'" },
-        { File(normalizer: """{ "type": "Replace", "pattern": { "String": "a" }, "content": "b" }"""), "normalizer", "'Replace'" },
-        { File(normalizer: """{ "type": "Precompiled", "precompiled_charsmap": "!" }"""), "normalizer.precompiled_charsmap", "base64" },
-        { File(normalizer: """{ "type": "Precompiled", "precompiled_charsmap": "AAAAAAAA" }"""), "normalizer.precompiled_charsmap", "a trie of 0 bytes" },
+        {
+            File(normalizer: """{ "type": "Sequence", "normalizers": [{ "type": "Lowercase" }] }"""),
+            "normalizer.normalizers[0]", "'Lowercase'" },
+        {
+            File(normalizer: """{ "type": "Replace", "pattern": { "String": "a" }, "content": "b" }"""), "normalizer",
+            "'Replace'" },
+        {
+            File(normalizer: """{ "type": "Precompiled", "precompiled_charsmap": "!" }"""),
+            "normalizer.precompiled_charsmap", "base64" },
+        {
+            File(normalizer: """{ "type": "Precompiled", "precompiled_charsmap": "AAAAAAAA" }"""),
+            "normalizer.precompiled_charsmap", "a trie of 0 bytes" },
         { File(preTokenizer: "null"), "pre_tokenizer", "no Metaspace" },
         { File(preTokenizer: """{ "type": "ByteLevel" }"""), "pre_tokenizer", "'ByteLevel'" },
         { File(preTokenizer: """{ "type": "Metaspace", "replacement": "_" }"""), "pre_tokenizer.replacement", "'_'" },

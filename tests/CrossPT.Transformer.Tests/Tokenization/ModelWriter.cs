@@ -24,12 +24,18 @@ internal sealed class ModelWriter
             writer.Piece(c.ToString(), -4 - ((c - 'a') * 0.125f));
         }
 
-        foreach (string piece in (string[])["th", "the", "\u2581the", "\u2581a", "ing", "er", "he", "\u2581hello", "\u2581world", "é", "\u2581caf", "1", "2", ".", ","])
+        foreach (string piece in (string[])[
+            "th", "the", "\u2581the", "\u2581a", "ing", "er", "he", "\u2581hello", "\u2581world", "é", "\u2581caf", "1",
+            "2", ".", ","])
         {
             writer.Piece(piece, -3 - (piece.Length * 0.5f));
         }
 
-        return writer.Normalizer(2, CharsMap(("\t", " "), ("\u00a0", " "), ("\u3000", " "), ("e\u0301", "é"), ("\u2460", "1"), ("\u200b", ""), ("ﬁ", "fi")));
+        return writer.Normalizer(
+            2,
+            CharsMap(
+                ("\t", " "), ("\u00a0", " "), ("\u3000", " "), ("e\u0301", "é"), ("\u2460", "1"), ("\u200b", ""),
+                ("ﬁ", "fi")));
     }
 
     /// <summary>A charsmap in darts-clone's layout, each state with a block of its own.</summary>
@@ -99,7 +105,8 @@ internal sealed class ModelWriter
         return blob;
     }
 
-    public ModelWriter Piece(string piece, float score, PieceType type = PieceType.Normal) => Piece(Encoding.UTF8.GetBytes(piece), score, (int)type);
+    public ModelWriter Piece(string piece, float score, PieceType type = PieceType.Normal) =>
+        Piece(Encoding.UTF8.GetBytes(piece), score, (int)type);
 
     public ModelWriter Piece(byte[] piece, float score, int type)
     {
@@ -139,7 +146,8 @@ internal sealed class ModelWriter
         return model.ToArray();
     }
 
-    public SentencePieceTokenizer ToTokenizer() => TokenizerLoader.Create("small.model", ToArray(), TokenizerConfigFile.Default);
+    public SentencePieceTokenizer ToTokenizer() =>
+        TokenizerLoader.Create("small.model", ToArray(), TokenizerConfigFile.Default);
 
     private static void Field(Stream stream, int field, byte[] value)
     {

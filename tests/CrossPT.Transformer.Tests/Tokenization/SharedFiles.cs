@@ -17,7 +17,8 @@ internal static class SharedFiles
     /// <summary>The first texts of every GLUE task at hand.</summary>
     public static IEnumerable<string> GlueTexts(int perTask)
     {
-        foreach (string file in Directory.EnumerateFiles(SharedFolder.Path("data/glue"), "*.jsonl", SearchOption.AllDirectories).Order())
+        foreach (string file in Directory.EnumerateFiles(
+            SharedFolder.Path("data/glue"), "*.jsonl", SearchOption.AllDirectories).Order())
         {
             foreach (string line in File.ReadLines(file).Take(perTask))
             {

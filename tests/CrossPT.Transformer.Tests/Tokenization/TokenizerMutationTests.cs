@@ -5,17 +5,22 @@ using CrossPT.TestKit;
 
 namespace CrossPT.Transformer.Tests.Tokenization;
 
-/// <summary>Damaged files either load or are refused; they never crash, hang or make the loader allocate what they claim.</summary>
+/// <summary>
+/// Damaged files either load or are refused; they never crash, hang or make the loader allocate what they claim.
+/// </summary>
 public class TokenizerMutationTests
 {
     private static readonly string Probe =
-        string.Concat(Enumerable.Repeat("the caf\u00e9\u3000 e\u0301 \u2460\t hello\u200b aaaa \u6f22 \U0001F600 ", 20));
+        string.Concat(
+            Enumerable.Repeat("the caf\u00e9\u3000 e\u0301 \u2460\t hello\u200b aaaa \u6f22 \U0001F600 ", 20));
 
     [Fact]
-    public void Load_MutatedSmallModel_LoadsOrIsRefused() => Mutate(ModelWriter.Small().ToArray(), "small.model", 6000, seed: 1);
+    public void Load_MutatedSmallModel_LoadsOrIsRefused() =>
+        Mutate(ModelWriter.Small().ToArray(), "small.model", 6000, seed: 1);
 
     [Fact]
-    public void Load_MutatedT5Model_LoadsOrIsRefused() => Mutate(File.ReadAllBytes(SharedFiles.Model), "spiece.model", 200, seed: 2);
+    public void Load_MutatedT5Model_LoadsOrIsRefused() =>
+        Mutate(File.ReadAllBytes(SharedFiles.Model), "spiece.model", 200, seed: 2);
 
     [Fact]
     public void Load_MutatedJson_LoadsOrIsRefused()
@@ -52,7 +57,8 @@ public class TokenizerMutationTests
             }
 
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(allocated <= (64L << 20) + (4L * data.Length), $"seed {seed}, round {round}: {allocated} bytes");
+            Assert.True(
+                allocated <= (64L << 20) + (4L * data.Length), $"seed {seed}, round {round}: {allocated} bytes");
             Assert.True(clock.Elapsed.TotalSeconds < 5, $"seed {seed}, round {round}: {clock.Elapsed.TotalSeconds} s");
         }
     }

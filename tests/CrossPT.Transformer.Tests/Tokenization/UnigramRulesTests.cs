@@ -94,7 +94,8 @@ public class UnigramRulesTests
     [InlineData("a\u2460\ufb01", "\u2581a|1|f|i")]
     public void Encode_CharsMap_ReplacesTheLongestKeyFirst(string text, string expected) =>
         Assert.Equal(
-            expected.Split('|', StringSplitOptions.RemoveEmptyEntries), Pieces(ModelWriter.Small().ToTokenizer(), text));
+            expected.Split('|', StringSplitOptions.RemoveEmptyEntries),
+            Pieces(ModelWriter.Small().ToTokenizer(), text));
 
     [Fact]
     public void Encode_LoneSurrogates_BecomeOneReplacementEach()

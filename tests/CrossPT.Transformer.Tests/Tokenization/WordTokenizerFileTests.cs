@@ -11,7 +11,8 @@ public sealed class WordTokenizerFileTests
         Assert.Equal(10, sut.VocabularySize);
         Assert.Equal((0, 1, 2), (sut.PadId, sut.EndOfSequenceId, sut.UnknownId));
         Assert.Equal([3, 4, 5, 6, 3, 1], sut.Encode("the  theme , \"é the", EncodeOptions.ModelInput));
-        Assert.Equal((9, 8, 7), (sut.PieceToId("<extra_id_0>"), sut.PieceToId("<extra_id_1>"), sut.PieceToId("<extra_id_2>")));
+        Assert.Equal(
+            (9, 8, 7), (sut.PieceToId("<extra_id_0>"), sut.PieceToId("<extra_id_1>"), sut.PieceToId("<extra_id_2>")));
         Assert.Equal([3, 9, 4], sut.Encode("the<extra_id_0> theme", EncodeOptions.SpecialPieces));
         Assert.Equal("the theme ,", sut.Decode([3, 4, 5, 1]));
     }
@@ -26,5 +27,6 @@ public sealed class WordTokenizerFileTests
     [InlineData("the")]
     [InlineData("</s>")]
     [InlineData("<extra_id_0>")]
-    public void BadWord_IsRefused(string word) => Assert.Throws<ArgumentException>(() => WordTokenizerFile.Create(["the", word], 1));
+    public void BadWord_IsRefused(string word) =>
+        Assert.Throws<ArgumentException>(() => WordTokenizerFile.Create(["the", word], 1));
 }

@@ -1,6 +1,9 @@
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>Calls every kernel of a back end once in each of its forms: wide rows and odd ones, large products and small, every optional operand.</summary>
+/// <summary>
+/// Calls every kernel of a back end once in each of its forms: wide rows and odd ones, large products and small, every
+/// optional operand.
+/// </summary>
 internal static class KernelTour
 {
     public static void Take(IBackend backend)
@@ -19,7 +22,11 @@ internal static class KernelTour
 
     private static void Elements(IBackend on, int rows, int columns)
     {
-        Tensor x = New(on, rows, columns), y = New(on, rows, columns), z = New(on, rows, columns), w = New(on, rows, columns), bits = Mask(on, rows, columns);
+        Tensor x = New(on, rows, columns);
+        Tensor y = New(on, rows, columns);
+        Tensor z = New(on, rows, columns);
+        Tensor w = New(on, rows, columns);
+        Tensor bits = Mask(on, rows, columns);
         IElementwiseKernels e = on.Elementwise;
         e.Fill(x, 1);
         e.Copy(x, y);
@@ -46,7 +53,12 @@ internal static class KernelTour
 
     private static void Rows(IBackend on, int rows, int columns)
     {
-        Tensor x = New(on, rows, columns), y = New(on, rows, columns), z = New(on, rows, columns), one = New(on, 1), row = New(on, rows), column = New(on, columns);
+        Tensor x = New(on, rows, columns);
+        Tensor y = New(on, rows, columns);
+        Tensor z = New(on, rows, columns);
+        Tensor one = New(on, 1);
+        Tensor row = New(on, rows);
+        Tensor column = New(on, columns);
         Tensor ids = Ids(on, rows);
         on.Reduction.Sum(x, one);
         on.Reduction.SumOfSquares(x, one);
@@ -69,18 +81,27 @@ internal static class KernelTour
     {
         SequenceOffsets rows = SequenceOffsets.FromLengths([16, 5]);
         AttentionLayout layout = new(rows, rows, 1, width, Causal: true) { Dropout = new DropoutMask(0.1, 1, 2) };
-        Tensor query = New(on, 21, width), key = New(on, 21, width), value = New(on, 21, width), output = New(on, 21, width), logSum = New(on, 21, 1);
+        Tensor query = New(on, 21, width);
+        Tensor key = New(on, 21, width);
+        Tensor value = New(on, 21, width);
+        Tensor output = New(on, 21, width);
+        Tensor logSum = New(on, 21, 1);
         PositionBias bias = new(New(on, 4, 1), Ids(on, 31), 15);
         on.Attention.Forward(layout, query, key, value, bias, output, logSum);
         on.Attention.Backward(
-            layout, query, key, value, bias, logSum, output, New(on, 21, width), New(on, 21, width), New(on, 21, width), accumulate: false, New(on, 4, 1));
+            layout, query, key, value, bias, logSum, output, New(on, 21, width), New(on, 21, width), New(on, 21, width),
+            accumulate: false, New(on, 4, 1));
     }
 
     private static void Products(IBackend on, int rows, int size)
     {
         IMatrixKernels m = on.Matrix;
         using IPackedMatrix weight = m.CreatePacked(1, size, size);
-        Tensor x = New(on, rows, size), y = New(on, rows, size), bits = Mask(on, rows, size), square = New(on, size, size), other = New(on, size, rows);
+        Tensor x = New(on, rows, size);
+        Tensor y = New(on, rows, size);
+        Tensor bits = Mask(on, rows, size);
+        Tensor square = New(on, size, size);
+        Tensor other = New(on, size, rows);
         m.Pack(square, 0, weight);
         m.Unpack(weight, 0, square);
         m.Gather(weight, Ids(on, rows), x);
@@ -100,5 +121,6 @@ internal static class KernelTour
 
     private static Tensor Ids(IBackend on, int count) => Tensor.Allocate(on, new Shape(count), DType.Int32);
 
-    private static Tensor Mask(IBackend on, int rows, int columns) => Tensor.Allocate(on, new Shape(rows, (columns + 31) / 32 * 4), DType.UInt8);
+    private static Tensor Mask(IBackend on, int rows, int columns) =>
+        Tensor.Allocate(on, new Shape(rows, (columns + 31) / 32 * 4), DType.UInt8);
 }

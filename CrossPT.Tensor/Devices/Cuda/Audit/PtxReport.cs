@@ -5,7 +5,8 @@ namespace CrossPT.Tensors.Cuda;
 
 /// <summary>What the PTX of one kernel says of it.</summary>
 /// <param name="Kernel">Name, with type arguments.</param>
-/// <param name="LocalBytes">Local memory, which is what registers spill to: arrays and structs ILGPU did not keep in registers.</param>
+/// <param name="LocalBytes">Local memory, which is what registers spill to: arrays and structs ILGPU did not keep in
+/// registers.</param>
 /// <param name="SharedBytes">Static shared memory; 48 KiB is the most.</param>
 /// <param name="Mma"><c>mma.sync</c> instructions.</param>
 /// <param name="LoadMatrix"><c>ldmatrix</c> instructions.</param>
@@ -17,7 +18,8 @@ namespace CrossPT.Tensors.Cuda;
 /// <param name="Fma"><c>fma.rn</c> instructions.</param>
 /// <param name="Lines">Instructions in all.</param>
 internal sealed partial record PtxReport(
-    string Kernel, int LocalBytes, int SharedBytes, int Mma, int LoadMatrix, int CopyAsync, int WideLoads, int NarrowLoads, int WideStores, int NarrowStores, int Fma, int Lines)
+    string Kernel, int LocalBytes, int SharedBytes, int Mma, int LoadMatrix, int CopyAsync, int WideLoads,
+    int NarrowLoads, int WideStores, int NarrowStores, int Fma, int Lines)
 {
     /// <summary>What an assembler said; null without one.</summary>
     public JitLog? Jit { get; init; }
@@ -26,8 +28,10 @@ internal sealed partial record PtxReport(
     {
         string entry = ptx[ptx.IndexOf(".visible .entry", StringComparison.Ordinal)..];
         return new PtxReport(
-            kernel, Sum(Local(), entry), Sum(Shared(), entry), Count("mma.sync"), Count("ldmatrix"), Count("cp.async.c") - Count("cp.async.commit"), Count("ld.global.v4"),
-            Count("ld.global.") - Count("ld.global.v4"), Count("st.global.v4"), Count("st.global.") - Count("st.global.v4"), Count("fma.rn"), entry.Count(static c => c == ';'));
+            kernel, Sum(Local(), entry), Sum(Shared(), entry), Count("mma.sync"), Count("ldmatrix"),
+            Count("cp.async.c") - Count("cp.async.commit"), Count("ld.global.v4"),
+            Count("ld.global.") - Count("ld.global.v4"), Count("st.global.v4"),
+            Count("st.global.") - Count("st.global.v4"), Count("fma.rn"), entry.Count(static c => c == ';'));
 
         int Count(string text) => Regex.Count(entry, Regex.Escape(text));
     }
@@ -39,10 +43,13 @@ internal sealed partial record PtxReport(
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"| `{Kernel}` | {LocalBytes} | {SharedBytes} | {Mma} | {LoadMatrix} | {CopyAsync} | {WideLoads} | {NarrowLoads} | {WideStores} | {NarrowStores} | {Fma} | {Lines} | {Jit?.Registers} | {Jit?.SpilledBytes} |");
+        $"| `{Kernel}` | {LocalBytes} | {SharedBytes} | {Mma} | {LoadMatrix} | {CopyAsync} | {WideLoads} | "
+            + $"{NarrowLoads} | {WideStores} | {NarrowStores} | {Fma} | {Lines} | {Jit?.Registers} | "
+            + $"{Jit?.SpilledBytes} |");
 
     private static int Sum(Regex declaration, string text)
-        => declaration.Matches(text).Sum(static match => int.Parse(match.Groups["bytes"].Value, CultureInfo.InvariantCulture));
+        => declaration.Matches(text)
+            .Sum(static match => int.Parse(match.Groups["bytes"].Value, CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"\.local\s+\.align\s+\d+\s+\.b8\s+\w+\[(?<bytes>\d+)\]")]
     private static partial Regex Local();

@@ -25,12 +25,15 @@ internal struct Float4(float x, float y, float z, float w)
 
     /// <summary>The elements whose bit is set, 0 for the others.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Float4 Where(int bits) => new((bits & 1) != 0 ? X : 0, (bits & 2) != 0 ? Y : 0, (bits & 4) != 0 ? Z : 0, (bits & 8) != 0 ? W : 0);
+    public readonly Float4 Where(int bits) =>
+        new((bits & 1) != 0 ? X : 0, (bits & 2) != 0 ? Y : 0, (bits & 4) != 0 ? Z : 0, (bits & 8) != 0 ? W : 0);
 
     /// <summary>a · b + c, each element rounded once.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Float4 Fma(float a, Float4 b, Float4 c)
-        => new(Intrinsics.Fma(a, b.X, c.X), Intrinsics.Fma(a, b.Y, c.Y), Intrinsics.Fma(a, b.Z, c.Z), Intrinsics.Fma(a, b.W, c.W));
+        => new(
+            Intrinsics.Fma(a, b.X, c.X), Intrinsics.Fma(a, b.Y, c.Y), Intrinsics.Fma(a, b.Z, c.Z),
+            Intrinsics.Fma(a, b.W, c.W));
 
     /// <summary>sum + Σ a · b, rounded once an element.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,14 +4,15 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// What the threads of a group find out together, for groups of one dimension. Every thread gets the result; all must call. The order of the sums
-/// depends on the sizes of group and warp alone.
+/// What the threads of a group find out together, for groups of one dimension. Every thread gets the result; all must
+/// call. The order of the sums depends on the sizes of group and warp alone.
 /// </summary>
 internal static class GroupMath
 {
     /// <summary>How many whole warps so many threads are. Shifted, for ILGPU would divide.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int Warps(int threads) => threads >> (31 - IntrinsicMath.BitOperations.LeadingZeroCount(Warp.WarpSize));
+    public static int Warps(int threads) =>
+        threads >> (31 - IntrinsicMath.BitOperations.LeadingZeroCount(Warp.WarpSize));
 
     /// <summary>Σ over the group.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -33,7 +34,8 @@ internal static class GroupMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Max(float value)
     {
-        for (int mask = Warp.WarpSize >> 1; mask > 0; mask >>= 1) value = IntrinsicMath.Max(value, Warp.ShuffleXor(value, mask));
+        for (int mask = Warp.WarpSize >> 1; mask > 0; mask >>= 1)
+            value = IntrinsicMath.Max(value, Warp.ShuffleXor(value, mask));
         if (Group.DimX <= Warp.WarpSize) return value;
         ArrayView<float> parts = SharedMemory.Allocate<float>(Launcher.MaxGroupSize / 4);
         if (Warp.LaneIdx == 0) parts[Warps(Group.IdxX)] = value;
@@ -48,7 +50,8 @@ internal static class GroupMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Min(int value)
     {
-        for (int mask = Warp.WarpSize >> 1; mask > 0; mask >>= 1) value = IntrinsicMath.Min(value, Warp.ShuffleXor(value, mask));
+        for (int mask = Warp.WarpSize >> 1; mask > 0; mask >>= 1)
+            value = IntrinsicMath.Min(value, Warp.ShuffleXor(value, mask));
         if (Group.DimX <= Warp.WarpSize) return value;
         ArrayView<int> parts = SharedMemory.Allocate<int>(Launcher.MaxGroupSize / 4);
         if (Warp.LaneIdx == 0) parts[Warps(Group.IdxX)] = value;

@@ -8,11 +8,12 @@ using ILGPU.IR.Values;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Instructions that ILGPU has no method for. On CUDA a call becomes the instruction itself, from register to register; elsewhere it is the method.
+/// Instructions that ILGPU has no method for. On CUDA a call becomes the instruction itself, from register to register;
+/// elsewhere it is the method.
 /// </summary>
 /// <remarks>
-/// Through <c>CudaAsm.Emit</c> every result would pass through local memory. What a method here gets as generator is called with the operands'
-/// registers when a kernel is compiled.
+/// Through <c>CudaAsm.Emit</c> every result would pass through local memory. What a method here gets as generator is
+/// called with the operands' registers when a kernel is compiled.
 /// </remarks>
 internal static class Intrinsics
 {
@@ -37,7 +38,9 @@ internal static class Intrinsics
     [IntrinsicImplementation]
     public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
 
-    /// <summary>The value, worked out here: what has no effect ILGPU else puts where it is used, be that a loop.</summary>
+    /// <summary>
+    /// The value, worked out here: what has no effect ILGPU else puts where it is used, be that a loop.
+    /// </summary>
     [IntrinsicImplementation]
     public static int Settle(int value) => value;
 
@@ -53,7 +56,10 @@ internal static class Intrinsics
     [IntrinsicImplementation]
     public static int SharedBase() => throw CudaOnly();
 
-    /// <summary>Begins to copy 16 bytes from global to shared memory, of which those past <paramref name="bytes"/>, 0 or 16, are 0.</summary>
+    /// <summary>
+    /// Begins to copy 16 bytes from global to shared memory, of which those past <paramref name="bytes"/>, 0 or 16, are
+    /// 0.
+    /// </summary>
     [IntrinsicImplementation]
     public static void CopyAsync(int target, long source, int bytes) => throw CudaOnly();
 
@@ -69,7 +75,10 @@ internal static class Intrinsics
     [IntrinsicImplementation]
     public static void AwaitAllCopies() => throw CudaOnly();
 
-    /// <summary>Four 8 × 8 matrices of bf16 from shared memory; lane l of the warp gives the address of row l mod 8 of matrix l / 8.</summary>
+    /// <summary>
+    /// Four 8 × 8 matrices of bf16 from shared memory; lane l of the warp gives the address of row l mod 8 of matrix l
+    /// / 8.
+    /// </summary>
     [IntrinsicImplementation]
     public static Int4 LoadMatrices(int address) => throw CudaOnly();
 
@@ -78,8 +87,8 @@ internal static class Intrinsics
     public static Int4 LoadMatricesTransposed(int address) => throw CudaOnly();
 
     /// <summary>
-    /// A·B + C by the tensor cores, a warp together: A [16, 16] and B [16, 8] of bf16, C [16, 8] of float32, a fragment of each in every lane
-    /// (PTX manual, "Matrix fragments for mma.m16n8k16").
+    /// A·B + C by the tensor cores, a warp together: A [16, 16] and B [16, 8] of bf16, C [16, 8] of float32, a fragment
+    /// of each in every lane (PTX manual, "Matrix fragments for mma.m16n8k16").
     /// </summary>
     [IntrinsicImplementation]
     public static Float4 MultiplyMatrices(Int4 a, int b0, int b1, Float4 c) => throw CudaOnly();
@@ -90,28 +99,39 @@ internal static class Intrinsics
         IntrinsicImplementationManager manager = builder.GetIntrinsicManager();
         MethodInfo generator = Method(nameof(Generate));
         foreach ((string method, _) in s_instructions)
-            manager.RegisterMethod(Method(method), new PTXIntrinsic(generator, IntrinsicImplementationMode.GenerateCode));
+            manager.RegisterMethod(
+                Method(method), new PTXIntrinsic(generator, IntrinsicImplementationMode.GenerateCode));
     }
 
-    /// <summary>Called by ILGPU for each call of an instruction's method: writes the instruction with the registers of result and operands.</summary>
+    /// <summary>
+    /// Called by ILGPU for each call of an instruction's method: writes the instruction with the registers of result
+    /// and operands.
+    /// </summary>
     private static void Generate(PTXBackend backend, PTXCodeGenerator codeGenerator, Value value)
     {
         MethodCall call = (MethodCall)value;
         string text = s_instructions.First(known => known.Method == call.Target.Source.Name).Text;
         // From the last operand to the first: loading a constant writes an instruction too.
-        for (int i = call.Count - 1; i >= 0; i--) text = text.Replace($"${i}", Names(codeGenerator, codeGenerator.Load(call[i])), StringComparison.Ordinal);
-        if (!call.Type.IsVoidType) text = text.Replace("$r", Names(codeGenerator, codeGenerator.Allocate(value)), StringComparison.Ordinal);
+        for (int i = call.Count - 1; i >= 0; i--)
+            text = text.Replace($"${i}", Names(codeGenerator, codeGenerator.Load(call[i])), StringComparison.Ordinal);
+        if (!call.Type.IsVoidType)
+            text = text.Replace("$r", Names(codeGenerator, codeGenerator.Allocate(value)), StringComparison.Ordinal);
         codeGenerator.Command(text);
     }
 
-    private static string Names(PTXCodeGenerator codeGenerator, PTXRegisterAllocator.Register register) => register switch
+    private static string Names(PTXCodeGenerator codeGenerator, PTXRegisterAllocator.Register register) =>
+        register switch
     {
-        PTXRegisterAllocator.CompoundRegister compound => $"{{{string.Join(", ", compound.Children.Select(child => Names(codeGenerator, child)))}}}",
-        PTXRegisterAllocator.PrimitiveRegister primitive => "%" + PTXRegisterAllocator.GetStringRepresentation(codeGenerator.EnsureHardwareRegister(primitive)),
+        PTXRegisterAllocator.CompoundRegister compound =>
+            $"{{{string.Join(", ", compound.Children.Select(child => Names(codeGenerator, child)))}}}",
+        PTXRegisterAllocator.PrimitiveRegister primitive => "%"
+            + PTXRegisterAllocator.GetStringRepresentation(codeGenerator.EnsureHardwareRegister(primitive)),
         _ => throw new NotSupportedException($"Intrinsics: an operand of {register.Type}."),
     };
 
-    private static NotSupportedException CudaOnly() => new("Intrinsics: tensor cores and asynchronous copies are on CUDA devices only.");
+    private static NotSupportedException CudaOnly() =>
+        new("Intrinsics: tensor cores and asynchronous copies are on CUDA devices only.");
 
-    private static MethodInfo Method(string name) => typeof(Intrinsics).GetMethod(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!;
+    private static MethodInfo Method(string name) =>
+        typeof(Intrinsics).GetMethod(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!;
 }

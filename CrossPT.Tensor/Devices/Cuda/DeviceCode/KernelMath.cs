@@ -4,14 +4,14 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Functions of kernels, the same polynomials as the CPU's vectors have: ILGPU's tanh is an approximation of the hardware's, and its exp and log
-/// need another package.
+/// Functions of kernels, the same polynomials as the CPU's vectors have: ILGPU's tanh is an approximation of the
+/// hardware's, and its exp and log need another package.
 /// </summary>
 internal static class KernelMath
 {
     /// <summary>
-    /// e^x within 2 units in the last place on [−87.3, 88.3], clamped outside, NaN for NaN: x = n·ln 2 + r, a degree-6 polynomial in r
-    /// (Cephes, expf), times 2^n.
+    /// e^x within 2 units in the last place on [−87.3, 88.3], clamped outside, NaN for NaN: x = n·ln 2 + r, a degree-6
+    /// polynomial in r (Cephes, expf), times 2^n.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Exp(float x)
@@ -37,8 +37,8 @@ internal static class KernelMath
     public static float Tanh(float x) => 1 - (2 / (Exp(x + x) + 1));
 
     /// <summary>
-    /// ln x of a positive, normal x, within 2 units in the last place; NaN for NaN: x = 2^n · m, √½ ≤ m &lt; √2, a degree-9 polynomial in m − 1
-    /// (Cephes, logf).
+    /// ln x of a positive, normal x, within 2 units in the last place; NaN for NaN: x = 2^n · m, √½ ≤ m &lt; √2, a
+    /// degree-9 polynomial in m − 1 (Cephes, logf).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Log(float x)

@@ -3,10 +3,11 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// A row of floats in global memory, read and written four columns at a time: 16 bytes at once where it begins on a 16-byte boundary. One kernel then serves every
-/// row, and its sums have the same order wherever the row lies.
+/// A row of floats in global memory, read and written four columns at a time: 16 bytes at once where it begins on a
+/// 16-byte boundary. One kernel then serves every row, and its sums have the same order wherever the row lies.
 /// </summary>
-/// <param name="data">What holds the row, as the kernel was given it: ILGPU reads 16 bytes at once only from views whose beginning it knows.</param>
+/// <param name="data">What holds the row, as the kernel was given it: ILGPU reads 16 bytes at once only from views
+/// whose beginning it knows.</param>
 /// <param name="start">First element of the row.</param>
 /// <param name="columns">Elements of the row.</param>
 /// <param name="vectors">1 where the row begins on a 16-byte boundary.</param>
@@ -17,7 +18,9 @@ internal readonly struct Line(ArrayView<float> data, long start, long columns, i
     private readonly long _columns = columns;
     private readonly int _vectors = vectors;
 
-    /// <summary>Four elements from <paramref name="column"/>, a multiple of 4; <paramref name="rest"/> for those past the last.</summary>
+    /// <summary>
+    /// Four elements from <paramref name="column"/>, a multiple of 4; <paramref name="rest"/> for those past the last.
+    /// </summary>
     public Float4 Load(long column, float rest = 0)
     {
         long at = _start + column;

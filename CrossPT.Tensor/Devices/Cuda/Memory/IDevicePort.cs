@@ -1,6 +1,9 @@
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>The two orders of a device's work: within one everything runs in turn, between them only what is asked for is ordered.</summary>
+/// <summary>
+/// The two orders of a device's work: within one everything runs in turn, between them only what is asked for is
+/// ordered.
+/// </summary>
 internal enum PortQueue
 {
     /// <summary>Kernels, and copies that must stand in their order.</summary>
@@ -10,7 +13,9 @@ internal enum PortQueue
     Copies,
 }
 
-/// <summary>What an accelerator's driver does with memory: raw blocks, pinned host memory, copies in the order of a queue.</summary>
+/// <summary>
+/// What an accelerator's driver does with memory: raw blocks, pinned host memory, copies in the order of a queue.
+/// </summary>
 internal unsafe interface IDevicePort : IDisposable
 {
     /// <summary>A block of device memory, 256-byte aligned; 0 where the device has none.</summary>
@@ -34,7 +39,10 @@ internal unsafe interface IDevicePort : IDisposable
     /// <summary>Marks this point of a queue; a marker used again forgets where it was.</summary>
     void Record(int marker, PortQueue queue);
 
-    /// <summary>What is put into a queue later waits until the point that is marked now has been passed; the host goes on. Nothing where none was marked.</summary>
+    /// <summary>
+    /// What is put into a queue later waits until the point that is marked now has been passed; the host goes on.
+    /// Nothing where none was marked.
+    /// </summary>
     void Follow(int marker, PortQueue queue);
 
     /// <summary>The host waits until the marked point has been passed; not at all where none was marked.</summary>

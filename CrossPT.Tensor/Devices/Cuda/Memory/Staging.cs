@@ -1,19 +1,24 @@
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Pinned memory between host and device. Uploads go through a ring of slots, each with a place of its own on the device: the host fills one and goes on, the device
-/// fetches it beside whatever kernels are running, and the kernels' queue, once it is there, puts it where it belongs. Safe to call from several threads.
+/// Pinned memory between host and device. Uploads go through a ring of slots, each with a place of its own on the
+/// device: the host fills one and goes on, the device fetches it beside whatever kernels are running, and the kernels'
+/// queue, once it is there, puts it where it belongs. Safe to call from several threads.
 /// </summary>
 /// <remarks>
-/// The destination may be memory that earlier kernels still read, for blocks are used again in the order of the kernels' queue (<see cref="DeviceMemory"/>);
-/// so only that queue writes it, and it waits for its own upload alone. The second copy is within the device, far faster than the first.
+/// The destination may be memory that earlier kernels still read, for blocks are used again in the order of the
+/// kernels' queue (<see cref="DeviceMemory"/>); so only that queue writes it, and it waits for its own upload alone.
+/// The second copy is within the device, far faster than the first.
 /// </remarks>
 internal sealed unsafe class Staging(IDevicePort port, DeviceMemory memory) : IDisposable
 {
     /// <summary>Slots of the ring.</summary>
     public const int Slots = 8;
 
-    /// <summary>Markers of the port that are used: for each slot, that it has arrived on the device, and that it was taken from there.</summary>
+    /// <summary>
+    /// Markers of the port that are used: for each slot, that it has arrived on the device, and that it was taken from
+    /// there.
+    /// </summary>
     public const int Markers = 2 * Slots;
 
     /// <summary>Bytes of a slot.</summary>
@@ -25,7 +30,9 @@ internal sealed unsafe class Staging(IDevicePort port, DeviceMemory memory) : ID
     private byte* _back;
     private int _next;
 
-    /// <summary>Copies to the device; when it returns, the source may change, and whatever is launched later sees the copy.</summary>
+    /// <summary>
+    /// Copies to the device; when it returns, the source may change, and whatever is launched later sees the copy.
+    /// </summary>
     public void Upload(ReadOnlySpan<byte> source, nint destination)
     {
         lock (_gate)
@@ -51,7 +58,10 @@ internal sealed unsafe class Staging(IDevicePort port, DeviceMemory memory) : ID
         }
     }
 
-    /// <summary>Makes the ring. Kernels under way may still use the memory that its places on the device get, so the first copies come after them.</summary>
+    /// <summary>
+    /// Makes the ring. Kernels under way may still use the memory that its places on the device get, so the first
+    /// copies come after them.
+    /// </summary>
     private Storage Open()
     {
         if (_ring == null) _ring = port.AllocatePinned(Slots * SlotBytes);

@@ -1,8 +1,8 @@
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// The relative position bias of one head as a line: element (key position − query position + last query position). The biases of a query's keys are then a
-/// stretch of it, read as vectors; no [T, T] table exists.
+/// The relative position bias of one head as a line: element (key position − query position + last query position). The
+/// biases of a query's keys are then a stretch of it, read as vectors; no [T, T] table exists.
 /// </summary>
 internal static unsafe class BiasLine
 {
@@ -18,11 +18,15 @@ internal static unsafe class BiasLine
         for (int i = 0; i < length; i++)
         {
             int distance = i - LastPosition(task);
-            line[i] = Math.Abs(distance) <= bias.Reach ? table[((nint)buckets[distance + bias.Reach] * heads) + task.Head] : 0;
+            line[i] = Math.Abs(distance) <= bias.Reach
+                ? table[((nint)buckets[distance + bias.Reach] * heads) + task.Head]
+                : 0;
         }
     }
 
-    /// <summary>The bias of key 0 for the query at <paramref name="position"/>; those of the other keys follow.</summary>
+    /// <summary>
+    /// The bias of key 0 for the query at <paramref name="position"/>; those of the other keys follow.
+    /// </summary>
     public static float* For(float* line, in HeadTask task, int position) => line + (LastPosition(task) - position);
 
     private static int LastPosition(in HeadTask task) => Math.Max(task.Keys, task.Queries) - 1;

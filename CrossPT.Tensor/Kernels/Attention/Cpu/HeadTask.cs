@@ -28,7 +28,9 @@ internal readonly struct HeadTask(in AttentionLayout layout, int sequence, int h
     /// <summary>Where query i stands among the keys: what relative positions count from.</summary>
     public int Position(int query) => query + Math.Max(0, Keys - Queries);
 
-    /// <summary>First element of this head in a [R, N·D] tensor whose first element is <paramref name="tensor"/>.</summary>
+    /// <summary>
+    /// First element of this head in a [R, N·D] tensor whose first element is <paramref name="tensor"/>.
+    /// </summary>
     public unsafe float* Query(float* tensor, nint stride) => tensor + (FirstQuery * stride) + ((nint)Head * Width);
 
     /// <summary>The same for the rows of keys and values.</summary>

@@ -2,7 +2,10 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>One attention call as its kernels see it. Fields go from the widest to the narrowest; views that are not used are empty.</summary>
+/// <summary>
+/// One attention call as its kernels see it. Fields go from the widest to the narrowest; views that are not used are
+/// empty.
+/// </summary>
 internal struct AttentionCall
 {
     public ArrayView<float> Query;

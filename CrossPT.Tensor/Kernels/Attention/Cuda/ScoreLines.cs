@@ -18,7 +18,9 @@ internal readonly struct ScoreLines
         _edge = edge;
     }
 
-    /// <summary>The biases of all distances between queries from <paramref name="query"/> and keys from <paramref name="key"/>.</summary>
+    /// <summary>
+    /// The biases of all distances between queries from <paramref name="query"/> and keys from <paramref name="key"/>.
+    /// </summary>
     public void LoadBias(AttentionCall call, HeadBlock at, int query, int key)
     {
         if (call.Table.Length == 0) return;
@@ -26,7 +28,9 @@ internal readonly struct ScoreLines
         for (int i = Group.IdxX; i < 2 * _edge; i += Group.DimX)
         {
             int d = distance + i;
-            _bias[i] = Math.Abs(d) <= call.Reach ? call.Table[(call.Buckets[d + call.Reach] * (long)call.Heads) + at.Head] : 0;
+            _bias[i] = Math.Abs(d) <= call.Reach
+                ? call.Table[(call.Buckets[d + call.Reach] * (long)call.Heads) + at.Head]
+                : 0;
         }
     }
 
@@ -43,9 +47,15 @@ internal readonly struct ScoreLines
     }
 
     /// <summary>The bias between a query and a key of the block, both counted in it.</summary>
-    public float Bias(AttentionCall call, int query, int key) => call.Table.Length == 0 ? 0 : _bias[key - query + (_edge - 1)];
+    public float Bias(AttentionCall call, int query, int key) =>
+        call.Table.Length == 0 ? 0 : _bias[key - query + (_edge - 1)];
 
-    /// <summary>What dropout multiplies a probability by: 0 or the scale. The query is counted in the block, the key in its sequence.</summary>
+    /// <summary>
+    /// What dropout multiplies a probability by: 0 or the scale. The query is counted in the block, the key in its
+    /// sequence.
+    /// </summary>
     public float Kept(AttentionCall call, int query, int key)
-        => call.Dropout.Threshold == 0 ? 1 : call.Dropout.Keeps((uint)key, _key0[query], _key1[query]) ? call.Dropout.Scale : 0;
+        => call.Dropout.Threshold == 0
+            ? 1
+            : call.Dropout.Keeps((uint)key, _key0[query], _key1[query]) ? call.Dropout.Scale : 0;
 }

@@ -4,8 +4,9 @@ using System.Runtime.Intrinsics.X86;
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// What a register tile asks of the memory while it computes: the operand the next tiles will read, a little at every step of the sum, so that
-/// it waits in the second-level cache when they come to it. The processor's own prefetching follows one stream at a time and stops at pages.
+/// What a register tile asks of the memory while it computes: the operand the next tiles will read, a little at every
+/// step of the sum, so that it waits in the second-level cache when they come to it. The processor's own prefetching
+/// follows one stream at a time and stops at pages.
 /// </summary>
 /// <param name="Address">First address to ask for; null asks for nothing.</param>
 /// <param name="Step">Elements further at every step of the sum.</param>

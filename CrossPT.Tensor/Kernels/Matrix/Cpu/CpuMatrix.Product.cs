@@ -18,7 +18,9 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
         pool.Run(panelCount, (panel, _) =>
         {
             int column = panel * Panels.Width, width = Math.Min(Panels.Width, columns - column);
-            if (transposeB) Panels.PackTransposed(right + (column * rightStride), rightStride, width, length, panels + (panel * panelSize), length);
+            if (transposeB)
+                Panels.PackTransposed(
+                    right + (column * rightStride), rightStride, width, length, panels + (panel * panelSize), length);
             else Panels.Pack(right + column, rightStride, length, width, panels + (panel * panelSize), length);
         });
 
@@ -28,7 +30,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
         {
             int share = task % shares, block = task / shares;
             int first = BlockStart(rows, blocks, block), count = BlockStart(rows, blocks, block + 1) - first;
-            int panel = (int)((long)panelCount * share / shares), panelEnd = (int)((long)panelCount * (share + 1) / shares);
+            int panel = (int)((long)panelCount * share / shares);
+            int panelEnd = (int)((long)panelCount * (share + 1) / shares);
             if (count == 0 || panel == panelEnd) return;
             int pitch = Panels.Pitch(count), column = panel * Panels.Width;
             float* packed = pool.Scratch(worker).Floats((long)Panels.Count(length) * pitch * Panels.Width);
@@ -38,11 +41,14 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
             if (length == 0)
             {
                 if (!accumulate)
-                    for (int row = 0; row < count; row++) new Span<float>(result + (row * stride), Math.Min(columns, panelEnd * Panels.Width) - column).Clear();
+                    for (int row = 0; row < count; row++)
+                        new Span<float>(result + (row * stride), Math.Min(columns, panelEnd * Panels.Width) - column)
+                            .Clear();
                 return;
             }
             MultiplyPanels(
-                packed, pitch, count, length, panels + (panel * panelSize), panelSize, Math.Min(columns, panelEnd * Panels.Width) - column,
+                packed, pitch, count, length, panels + (panel * panelSize), panelSize,
+                Math.Min(columns, panelEnd * Panels.Width) - column,
                 result, stride, accumulate ? result : null, stride, relu: false, null, 0);
         });
     }

@@ -3,22 +3,22 @@ using System.Runtime.CompilerServices;
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// Matrix products on the CPU. Every product packs its activations into panels in the worker's own memory, block by block, and leaves the rest
-/// to <see cref="Tile{TSimd, V}"/>.
+/// Matrix products on the CPU. Every product packs its activations into panels in the worker's own memory, block by
+/// block, and leaves the rest to <see cref="Tile{TSimd, V}"/>.
 /// </summary>
 internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMatrixKernels, IDisposable
     where TSimd : struct, ISimd<V>
     where V : unmanaged
 {
     /// <summary>
-    /// Steps of the sum between two visits of a block of C, a multiple of 32. It fixes the order of summation, so it is the same for every
-    /// thread count and path.
+    /// Steps of the sum between two visits of a block of C, a multiple of 32. It fixes the order of summation, so it is
+    /// the same for every thread count and path.
     /// </summary>
     private const int InnerBlock = 768;
 
     /// <summary>
-    /// Rows of activations packed at a time: 96 × 768 floats leave most of a second-level cache of 1 MB to what is fetched ahead, also where two
-    /// hardware threads share it. It does not touch the order of any sum.
+    /// Rows of activations packed at a time: 96 × 768 floats leave most of a second-level cache of 1 MB to what is
+    /// fetched ahead, also where two hardware threads share it. It does not touch the order of any sum.
     /// </summary>
     private const int RowBlock = 96;
 
@@ -42,7 +42,9 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
         pool.Run((count - head + Panels.Width - 1) / Panels.Width, (piece, _) =>
         {
             int start = head + (piece * Panels.Width);
-            packed.Write(firstRow + start, source + ((nint)start * packed.Inputs), packed.Inputs, Math.Min(Panels.Width, count - start));
+            packed.Write(
+                firstRow + start, source + ((nint)start * packed.Inputs), packed.Inputs,
+                Math.Min(Panels.Width, count - start));
         });
     }
 
@@ -92,7 +94,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
         const int Run = 16;
         pool.Run((rows + Run - 1) / Run, (run, _) =>
         {
-            for (int row = run * Run; row < Math.Min(rows, (run + 1) * Run); row++) packed.Read(index[row], target + (row * stride));
+            for (int row = run * Run; row < Math.Min(rows, (run + 1) * Run); row++)
+                packed.Read(index[row], target + (row * stride));
         });
     }
 
@@ -101,7 +104,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
         switch (type)
         {
             case DType.BFloat16:
-                for (int i = 0; i < count; i++) destination[i] = BitConverter.Int32BitsToSingle(((ushort*)source)[i] << 16);
+                for (int i = 0; i < count; i++)
+                    destination[i] = BitConverter.Int32BitsToSingle(((ushort*)source)[i] << 16);
                 break;
             case DType.Float16:
                 for (int i = 0; i < count; i++) destination[i] = (float)((Half*)source)[i];
@@ -115,7 +119,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     }
 
     /// <summary>
-    /// C [rows, columns] = initial + L·R for one block of rows held in panels: the loops around the register tile that every product shares.
+    /// C [rows, columns] = initial + L·R for one block of rows held in panels: the loops around the register tile that
+    /// every product shares.
     /// </summary>
     /// <param name="left">Panels of L, <paramref name="leftPitch"/> rows apart.</param>
     /// <param name="leftPitch">Rows from a panel of L to the next.</param>
@@ -132,11 +137,12 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     /// <param name="positive">Bits of C &gt; 0 before clamping, or null.</param>
     /// <param name="positiveStride">Bytes from a row of bits to the next.</param>
     private void MultiplyPanels(
-        float* left, int leftPitch, int rows, int length, float* right, nint rightStride, int columns, float* c, nint stride,
+        float* left, int leftPitch, int rows, int length, float* right, nint rightStride, int columns, float* c,
+        nint stride,
         float* initial, nint initialStride, bool relu, byte* positive, nint positiveStride)
     {
-        // Few rows: finish one panel of R after the other, so that R is read from memory once and in order. Many rows: finish one
-        // stretch of the sum for all of R before the next, so that the rows' stretch stays in the cache.
+        // Few rows: finish one panel of R after the other, so that R is read from memory once and in order. Many rows:
+        // finish one stretch of the sum for all of R before the next, so that the rows' stretch stays in the cache.
         bool few = rows <= RowBlock / 2;
         if (few)
         {
@@ -172,14 +178,16 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
                 if (next != null) next += step * run;
                 if (width == Panels.Width)
                 {
-                    Tile<TSimd, V>.Multiply(l, leftPanel, r, run, target, stride, start, startStride, height, width, ahead);
+                    Tile<TSimd, V>.Multiply(
+                        l, leftPanel, r, run, target, stride, start, startStride, height, width, ahead);
                 }
                 else
                 {
                     Tile<TSimd, V>.Multiply(l, leftPanel, r, run, block, Panels.Width, null, 0, height, width, ahead);
                     for (int i = 0; i < height; i++)
                         for (int j = 0; j < width; j++)
-                            target[(i * stride) + j] = (start == null ? 0 : start[(i * startStride) + j]) + block[(i * Panels.Width) + j];
+                            target[(i * stride) + j] =
+                                (start == null ? 0 : start[(i * startStride) + j]) + block[(i * Panels.Width) + j];
                 }
                 if (last && relu)
                 {
@@ -195,7 +203,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
         {
             bool lastColumn = column + Panels.Width >= columns, lastInner = inner + run == length;
             if (lastColumn && lastInner) return null;
-            if (few ? lastInner : !lastColumn) return right + (((column / Panels.Width) + 1) * rightStride) + (few ? 0 : (nint)inner * Panels.Width);
+            if (few ? lastInner : !lastColumn)
+                return right + (((column / Panels.Width) + 1) * rightStride) + (few ? 0 : (nint)inner * Panels.Width);
             return right + (few ? column / Panels.Width * rightStride : 0) + ((nint)(inner + run) * Panels.Width);
         }
     }
@@ -208,7 +217,10 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
         return left >= 2 * most ? most : left > most ? (left + 1) / 2 : left;
     }
 
-    /// <summary>Blocks of whole tiles, at most <see cref="RowBlock"/> rows each, as many for every worker; first row of block <paramref name="index"/>.</summary>
+    /// <summary>
+    /// Blocks of whole tiles, at most <see cref="RowBlock"/> rows each, as many for every worker; first row of block
+    /// <paramref name="index"/>.
+    /// </summary>
     private static int BlockStart(int rows, int blocks, int index)
     {
         int tiles = (rows + TSimd.TileRows - 1) / TSimd.TileRows;

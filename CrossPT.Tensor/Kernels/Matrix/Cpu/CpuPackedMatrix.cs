@@ -3,11 +3,13 @@ using System.Runtime.InteropServices;
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// A weight as the panel matrix of its transpose, group by group: ⌈N / 32⌉ panels [K, 32], each holding 32 outputs side by side.
+/// A weight as the panel matrix of its transpose, group by group: ⌈N / 32⌉ panels [K, 32], each holding 32 outputs side
+/// by side.
 /// </summary>
 /// <remarks>
-/// Forward, Y = X·Wᵀ reads it as the right operand (vectors of 32 outputs); backward, dXᵀ = Wᵀ·dYᵀ reads the same bytes as the left operand
-/// (one element at a time, 32 outputs in a row). So one copy serves both; see <see cref="Tile{TSimd, V}"/>.
+/// Forward, Y = X·Wᵀ reads it as the right operand (vectors of 32 outputs); backward, dXᵀ = Wᵀ·dYᵀ reads the same bytes
+/// as the left operand (one element at a time, 32 outputs in a row). So one copy serves both; see
+/// <see cref="Tile{TSimd, V}"/>.
 /// </remarks>
 internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
 {
@@ -66,7 +68,8 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
     }
 
     /// <summary>
-    /// The same panels as one group where every panel is full (T5's heads of 64 are two panels); otherwise a repacked copy.
+    /// The same panels as one group where every panel is full (T5's heads of 64 are two panels); otherwise a repacked
+    /// copy.
     /// </summary>
     public CpuPackedMatrix Stack()
     {
@@ -91,7 +94,8 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
         {
             int group = firstRow / Outputs, output = firstRow % Outputs, lane = output % Panels.Width;
             int run = Math.Min(Math.Min(Panels.Width - lane, Outputs - output), count);
-            Panels.Transpose(rows, stride, run, Inputs, Panel(group, output / Panels.Width) + lane, Panels.Width, accumulate: false);
+            Panels.Transpose(
+                rows, stride, run, Inputs, Panel(group, output / Panels.Width) + lane, Panels.Width, accumulate: false);
             firstRow += run;
             rows += run * stride;
             count -= run;
@@ -121,6 +125,7 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
     private void ClearPadding()
     {
         if (Outputs % Panels.Width == 0) return;
-        for (int group = 0; group < Groups; group++) NativeMemory.Clear(Panel(group, PanelsPerGroup - 1), (nuint)PanelStride * sizeof(float));
+        for (int group = 0; group < Groups; group++)
+            NativeMemory.Clear(Panel(group, PanelsPerGroup - 1), (nuint)PanelStride * sizeof(float));
     }
 }

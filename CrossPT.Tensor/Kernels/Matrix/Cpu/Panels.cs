@@ -6,7 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// Rows into panels and back. A panel matrix of M rows and N columns is ⌈N / 32⌉ panels [M, 32] with zeros past column N; see <see cref="Tile{TSimd, V}"/>.
+/// Rows into panels and back. A panel matrix of M rows and N columns is ⌈N / 32⌉ panels [M, 32] with zeros past column
+/// N; see <see cref="Tile{TSimd, V}"/>.
 /// </summary>
 internal static unsafe class Panels
 {
@@ -17,8 +18,9 @@ internal static unsafe class Panels
     public static int Count(int columns) => (columns + Width - 1) / Width;
 
     /// <summary>
-    /// Rows from a panel to the next so that the 12 × 32 blocks of a register tile fall into different sets of the first-level cache: a panel of
-    /// 32·n rows would put the same block of every panel at the same place in a 4 KB page.
+    /// Rows from a panel to the next so that the 12 × 32 blocks of a register tile fall into different sets of the
+    /// first-level cache: a panel of 32·n rows would put the same block of every panel at the same place in a 4 KB
+    /// page.
     /// </summary>
     public static int Pitch(int rows) => rows < 32 ? rows : rows + ((36 - (rows & 31)) & 31);
 
@@ -54,7 +56,10 @@ internal static unsafe class Panels
         }
     }
 
-    /// <summary>A last panel of fewer than 32 columns: whole vectors are read where the matrix goes on behind them, and cut to size.</summary>
+    /// <summary>
+    /// A last panel of fewer than 32 columns: whole vectors are read where the matrix goes on behind them, and cut to
+    /// size.
+    /// </summary>
     private static void PackPart(float* source, nint stride, int rows, int valid, float* panel)
     {
         Vector256<int> count = Vector256.Create(valid);
@@ -99,7 +104,8 @@ internal static unsafe class Panels
     }
 
     /// <summary>Y [rows, columns] from its transpose in panels: ⌈rows / 32⌉ panels [columns, 32].</summary>
-    public static void UnpackTransposed(float* panels, int pitch, float* y, nint stride, int rows, int columns, bool accumulate)
+    public static void UnpackTransposed(
+        float* panels, int pitch, float* y, nint stride, int rows, int columns, bool accumulate)
     {
         for (int row = 0; row < rows; row += Width, panels += (nint)pitch * Width, y += Width * stride)
             Transpose(panels, Width, columns, Math.Min(Width, rows - row), y, stride, accumulate);
@@ -115,7 +121,8 @@ internal static unsafe class Panels
             {
                 int column = 0;
                 for (; column + 4 <= columns; column += 4)
-                    Transpose16x4(x + (row * stride) + column, stride, y + (column * yStride) + row, yStride, accumulate);
+                    Transpose16x4(
+                        x + (row * stride) + column, stride, y + (column * yStride) + row, yStride, accumulate);
                 Rest(x, stride, row, row + 16, column, columns, y, yStride, accumulate);
             }
         }
@@ -129,7 +136,8 @@ internal static unsafe class Panels
         Rest(x, stride, row, rows, 0, columns, y, yStride, accumulate);
     }
 
-    private static void Rest(float* x, nint stride, int row0, int row1, int column0, int column1, float* y, nint yStride, bool accumulate)
+    private static void Rest(
+        float* x, nint stride, int row0, int row1, int column0, int column1, float* y, nint yStride, bool accumulate)
     {
         for (int row = row0; row < row1; row++)
         {
@@ -142,11 +150,15 @@ internal static unsafe class Panels
         }
     }
 
-    // Four registers of four rows' quarters each, then a 4 × 4 transposition inside every 128-bit lane: 8 shuffles for 64 elements.
+    // Four registers of four rows' quarters each, then a 4 × 4 transposition inside every 128-bit lane: 8 shuffles for
+    // 64 elements.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose16x4(float* x, nint stride, float* y, nint yStride, bool accumulate)
     {
-        Vector512<float> a = Lanes(x, stride), b = Lanes(x + stride, stride), c = Lanes(x + (2 * stride), stride), d = Lanes(x + (3 * stride), stride);
+        Vector512<float> a = Lanes(x, stride);
+        Vector512<float> b = Lanes(x + stride, stride);
+        Vector512<float> c = Lanes(x + (2 * stride), stride);
+        Vector512<float> d = Lanes(x + (3 * stride), stride);
         Vector512<double> abLow = Avx512F.UnpackLow(a, b).AsDouble(), abHigh = Avx512F.UnpackHigh(a, b).AsDouble();
         Vector512<double> cdLow = Avx512F.UnpackLow(c, d).AsDouble(), cdHigh = Avx512F.UnpackHigh(c, d).AsDouble();
         Put(y, Avx512F.UnpackLow(abLow, cdLow).AsSingle(), accumulate);
@@ -167,8 +179,14 @@ internal static unsafe class Panels
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4x4(float* x, nint stride, float* y, nint yStride, bool accumulate)
     {
-        Vector128<float> a = Vector128.Load(x), b = Vector128.Load(x + stride), c = Vector128.Load(x + (2 * stride)), d = Vector128.Load(x + (3 * stride));
-        Vector128<double> abLow = ZipLow(a, b).AsDouble(), abHigh = ZipHigh(a, b).AsDouble(), cdLow = ZipLow(c, d).AsDouble(), cdHigh = ZipHigh(c, d).AsDouble();
+        Vector128<float> a = Vector128.Load(x);
+        Vector128<float> b = Vector128.Load(x + stride);
+        Vector128<float> c = Vector128.Load(x + (2 * stride));
+        Vector128<float> d = Vector128.Load(x + (3 * stride));
+        Vector128<double> abLow = ZipLow(a, b).AsDouble();
+        Vector128<double> abHigh = ZipHigh(a, b).AsDouble();
+        Vector128<double> cdLow = ZipLow(c, d).AsDouble();
+        Vector128<double> cdHigh = ZipHigh(c, d).AsDouble();
         Put(y, Vector128.Create(abLow[0], cdLow[0]).AsSingle(), accumulate);
         Put(y + yStride, Vector128.Create(abLow[1], cdLow[1]).AsSingle(), accumulate);
         Put(y + (2 * yStride), Vector128.Create(abHigh[0], cdHigh[0]).AsSingle(), accumulate);
@@ -181,9 +199,13 @@ internal static unsafe class Panels
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b)
-        => Sse.IsSupported ? Sse.UnpackLow(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
+        => Sse.IsSupported
+            ? Sse.UnpackLow(a, b)
+            : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b) : Vector128.Create(a[0], b[0], a[1], b[1]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b)
-        => Sse.IsSupported ? Sse.UnpackHigh(a, b) : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
+        => Sse.IsSupported
+            ? Sse.UnpackHigh(a, b)
+            : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b) : Vector128.Create(a[2], b[2], a[3], b[3]);
 }

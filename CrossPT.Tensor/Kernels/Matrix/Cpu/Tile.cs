@@ -22,18 +22,20 @@ internal readonly struct Rows11 : IRows { public static int Count => 11; }
 internal readonly struct Rows12 : IRows { public static int Count => 12; }
 
 /// <summary>
-/// The one inner loop of every matrix product: C [rows, 32] = L [rows, length] · R [length, 32], with both operands in panels.
+/// The one inner loop of every matrix product: C [rows, 32] = L [rows, length] · R [length, 32], with both operands in
+/// panels.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A <i>panel matrix</i> of M rows and N columns is stored as ⌈N / 32⌉ panels of [M, 32], one after the other, the last filled up with zeros.
-/// Rows of L are read one element at a time (broadcast) and rows of R one vector at a time; both walk forward through memory. Because the two
-/// operands have the same layout, whatever was written as a result in panels can be the left or the right operand of the next product.
+/// A <i>panel matrix</i> of M rows and N columns is stored as ⌈N / 32⌉ panels of [M, 32], one after the other, the last
+/// filled up with zeros. Rows of L are read one element at a time (broadcast) and rows of R one vector at a time; both
+/// walk forward through memory. Because the two operands have the same layout, whatever was written as a result in
+/// panels can be the left or the right operand of the next product.
 /// </para>
 /// <para>
-/// The block of C stays in registers: for AVX-512, 12 rows × 2 vectors are 24 of the 32 registers, and each step of the sum is
-/// 2 loads, 12 broadcasts and 24 fused multiply-adds. Every element of C is summed in order of the inner index, so its bits do
-/// not depend on the number of rows or on which thread computed it.
+/// The block of C stays in registers: for AVX-512, 12 rows × 2 vectors are 24 of the 32 registers, and each step of the
+/// sum is 2 loads, 12 broadcasts and 24 fused multiply-adds. Every element of C is summed in order of the inner index,
+/// so its bits do not depend on the number of rows or on which thread computed it.
 /// </para>
 /// </remarks>
 internal static unsafe class Tile<TSimd, V>
@@ -44,8 +46,9 @@ internal static unsafe class Tile<TSimd, V>
     public const int Panel = 32;
 
     /// <summary>
-    /// C [rows, columns] = initial + L·R, or L·R: <paramref name="rows"/> is at most <c>TSimd.TileRows</c>; <paramref name="columns"/> at most 32, and
-    /// whole vectors are written: C has room for 32 (16 where columns is at most 16).
+    /// C [rows, columns] = initial + L·R, or L·R: <paramref name="rows"/> is at most <c>TSimd.TileRows</c>;
+    /// <paramref name="columns"/> at most 32, and whole vectors are written: C has room for 32 (16 where columns is at
+    /// most 16).
     /// </summary>
     /// <param name="left">Element (row 0, index 0) of L; the index is a multiple of 32.</param>
     /// <param name="leftPanel">Elements from a panel of L to the next.</param>
@@ -68,7 +71,9 @@ internal static unsafe class Tile<TSimd, V>
             return;
         }
         for (int column = 0; column < columns; column += 2 * TSimd.Width)
-            Rows<TwoVectors>(left, leftPanel, right + column, length, c + column, stride, initial == null ? null : initial + column, initialStride, rows, ahead);
+            Rows<TwoVectors>(
+                left, leftPanel, right + column, length, c + column, stride, initial == null ? null : initial + column,
+                initialStride, rows, ahead);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,30 +83,47 @@ internal static unsafe class Tile<TSimd, V>
     {
         switch (rows)
         {
-            case 1: Block<Rows1, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 2: Block<Rows2, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 3: Block<Rows3, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 4: Block<Rows4, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 5: Block<Rows5, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 6: Block<Rows6, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 7: Block<Rows7, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 8: Block<Rows8, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 9: Block<Rows9, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 10: Block<Rows10, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            case 11: Block<Rows11, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
-            default: Block<Rows12, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 1:
+                Block<Rows1, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 2:
+                Block<Rows2, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 3:
+                Block<Rows3, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 4:
+                Block<Rows4, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 5:
+                Block<Rows5, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 6:
+                Block<Rows6, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 7:
+                Block<Rows7, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 8:
+                Block<Rows8, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 9:
+                Block<Rows9, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 10:
+                Block<Rows10, TVectors>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            case 11:
+                Block<Rows11, TVectors>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+            default:
+                Block<Rows12, TVectors>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block<TRows, TVectors>(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
+    private static void Block<TRows, TVectors>(
+        float* left, nint leftPanel, float* right, int length, float* c, nint stride,
         float* initial, nint initialStride, in Ahead ahead)
         where TRows : struct, IRows
         where TVectors : struct, IRows
     {
         float* next = (float*)ahead.Address;
         nint step = ahead.Step, jump = ahead.Jump;
-        // Rows of C that lie apart, or are added to, come into the cache while the sums run: a store that misses holds up what comes after it.
+        // Rows of C that lie apart, or are added to, come into the cache while the sums run: a store that misses holds
+        // up what comes after it.
         for (int row = 0; (stride != Panel || initial == c) && row < TRows.Count; row++)
         {
             Ahead.Near(c + (row * stride));
@@ -127,18 +149,41 @@ internal static unsafe class Tile<TSimd, V>
                 if (TSimd.Width * TVectors.Count > 16) Ahead.Near(right + (Ahead.Distance * Panel) + 16);
                 Ahead.Far(next);
                 next += step;
-                { V x = TSimd.Create(l[0]); c0a = TSimd.Fma(x, a, c0a); if (TVectors.Count == 2) c0b = TSimd.Fma(x, b, c0b); }
-                if (TRows.Count > 1) { V x = TSimd.Create(l[1 * Panel]); c1a = TSimd.Fma(x, a, c1a); if (TVectors.Count == 2) c1b = TSimd.Fma(x, b, c1b); }
-                if (TRows.Count > 2) { V x = TSimd.Create(l[2 * Panel]); c2a = TSimd.Fma(x, a, c2a); if (TVectors.Count == 2) c2b = TSimd.Fma(x, b, c2b); }
-                if (TRows.Count > 3) { V x = TSimd.Create(l[3 * Panel]); c3a = TSimd.Fma(x, a, c3a); if (TVectors.Count == 2) c3b = TSimd.Fma(x, b, c3b); }
-                if (TRows.Count > 4) { V x = TSimd.Create(l[4 * Panel]); c4a = TSimd.Fma(x, a, c4a); if (TVectors.Count == 2) c4b = TSimd.Fma(x, b, c4b); }
-                if (TRows.Count > 5) { V x = TSimd.Create(l[5 * Panel]); c5a = TSimd.Fma(x, a, c5a); if (TVectors.Count == 2) c5b = TSimd.Fma(x, b, c5b); }
-                if (TRows.Count > 6) { V x = TSimd.Create(l[6 * Panel]); c6a = TSimd.Fma(x, a, c6a); if (TVectors.Count == 2) c6b = TSimd.Fma(x, b, c6b); }
-                if (TRows.Count > 7) { V x = TSimd.Create(l[7 * Panel]); c7a = TSimd.Fma(x, a, c7a); if (TVectors.Count == 2) c7b = TSimd.Fma(x, b, c7b); }
-                if (TRows.Count > 8) { V x = TSimd.Create(l[8 * Panel]); c8a = TSimd.Fma(x, a, c8a); if (TVectors.Count == 2) c8b = TSimd.Fma(x, b, c8b); }
-                if (TRows.Count > 9) { V x = TSimd.Create(l[9 * Panel]); c9a = TSimd.Fma(x, a, c9a); if (TVectors.Count == 2) c9b = TSimd.Fma(x, b, c9b); }
-                if (TRows.Count > 10) { V x = TSimd.Create(l[10 * Panel]); c10a = TSimd.Fma(x, a, c10a); if (TVectors.Count == 2) c10b = TSimd.Fma(x, b, c10b); }
-                if (TRows.Count > 11) { V x = TSimd.Create(l[11 * Panel]); c11a = TSimd.Fma(x, a, c11a); if (TVectors.Count == 2) c11b = TSimd.Fma(x, b, c11b); }
+                { V x = TSimd.Create(l[0]); c0a = TSimd.Fma(x, a, c0a); if (TVectors.Count == 2)
+                    c0b = TSimd.Fma(x, b, c0b); }
+                if (TRows.Count
+                    > 1) { V x = TSimd.Create(l[1 * Panel]); c1a = TSimd.Fma(x, a, c1a); if (TVectors.Count == 2)
+                        c1b = TSimd.Fma(x, b, c1b); }
+                if (TRows.Count
+                    > 2) { V x = TSimd.Create(l[2 * Panel]); c2a = TSimd.Fma(x, a, c2a); if (TVectors.Count == 2)
+                        c2b = TSimd.Fma(x, b, c2b); }
+                if (TRows.Count
+                    > 3) { V x = TSimd.Create(l[3 * Panel]); c3a = TSimd.Fma(x, a, c3a); if (TVectors.Count == 2)
+                        c3b = TSimd.Fma(x, b, c3b); }
+                if (TRows.Count
+                    > 4) { V x = TSimd.Create(l[4 * Panel]); c4a = TSimd.Fma(x, a, c4a); if (TVectors.Count == 2)
+                        c4b = TSimd.Fma(x, b, c4b); }
+                if (TRows.Count
+                    > 5) { V x = TSimd.Create(l[5 * Panel]); c5a = TSimd.Fma(x, a, c5a); if (TVectors.Count == 2)
+                        c5b = TSimd.Fma(x, b, c5b); }
+                if (TRows.Count
+                    > 6) { V x = TSimd.Create(l[6 * Panel]); c6a = TSimd.Fma(x, a, c6a); if (TVectors.Count == 2)
+                        c6b = TSimd.Fma(x, b, c6b); }
+                if (TRows.Count
+                    > 7) { V x = TSimd.Create(l[7 * Panel]); c7a = TSimd.Fma(x, a, c7a); if (TVectors.Count == 2)
+                        c7b = TSimd.Fma(x, b, c7b); }
+                if (TRows.Count
+                    > 8) { V x = TSimd.Create(l[8 * Panel]); c8a = TSimd.Fma(x, a, c8a); if (TVectors.Count == 2)
+                        c8b = TSimd.Fma(x, b, c8b); }
+                if (TRows.Count
+                    > 9) { V x = TSimd.Create(l[9 * Panel]); c9a = TSimd.Fma(x, a, c9a); if (TVectors.Count == 2)
+                        c9b = TSimd.Fma(x, b, c9b); }
+                if (TRows.Count
+                    > 10) { V x = TSimd.Create(l[10 * Panel]); c10a = TSimd.Fma(x, a, c10a); if (TVectors.Count == 2)
+                        c10b = TSimd.Fma(x, b, c10b); }
+                if (TRows.Count
+                    > 11) { V x = TSimd.Create(l[11 * Panel]); c11a = TSimd.Fma(x, a, c11a); if (TVectors.Count == 2)
+                        c11b = TSimd.Fma(x, b, c11b); }
                 right += Panel;
                 l++;
             }
@@ -148,17 +193,28 @@ internal static unsafe class Tile<TSimd, V>
             length -= Panel;
         }
         Finish<TVectors>(c, initial, c0a, c0b);
-        if (TRows.Count > 1) Finish<TVectors>(c + (1 * stride), initial == null ? null : initial + (1 * initialStride), c1a, c1b);
-        if (TRows.Count > 2) Finish<TVectors>(c + (2 * stride), initial == null ? null : initial + (2 * initialStride), c2a, c2b);
-        if (TRows.Count > 3) Finish<TVectors>(c + (3 * stride), initial == null ? null : initial + (3 * initialStride), c3a, c3b);
-        if (TRows.Count > 4) Finish<TVectors>(c + (4 * stride), initial == null ? null : initial + (4 * initialStride), c4a, c4b);
-        if (TRows.Count > 5) Finish<TVectors>(c + (5 * stride), initial == null ? null : initial + (5 * initialStride), c5a, c5b);
-        if (TRows.Count > 6) Finish<TVectors>(c + (6 * stride), initial == null ? null : initial + (6 * initialStride), c6a, c6b);
-        if (TRows.Count > 7) Finish<TVectors>(c + (7 * stride), initial == null ? null : initial + (7 * initialStride), c7a, c7b);
-        if (TRows.Count > 8) Finish<TVectors>(c + (8 * stride), initial == null ? null : initial + (8 * initialStride), c8a, c8b);
-        if (TRows.Count > 9) Finish<TVectors>(c + (9 * stride), initial == null ? null : initial + (9 * initialStride), c9a, c9b);
-        if (TRows.Count > 10) Finish<TVectors>(c + (10 * stride), initial == null ? null : initial + (10 * initialStride), c10a, c10b);
-        if (TRows.Count > 11) Finish<TVectors>(c + (11 * stride), initial == null ? null : initial + (11 * initialStride), c11a, c11b);
+        if (TRows.Count > 1)
+            Finish<TVectors>(c + (1 * stride), initial == null ? null : initial + (1 * initialStride), c1a, c1b);
+        if (TRows.Count > 2)
+            Finish<TVectors>(c + (2 * stride), initial == null ? null : initial + (2 * initialStride), c2a, c2b);
+        if (TRows.Count > 3)
+            Finish<TVectors>(c + (3 * stride), initial == null ? null : initial + (3 * initialStride), c3a, c3b);
+        if (TRows.Count > 4)
+            Finish<TVectors>(c + (4 * stride), initial == null ? null : initial + (4 * initialStride), c4a, c4b);
+        if (TRows.Count > 5)
+            Finish<TVectors>(c + (5 * stride), initial == null ? null : initial + (5 * initialStride), c5a, c5b);
+        if (TRows.Count > 6)
+            Finish<TVectors>(c + (6 * stride), initial == null ? null : initial + (6 * initialStride), c6a, c6b);
+        if (TRows.Count > 7)
+            Finish<TVectors>(c + (7 * stride), initial == null ? null : initial + (7 * initialStride), c7a, c7b);
+        if (TRows.Count > 8)
+            Finish<TVectors>(c + (8 * stride), initial == null ? null : initial + (8 * initialStride), c8a, c8b);
+        if (TRows.Count > 9)
+            Finish<TVectors>(c + (9 * stride), initial == null ? null : initial + (9 * initialStride), c9a, c9b);
+        if (TRows.Count > 10)
+            Finish<TVectors>(c + (10 * stride), initial == null ? null : initial + (10 * initialStride), c10a, c10b);
+        if (TRows.Count > 11)
+            Finish<TVectors>(c + (11 * stride), initial == null ? null : initial + (11 * initialStride), c11a, c11b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -166,7 +222,8 @@ internal static unsafe class Tile<TSimd, V>
         where TVectors : struct, IRows
     {
         TSimd.Store(c, initial == null ? a : TSimd.Add(TSimd.Load(initial), a));
-        if (TVectors.Count == 2) TSimd.Store(c + TSimd.Width, initial == null ? b : TSimd.Add(TSimd.Load(initial + TSimd.Width), b));
+        if (TVectors.Count == 2)
+            TSimd.Store(c + TSimd.Width, initial == null ? b : TSimd.Add(TSimd.Load(initial + TSimd.Width), b));
     }
 
     private readonly struct OneVector : IRows { public static int Count => 1; }

@@ -1,11 +1,12 @@
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// A weight as its stacked rows [G·N, pitch], a row on a 16-byte boundary: in float32, or in bf16 for tensor cores, the rest of a row 0.
+/// A weight as its stacked rows [G·N, pitch], a row on a 16-byte boundary: in float32, or in bf16 for tensor cores, the
+/// rest of a row 0.
 /// </summary>
 /// <remarks>
-/// Both directions read the same bytes: along the rows for X·Wᵀ, across them for dY·W, where it is the way into shared memory that differs.
-/// Groups follow one another without a gap, so the same memory is also the weight as one group.
+/// Both directions read the same bytes: along the rows for X·Wᵀ, across them for dY·W, where it is the way into shared
+/// memory that differs. Groups follow one another without a gap, so the same memory is also the weight as one group.
 /// </remarks>
 internal sealed class CudaPackedMatrix : IPackedMatrix
 {

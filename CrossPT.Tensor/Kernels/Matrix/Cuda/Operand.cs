@@ -2,8 +2,11 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>A matrix in global memory as a kernel reads it: lines of contiguous elements, some of which may be missing.</summary>
-/// <param name="data">What holds the elements, as the kernel was given it: ILGPU reads 16 bytes at once only from views whose beginning it knows.</param>
+/// <summary>
+/// A matrix in global memory as a kernel reads it: lines of contiguous elements, some of which may be missing.
+/// </summary>
+/// <param name="data">What holds the elements, as the kernel was given it: ILGPU reads 16 bytes at once only from views
+/// whose beginning it knows.</param>
 /// <param name="start">First element of line 0; line l begins l · <paramref name="stride"/> further.</param>
 /// <param name="lines">Lines that exist; those past them read as 0.</param>
 /// <param name="columns">Elements of a line; those past them read as 0.</param>
@@ -12,7 +15,8 @@ namespace CrossPT.Tensors.Cuda;
 /// <param name="mask">Bits of the elements that count, of <see cref="MaskedLines"/>.</param>
 /// <param name="maskStride">Bytes from the bits of a line to those of the next.</param>
 internal readonly struct Operand(
-    ArrayView<float> data, long start, int lines, int columns, int stride, int vectors, ArrayView<byte> mask = default, int maskStride = 0)
+    ArrayView<float> data, long start, int lines, int columns, int stride, int vectors, ArrayView<byte> mask = default,
+    int maskStride = 0)
 {
     private readonly ArrayView<float> _data = data;
     private readonly ArrayView<byte> _mask = mask;
@@ -38,7 +42,9 @@ internal readonly struct Operand(
     /// <summary>Four elements that can be read at once, from <paramref name="element"/>.</summary>
     public Float4 Whole(long element) => _data.Cast<Float4>()[element >> 2];
 
-    /// <summary>Four elements of a line from <paramref name="column"/>, a multiple of 4; those that are missing are 0.</summary>
+    /// <summary>
+    /// Four elements of a line from <paramref name="column"/>, a multiple of 4; those that are missing are 0.
+    /// </summary>
     public Float4 Load(int line, int column)
     {
         if (line >= _lines) return default;
@@ -53,7 +59,9 @@ internal readonly struct Operand(
 
     /// <summary>Four elements of a line from <paramref name="column"/>, 0 where the bit is clear.</summary>
     public Float4 Masked(Float4 word, int line, int column)
-        => line >= _lines || column >= _columns ? word : word.Where(_mask[((long)line * _maskStride) + (column >> 3)] >> (column & 4));
+        => line >= _lines || column >= _columns
+            ? word
+            : word.Where(_mask[((long)line * _maskStride) + (column >> 3)] >> (column & 4));
 }
 
 /// <summary>Which way an operand lies: known to the compiler.</summary>

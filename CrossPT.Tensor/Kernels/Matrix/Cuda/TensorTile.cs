@@ -2,7 +2,9 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>The 64 × 64 elements of a result that one warp sums with tensor cores: 4 × 8 fragments of [16, 8], in registers.</summary>
+/// <summary>
+/// The 64 × 64 elements of a result that one warp sums with tensor cores: 4 × 8 fragments of [16, 8], in registers.
+/// </summary>
 internal struct TensorTile
 {
     public Float4 C00, C01, C02, C03, C04, C05, C06, C07;
@@ -10,7 +12,9 @@ internal struct TensorTile
     public Float4 C20, C21, C22, C23, C24, C25, C26, C27;
     public Float4 C30, C31, C32, C33, C34, C35, C36, C37;
 
-    /// <summary>Adds the product of four fragments [16, 16] of A and eight [16, 8] of B, two of those in each operand.</summary>
+    /// <summary>
+    /// Adds the product of four fragments [16, 16] of A and eight [16, 8] of B, two of those in each operand.
+    /// </summary>
     public void Step(Int4 a0, Int4 a1, Int4 a2, Int4 a3, Int4 b01, Int4 b23, Int4 b45, Int4 b67)
     {
         C00 = Intrinsics.MultiplyMatrices(a0, b01.X, b01.Y, C00);
@@ -48,7 +52,8 @@ internal struct TensorTile
     }
 
     /// <summary>
-    /// Puts the fragments into shared memory [64, stride] as pairs: lane l has rows l / 4 and 8 further, columns 2 · (l mod 4) and the next, of each.
+    /// Puts the fragments into shared memory [64, stride] as pairs: lane l has rows l / 4 and 8 further, columns 2 · (l
+    /// mod 4) and the next, of each.
     /// </summary>
     public readonly void Stage(ArrayView<Float2> shared, int stride, int column)
     {

@@ -3,7 +3,10 @@ using CrossPT.TestKit.Cuda.Ptx;
 
 namespace CrossPT.Tensors.Tests.Kernels;
 
-/// <summary>The scatter beyond one look at the indices and one row a thread group: every sum in the order of the rows, to the last bit.</summary>
+/// <summary>
+/// The scatter beyond one look at the indices and one row a thread group: every sum in the order of the rows, to the
+/// last bit.
+/// </summary>
 public sealed class ScatterTests
 {
     [Theory]
@@ -30,15 +33,20 @@ public sealed class ScatterTests
         for (int i = 0; i < table.Length; i++) table[i] = (float)random.NextGaussian();
         int[] indices = new int[rows];
         // One in ten is skipped, and the last row of the table has many.
-        for (int i = 0; i < rows; i++) indices[i] = random.NextInt32(10) == 0 ? -1 : random.NextInt32(3) == 0 ? tableRows - 1 : random.NextInt32(tableRows);
+        for (int i = 0; i < rows; i++)
+            indices[i] = random.NextInt32(10) == 0
+                ? -1
+                : random.NextInt32(3) == 0 ? tableRows - 1 : random.NextInt32(tableRows);
         float[] expected = [.. table];
         for (int i = 0; i < rows; i++)
         {
-            for (int c = 0; indices[i] >= 0 && c < columns; c++) expected[(indices[i] * columns) + c] += x[(i * columns) + c];
+            for (int c = 0; indices[i] >= 0 && c < columns; c++)
+                expected[(indices[i] * columns) + c] += x[(i * columns) + c];
         }
         using TensorScope scope = new();
         Tensor sums = TensorData.FromSingles(backend, table, tableRows, columns);
-        backend.Index.ScatterAddRows(TensorData.FromSingles(backend, x, rows, columns), TensorData.FromInt32(backend, indices, rows), sums);
+        backend.Index.ScatterAddRows(
+            TensorData.FromSingles(backend, x, rows, columns), TensorData.FromInt32(backend, indices, rows), sums);
         Assert.Equal(expected, sums.ToSingles());
     }
 }

@@ -3,7 +3,8 @@ using ILGPU.Runtime.Cuda;
 namespace CrossPT.TestKit.Cuda.Driver;
 
 /// <summary>
-/// The emulated card: what a driver knows between its calls. Kernels are run by <see cref="Ptx.PtxMachine"/>, on the thread that comes to wait for them.
+/// The emulated card: what a driver knows between its calls. Kernels are run by <see cref="Ptx.PtxMachine"/>, on the
+/// thread that comes to wait for them.
 /// </summary>
 internal sealed class Card(CardSettings settings)
 {
@@ -42,7 +43,8 @@ internal sealed class Card(CardSettings settings)
 
     public T Find<T>(nint handle)
         where T : class
-        => _handles.GetValueOrDefault(handle) as T ?? throw new CardException(CudaError.CUDA_ERROR_INVALID_HANDLE, $"{handle:X} is no {typeof(T).Name}");
+        => _handles.GetValueOrDefault(handle) as T
+            ?? throw new CardException(CudaError.CUDA_ERROR_INVALID_HANDLE, $"{handle:X} is no {typeof(T).Name}");
 
     /// <summary>Takes a handle back.</summary>
     public T Forget<T>(nint handle)
@@ -58,9 +60,13 @@ internal sealed class Card(CardSettings settings)
     {
         get
         {
-            if (s_current is not { } context) throw new CardException(CudaError.CUDA_ERROR_INVALID_CONTEXT, "no context on this thread");
-            if (context.IsDestroyed) throw new CardException(CudaError.CUDA_ERROR_CONTEXT_IS_DESTROYED, "the context is gone");
-            return context.Fault == CudaError.CUDA_SUCCESS ? context : throw new CardException(context.Fault, "after a fault");
+            if (s_current is not { } context)
+                throw new CardException(CudaError.CUDA_ERROR_INVALID_CONTEXT, "no context on this thread");
+            if (context.IsDestroyed)
+                throw new CardException(CudaError.CUDA_ERROR_CONTEXT_IS_DESTROYED, "the context is gone");
+            return context.Fault == CudaError.CUDA_SUCCESS
+                ? context
+                : throw new CardException(context.Fault, "after a fault");
         }
     }
 
@@ -70,7 +76,8 @@ internal sealed class Card(CardSettings settings)
     public void CheckDevice(int device)
     {
         if (!IsAwake) throw new CardException(CudaError.CUDA_ERROR_NOT_INITIALIZED, "before cuInit");
-        if (device < 0 || device >= settings.Devices) throw new CardException(CudaError.CUDA_ERROR_INVALID_DEVICE, $"device {device}");
+        if (device < 0 || device >= settings.Devices)
+            throw new CardException(CudaError.CUDA_ERROR_INVALID_DEVICE, $"device {device}");
     }
 
     /// <summary>An attribute, of an H100 where it makes no difference here.</summary>
@@ -79,15 +86,18 @@ internal sealed class Card(CardSettings settings)
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR => settings.Capability / 10,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR => settings.Capability % 10,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK => CardLaunch.MostThreads,
-        DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X or DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Y => CardLaunch.MostThreads,
+        DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_X
+            or DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Y => CardLaunch.MostThreads,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_BLOCK_DIM_Z => 64,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_X => int.MaxValue,
-        DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y or DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z => CardLaunch.MostGroups,
+        DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Y
+            or DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z => CardLaunch.MostGroups,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK => CardLaunch.MostShared,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR => 233472,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_TOTAL_CONSTANT_MEMORY => 65536,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_WARP_SIZE => 32,
-        DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_BLOCK or DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR => 65536,
+        DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_BLOCK
+            or DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR => 65536,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT => 132,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR => 2048,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_CLOCK_RATE => 1980000,
@@ -96,7 +106,8 @@ internal sealed class Card(CardSettings settings)
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE => 50 << 20,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX_PITCH => int.MaxValue,
         DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_ASYNC_ENGINE_COUNT => 3,
-        >= DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY and < DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX => 1,
+        >= DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY
+            and < DeviceAttributeKind.CU_DEVICE_ATTRIBUTE_MAX => 1,
         _ => throw new CardException(CudaError.CUDA_ERROR_INVALID_VALUE, $"attribute {attribute}"),
     };
 }

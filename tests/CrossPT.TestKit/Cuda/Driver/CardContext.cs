@@ -46,7 +46,9 @@ internal sealed class CardContext
     {
         if (_card.Settings.Order == CardOrder.Late || _advances) return;
         _advances = true;
-        IEnumerable<CardStream> ahead = _card.Settings.Order == CardOrder.KernelsFirst ? _streams.Take(1) : _streams.Skip(1);
+        IEnumerable<CardStream> ahead = _card.Settings.Order == CardOrder.KernelsFirst
+            ? _streams.Take(1)
+            : _streams.Skip(1);
         foreach (CardStream stream in ahead) stream.FinishWhatMay();
         _advances = false;
     }

@@ -4,7 +4,9 @@ using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.TestKit.Cuda.Driver;
 
-/// <summary>What the driver was asked and what it answered, a line a call: microseconds, call, what matters of it.</summary>
+/// <summary>
+/// What the driver was asked and what it answered, a line a call: microseconds, call, what matters of it.
+/// </summary>
 internal sealed class CardLog
 {
     /// <summary>In the last line: kernels that the program compiled.</summary>
@@ -25,5 +27,8 @@ internal sealed class CardLog
     }
 
     public void Write(string call, string what)
-        => _file?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(_start).TotalMicroseconds:F0}\t{call}\t{what}"));
+        => _file?.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Stopwatch.GetElapsedTime(_start).TotalMicroseconds:F0}\t{call}\t{what}"));
 }

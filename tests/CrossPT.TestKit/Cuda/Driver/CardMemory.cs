@@ -15,7 +15,10 @@ internal enum CardPlace
     Device,
 }
 
-/// <summary>Blocks of the device's memory and of pinned memory, all of them the host's. What nobody has written is all ones: not a number.</summary>
+/// <summary>
+/// Blocks of the device's memory and of pinned memory, all of them the host's. What nobody has written is all ones: not
+/// a number.
+/// </summary>
 internal sealed unsafe class CardMemory(CardSettings settings)
 {
     private const int Alignment = 512;
@@ -32,7 +35,8 @@ internal sealed unsafe class CardMemory(CardSettings settings)
     public nint Allocate(long bytes, bool isPinned)
     {
         if (bytes <= 0) throw new CardException(CudaError.CUDA_ERROR_INVALID_VALUE, $"{bytes} bytes of memory");
-        if (!isPinned && UsedBytes + bytes > TotalBytes) throw new CardException(CudaError.CUDA_ERROR_OUT_OF_MEMORY, $"{bytes} bytes beside {UsedBytes}");
+        if (!isPinned && UsedBytes + bytes > TotalBytes)
+            throw new CardException(CudaError.CUDA_ERROR_OUT_OF_MEMORY, $"{bytes} bytes beside {UsedBytes}");
         nint address = (nint)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
         if (!settings.IsIdle) NativeMemory.Fill((void*)address, (nuint)bytes, 0xFF);
         _blocks.Add(address, (bytes, isPinned));
@@ -55,7 +59,9 @@ internal sealed unsafe class CardMemory(CardSettings settings)
         foreach ((nint start, (long length, bool isPinned)) in _blocks)
         {
             if (address < start || address >= start + length) continue;
-            if (address + bytes > start + length) throw new CardException(CudaError.CUDA_ERROR_INVALID_VALUE, $"{bytes} bytes at {address:X} pass the end of their block");
+            if (address + bytes > start + length)
+                throw new CardException(
+                    CudaError.CUDA_ERROR_INVALID_VALUE, $"{bytes} bytes at {address:X} pass the end of their block");
             return isPinned ? CardPlace.Pinned : CardPlace.Device;
         }
         return CardPlace.Pageable;

@@ -15,22 +15,34 @@ internal sealed partial class CardModule
     public CardModule(string ptx, CardSettings settings)
     {
         Match version = Version().Match(ptx), target = Target().Match(ptx), entry = Entry().Match(ptx);
-        if (!version.Success || !target.Success || !entry.Success) throw Invalid("no .version, no .target or no .entry");
-        int isa = Number(version, 1) * 10 + Number(version, 2), architecture = Number(target, 1), newest = NewestIsa(settings.DriverVersion);
+        if (!version.Success || !target.Success || !entry.Success)
+            throw Invalid("no .version, no .target or no .entry");
+        int isa = Number(version, 1) * 10 + Number(version, 2);
+        int architecture = Number(target, 1);
+        int newest = NewestIsa(settings.DriverVersion);
         if (isa > newest)
-            throw new CardException((CudaError)222, $"ptxas fatal: Unsupported .version {isa / 10}.{isa % 10}; current version is {newest / 10}.{newest % 10}");
-        if (architecture > settings.Capability) throw new CardException(CudaError.CUDA_ERROR_NO_BINARY_FOR_GPU, $"sm_{architecture} on a card of {settings.Capability}");
-        if (architecture < 80 && s_ampere.FirstOrDefault(ptx.Contains) is { } instruction) throw Invalid($"'{instruction}' requires .target sm_80 or higher");
+            throw new CardException(
+                (CudaError)222,
+                $"ptxas fatal: Unsupported .version {isa / 10}.{isa % 10}; current version is "
+                    + $"{newest / 10}.{newest % 10}");
+        if (architecture > settings.Capability)
+            throw new CardException(
+                CudaError.CUDA_ERROR_NO_BINARY_FOR_GPU, $"sm_{architecture} on a card of {settings.Capability}");
+        if (architecture < 80 && s_ampere.FirstOrDefault(ptx.Contains) is { } instruction)
+            throw Invalid($"'{instruction}' requires .target sm_80 or higher");
         Name = entry.Groups[1].Value;
         if (settings.Unloadable is { Length: > 0 } part && Name.Contains(part, StringComparison.Ordinal))
             throw Invalid("as was asked for");
-        MostThreads = MaxThreads().Match(ptx) is { Success: true } limit ? Number(limit, 1) * Number(limit, 2) * Number(limit, 3) : CardLaunch.MostThreads;
+        MostThreads = MaxThreads().Match(ptx) is { Success: true } limit
+            ? Number(limit, 1) * Number(limit, 2) * Number(limit, 3)
+            : CardLaunch.MostThreads;
         if (settings.IsIdle) return;
         try
         {
             Program = new PtxProgram(ptx);
         }
-        catch (Exception error) when (error is NotSupportedException or FormatException or ArgumentException or KeyNotFoundException)
+        catch (Exception error) when (error
+            is NotSupportedException or FormatException or ArgumentException or KeyNotFoundException)
         {
             throw Invalid(error.Message);
         }
@@ -45,7 +57,9 @@ internal sealed partial class CardModule
     /// <summary>Null on an idle card.</summary>
     public PtxProgram? Program { get; }
 
-    /// <summary>What the compiler would say of it when asked to be verbose, with registers as the PTX has them.</summary>
+    /// <summary>
+    /// What the compiler would say of it when asked to be verbose, with registers as the PTX has them.
+    /// </summary>
     public string Log => string.Create(CultureInfo.InvariantCulture,
         $"""
         ptxas info    : Compiling entry function '{Name}'
@@ -55,7 +69,8 @@ internal sealed partial class CardModule
 
         """);
 
-    private int Registers => Program is null ? 16 : Math.Min(255, Program.NarrowRegisters + (2 * Program.WideRegisters));
+    private int Registers =>
+        Program is null ? 16 : Math.Min(255, Program.NarrowRegisters + (2 * Program.WideRegisters));
 
     /// <summary>The PTX a driver knows (PTX manual, "Release notes").</summary>
     private static int NewestIsa(int driver) => (driver / 1000, driver % 1000 / 10) switch
@@ -69,7 +84,8 @@ internal sealed partial class CardModule
         _ => 50,
     };
 
-    private static int Number(Match match, int group) => int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
+    private static int Number(Match match, int group) =>
+        int.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 
     private static CardException Invalid(string why) => new(CudaError.CUDA_ERROR_INVALID_PTX, $"ptxas fatal: {why}");
 

@@ -3,24 +3,32 @@ using System.Globalization;
 namespace CrossPT.TestKit.Cuda.Driver;
 
 /// <summary>
-/// Which of the orders that a device is free to choose from it chooses. A context's first stream counts as that of kernels, all others as those of copies.
+/// Which of the orders that a device is free to choose from it chooses. A context's first stream counts as that of
+/// kernels, all others as those of copies.
 /// </summary>
 public enum CardOrder
 {
     /// <summary>Work is done when somebody waits for it, and nothing else is done then.</summary>
     Late,
 
-    /// <summary>Copies are done as soon as what they must follow has been, kernels when somebody waits for them.</summary>
+    /// <summary>
+    /// Copies are done as soon as what they must follow has been, kernels when somebody waits for them.
+    /// </summary>
     CopiesFirst,
 
-    /// <summary>Kernels are run as soon as what they must follow has been, copies done when somebody waits for them.</summary>
+    /// <summary>
+    /// Kernels are run as soon as what they must follow has been, copies done when somebody waits for them.
+    /// </summary>
     KernelsFirst,
 }
 
 /// <summary>An emulated card: what it is, and what is to go wrong with it.</summary>
 internal sealed record CardSettings
 {
-    /// <summary>The environment variable that asks for a card: <c>emulated</c>, or <c>idle</c> for one that counts and computes nothing.</summary>
+    /// <summary>
+    /// The environment variable that asks for a card: <c>emulated</c>, or <c>idle</c> for one that counts and computes
+    /// nothing.
+    /// </summary>
     public const string Variable = "CROSSPT_CARD";
 
     public bool IsIdle { get; init; }
@@ -49,10 +57,14 @@ internal sealed record CardSettings
     /// <summary>CROSSPT_CARD_FAULT: number of the launch whose kernel reads where nothing is.</summary>
     public int FaultyLaunch { get; init; }
 
-    /// <summary>CROSSPT_CARD_UNLOADABLE: part of the entries' names whose modules the driver's compiler refuses.</summary>
+    /// <summary>
+    /// CROSSPT_CARD_UNLOADABLE: part of the entries' names whose modules the driver's compiler refuses.
+    /// </summary>
     public string? Unloadable { get; init; }
 
-    /// <summary>CROSSPT_CARD_FULL: how many loads of modules are refused for want of memory before one is not.</summary>
+    /// <summary>
+    /// CROSSPT_CARD_FULL: how many loads of modules are refused for want of memory before one is not.
+    /// </summary>
     public int FullLoads { get; init; }
 
     /// <summary>CROSSPT_CARD_LOG: a file that gets a line a call.</summary>
@@ -63,9 +75,13 @@ internal sealed record CardSettings
     {
         string? kind = variable(Variable);
         if (string.IsNullOrEmpty(kind)) return null;
-        if (kind is not ("emulated" or "idle")) throw new ArgumentException($"{Variable}: found '{kind}', expected emulated or idle");
+        if (kind is not ("emulated" or "idle"))
+            throw new ArgumentException($"{Variable}: found '{kind}', expected emulated or idle");
         CardSettings standard = new();
-        int Number(string name, int otherwise) => variable($"{Variable}_{name}") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        int Number(string name, int otherwise) =>
+            variable($"{Variable}_{name}") is { Length: > 0 } text
+                ? int.Parse(text, CultureInfo.InvariantCulture)
+                : otherwise;
         return new CardSettings
         {
             IsIdle = kind == "idle",
@@ -74,7 +90,9 @@ internal sealed record CardSettings
             DriverVersion = Number("DRIVER", standard.DriverVersion),
             Memory = Number("MEMORY", standard.Memory),
             Init = Number("INIT", 0),
-            Order = variable($"{Variable}_ORDER") is { Length: > 0 } order ? Enum.Parse<CardOrder>(order, ignoreCase: true) : CardOrder.Late,
+            Order = variable($"{Variable}_ORDER") is { Length: > 0 } order
+                ? Enum.Parse<CardOrder>(order, ignoreCase: true)
+                : CardOrder.Late,
             RefusedLaunch = Number("REFUSED", 0),
             FaultyLaunch = Number("FAULT", 0),
             Unloadable = variable($"{Variable}_UNLOADABLE"),

@@ -14,12 +14,16 @@ internal sealed class CardEvent
     public CardPoint? Point { get; set; }
 }
 
-/// <summary>What is put into a stream: it is done when everything before it has been, and the point it must follow has been passed.</summary>
+/// <summary>
+/// What is put into a stream: it is done when everything before it has been, and the point it must follow has been
+/// passed.
+/// </summary>
 internal readonly record struct CardWork(Action Do, CardPoint? After = null);
 
 /// <summary>
-/// A queue of work. The device is free to do it at any time between the moment it may and the moment somebody waits for it; a <see cref="CardOrder"/> has it
-/// done at one end of that time, so that an order nobody asked for shows as a wrong number.
+/// A queue of work. The device is free to do it at any time between the moment it may and the moment somebody waits for
+/// it; a <see cref="CardOrder"/> has it done at one end of that time, so that an order nobody asked for shows as a
+/// wrong number.
 /// </summary>
 internal sealed class CardStream(CardContext context)
 {

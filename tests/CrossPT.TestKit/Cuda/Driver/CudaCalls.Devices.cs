@@ -13,7 +13,8 @@ internal static unsafe partial class CudaCalls
     private static CudaError Init(uint flags) => Answer("cuInit", static card => card.Wake());
 
     [UnmanagedCallersOnly(EntryPoint = "cuDriverGetVersion")]
-    private static CudaError DriverGetVersion(int* version) => Answer("cuDriverGetVersion", card => *version = card.Settings.DriverVersion);
+    private static CudaError DriverGetVersion(int* version) =>
+        Answer("cuDriverGetVersion", card => *version = card.Settings.DriverVersion);
 
     [UnmanagedCallersOnly(EntryPoint = "cuGetErrorString")]
     private static CudaError GetErrorString(int error, nint* text)
@@ -60,7 +61,8 @@ internal static unsafe partial class CudaCalls
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuDeviceGetAttribute")]
-    private static CudaError DeviceGetAttribute(int* value, DeviceAttributeKind attribute, int device) => Answer("cuDeviceGetAttribute", card =>
+    private static CudaError DeviceGetAttribute(int* value, DeviceAttributeKind attribute, int device) =>
+        Answer("cuDeviceGetAttribute", card =>
     {
         card.CheckDevice(device);
         *value = card.Attribute(attribute);
@@ -76,10 +78,12 @@ internal static unsafe partial class CudaCalls
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuCtxSetCurrent")]
-    private static CudaError CtxSetCurrent(nint context) => Answer("cuCtxSetCurrent", card => Card.SetCurrent(context == 0 ? null : card.Find<CardContext>(context)));
+    private static CudaError CtxSetCurrent(nint context) =>
+        Answer("cuCtxSetCurrent", card => Card.SetCurrent(context == 0 ? null : card.Find<CardContext>(context)));
 
     [UnmanagedCallersOnly(EntryPoint = "cuCtxDestroy_v2")]
-    private static CudaError CtxDestroy(nint context) => Answer("cuCtxDestroy", card => card.Forget<CardContext>(context).Destroy());
+    private static CudaError CtxDestroy(nint context) =>
+        Answer("cuCtxDestroy", card => card.Forget<CardContext>(context).Destroy());
 
     [UnmanagedCallersOnly(EntryPoint = "cuCtxSynchronize")]
     private static CudaError CtxSynchronize() => InContext("cuCtxSynchronize", static (card, context) =>
@@ -89,8 +93,10 @@ internal static unsafe partial class CudaCalls
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuCtxGetCacheConfig")]
-    private static CudaError CtxGetCacheConfig(int* preference) => InContext("cuCtxGetCacheConfig", (_, _) => *preference = 0);
+    private static CudaError CtxGetCacheConfig(int* preference) =>
+        InContext("cuCtxGetCacheConfig", (_, _) => *preference = 0);
 
     [UnmanagedCallersOnly(EntryPoint = "cuCtxGetSharedMemConfig")]
-    private static CudaError CtxGetSharedMemConfig(int* bankSize) => InContext("cuCtxGetSharedMemConfig", (_, _) => *bankSize = 1);
+    private static CudaError CtxGetSharedMemConfig(int* bankSize) =>
+        InContext("cuCtxGetSharedMemConfig", (_, _) => *bankSize = 1);
 }

@@ -21,17 +21,20 @@ internal static unsafe partial class CudaCalls
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuMemFree_v2")]
-    private static CudaError MemFree(nint address) => InContext("cuMemFree", (card, context) => Free(card, context, address, isPinned: false));
+    private static CudaError MemFree(nint address) =>
+        InContext("cuMemFree", (card, context) => Free(card, context, address, isPinned: false));
 
     [UnmanagedCallersOnly(EntryPoint = "cuMemAllocHost_v2")]
     private static CudaError MemAllocHost(nint* address, nint bytes)
         => InContext("cuMemAllocHost", (_, context) => *address = context.Memory.Allocate(bytes, isPinned: true));
 
     [UnmanagedCallersOnly(EntryPoint = "cuMemFreeHost")]
-    private static CudaError MemFreeHost(nint address) => InContext("cuMemFreeHost", (card, context) => Free(card, context, address, isPinned: true));
+    private static CudaError MemFreeHost(nint address) =>
+        InContext("cuMemFreeHost", (card, context) => Free(card, context, address, isPinned: true));
 
     [UnmanagedCallersOnly(EntryPoint = "cuMemcpyAsync")]
-    private static CudaError MemcpyAsync(nint target, nint source, nint bytes, nint stream) => InContext("cuMemcpyAsync", (card, context) =>
+    private static CudaError MemcpyAsync(nint target, nint source, nint bytes, nint stream) =>
+        InContext("cuMemcpyAsync", (card, context) =>
     {
         CardPlace to = context.Memory.PlaceOf(target, bytes), from = context.Memory.PlaceOf(source, bytes);
         card.Log.Write("cuMemcpyAsync", $"{from} to {to}, {bytes}");
@@ -45,9 +48,11 @@ internal static unsafe partial class CudaCalls
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuMemsetD8Async")]
-    private static CudaError MemsetD8Async(nint target, byte value, nint bytes, nint stream) => InContext("cuMemsetD8Async", (card, context) =>
+    private static CudaError MemsetD8Async(nint target, byte value, nint bytes, nint stream) =>
+        InContext("cuMemsetD8Async", (card, context) =>
     {
-        if (context.Memory.PlaceOf(target, bytes) != CardPlace.Device) throw new CardException(CudaError.CUDA_ERROR_INVALID_VALUE, $"{target:X} is not the device's");
+        if (context.Memory.PlaceOf(target, bytes) != CardPlace.Device)
+            throw new CardException(CudaError.CUDA_ERROR_INVALID_VALUE, $"{target:X} is not the device's");
         StreamOf(card, context, stream).Put(new CardWork(() => NativeMemory.Fill((void*)target, (nuint)bytes, value)));
     });
 

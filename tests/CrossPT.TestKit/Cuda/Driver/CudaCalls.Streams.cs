@@ -7,10 +7,12 @@ namespace CrossPT.TestKit.Cuda.Driver;
 internal static unsafe partial class CudaCalls
 {
     [UnmanagedCallersOnly(EntryPoint = "cuStreamCreate")]
-    private static CudaError StreamCreate(nint* stream, uint flags) => InContext("cuStreamCreate", (card, context) => *stream = card.Keep(context.CreateStream()));
+    private static CudaError StreamCreate(nint* stream, uint flags) =>
+        InContext("cuStreamCreate", (card, context) => *stream = card.Keep(context.CreateStream()));
 
     [UnmanagedCallersOnly(EntryPoint = "cuStreamDestroy_v2")]
-    private static CudaError StreamDestroy(nint stream) => InContext("cuStreamDestroy", (card, _) => card.Forget<CardStream>(stream));
+    private static CudaError StreamDestroy(nint stream) =>
+        InContext("cuStreamDestroy", (card, _) => card.Forget<CardStream>(stream));
 
     [UnmanagedCallersOnly(EntryPoint = "cuStreamSynchronize")]
     private static CudaError StreamSynchronize(nint stream) => InContext("cuStreamSynchronize", (card, context) =>
@@ -20,17 +22,20 @@ internal static unsafe partial class CudaCalls
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuStreamWaitEvent")]
-    private static CudaError StreamWaitEvent(nint stream, nint marker, uint flags) => InContext("cuStreamWaitEvent", (card, context) =>
+    private static CudaError StreamWaitEvent(nint stream, nint marker, uint flags) =>
+        InContext("cuStreamWaitEvent", (card, context) =>
     {
         card.Log.Write("cuStreamWaitEvent", $"{stream:X}");
         StreamOf(card, context, stream).Follow(card.Find<CardEvent>(marker));
     });
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventCreate")]
-    private static CudaError EventCreate(nint* marker, uint flags) => InContext("cuEventCreate", (card, _) => *marker = card.Keep(new CardEvent()));
+    private static CudaError EventCreate(nint* marker, uint flags) =>
+        InContext("cuEventCreate", (card, _) => *marker = card.Keep(new CardEvent()));
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventDestroy_v2")]
-    private static CudaError EventDestroy(nint marker) => InContext("cuEventDestroy", (card, _) => card.Forget<CardEvent>(marker));
+    private static CudaError EventDestroy(nint marker) =>
+        InContext("cuEventDestroy", (card, _) => card.Forget<CardEvent>(marker));
 
     [UnmanagedCallersOnly(EntryPoint = "cuEventRecord")]
     private static CudaError EventRecord(nint marker, nint stream) => InContext("cuEventRecord", (card, context) =>
@@ -57,7 +62,8 @@ internal static unsafe partial class CudaCalls
         _ = card.Current;
     });
 
-    private static CardStream StreamOf(Card card, CardContext context, nint stream) => stream == 0 ? context.Default : card.Find<CardStream>(stream);
+    private static CardStream StreamOf(Card card, CardContext context, nint stream) =>
+        stream == 0 ? context.Default : card.Find<CardStream>(stream);
 
     /// <summary>Does a stream's work and tells of a fault on the way.</summary>
     private static void Finish(Card card, CardStream stream)

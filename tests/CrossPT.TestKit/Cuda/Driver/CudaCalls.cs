@@ -5,7 +5,10 @@ using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.TestKit.Cuda.Driver;
 
-/// <summary>The calls of the driver that are answered, each by the name it is exported under. They check what a driver checks, and hand on to the card.</summary>
+/// <summary>
+/// The calls of the driver that are answered, each by the name it is exported under. They check what a driver checks,
+/// and hand on to the card.
+/// </summary>
 internal static unsafe partial class CudaCalls
 {
     /// <summary>The card that answers; set before anybody can call.</summary>
@@ -17,7 +20,8 @@ internal static unsafe partial class CudaCalls
         Dictionary<string, nint> calls = [];
         foreach (MethodInfo method in typeof(CudaCalls).GetMethods(BindingFlags.Static | BindingFlags.NonPublic))
         {
-            if (method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>() is { EntryPoint: { } name }) calls.Add(name, method.MethodHandle.GetFunctionPointer());
+            if (method.GetCustomAttribute<UnmanagedCallersOnlyAttribute>() is { EntryPoint: { } name })
+                calls.Add(name, method.MethodHandle.GetFunctionPointer());
         }
         return calls;
     }
@@ -47,7 +51,8 @@ internal static unsafe partial class CudaCalls
     }
 
     /// <summary>A call that works on the context of its thread.</summary>
-    private static CudaError InContext(string call, Action<Card, CardContext> work) => Answer(call, card => work(card, card.Current));
+    private static CudaError InContext(string call, Action<Card, CardContext> work) =>
+        Answer(call, card => work(card, card.Current));
 
     private static string Text(byte* text) => Marshal.PtrToStringUTF8((nint)text)!;
 

@@ -3,24 +3,32 @@ using System.Text;
 namespace CrossPT.TestKit.Cuda.Driver;
 
 /// <summary>
-/// A shared library for Linux on x86-64, written by hand: every function it exports jumps to wherever the function's slot points, so that a program which loads
-/// a library by its name comes to call us.
+/// A shared library for Linux on x86-64, written by hand: every function it exports jumps to wherever the function's
+/// slot points, so that a program which loads a library by its name comes to call us.
 /// </summary>
 /// <remarks>
-/// The file is loaded as it lies, in two parts. Read and executed: the header, the table of parts, then a hash table that leads from a name to a symbol, the
-/// symbols, their names, and the functions. Read and written, from the next page on: the dynamic section, which tells the loader where those tables are, and
-/// the slots. There are no relocations, for a function finds its slot by its distance (System V ABI, "Object files" and its x86-64 supplement).
+/// The file is loaded as it lies, in two parts. Read and executed: the header, the table of parts, then a hash table
+/// that leads from a name to a symbol, the symbols, their names, and the functions. Read and written, from the next
+/// page on: the dynamic section, which tells the loader where those tables are, and the slots. There are no
+/// relocations, for a function finds its slot by its distance (System V ABI, "Object files" and its x86-64 supplement).
 /// </remarks>
 internal static class ElfLibrary
 {
     /// <summary>The symbol of the first slot; the others follow in the order of the functions.</summary>
     public const string Slots = "slots";
 
-    private const int HeaderBytes = 64, PartBytes = 56, Parts = 4, SymbolBytes = 24, FunctionBytes = 8, DynamicBytes = 7 * 16, PageBytes = 4096;
+    private const int HeaderBytes = 64;
+    private const int PartBytes = 56;
+    private const int Parts = 4;
+    private const int SymbolBytes = 24;
+    private const int FunctionBytes = 8;
+    private const int DynamicBytes = 7 * 16;
+    private const int PageBytes = 4096;
     private const int Readable = 4, Writable = 2, Executable = 1;
 
     /// <summary>
-    /// The bytes of a library that calls itself <paramref name="name"/>, whatever its file is called: a loader asked for that name takes it, once it is loaded.
+    /// The bytes of a library that calls itself <paramref name="name"/>, whatever its file is called: a loader asked
+    /// for that name takes it, once it is loaded.
     /// </summary>
     public static byte[] Write(string name, IReadOnlyList<string> functions)
     {
@@ -56,7 +64,8 @@ internal static class ElfLibrary
         foreach (int word in (int[])[1, symbols, 1, 0, .. Enumerable.Range(2, symbols - 2), 0]) file.Write(word);
 
         PadTo(symbolTable + SymbolBytes);
-        for (int i = 0; i < count; i++) WriteSymbol(file, functionNames[i], isFunction: true, code + (i * FunctionBytes), FunctionBytes);
+        for (int i = 0; i < count; i++)
+            WriteSymbol(file, functionNames[i], isFunction: true, code + (i * FunctionBytes), FunctionBytes);
         WriteSymbol(file, slotsName, isFunction: false, slots, 8 * count);
         file.Write(Encoding.ASCII.GetBytes(names.ToString()));
 
@@ -72,7 +81,10 @@ internal static class ElfLibrary
 
         PadTo(dynamic);
         // Own name, hash table, names and their size, symbols and the size of one, end.
-        (long Tag, long Value)[] entries = [(14, ownName), (4, hash), (5, nameTable), (10, names.Length), (6, symbolTable), (11, SymbolBytes), (0, 0)];
+        (long Tag, long Value)[] entries =
+        [
+            (14, ownName), (4, hash), (5, nameTable), (10, names.Length), (6, symbolTable), (11, SymbolBytes), (0, 0),
+        ];
         foreach ((long tag, long value) in entries)
         {
             file.Write(tag);

@@ -5,8 +5,9 @@ using ILGPU.Runtime.Cuda;
 namespace CrossPT.TestKit.Cuda.Driver;
 
 /// <summary>
-/// Stands in for an NVIDIA driver on Linux and x86-64: a library that calls itself <c>libcuda.so.1</c> is loaded before anybody asks for one, and the loader
-/// gives it to whoever does. What is called is managed code, <see cref="CudaCalls"/>.
+/// Stands in for an NVIDIA driver on Linux and x86-64: a library that calls itself <c>libcuda.so.1</c> is loaded before
+/// anybody asks for one, and the loader gives it to whoever does. What is called is managed code,
+/// <see cref="CudaCalls"/>.
 /// </summary>
 internal static unsafe class EmulatedDriver
 {
@@ -16,7 +17,8 @@ internal static unsafe class EmulatedDriver
     /// <summary>Why tests on an emulated card are skipped.</summary>
     public const string Impossible = "The emulated driver is for Linux on x86-64.";
 
-    public static bool IsPossible => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    public static bool IsPossible =>
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     /// <summary>Loads it where the environment asks for a card; false where it does not.</summary>
     public static bool LoadIfAsked()
@@ -26,15 +28,21 @@ internal static unsafe class EmulatedDriver
         return true;
     }
 
-    /// <summary>Functions a program may call: those that ILGPU imports, and those the back end takes by hand, which are answered.</summary>
+    /// <summary>
+    /// Functions a program may call: those that ILGPU imports, and those the back end takes by hand, which are
+    /// answered.
+    /// </summary>
     public static string[] Functions(IEnumerable<string> answered)
     {
         SortedSet<string> names = new(answered, StringComparer.Ordinal);
-        foreach (Type type in typeof(CudaAPI).Assembly.GetTypes().Where(static type => type.IsSubclassOf(typeof(CudaAPI))))
+        foreach (Type type in typeof(CudaAPI).Assembly.GetTypes()
+            .Where(static type => type.IsSubclassOf(typeof(CudaAPI))))
         {
-            foreach (MethodInfo method in type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+            foreach (MethodInfo method in type.GetMethods(
+                BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             {
-                if (method.GetCustomAttribute<DllImportAttribute>() is { } import) names.Add(import.EntryPoint ?? method.Name);
+                if (method.GetCustomAttribute<DllImportAttribute>() is { } import)
+                    names.Add(import.EntryPoint ?? method.Name);
             }
         }
         return [.. names];
@@ -50,7 +58,8 @@ internal static unsafe class EmulatedDriver
         nint library = NativeLibrary.Load(file);
         File.Delete(file);
         Span<nint> slots = new((void*)NativeLibrary.GetExport(library, ElfLibrary.Slots), functions.Length);
-        for (int i = 0; i < functions.Length; i++) slots[i] = answered.TryGetValue(functions[i], out nint call) ? call : Unanswered(card, functions[i]);
+        for (int i = 0; i < functions.Length; i++)
+            slots[i] = answered.TryGetValue(functions[i], out nint call) ? call : Unanswered(card, functions[i]);
     }
 
     private static nint Unanswered(Card card, string name)

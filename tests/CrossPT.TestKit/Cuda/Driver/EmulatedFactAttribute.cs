@@ -6,7 +6,8 @@ namespace CrossPT.TestKit.Cuda.Driver;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EmulatedFactAttribute : FactAttribute
 {
-    public EmulatedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    public EmulatedFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (!EmulatedDriver.IsPossible) Skip = EmulatedDriver.Impossible;
     }
@@ -16,7 +17,8 @@ public sealed class EmulatedFactAttribute : FactAttribute
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class EmulatedTheoryAttribute : TheoryAttribute
 {
-    public EmulatedTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1) : base(file, line)
+    public EmulatedTheoryAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line)
     {
         if (!EmulatedDriver.IsPossible) Skip = EmulatedDriver.Impossible;
     }

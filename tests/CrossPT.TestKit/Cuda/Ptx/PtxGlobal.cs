@@ -20,7 +20,8 @@ internal sealed unsafe class PtxGlobal
 
     public void Check(ulong address, int size)
     {
-        if ((address & ((ulong)size - 1)) != 0) throw new InvalidOperationException($"Global address {address:X} of {size} bytes is not aligned.");
+        if ((address & ((ulong)size - 1)) != 0)
+            throw new InvalidOperationException($"Global address {address:X} of {size} bytes is not aligned.");
         if (address >= _last.Start && address + (ulong)size <= _last.End) return;
         foreach ((ulong Start, ulong End) block in _blocks)
         {

@@ -30,7 +30,8 @@ internal sealed class PtxLoader : IKernelLoader
     private static void Run(PtxProgram program, string name, KernelConfig grid, object args)
     {
         PtxParameters parameters = new(args);
-        PtxMachine machine = new(program, parameters.Bytes, (grid.GroupDim.X, grid.GroupDim.Y), grid.SharedMemoryConfig.ArraySize);
+        PtxMachine machine = new(
+            program, parameters.Bytes, (grid.GroupDim.X, grid.GroupDim.Y), grid.SharedMemoryConfig.ArraySize);
         foreach ((nint address, long bytes) in parameters.Blocks) machine.Global.Add(address, bytes);
         // Its operands are bare addresses.
         machine.Global.IsOpen = args is TensorCoreArgs;

@@ -4,12 +4,12 @@ using System.Runtime.CompilerServices;
 namespace CrossPT.TestKit.Cuda.Ptx;
 
 /// <summary>
-/// Runs PTX on the processor, warp by warp: what a kernel compiles to is tested where there is no GPU, with its barriers, warps, tensor-core fragments
-/// and asynchronous copies.
+/// Runs PTX on the processor, warp by warp: what a kernel compiles to is tested where there is no GPU, with its
+/// barriers, warps, tensor-core fragments and asynchronous copies.
 /// </summary>
 /// <remarks>
-/// It knows the instructions that ILGPU and this project's kernels emit, and no others. Memory outside the blocks given, misaligned accesses, races in shared
-/// memory and lanes that wait for each other forever are errors.
+/// It knows the instructions that ILGPU and this project's kernels emit, and no others. Memory outside the blocks
+/// given, misaligned accesses, races in shared memory and lanes that wait for each other forever are errors.
 /// </remarks>
 internal sealed class PtxMachine
 {
@@ -39,7 +39,10 @@ internal sealed class PtxMachine
     /// <summary>Runs all groups of a grid, one after the other.</summary>
     public void Run(int gridX, int gridY = 1, int gridZ = 1)
     {
-        PtxWarp[] warps = [.. Enumerable.Range(0, (_threads + PtxWarp.Lanes - 1) / PtxWarp.Lanes).Select(_ => _program.RentWarp())];
+        PtxWarp[] warps =
+        [
+            .. Enumerable.Range(0, (_threads + PtxWarp.Lanes - 1) / PtxWarp.Lanes).Select(_ => _program.RentWarp()),
+        ];
         for (int z = 0; z < gridZ; z++)
         {
             for (int y = 0; y < gridY; y++)
@@ -62,7 +65,9 @@ internal sealed class PtxMachine
                 int i = first + lane;
                 ReadOnlySpan<int> own = [i % _width, i / _width, 0, _width, _threads / _width, 1, lane, _dynamicShared];
                 for (int s = 0; s < _special.Length; s++)
-                    Unsafe.Add(ref warps[w].Register<int>(_special[s]), lane) = s < grid.Length ? grid[s] : own[s - grid.Length];
+                    Unsafe.Add(ref warps[w].Register<int>(_special[s]), lane) = s < grid.Length
+                        ? grid[s]
+                        : own[s - grid.Length];
             }
         }
         while (true)
@@ -76,15 +81,18 @@ internal sealed class PtxMachine
                 }
                 catch (InvalidOperationException exception)
                 {
-                    throw new InvalidOperationException($"At {warp.Place}, {_program.Instructions[warp.Place].Text}: {exception.Message}", exception);
+                    throw new InvalidOperationException(
+                        $"At {warp.Place}, {_program.Instructions[warp.Place].Text}: {exception.Message}", exception);
                 }
             }
-            if (warps.Any(static warp => warp.IsDivided)) throw new InvalidOperationException("The lanes of a group wait for each other.");
+            if (warps.Any(static warp => warp.IsDivided))
+                throw new InvalidOperationException("The lanes of a group wait for each other.");
             if (warps.All(static warp => warp.AtBarrier == 0)) return;
             if (!progress) throw new InvalidOperationException("The lanes of a group wait for each other.");
             Shared.Pass();
             PtxWarp some = warps.First(static warp => warp.AtBarrier != 0);
-            _program.Instructions[some.PlaceOf(BitOperations.TrailingZeroCount(some.AtBarrier))].RunGroup?.Invoke(warps);
+            _program.Instructions[some.PlaceOf(BitOperations.TrailingZeroCount(some.AtBarrier))].RunGroup?.Invoke(
+                warps);
             foreach (PtxWarp warp in warps) warp.Release();
         }
     }

@@ -5,10 +5,14 @@ using ILGPU.Runtime;
 
 namespace CrossPT.TestKit.Cuda.Ptx;
 
-/// <summary>A kernel's arguments as the bytes that ILGPU hands to the driver: fields one after the other, a view as its address and its length.</summary>
+/// <summary>
+/// A kernel's arguments as the bytes that ILGPU hands to the driver: fields one after the other, a view as its address
+/// and its length.
+/// </summary>
 internal sealed class PtxParameters
 {
-    private static readonly MethodInfo s_addView = typeof(PtxParameters).GetMethod(nameof(AddView), BindingFlags.Instance | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_addView =
+        typeof(PtxParameters).GetMethod(nameof(AddView), BindingFlags.Instance | BindingFlags.NonPublic)!;
 
     private readonly List<byte> _bytes = [];
 
@@ -36,7 +40,8 @@ internal sealed class PtxParameters
         {
             case int or uint:
                 Align(4);
-                _bytes.AddRange(value is int signed ? BitConverter.GetBytes(signed) : BitConverter.GetBytes((uint)value));
+                _bytes.AddRange(
+                    value is int signed ? BitConverter.GetBytes(signed) : BitConverter.GetBytes((uint)value));
                 break;
             case float single:
                 Align(4);
@@ -51,7 +56,8 @@ internal sealed class PtxParameters
                 _bytes.AddRange(BitConverter.GetBytes(number));
                 break;
             default:
-                FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+                FieldInfo[] fields = type.GetFields(
+                    BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
                 if (fields.Length == 0) throw new NotSupportedException($"A kernel argument of {type.Name}.");
                 int alignment = AlignmentOf(type);
                 Align(alignment);
@@ -63,9 +69,11 @@ internal sealed class PtxParameters
 
     /// <summary>That of the widest field, as in C.</summary>
     private static int AlignmentOf(Type type)
-        => type == typeof(long) || type == typeof(ulong) || type == typeof(double) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ArrayView<>)) ? 8
+        => type == typeof(long) || type == typeof(ulong) || type == typeof(double)
+            || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ArrayView<>)) ? 8
             : type.IsPrimitive ? 4
-            : type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Max(static field => AlignmentOf(field.FieldType));
+            : type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .Max(static field => AlignmentOf(field.FieldType));
 
     private void AddView<T>(ArrayView<T> view)
         where T : unmanaged

@@ -7,7 +7,8 @@ internal sealed partial class PtxProgram
 {
     private Action<PtxWarp> Convert(string[] name, string[] operands) => (name[^2], name[^1]) switch
     {
-        ("bf16x2", "f32") => Map<float, float, uint>(operands, static (x, y) => ((uint)BFloat16.Round(x) << 16) | BFloat16.Round(y)),
+        ("bf16x2", "f32") => Map<float, float, uint>(
+            operands, static (x, y) => ((uint)BFloat16.Round(x) << 16) | BFloat16.Round(y)),
         ("f32", "f32") => Integral(name[1], operands),
         ("f64", "f32") => Map<float, double>(operands, static x => x),
         ("f32", "f64") => Map<double, float>(operands, static x => (float)x),
@@ -15,7 +16,8 @@ internal sealed partial class PtxProgram
         ("f32", "s64") => Map<long, float>(operands, static x => x),
         ("f32", "u8" or "u16" or "u32") => Map<uint, float>(operands, static x => x),
         ("f32", "u64") => Map<ulong, float>(operands, static x => x),
-        ("s32", "f32") when name[1] == "rzi" => Map<float, int>(operands, static x => (int)Math.Clamp(MathF.Truncate(x), -2147483648.0, 2147483647.0)),
+        ("s32", "f32") when name[1] == "rzi" => Map<float, int>(
+            operands, static x => (int)Math.Clamp(MathF.Truncate(x), -2147483648.0, 2147483647.0)),
         (_, "f32" or "f64") or ("f32" or "f64", _) => throw Unknown(name),
         (_, "s8" or "s16" or "s32") when Width(name[^2]) == 8 => Extended(8 * Width(name[^1]), operands),
         (_, "u8" or "u16" or "u32") when Width(name[^2]) == 8 => Map<uint, ulong>(operands, Unsigned(name[^1])),
@@ -37,7 +39,8 @@ internal sealed partial class PtxProgram
         return x => (uint)x & mask;
     }
 
-    private Action<PtxWarp> Extended(int bits, string[] operands) => Map<int, long>(operands, x => x << (32 - bits) >> (32 - bits));
+    private Action<PtxWarp> Extended(int bits, string[] operands) =>
+        Map<int, long>(operands, x => x << (32 - bits) >> (32 - bits));
 
     private Action<PtxWarp> Resigned(int from, int to, string[] operands)
     {

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace CrossPT.TestKit.Cuda.Ptx;
 
-/// <content>What each instruction does. Registers hold the bits of their values, those of fewer than 32 bits without sign.</content>
+/// <content>What each instruction does. Registers hold the bits of their values, those of fewer than 32 bits without
+/// sign.</content>
 internal sealed partial class PtxProgram
 {
     private PtxInstruction Decode(string line)
@@ -21,7 +22,8 @@ internal sealed partial class PtxProgram
                 break;
             case "bar":
                 instruction.Step = PtxStep.Barrier;
-                if (name[1] == "red") instruction.RunGroup = Vote(name[2], Register<uint>(operands[0]), Register<uint>(operands[^1]));
+                if (name[1] == "red")
+                    instruction.RunGroup = Vote(name[2], Register<uint>(operands[0]), Register<uint>(operands[^1]));
                 break;
             case "bra":
                 instruction.Step = PtxStep.Branch;
@@ -29,7 +31,9 @@ internal sealed partial class PtxProgram
                 break;
             case "mma" or "ldmatrix" or "shfl":
                 instruction.Step = PtxStep.Warp;
-                instruction.Run = name[0] == "mma" ? Mma(operands) : name[0] == "shfl" ? Shuffle(name, operands) : LoadMatrices(name, operands);
+                instruction.Run = name[0] == "mma"
+                    ? Mma(operands)
+                    : name[0] == "shfl" ? Shuffle(name, operands) : LoadMatrices(name, operands);
                 break;
             case "ld" or "st":
                 instruction.Run = Access(name, operands);
@@ -55,14 +59,18 @@ internal sealed partial class PtxProgram
 
     private Action<PtxWarp> Compute(string[] name, string[] operands) => (name[0], name[^1]) switch
     {
-        ("cvta", "u64") when name[1] == "shared" => Vectors<ulong, Either>(operands[0], operands[1], GenericShared.ToString(CultureInfo.InvariantCulture)),
-        ("cvta", "u64") when name[1] == "to" && name[2] == "shared" => Vectors<ulong, Both>(operands[0], operands[1], (~GenericShared).ToString(CultureInfo.InvariantCulture)),
+        ("cvta", "u64") when name[1] == "shared" => Vectors<ulong, Either>(
+            operands[0], operands[1], GenericShared.ToString(CultureInfo.InvariantCulture)),
+        ("cvta", "u64") when name[1] == "to" && name[2] == "shared" => Vectors<ulong, Both>(
+            operands[0], operands[1], (~GenericShared).ToString(CultureInfo.InvariantCulture)),
         ("cvta", "u64") => Vectors<ulong, Same>(operands[0], operands[1], operands[1]),
         ("testp", "f32") => Test(name[1], operands),
         ("mul", "u32") when name[1] == "wide" => Map<uint, uint, ulong>(operands, static (x, y) => (ulong)x * y),
         ("mul", "s32") when name[1] == "wide" => Map<int, int, long>(operands, static (x, y) => (long)x * y),
-        ("mul", "u32") when name[1] == "hi" => Map<uint, uint, uint>(operands, static (x, y) => (uint)(((ulong)x * y) >> 32)),
-        ("mul", "u64") when name[1] == "hi" => Map<ulong, ulong, ulong>(operands, static (x, y) => Math.BigMul(x, y, out _)),
+        ("mul", "u32") when name[1] == "hi" => Map<uint, uint, uint>(
+            operands, static (x, y) => (uint)(((ulong)x * y) >> 32)),
+        ("mul", "u64") when name[1] == "hi" => Map<ulong, ulong, ulong>(
+            operands, static (x, y) => Math.BigMul(x, y, out _)),
         ("shl" or "shr", "b32" or "u32") => Shift<uint>(name[0], operands),
         ("shl" or "shr", "b64" or "u64") => Shift<ulong>(name[0], operands),
         ("shr", "s32") => Shift<int>(name[0], operands),
@@ -147,7 +155,8 @@ internal sealed partial class PtxProgram
     private static NotSupportedException Unknown(string[] name) => new($"PTX instruction {string.Join('.', name)}.");
 
     /// <summary>Operands between commas, those in braces together.</summary>
-    private static string[] Split(string operands) => [.. OperandText().Matches(operands).Select(match => match.Value.Trim())];
+    private static string[] Split(string operands) =>
+        [.. OperandText().Matches(operands).Select(match => match.Value.Trim())];
 
     [GeneratedRegex(@"^(@(?<not>!)?(?<predicate>%\w+)\s+)?(?<name>[\w.]+)\s*(?<operands>.*)$")]
     private static partial Regex Instruction();

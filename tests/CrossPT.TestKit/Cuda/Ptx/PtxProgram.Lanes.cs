@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace CrossPT.TestKit.Cuda.Ptx;
 
-/// <content>Operations on the active lanes of a warp: what most instructions are, several lanes at once; the rest one by one.</content>
+/// <content>Operations on the active lanes of a warp: what most instructions are, several lanes at once; the rest one
+/// by one.</content>
 internal sealed partial class PtxProgram
 {
     private Action<PtxWarp> Vectors<T, TOperation>(string target, string left, string right)
@@ -13,26 +14,35 @@ internal sealed partial class PtxProgram
         int d = Register<T>(target), a = Register<T>(left), b = Register<T>(right);
         return warp =>
         {
-            ref T x = ref warp.Register<T>(a), y = ref warp.Register<T>(b), z = ref warp.Register<T>(d), mask = ref warp.Mask<T>();
+            ref T x = ref warp.Register<T>(a);
+            ref T y = ref warp.Register<T>(b);
+            ref T z = ref warp.Register<T>(d);
+            ref T mask = ref warp.Mask<T>();
             for (nuint i = 0; i < PtxWarp.Lanes; i += (nuint)Vector<T>.Count)
             {
                 Vector<T> result = TOperation.Of(Vector.LoadUnsafe(ref x, i), Vector.LoadUnsafe(ref y, i));
-                Vector.ConditionalSelect(Vector.LoadUnsafe(ref mask, i), result, Vector.LoadUnsafe(ref z, i)).StoreUnsafe(ref z, i);
+                Vector.ConditionalSelect(Vector.LoadUnsafe(ref mask, i), result, Vector.LoadUnsafe(ref z, i))
+                    .StoreUnsafe(ref z, i);
             }
         };
     }
 
     private Action<PtxWarp> Fused(string[] operands)
     {
-        int d = Register<float>(operands[0]), a = Register<float>(operands[1]), b = Register<float>(operands[2]), c = Register<float>(operands[3]);
+        int d = Register<float>(operands[0]);
+        int a = Register<float>(operands[1]);
+        int b = Register<float>(operands[2]);
+        int c = Register<float>(operands[3]);
         return warp =>
         {
             ref float x = ref warp.Register<float>(a), y = ref warp.Register<float>(b), w = ref warp.Register<float>(c);
             ref float z = ref warp.Register<float>(d), mask = ref warp.Mask<float>();
             for (nuint i = 0; i < PtxWarp.Lanes; i += (nuint)Vector<float>.Count)
             {
-                Vector<float> result = Vector.FusedMultiplyAdd(Vector.LoadUnsafe(ref x, i), Vector.LoadUnsafe(ref y, i), Vector.LoadUnsafe(ref w, i));
-                Vector.ConditionalSelect(Vector.LoadUnsafe(ref mask, i), result, Vector.LoadUnsafe(ref z, i)).StoreUnsafe(ref z, i);
+                Vector<float> result = Vector.FusedMultiplyAdd(
+                    Vector.LoadUnsafe(ref x, i), Vector.LoadUnsafe(ref y, i), Vector.LoadUnsafe(ref w, i));
+                Vector.ConditionalSelect(Vector.LoadUnsafe(ref mask, i), result, Vector.LoadUnsafe(ref z, i))
+                    .StoreUnsafe(ref z, i);
             }
         };
     }
@@ -40,10 +50,16 @@ internal sealed partial class PtxProgram
     private Action<PtxWarp> MultiplyAdd<T>(string[] operands)
         where T : unmanaged, INumber<T>
     {
-        int d = Register<T>(operands[0]), a = Register<T>(operands[1]), b = Register<T>(operands[2]), c = Register<T>(operands[3]);
+        int d = Register<T>(operands[0]);
+        int a = Register<T>(operands[1]);
+        int b = Register<T>(operands[2]);
+        int c = Register<T>(operands[3]);
         return warp =>
         {
-            ref T x = ref warp.Register<T>(a), y = ref warp.Register<T>(b), w = ref warp.Register<T>(c), z = ref warp.Register<T>(d);
+            ref T x = ref warp.Register<T>(a);
+            ref T y = ref warp.Register<T>(b);
+            ref T w = ref warp.Register<T>(c);
+            ref T z = ref warp.Register<T>(d);
             for (uint left = warp.Active; left != 0; left &= left - 1)
             {
                 int lane = BitOperations.TrailingZeroCount(left);
@@ -55,7 +71,10 @@ internal sealed partial class PtxProgram
     private Action<PtxWarp> Select<T>(string[] operands)
         where T : unmanaged
     {
-        int d = Register<T>(operands[0]), a = Register<T>(operands[1]), b = Register<T>(operands[2]), c = Register<uint>(operands[3]);
+        int d = Register<T>(operands[0]);
+        int a = Register<T>(operands[1]);
+        int b = Register<T>(operands[2]);
+        int c = Register<uint>(operands[3]);
         return warp =>
         {
             ref T x = ref warp.Register<T>(a), y = ref warp.Register<T>(b), z = ref warp.Register<T>(d);
@@ -63,7 +82,9 @@ internal sealed partial class PtxProgram
             for (uint left = warp.Active; left != 0; left &= left - 1)
             {
                 int lane = BitOperations.TrailingZeroCount(left);
-                Unsafe.Add(ref z, lane) = Unsafe.Add(ref first, lane) != 0 ? Unsafe.Add(ref x, lane) : Unsafe.Add(ref y, lane);
+                Unsafe.Add(ref z, lane) = Unsafe.Add(ref first, lane) != 0
+                    ? Unsafe.Add(ref x, lane)
+                    : Unsafe.Add(ref y, lane);
             }
         };
     }
@@ -102,7 +123,9 @@ internal sealed partial class PtxProgram
             for (uint lanes = warp.Active; lanes != 0; lanes &= lanes - 1)
             {
                 int lane = BitOperations.TrailingZeroCount(lanes);
-                Unsafe.Add(ref z, lane) = TComparison.Of(Unsafe.Add(ref x, lane), Unsafe.Add(ref y, lane)) ? set : 1 - set;
+                Unsafe.Add(ref z, lane) = TComparison.Of(Unsafe.Add(ref x, lane), Unsafe.Add(ref y, lane))
+                    ? set
+                    : 1 - set;
             }
         };
     }

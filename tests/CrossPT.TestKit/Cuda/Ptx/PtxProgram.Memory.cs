@@ -31,11 +31,14 @@ internal sealed partial class PtxProgram
         where T : unmanaged
     {
         string[] place = operands[1].Trim('[', ']').Split('+');
-        int d = Register<T>(operands[0]), at = _parameters[place[0].Trim()] + (place.Length > 1 ? int.Parse(place[1], CultureInfo.InvariantCulture) : 0);
+        int d = Register<T>(operands[0]);
+        int at =
+            _parameters[place[0].Trim()] + (place.Length > 1 ? int.Parse(place[1], CultureInfo.InvariantCulture) : 0);
         return warp =>
         {
             T value = MemoryMarshal.Read<T>(warp.Machine.Parameters.AsSpan(at));
-            for (uint left = warp.Active; left != 0; left &= left - 1) Set(warp, d, BitOperations.TrailingZeroCount(left), value);
+            for (uint left = warp.Active; left != 0; left &= left - 1)
+                Set(warp, d, BitOperations.TrailingZeroCount(left), value);
         };
     }
 
@@ -58,7 +61,9 @@ internal sealed partial class PtxProgram
                     ? ref shared.Read(address & ~GenericShared, bytes, warp.First + lane)
                     : ref global.At(address, bytes);
                 for (int i = 0; i < targets.Length; i++)
-                    Set(warp, targets[i], lane, Unsafe.ReadUnaligned<T>(in Unsafe.Add(ref Unsafe.AsRef(in source), i * Unsafe.SizeOf<T>())));
+                    Set(
+                        warp, targets[i], lane,
+                        Unsafe.ReadUnaligned<T>(in Unsafe.Add(ref Unsafe.AsRef(in source), i * Unsafe.SizeOf<T>())));
             }
         };
     }
@@ -82,7 +87,9 @@ internal sealed partial class PtxProgram
                     ? ref shared.Write(address & ~GenericShared, bytes, warp.First + lane)
                     : ref global.At(address, bytes);
                 for (int i = 0; i < sources.Length; i++)
-                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * Unsafe.SizeOf<T>()), Unsafe.As<uint, T>(ref Unsafe.Add(ref warp.Register<uint>(sources[i]), lane)));
+                    Unsafe.WriteUnaligned(
+                        ref Unsafe.Add(ref target, i * Unsafe.SizeOf<T>()),
+                        Unsafe.As<uint, T>(ref Unsafe.Add(ref warp.Register<uint>(sources[i]), lane)));
             }
         };
     }
@@ -114,7 +121,8 @@ internal sealed partial class PtxProgram
     {
         while (warp.TryEndCopy(lane, pending, out (ulong Target, ulong Source, int Bytes) copy))
         {
-            Span<byte> target = MemoryMarshal.CreateSpan(ref warp.Machine.Shared.Write(copy.Target, 16, warp.First + lane), 16);
+            Span<byte> target = MemoryMarshal.CreateSpan(
+                ref warp.Machine.Shared.Write(copy.Target, 16, warp.First + lane), 16);
             target.Clear();
             new ReadOnlySpan<byte>((byte*)copy.Source, copy.Bytes).CopyTo(target);
         }
@@ -131,7 +139,8 @@ internal sealed partial class PtxProgram
         if (Unsafe.SizeOf<T>() == 8) Unsafe.Add(ref warp.Register<T>(register), lane) = value;
         else
         {
-            Unsafe.Add(ref warp.Register<uint>(register), lane) = Unsafe.SizeOf<T>() == 4 ? Unsafe.BitCast<T, uint>(value)
+            Unsafe.Add(ref warp.Register<uint>(register), lane) = Unsafe.SizeOf<T>() == 4
+                ? Unsafe.BitCast<T, uint>(value)
                 : Unsafe.SizeOf<T>() == 2 ? Unsafe.BitCast<T, ushort>(value) : Unsafe.BitCast<T, byte>(value);
         }
     }

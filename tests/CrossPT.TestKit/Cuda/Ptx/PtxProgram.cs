@@ -6,13 +6,15 @@ using System.Text.RegularExpressions;
 namespace CrossPT.TestKit.Cuda.Ptx;
 
 /// <summary>
-/// The entry of a PTX module, made ready to be run by <see cref="PtxMachine"/>: registers numbered, constants among them, labels resolved.
+/// The entry of a PTX module, made ready to be run by <see cref="PtxMachine"/>: registers numbered, constants among
+/// them, labels resolved.
 /// </summary>
 internal sealed partial class PtxProgram
 {
     private static readonly string[] s_special =
     [
-        "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z", "%tid.x", "%tid.y", "%tid.z", "%ntid.x", "%ntid.y", "%ntid.z", "%laneid",
+        "%ctaid.x", "%ctaid.y", "%ctaid.z", "%nctaid.x", "%nctaid.y", "%nctaid.z", "%tid.x", "%tid.y", "%tid.z",
+        "%ntid.x", "%ntid.y", "%ntid.z", "%laneid",
         "%dynamic_smem_size",
     ];
 
@@ -28,8 +30,12 @@ internal sealed partial class PtxProgram
         string body = ptx[ptx.IndexOf('{', entry)..];
         foreach (Match parameter in Parameter().Matches(ptx[entry..(ptx.IndexOf('{', entry))]))
         {
-            int size = parameter.Groups["size"].Success ? int.Parse(parameter.Groups["size"].Value, CultureInfo.InvariantCulture) : Width(parameter.Groups["type"].Value);
-            int align = parameter.Groups["align"].Success ? int.Parse(parameter.Groups["align"].Value, CultureInfo.InvariantCulture) : size;
+            int size = parameter.Groups["size"].Success
+                ? int.Parse(parameter.Groups["size"].Value, CultureInfo.InvariantCulture)
+                : Width(parameter.Groups["type"].Value);
+            int align = parameter.Groups["align"].Success
+                ? int.Parse(parameter.Groups["align"].Value, CultureInfo.InvariantCulture)
+                : size;
             ParameterBytes = (ParameterBytes + align - 1) / align * align;
             _parameters[parameter.Groups["name"].Value] = ParameterBytes;
             ParameterBytes += size;
@@ -63,7 +69,10 @@ internal sealed partial class PtxProgram
 
     public PtxInstruction[] Instructions { get; }
 
-    /// <summary>Registers of up to 32 bits: indices of the group and of the thread, and their counts, in the order that <see cref="PtxMachine"/> sets them.</summary>
+    /// <summary>
+    /// Registers of up to 32 bits: indices of the group and of the thread, and their counts, in the order that
+    /// <see cref="PtxMachine"/> sets them.
+    /// </summary>
     public int[] Special { get; }
 
     public int NarrowRegisters => _narrow.Count;
@@ -84,13 +93,18 @@ internal sealed partial class PtxProgram
 
     public void ReturnWarp(PtxWarp warp) => _warps.Add(warp);
 
-    /// <summary>The number of the register for an operand of type <typeparamref name="T"/>: one by its PTX name, or one for a constant.</summary>
+    /// <summary>
+    /// The number of the register for an operand of type <typeparamref name="T"/>: one by its PTX name, or one for a
+    /// constant.
+    /// </summary>
     private int Register<T>(string operand)
         where T : unmanaged
     {
         operand = operand.Trim();
         bool isWide = Unsafe.SizeOf<T>() == 8;
-        if (operand[0] == '%' && isWide != (operand.StartsWith("%rd", StringComparison.Ordinal) || operand.StartsWith("%fd", StringComparison.Ordinal)))
+        if (operand[0] == '%'
+            && isWide != (operand.StartsWith("%rd", StringComparison.Ordinal)
+                || operand.StartsWith("%fd", StringComparison.Ordinal)))
             throw new NotSupportedException($"PTX: {operand} where {8 * Unsafe.SizeOf<T>()} bits are expected.");
         Dictionary<string, int> registers = isWide ? _wide : _narrow;
         if (registers.TryGetValue(operand, out int index)) return index;

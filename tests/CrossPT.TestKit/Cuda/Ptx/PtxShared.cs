@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace CrossPT.TestKit.Cuda.Ptx;
 
 /// <summary>
-/// The shared memory of a thread group, with a watch on it: two lanes that touch a word between two barriers, one of them writing, are an error, whatever
-/// order this machine happens to run them in.
+/// The shared memory of a thread group, with a watch on it: two lanes that touch a word between two barriers, one of
+/// them writing, are an error, whatever order this machine happens to run them in.
 /// </summary>
 internal sealed class PtxShared(int bytes)
 {
@@ -32,7 +32,8 @@ internal sealed class PtxShared(int bytes)
         int epoch = _epoch;
         foreach (ref Touch touch in Words(address, size))
         {
-            if (touch.WriteEpoch == epoch && touch.Writer != lane) throw Race(ref touch, "reads", lane, "wrote", touch.Writer);
+            if (touch.WriteEpoch == epoch && touch.Writer != lane)
+                throw Race(ref touch, "reads", lane, "wrote", touch.Writer);
             touch.Reader = touch.ReadEpoch != epoch || touch.Reader == lane ? lane : Several;
             touch.ReadEpoch = epoch;
         }
@@ -46,8 +47,10 @@ internal sealed class PtxShared(int bytes)
         int epoch = _epoch;
         foreach (ref Touch touch in Words(address, size))
         {
-            if (touch.ReadEpoch == epoch && touch.Reader != lane) throw Race(ref touch, "writes", lane, "read", touch.Reader);
-            if (touch.WriteEpoch == epoch && touch.Writer != lane) throw Race(ref touch, "writes", lane, "wrote", touch.Writer);
+            if (touch.ReadEpoch == epoch && touch.Reader != lane)
+                throw Race(ref touch, "writes", lane, "read", touch.Reader);
+            if (touch.WriteEpoch == epoch && touch.Writer != lane)
+                throw Race(ref touch, "writes", lane, "wrote", touch.Writer);
             touch.Writer = lane;
             touch.WriteEpoch = epoch;
         }
@@ -58,8 +61,10 @@ internal sealed class PtxShared(int bytes)
 
     private void Check(ulong address, int size)
     {
-        if ((address & ((ulong)size - 1)) != 0) throw new InvalidOperationException($"Shared address {address} of {size} bytes is not aligned.");
-        if (address + (ulong)size > (ulong)_bytes.Length) throw new InvalidOperationException($"Shared address {address} of {_bytes.Length} bytes.");
+        if ((address & ((ulong)size - 1)) != 0)
+            throw new InvalidOperationException($"Shared address {address} of {size} bytes is not aligned.");
+        if (address + (ulong)size > (ulong)_bytes.Length)
+            throw new InvalidOperationException($"Shared address {address} of {_bytes.Length} bytes.");
     }
 
     private InvalidOperationException Race(ref Touch touch, string does, int lane, string did, int other)

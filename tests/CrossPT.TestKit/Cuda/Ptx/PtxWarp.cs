@@ -4,7 +4,8 @@ using System.Runtime.CompilerServices;
 namespace CrossPT.TestKit.Cuda.Ptx;
 
 /// <summary>
-/// 32 simulated threads. An instruction is run for all lanes that stand at it: registers lie lane by lane, so that one look at an instruction serves them all.
+/// 32 simulated threads. An instruction is run for all lanes that stand at it: registers lie lane by lane, so that one
+/// look at an instruction serves them all.
 /// </summary>
 internal sealed class PtxWarp
 {
@@ -13,7 +14,10 @@ internal sealed class PtxWarp
     private readonly uint[] _narrow, _narrowMask = new uint[Lanes];
     private readonly ulong[] _wide, _wideMask = new ulong[Lanes];
     private readonly int[] _places = new int[Lanes];
-    private readonly List<(int Group, ulong Target, ulong Source, int Bytes)>[] _copies = [.. Enumerable.Range(0, Lanes).Select(static _ => new List<(int, ulong, ulong, int)>())];
+    private readonly List<(int Group, ulong Target, ulong Source, int Bytes)>[] _copies =
+    [
+        .. Enumerable.Range(0, Lanes).Select(static _ => new List<(int, ulong, ulong, int)>()),
+    ];
     private readonly int[] _groups = new int[Lanes];
     private uint _ready, _atWarp;
 
@@ -21,8 +25,10 @@ internal sealed class PtxWarp
     {
         _narrow = new uint[program.NarrowRegisters * Lanes];
         _wide = new ulong[program.WideRegisters * Lanes];
-        foreach ((int register, uint value) in program.NarrowConstants) _narrow.AsSpan(register * Lanes, Lanes).Fill(value);
-        foreach ((int register, ulong value) in program.WideConstants) _wide.AsSpan(register * Lanes, Lanes).Fill(value);
+        foreach ((int register, uint value) in program.NarrowConstants) _narrow.AsSpan(register * Lanes, Lanes)
+            .Fill(value);
+        foreach ((int register, ulong value) in program.WideConstants) _wide.AsSpan(register * Lanes, Lanes)
+            .Fill(value);
     }
 
     /// <summary>What it runs in; set before anything is run.</summary>
@@ -43,15 +49,22 @@ internal sealed class PtxWarp
     /// <summary>Whether some lanes wait for others of the warp.</summary>
     public bool IsDivided => _atWarp != 0;
 
-    /// <summary>Register <paramref name="index"/> of lane 0; those of the other lanes follow. Numbers of 8 bytes have registers of their own.</summary>
+    /// <summary>
+    /// Register <paramref name="index"/> of lane 0; those of the other lanes follow. Numbers of 8 bytes have registers
+    /// of their own.
+    /// </summary>
     public ref T Register<T>(int index)
         where T : unmanaged
-        => ref Unsafe.SizeOf<T>() == 8 ? ref Unsafe.As<ulong, T>(ref _wide[index * Lanes]) : ref Unsafe.As<uint, T>(ref _narrow[index * Lanes]);
+        => ref Unsafe.SizeOf<T>() == 8
+            ? ref Unsafe.As<ulong, T>(ref _wide[index * Lanes])
+            : ref Unsafe.As<uint, T>(ref _narrow[index * Lanes]);
 
     /// <summary>All bits set in the place of every active lane.</summary>
     public ref T Mask<T>()
         where T : unmanaged
-        => ref Unsafe.SizeOf<T>() == 8 ? ref Unsafe.As<ulong, T>(ref _wideMask[0]) : ref Unsafe.As<uint, T>(ref _narrowMask[0]);
+        => ref Unsafe.SizeOf<T>() == 8
+            ? ref Unsafe.As<ulong, T>(ref _wideMask[0])
+            : ref Unsafe.As<uint, T>(ref _narrowMask[0]);
 
     /// <summary>Puts <paramref name="threads"/> lanes at the beginning of the program.</summary>
     public void Begin(PtxMachine machine, int first, int threads)
@@ -67,7 +80,10 @@ internal sealed class PtxWarp
     }
 
     /// <summary>Runs until every lane waits for the group or has ended; false where no lane could go on.</summary>
-    /// <remarks>The lanes that are furthest behind go first and stop where others stand, so that those a branch divided meet again.</remarks>
+    /// <remarks>
+    /// The lanes that are furthest behind go first and stop where others stand, so that those a branch divided meet
+    /// again.
+    /// </remarks>
     public bool Advance(PtxInstruction[] code)
     {
         bool progress = false;
@@ -92,11 +108,15 @@ internal sealed class PtxWarp
     public int PlaceOf(int lane) => _places[lane];
 
     /// <summary>Notes a copy that a lane has begun.</summary>
-    public void BeginCopy(int lane, ulong target, ulong source, int bytes) => _copies[lane].Add((_groups[lane], target, source, bytes));
+    public void BeginCopy(int lane, ulong target, ulong source, int bytes) =>
+        _copies[lane].Add((_groups[lane], target, source, bytes));
 
     public void CloseCopies(int lane) => _groups[lane]++;
 
-    /// <summary>Takes the first of a lane's copies that are in no open group and not in the last <paramref name="pending"/> closed ones.</summary>
+    /// <summary>
+    /// Takes the first of a lane's copies that are in no open group and not in the last <paramref name="pending"/>
+    /// closed ones.
+    /// </summary>
     public bool TryEndCopy(int lane, int pending, out (ulong Target, ulong Source, int Bytes) copy)
     {
         List<(int Group, ulong Target, ulong Source, int Bytes)> copies = _copies[lane];
@@ -107,7 +127,9 @@ internal sealed class PtxWarp
         return true;
     }
 
-    /// <summary>Makes the ready lanes that are furthest behind the active ones, and gives the next place where others stand.</summary>
+    /// <summary>
+    /// Makes the ready lanes that are furthest behind the active ones, and gives the next place where others stand.
+    /// </summary>
     private int Choose()
     {
         int place = int.MaxValue, limit = int.MaxValue;
@@ -165,7 +187,8 @@ internal sealed class PtxWarp
     private void Meet(PtxInstruction[] code)
     {
         Place = _places[0];
-        if (_places.AsSpan().ContainsAnyExcept(Place)) throw new InvalidOperationException("The lanes of a warp wait at different instructions.");
+        if (_places.AsSpan().ContainsAnyExcept(Place))
+            throw new InvalidOperationException("The lanes of a warp wait at different instructions.");
         Activate(uint.MaxValue);
         code[Place].Run!(this);
         _atWarp = 0;

@@ -33,18 +33,23 @@ public sealed class PtxAssemblerTests
     }
 
     [Fact]
-    public void Parse_NoWordOfThem_IsNull() => Assert.Equal(new JitLog(null, null), JitLog.Parse("ptxas info    : 0 bytes gmem"));
+    public void Parse_NoWordOfThem_IsNull() =>
+        Assert.Equal(new JitLog(null, null), JitLog.Parse("ptxas info    : 0 bytes gmem"));
 
     [Fact]
     public void Assemble_NoSuchProgram_IsToldWithItsName()
     {
-        DeviceException error = Assert.Throws<DeviceException>(() => new PtxAssembler("no-such-ptxas", "sm_90").Assemble(".version 8.0"));
+        DeviceException error = Assert.Throws<DeviceException>(
+            () => new PtxAssembler("no-such-ptxas", "sm_90").Assemble(".version 8.0"));
         Assert.StartsWith("no-such-ptxas: cannot be started", error.Message, StringComparison.Ordinal);
     }
 
     [PtxasFact]
     public void Assemble_NotPtx_IsRefusedInItsWords()
-        => Assert.Contains("error", Assert.Throws<DeviceException>(() => new PtxAssembler("ptxas", "sm_90").Assemble("nothing")).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            "error",
+            Assert.Throws<DeviceException>(() => new PtxAssembler("ptxas", "sm_90").Assemble("nothing")).Message,
+            StringComparison.Ordinal);
 
     /// <summary>
     /// Spills are a few registers of the products and of attention, put aside between the slabs: a limit on registers
@@ -55,10 +60,13 @@ public sealed class PtxAssemblerTests
     [InlineData("sm_90")]
     public void EveryKernel_IsAssembled_AndOnlyProductsSpill(string architecture)
     {
-        IReadOnlyList<PtxReport> reports = PtxAudit.Run(new PtxAssembler("ptxas", architecture).Assemble, PtxLoader.Compile);
+        IReadOnlyList<PtxReport> reports = PtxAudit.Run(
+            new PtxAssembler("ptxas", architecture).Assemble, PtxLoader.Compile);
         Assert.All(reports, static report => Assert.True(report.Jit is { Registers: > 0 }, report.ToString()));
         Assert.All(
-            reports.Where(static report => !report.Kernel.StartsWith("ProductKernel", StringComparison.Ordinal) && !report.Kernel.StartsWith("Attention", StringComparison.Ordinal)),
+            reports.Where(
+                static report => !report.Kernel.StartsWith("ProductKernel", StringComparison.Ordinal)
+                    && !report.Kernel.StartsWith("Attention", StringComparison.Ordinal)),
             static report => Assert.True(report.Jit is { SpilledBytes: 0 }, report.ToString()));
         Assert.All(reports, static report => Assert.True(report.Jit is { SpilledBytes: <= 256 }, report.ToString()));
     }
@@ -70,7 +78,8 @@ public sealed class PtxAssemblerTests
         KernelMethod[] portable =
         [
             .. PtxAudit.Kernels().Where(static kernel =>
-                kernel.Method.DeclaringType != typeof(TensorCoreKernel) && kernel.Method.DeclaringType != typeof(RoundingKernel)),
+                kernel.Method.DeclaringType != typeof(TensorCoreKernel)
+                    && kernel.Method.DeclaringType != typeof(RoundingKernel)),
         ];
         Assert.True(portable.Length > 40, $"{portable.Length} kernels");
         Assert.All(portable, kernel =>

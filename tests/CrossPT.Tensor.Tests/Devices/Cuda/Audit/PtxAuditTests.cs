@@ -6,20 +6,26 @@ namespace CrossPT.Tensors.Tests.Cuda;
 /// <summary>What the PTX of every kernel must hold, looked at without a device.</summary>
 public sealed class PtxAuditTests
 {
-    private static readonly Lazy<IReadOnlyList<PtxReport>> s_reports = new(static () => PtxAudit.Run(compile: PtxLoader.Compile));
+    private static readonly Lazy<IReadOnlyList<PtxReport>> s_reports = new(
+        static () => PtxAudit.Run(compile: PtxLoader.Compile));
 
     [Fact]
-    public void EveryKernel_KeepsItsValuesInRegisters() => Assert.All(s_reports.Value, static report => Assert.True(report.LocalBytes == 0, report.ToString()));
+    public void EveryKernel_KeepsItsValuesInRegisters() =>
+        Assert.All(s_reports.Value, static report => Assert.True(report.LocalBytes == 0, report.ToString()));
 
     [Fact]
-    public void EveryKernel_HasSharedMemoryThatNeedsNoAsking() => Assert.All(s_reports.Value, static report => Assert.True(report.SharedBytes <= 48 * 1024, report.ToString()));
+    public void EveryKernel_HasSharedMemoryThatNeedsNoAsking() =>
+        Assert.All(s_reports.Value, static report => Assert.True(report.SharedBytes <= 48 * 1024, report.ToString()));
 
     [Fact]
     public void Products_AreUnrolledFusedAndWide()
     {
         PtxReport[] products = [.. Of("ProductKernel")];
         Assert.True(products.Length >= 10, $"{products.Length} kernels");
-        Assert.All(products, static report => Assert.True(report is { WideLoads: > 0, WideStores: > 0 } && report.Fma >= 4 * 64, report.ToString()));
+        Assert.All(
+            products,
+            static report => Assert.True(
+                report is { WideLoads: > 0, WideStores: > 0 } && report.Fma >= 4 * 64, report.ToString()));
     }
 
     [Fact]
@@ -29,12 +35,17 @@ public sealed class PtxAuditTests
         Assert.Equal(2, kernels.Length);
         // A slab is two steps of 16: 32 products, 8 loads each; every thread copies four words of each operand, in the
         // loop and twice before it.
-        Assert.All(kernels, static report => Assert.True(report is { Mma: 64, LoadMatrix: 16, CopyAsync: 24, LocalBytes: 0 }, report.ToString()));
+        Assert.All(
+            kernels,
+            static report => Assert.True(
+                report is { Mma: 64, LoadMatrix: 16, CopyAsync: 24, LocalBytes: 0 }, report.ToString()));
     }
 
     [Fact]
     public void Attention_IsUnrolledFusedAndWide()
-        => Assert.All(Of("Attention"), static report => Assert.True(report.WideLoads > 0 && report.Fma >= 4 * 64, report.ToString()));
+        => Assert.All(
+            Of("Attention"),
+            static report => Assert.True(report.WideLoads > 0 && report.Fma >= 4 * 64, report.ToString()));
 
     [Theory]
     [InlineData("CudaOptimizer.AdamW", 4, 3)]
@@ -66,9 +77,14 @@ public sealed class PtxAuditTests
     [InlineData("PackedRowKernels.Widen", 1, 2)]
     public void Rows_AreReadAndWritten16BytesAtOnce(string kernel, int loads, int stores)
     {
-        PtxReport[] reports = [.. s_reports.Value.Where(report => report.Kernel.EndsWith(kernel, StringComparison.Ordinal))];
+        PtxReport[] reports =
+        [
+            .. s_reports.Value.Where(report => report.Kernel.EndsWith(kernel, StringComparison.Ordinal)),
+        ];
         Assert.NotEmpty(reports);
-        Assert.All(reports, report => Assert.True(report.WideLoads >= loads && report.WideStores >= stores, report.ToString()));
+        Assert.All(
+            reports,
+            report => Assert.True(report.WideLoads >= loads && report.WideStores >= stores, report.ToString()));
     }
 
     [Theory]
@@ -86,7 +102,9 @@ public sealed class PtxAuditTests
     [Fact]
     public void Kernels_WithoutTensorCores_LeaveThemOut()
         => Assert.DoesNotContain(
-            PtxAudit.Kernels(tensorCores: false), static kernel => kernel.Method.DeclaringType == typeof(TensorCoreKernel));
+            PtxAudit.Kernels(tensorCores: false),
+            static kernel => kernel.Method.DeclaringType == typeof(TensorCoreKernel));
 
-    private static IEnumerable<PtxReport> Of(string part) => s_reports.Value.Where(report => report.Kernel.Contains(part, StringComparison.Ordinal));
+    private static IEnumerable<PtxReport> Of(string part) =>
+        s_reports.Value.Where(report => report.Kernel.Contains(part, StringComparison.Ordinal));
 }

@@ -80,23 +80,38 @@ public sealed class CardTests
     {
         CardMemory memory = new(new CardSettings { Memory = 1 });
         nint block = memory.Allocate(1 << 19, isPinned: false);
-        Assert.Equal(CudaError.CUDA_ERROR_OUT_OF_MEMORY, Assert.Throws<CardException>(() => memory.Allocate((1 << 19) + 1, isPinned: false)).Error);
-        Assert.Equal(CudaError.CUDA_ERROR_INVALID_VALUE, Assert.Throws<CardException>(() => memory.PlaceOf(block + 1, 1 << 19)).Error);
-        Assert.Equal(CudaError.CUDA_ERROR_INVALID_VALUE, Assert.Throws<CardException>(() => memory.Free(block, isPinned: true)).Error);
+        Assert.Equal(
+            CudaError.CUDA_ERROR_OUT_OF_MEMORY,
+            Assert.Throws<CardException>(() => memory.Allocate((1 << 19) + 1, isPinned: false)).Error);
+        Assert.Equal(
+            CudaError.CUDA_ERROR_INVALID_VALUE,
+            Assert.Throws<CardException>(() => memory.PlaceOf(block + 1, 1 << 19)).Error);
+        Assert.Equal(
+            CudaError.CUDA_ERROR_INVALID_VALUE,
+            Assert.Throws<CardException>(() => memory.Free(block, isPinned: true)).Error);
         memory.Free(block, isPinned: false);
         Assert.Equal((0, 0), (memory.Count, memory.UsedBytes));
     }
 
     [Theory]
-    [InlineData(".version 8.4\n.target sm_80\n.visible .entry Kernel()\n{\nret;\n}\n", 12040, 90, CudaError.CUDA_SUCCESS)]
+    [InlineData(
+        ".version 8.4\n.target sm_80\n.visible .entry Kernel()\n{\nret;\n}\n", 12040, 90, CudaError.CUDA_SUCCESS)]
     [InlineData(".version 8.5\n.target sm_80\n.visible .entry Kernel()\n{\nret;\n}\n", 12040, 90, (CudaError)222)]
-    [InlineData(".version 8.0\n.target sm_80\n.visible .entry Kernel()\n{\nret;\n}\n", 12040, 75, CudaError.CUDA_ERROR_NO_BINARY_FOR_GPU)]
-    [InlineData(".version 8.0\n.target sm_75\n.visible .entry Kernel()\n{\ncp.async.commit_group;\nret;\n}\n", 12040, 90, CudaError.CUDA_ERROR_INVALID_PTX)]
-    [InlineData(".version 8.0\n.target sm_80\n.visible .entry Kernel()\n{\nnonsense;\nret;\n}\n", 12040, 90, CudaError.CUDA_ERROR_INVALID_PTX)]
+    [InlineData(
+        ".version 8.0\n.target sm_80\n.visible .entry Kernel()\n{\nret;\n}\n", 12040, 75,
+        CudaError.CUDA_ERROR_NO_BINARY_FOR_GPU)]
+    [InlineData(
+        ".version 8.0\n.target sm_75\n.visible .entry Kernel()\n{\ncp.async.commit_group;\nret;\n}\n", 12040, 90,
+        CudaError.CUDA_ERROR_INVALID_PTX)]
+    [InlineData(
+        ".version 8.0\n.target sm_80\n.visible .entry Kernel()\n{\nnonsense;\nret;\n}\n", 12040, 90,
+        CudaError.CUDA_ERROR_INVALID_PTX)]
     [InlineData("", 12040, 90, CudaError.CUDA_ERROR_INVALID_PTX)]
     public void Module_ThatTheCompilerWouldRefuse_IsRefused(string ptx, int driver, int capability, CudaError expected)
     {
-        CardException? refusal = Record.Exception(() => new CardModule(ptx, new CardSettings { DriverVersion = driver, Capability = capability })) as CardException;
+        CardException? refusal = Record.Exception(
+            () => new CardModule(ptx, new CardSettings { DriverVersion = driver, Capability = capability }))
+                as CardException;
         Assert.Equal(expected, refusal?.Error ?? CudaError.CUDA_SUCCESS);
     }
 
@@ -109,8 +124,10 @@ public sealed class CardTests
     [InlineData(1, 1, 1, 32, 49153, CudaError.CUDA_ERROR_INVALID_VALUE)]
     public void Launch_BeyondTheLimits_IsRefused(int x, int y, int z, int threads, int shared, CudaError expected)
     {
-        CardModule module = new(".version 8.0\n.target sm_80\n.visible .entry Kernel()\n{\nret;\n}\n", new CardSettings());
-        CardException? refusal = Record.Exception(() => new CardLaunch(module, (x, y, z), (threads, 1, 1), shared, []).Check()) as CardException;
+        CardModule module = new(
+            ".version 8.0\n.target sm_80\n.visible .entry Kernel()\n{\nret;\n}\n", new CardSettings());
+        CardException? refusal = Record.Exception(
+            () => new CardLaunch(module, (x, y, z), (threads, 1, 1), shared, []).Check()) as CardException;
         Assert.Equal(expected, refusal?.Error ?? CudaError.CUDA_SUCCESS);
     }
 

@@ -16,7 +16,11 @@ public sealed unsafe class ElfLibraryTests
         nint* slots = (nint*)NativeLibrary.GetExport(library, ElfLibrary.Slots);
         slots[0] = (nint)(delegate* unmanaged<int, int, int>)&Add;
         slots[1] = slots[2] = (nint)(delegate* unmanaged<int, int, int>)&Subtract;
-        int[] answers = [.. names.Select(name => ((delegate* unmanaged<int, int, int>)NativeLibrary.GetExport(library, name))(40, 2))];
+        int[] answers =
+        [
+            .. names.Select(
+                name => ((delegate* unmanaged<int, int, int>)NativeLibrary.GetExport(library, name))(40, 2)),
+        ];
         Assert.Equal([42, 38, 38], answers);
         Assert.False(NativeLibrary.TryGetExport(library, "fourth", out _));
         // Whoever asks by name gets the one that is loaded.

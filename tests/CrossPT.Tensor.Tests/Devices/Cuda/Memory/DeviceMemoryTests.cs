@@ -64,7 +64,10 @@ public sealed class DeviceMemoryTests : IDisposable
     [Fact]
     public void Allocate_LessThanASegmentIsLeft_TakesHalvesOfOne()
     {
-        Storage most = _memory.Allocate(180 * MiB), some = _memory.Allocate(MiB), more = _memory.Allocate(10 * MiB), rest = _memory.Allocate(3 * MiB);
+        Storage most = _memory.Allocate(180 * MiB);
+        Storage some = _memory.Allocate(MiB);
+        Storage more = _memory.Allocate(10 * MiB);
+        Storage rest = _memory.Allocate(3 * MiB);
         Assert.Equal((180 + 16) * MiB, _memory.ReservedBytes);
         foreach (Storage storage in (Storage[])[most, some, more, rest]) storage.Release();
     }

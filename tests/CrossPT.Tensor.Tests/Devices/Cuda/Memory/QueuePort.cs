@@ -4,8 +4,9 @@ using CrossPT.Tensors.Cuda;
 namespace CrossPT.Tensors.Tests.Cuda;
 
 /// <summary>
-/// A device with two queues that does as it is told and no sooner: one queue runs as far as it may at every call, the other only when somebody waits for it. Whatever
-/// order was not asked for comes out wrong with one choice or the other.
+/// A device with two queues that does as it is told and no sooner: one queue runs as far as it may at every call, the
+/// other only when somebody waits for it. Whatever order was not asked for comes out wrong with one choice or the
+/// other.
 /// </summary>
 internal sealed unsafe class QueuePort(PortQueue eager) : IDevicePort
 {
@@ -31,7 +32,8 @@ internal sealed unsafe class QueuePort(PortQueue eager) : IDevicePort
 
     public void FreePinned(byte* address) => NativeMemory.AlignedFree(address);
 
-    public void Copy(nint source, nint destination, long bytes, PortQueue queue) => Add(queue, new Entry(source, destination, bytes, Record: -1, Follow: -1, Turn: 0));
+    public void Copy(nint source, nint destination, long bytes, PortQueue queue) =>
+        Add(queue, new Entry(source, destination, bytes, Record: -1, Follow: -1, Turn: 0));
 
     public void Record(int marker, PortQueue queue) => Add(queue, new Entry(0, 0, 0, marker, -1, ++_recorded[marker]));
 
@@ -70,7 +72,8 @@ internal sealed unsafe class QueuePort(PortQueue eager) : IDevicePort
 
     private bool Step(PortQueue queue)
     {
-        if (!_queues[(int)queue].TryPeek(out Entry entry) || (entry.Follow >= 0 && _passed[entry.Follow] < entry.Turn)) return false;
+        if (!_queues[(int)queue].TryPeek(out Entry entry) || (entry.Follow >= 0 && _passed[entry.Follow] < entry.Turn))
+            return false;
         _queues[(int)queue].Dequeue();
         if (entry.Bytes > 0) Buffer.MemoryCopy((void*)entry.Source, (void*)entry.Destination, entry.Bytes, entry.Bytes);
         if (entry.Record >= 0) _passed[entry.Record] = entry.Turn;

@@ -3,7 +3,9 @@ using CrossPT.Tensors.Reference;
 
 namespace CrossPT.Tensors.Tests.Cuda;
 
-/// <summary>What arrives must not hang on which of a device's queues happens to be ahead: <see cref="QueuePort"/> tries both.</summary>
+/// <summary>
+/// What arrives must not hang on which of a device's queues happens to be ahead: <see cref="QueuePort"/> tries both.
+/// </summary>
 public sealed unsafe class StagingTests : IDisposable
 {
     private const int MiB = 1 << 20;
@@ -49,7 +51,9 @@ public sealed unsafe class StagingTests : IDisposable
             }
             port.Synchronize();
         }
-        Assert.All(Enumerable.Range(0, batches), i => Assert.Equal([(byte)i, (byte)(i + 1), (byte)(i + 2), (byte)(i + 3)], read[(4 * i)..(4 * (i + 1))]));
+        Assert.All(
+            Enumerable.Range(0, batches),
+            i => Assert.Equal([(byte)i, (byte)(i + 1), (byte)(i + 2), (byte)(i + 3)], read[(4 * i)..(4 * (i + 1))]));
     }
 
     [Fact]
