@@ -34,13 +34,15 @@ internal sealed class ToyRun : IDisposable
             model = new { type = "Unigram", unk_id = 2, vocab = pieces },
         }));
         Write("mood.json", """
-            { "name": "mood", "fields": ["text"], "template": "{text}", "labels": { "0": "bad", "1": "good" }, "splits": "halves",
+            { "name": "mood", "fields": ["text"], "template": "{text}", "labels": { "0": "bad", "1": "good" },
+            "splits": "halves",
               "files": { "train": ["train.jsonl"], "validation": ["validation.jsonl"] } }
             """);
         Write("train.jsonl", Rows(64, seed: 1));
         Write("validation.jsonl", Rows(128, seed: 2));
         Configuration = RunConfiguration.Load(Write("toy.json", $$"""
-            { "model": {{JsonSerializer.Serialize(Lesson.TinyModel)}}, "method": "pt", "tasks": [ { "name": "mood", "declaration": "mood.json", "shots": 32 } ], "prompt": { "length": 8 },
+            { "model": {{JsonSerializer.Serialize(Lesson.TinyModel)}}, "method": "pt", "tasks": [ { "name": "mood",
+            "declaration": "mood.json", "shots": 32 } ], "prompt": { "length": 8 },
               "training": { "steps": 100, "batch": 32, "learningRate": { "private": 0.1 }, "checkpointEvery": 0 },
               "data": { "folder": ".", "tokenizer": "tokenizer.json" } }
             """));

@@ -30,7 +30,10 @@ public sealed class MutationTests : IDisposable
     {
         _folder.Write("m-1.safetensors", Safetensors());
         byte[] index = Encoding.UTF8.GetBytes(
-            """{"metadata":{"total_size":100},"weight_map":{"encoder.weight":"m-1.safetensors","bias":"m-1.safetensors","empty":"m-1.safetensors"}}""");
+            """
+                {"metadata":{"total_size":100},"weight_map":{"encoder.weight":"m-1.safetensors",
+                "bias":"m-1.safetensors","empty":"m-1.safetensors"}}
+                """);
         Damage(index, 700, 4, "m.index.json", static bytes => bytes);
     }
 

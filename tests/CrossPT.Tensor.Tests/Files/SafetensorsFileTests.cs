@@ -32,7 +32,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("{\"__metadata__\":null}", 0)]
     [InlineData("{\"\\u0061\":{\"shape\":[],\"dtype\":\"F64\",\"data_offsets\":[0,8],\"later\":{\"x\":[1]}}}", 8)]
     [InlineData(
-        "{\"z\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[4,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4)]
+        "{\"z\":{\"dtype\":\"F32\",\"shape\":[0,3],\"data_offsets\":[4,4]},"
+        + "\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4)]
     public void Open_UnusualButValid_Opens(string header, int dataLength)
     {
         using SafetensorsFile file = SafetensorsFile.Open(_folder.Write("m.safetensors", Make(header, dataLength)));

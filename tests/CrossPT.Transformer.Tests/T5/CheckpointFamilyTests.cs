@@ -15,25 +15,30 @@ namespace CrossPT.Transformer.Tests.T5;
 public sealed class CheckpointFamilyTests
 {
     private const string Sizes = """
-        "architectures": ["T5ForConditionalGeneration"], "vocab_size": 24, "d_model": 8, "d_kv": 3, "d_ff": 12, "num_layers": 2,
-        "num_decoder_layers": 2, "num_heads": 2, "relative_attention_num_buckets": 8, "relative_attention_max_distance": 16,
+        "architectures": ["T5ForConditionalGeneration"], "vocab_size": 24, "d_model": 8, "d_kv": 3, "d_ff": 12,
+        "num_layers": 2,
+        "num_decoder_layers": 2, "num_heads": 2, "relative_attention_num_buckets": 8,
+        "relative_attention_max_distance": 16,
         "is_encoder_decoder": true, "layer_norm_epsilon": 1e-6, "pad_token_id": 0, "eos_token_id": 1, "use_cache": true,
-        "decoder_start_token_id": 0, "dropout_rate": 0.1, "initializer_factor": 1.0, "n_positions": 512, "output_past": true
+        "decoder_start_token_id": 0, "dropout_rate": 0.1, "initializer_factor": 1.0, "n_positions": 512,
+        "output_past": true
         """;
 
     // What each version writes beside the sizes; {0} stands for the activation, {1} for whether it is gated.
     private static readonly Dictionary<string, string> s_writers = new()
     {
         ["4.0"] = """, "transformers_version": "4.0.0" """,
-        [
-            "4.2x"] =
-                """, "dense_act_fn": "{0}", "is_gated_act": {1}, "torch_dtype": "float32", "transformers_version": "4.23.1" """,
+        ["4.2x"] = """
+            , "dense_act_fn": "{0}", "is_gated_act": {1},
+            "torch_dtype": "float32", "transformers_version": "4.23.1"
+            """,
         ["4.4x"] = """
             , "dense_act_fn": "{0}", "is_gated_act": {1}, "classifier_dropout": 0.0, "torch_dtype": "float32",
             "transformers_version": "4.46.3"
             """,
         ["5.x"] = """
-            , "dense_act_fn": "{0}", "is_gated_act": {1}, "classifier_dropout": 0.0, "dtype": "float32", "is_decoder": false,
+            , "dense_act_fn": "{0}", "is_gated_act": {1}, "classifier_dropout": 0.0, "dtype": "float32",
+            "is_decoder": false,
             "transformers_version": "5.2.0"
             """,
     };
@@ -44,15 +49,24 @@ public sealed class CheckpointFamilyTests
     {
         ["t5 v1.0"] = (
             """, "model_type": "t5", "feed_forward_proj": "relu" """,
-            """, "model_type": "t5", "feed_forward_proj": "relu", "tie_word_embeddings": true, "scale_decoder_outputs": true """,
+            """
+            , "model_type": "t5", "feed_forward_proj": "relu",
+            "tie_word_embeddings": true, "scale_decoder_outputs": true
+            """,
             "relu", false),
         ["t5 v1.1, lm-adapt, flan, byt5"] = (
             """, "model_type": "t5", "feed_forward_proj": "gated-gelu", "tie_word_embeddings": false """,
-            """, "model_type": "t5", "feed_forward_proj": "gated-gelu", "tie_word_embeddings": true, "scale_decoder_outputs": false """,
+            """
+            , "model_type": "t5", "feed_forward_proj": "gated-gelu",
+            "tie_word_embeddings": true, "scale_decoder_outputs": false
+            """,
             "gelu_new", true),
         ["ul2"] = (
             """, "model_type": "t5", "feed_forward_proj": "gated-silu", "tie_word_embeddings": false """,
-            """, "model_type": "t5", "feed_forward_proj": "gated-silu", "tie_word_embeddings": true, "scale_decoder_outputs": false """,
+            """
+            , "model_type": "t5", "feed_forward_proj": "gated-silu",
+            "tie_word_embeddings": true, "scale_decoder_outputs": false
+            """,
             "silu", true),
         ["mt5"] = (
             """, "model_type": "mt5", "feed_forward_proj": "gated-gelu", "tie_word_embeddings": false """,

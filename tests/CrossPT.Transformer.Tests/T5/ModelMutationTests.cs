@@ -108,11 +108,20 @@ public sealed class ModelMutationTests : IDisposable
     // The narrowest matrices are those that packing blows up most.
     [Theory]
     [InlineData(
-        """{"d_model": 1, "d_kv": 1, "num_heads": 1, "d_ff": 1, "vocab_size": 2, "num_layers": 4096, "num_decoder_layers": 4096}""")]
+        """
+            {"d_model": 1, "d_kv": 1, "num_heads": 1, "d_ff": 1, "vocab_size": 2, "num_layers": 4096,
+            "num_decoder_layers": 4096}
+            """)]
     [InlineData(
-        """{"d_model": 1, "d_kv": 1, "num_heads": 4096, "d_ff": 1, "vocab_size": 2, "num_layers": 1, "num_decoder_layers": 16}""")]
+        """
+            {"d_model": 1, "d_kv": 1, "num_heads": 4096, "d_ff": 1, "vocab_size": 2, "num_layers": 1,
+            "num_decoder_layers": 16}
+            """)]
     [InlineData(
-        """{"d_model": 1, "d_kv": 1, "num_heads": 4096, "d_ff": 1, "vocab_size": 2, "num_layers": 1, "relative_attention_num_buckets": 65536, "relative_attention_max_distance": 65536}""")]
+        """
+            {"d_model": 1, "d_kv": 1, "num_heads": 4096, "d_ff": 1, "vocab_size": 2, "num_layers": 1,
+            "relative_attention_num_buckets": 65536, "relative_attention_max_distance": 65536}
+            """)]
     [InlineData("""{"d_model": 1, "d_kv": 1, "num_heads": 1, "d_ff": 400000, "vocab_size": 2, "num_layers": 1}""")]
     [InlineData("""{"d_model": 131072, "d_kv": 1, "num_heads": 1, "d_ff": 1, "vocab_size": 2, "num_layers": 1}""")]
     public void Load_ConfigurationMadeToTakeMemory_IsRefused(string config)

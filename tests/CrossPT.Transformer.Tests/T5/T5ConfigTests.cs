@@ -72,7 +72,8 @@ public sealed class T5ConfigTests : IDisposable
     [Fact]
     public void Parse_NullValues_AreAbsentOnes()
         => Assert.Equal(new T5Config(), Parse("""
-            {"pad_token_id": null, "eos_token_id": null, "decoder_start_token_id": null, "num_decoder_layers": null, "tie_word_embeddings": null,
+            {"pad_token_id": null, "eos_token_id": null, "decoder_start_token_id": null, "num_decoder_layers": null,
+            "tie_word_embeddings": null,
              "feed_forward_proj": null, "model_type": null, "layer_norm_epsilon": null}
             """));
 
@@ -81,7 +82,10 @@ public sealed class T5ConfigTests : IDisposable
         => Assert.Equal(
             8,
             Parse(
-                """{"task_specific_params": {"x": [1, {"y": null}]}, "num_heads": 8, "d_model_x": -1, "_name_or_path": "Ünï\n"}""").Heads);
+                """
+                    {"task_specific_params": {"x": [1, {"y": null}]}, "num_heads": 8, "d_model_x": -1,
+                    "_name_or_path": "Ünï\n"}
+                    """).Heads);
 
     [Theory]
     [MemberData(nameof(IntegerKeys))]

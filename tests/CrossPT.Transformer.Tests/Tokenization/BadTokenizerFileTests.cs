@@ -178,7 +178,8 @@ public class BadTokenizerFileTests
         try
         {
             const string Config = """
-                { "tokenizer_class": "T5Tokenizer", "extra_ids": 2, "eos_token": { "content": "</s>" }, "pad_token": null,
+                { "tokenizer_class": "T5Tokenizer", "extra_ids": 2, "eos_token": { "content": "</s>" },
+                "pad_token": null,
                   "additional_special_tokens": ["<extra_id_0>", "<extra_id_1>", { "content": "<task>" }, "<pad>"] }
                 """;
             File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), Config);

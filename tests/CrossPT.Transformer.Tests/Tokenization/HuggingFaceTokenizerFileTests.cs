@@ -9,13 +9,17 @@ public class HuggingFaceTokenizerFileTests
     private const string Split =
         """{ "type": "Sequence", "pretokenizers": [{ "type": "WhitespaceSplit" }, """ + Metaspace + "] }";
     private const string Model = """
-        { "type": "Unigram", "unk_id": 1, "vocab": [["</s>", 0], ["<unk>", 0], ["\u2581", -2.5], ["a", -1], ["\u2581b", -1.5]] }
+        { "type": "Unigram", "unk_id": 1, "vocab": [["</s>", 0], ["<unk>", 0], ["\u2581", -2.5], ["a", -1], ["\u2581b",
+        -1.5]] }
         """;
 
     private static string File(
         string model = Model, string normalizer = "null", string preTokenizer = Split,
         string added = """[{ "id": 0, "content": "</s>", "special": true }]""") =>
-        $$"""{ "added_tokens": {{added}}, "normalizer": {{normalizer}}, "pre_tokenizer": {{preTokenizer}}, "model": {{model}} }""";
+        $$"""
+            { "added_tokens": {{added}}, "normalizer": {{normalizer}}, "pre_tokenizer": {{preTokenizer}},
+            "model": {{model}} }
+            """;
 
     private static SentencePieceTokenizer Load(string json) =>
         TokenizerLoader.Create("tokenizer.json", Encoding.UTF8.GetBytes(json), TokenizerConfigFile.Default);
@@ -48,7 +52,9 @@ public class HuggingFaceTokenizerFileTests
                   { "type": "Strip", "strip_left": false, "strip_right": true },
                   { "type": "Replace", "pattern": { "Regex": " {2,}" }, "content": "\u2581" }] }
                 """,
-            preTokenizer: """{ "type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": true }"""));
+            preTokenizer: """
+                { "type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": true }
+                """));
         Assert.Equal([2, 3, 4], sut.Encode("a\t\tb\t"));
     }
 

@@ -27,10 +27,13 @@ public class TokenizerMutationTests
     {
         string map = Convert.ToBase64String(ModelWriter.CharsMap(("\t", " "), ("e\u0301", "\u00e9")));
         string json = $$"""
-            { "added_tokens": [{ "id": 0, "content": "</s>", "special": true, "single_word": false }, { "id": 4, "content": "<x>" }],
+            { "added_tokens": [{ "id": 0, "content": "</s>", "special": true, "single_word": false }, { "id": 4,
+            "content": "<x>" }],
               "normalizer": { "type": "Precompiled", "precompiled_charsmap": "{{map}}" },
-              "pre_tokenizer": { "type": "Sequence", "pretokenizers": [{ "type": "WhitespaceSplit" }, { "type": "Metaspace", "replacement": "\u2581" }] },
-              "model": { "type": "Unigram", "unk_id": 1, "vocab": [["</s>", 0], ["<unk>", 0], ["\u2581", -2.5], ["a", -1]] } }
+              "pre_tokenizer": { "type": "Sequence", "pretokenizers": [{ "type": "WhitespaceSplit" },
+              { "type": "Metaspace", "replacement": "\u2581" }] },
+              "model": { "type": "Unigram", "unk_id": 1, "vocab": [["</s>", 0], ["<unk>", 0], ["\u2581", -2.5], ["a",
+              -1]] } }
             """;
         Mutate(System.Text.Encoding.UTF8.GetBytes(json), "tokenizer.json", 1500, seed: 3);
     }

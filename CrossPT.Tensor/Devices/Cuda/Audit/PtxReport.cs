@@ -36,10 +36,10 @@ internal sealed partial record PtxReport(
         int Count(string text) => Regex.Count(entry, Regex.Escape(text));
     }
 
-    public static string Header => """
-        | kernel | local bytes | shared bytes | mma | ldmatrix | cp.async | 16-byte loads | other loads | 16-byte stores | other stores | fma | lines | registers | spilled bytes |
-        |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
-        """;
+    public static string Header =>
+        "| kernel | local bytes | shared bytes | mma | ldmatrix | cp.async | 16-byte loads | other loads "
+        + "| 16-byte stores | other stores | fma | lines | registers | spilled bytes |\n"
+        + "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
