@@ -6,8 +6,7 @@ namespace CrossPT.Tensors;
 public sealed class DeviceException : Exception
 {
     /// <summary>
-    /// What happened to which device; <paramref name="isFault"/> where it failed at work, not where it was asked for in
-    /// vain.
+    /// An error of a device; <paramref name="isFault"/> if the device failed at work, not if it was unavailable.
     /// </summary>
     public DeviceException(string message, bool isFault = false, Exception? inner = null)
         : base(message, inner) => IsFault = isFault;

@@ -14,7 +14,7 @@ namespace CrossPT.Tensors;
 /// </remarks>
 public readonly record struct DropoutMask(double Probability, ulong Seed, ulong Stream)
 {
-    /// <summary>What elements that stay are multiplied by.</summary>
+    /// <summary>Factor of the elements that are kept, 1 / (1 − p).</summary>
     public double Scale => 1 / (1 - Probability);
 
     /// <summary>Least upper 24 bits of the hash of an element that stays.</summary>

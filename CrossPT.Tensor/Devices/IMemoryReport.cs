@@ -1,6 +1,6 @@
 namespace CrossPT.Tensors;
 
-/// <summary>What a back end that keeps its own memory says of it.</summary>
+/// <summary>Memory use of a back end that manages its own memory.</summary>
 public interface IMemoryReport
 {
     /// <summary>Bytes held from the system or the device; constant from step to step after warm-up.</summary>

@@ -1,6 +1,6 @@
 namespace CrossPT.Tensors.Files;
 
-/// <summary>What may be built from a file whose few bytes can ask for many objects: so much and no more.</summary>
+/// <summary>A limit on the objects built from a file, a few bytes of which can ask for many.</summary>
 internal sealed class AllocationBudget(string path, long bytes)
 {
     private long _used;

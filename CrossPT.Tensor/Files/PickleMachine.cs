@@ -217,7 +217,7 @@ internal sealed class PickleMachine(string path, byte[] bytes, AllocationBudget 
         return _stack[^1];
     }
 
-    /// <summary>What lies below the last mark is out of reach until the mark is taken.</summary>
+    /// <summary>Values below the last mark cannot be popped until the mark is.</summary>
     private int Floor => _marks.Count == 0 ? 0 : _marks[^1];
 
     private object?[] PopMany(int count)

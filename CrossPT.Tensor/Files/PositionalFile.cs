@@ -67,7 +67,7 @@ internal sealed class PositionalFile : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    /// <summary>What the operating system refused, as a sentence a user can act on.</summary>
+    /// <summary>The operating system's error as a sentence that a user can act on.</summary>
     internal static TensorFileException OpenError(string path, Exception error) => new(path, error switch
     {
         FileNotFoundException or DirectoryNotFoundException => "does not exist",

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace CrossPT.Tensors;
 
 /// <summary>
-/// What a back end asks of a call before it computes: one method a kernel, named like it, so that every back end
-/// refuses the same calls in the same words.
+/// Argument checks that every back end makes before it computes: one method per kernel, of the same name, so that all
+/// refuse the same calls in the same words.
 /// </summary>
 /// <remarks>
 /// The first tensor of a call gives the back end, and with it the compute type, that the others must share. Views of

@@ -189,10 +189,10 @@ internal sealed class CheckpointTensors
     /// <summary>The configuration, with the head as the checkpoint has it.</summary>
     public T5Config Config { get; }
 
-    /// <summary>What is assumed.</summary>
+    /// <summary>Assumptions, one sentence each.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
-    /// <summary>What is left out; complete after <see cref="LeftOver"/>.</summary>
+    /// <summary>Stored tensors that are not used, one sentence each; complete after <see cref="LeftOver"/>.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
 
     /// <summary>The tensor of a part of the model; null where there is none.</summary>

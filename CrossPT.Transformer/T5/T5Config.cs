@@ -90,7 +90,7 @@ public sealed record T5Config
     /// <summary>Further tokens that end generation (<c>eos_token_id</c>; of a list, all but the first).</summary>
     public IReadOnlyList<int> OtherEndIds { get; init; } = [];
 
-    /// <summary>What the decoder starts from (<c>decoder_start_token_id</c>; absent: padding).</summary>
+    /// <summary>First decoder input (<c>decoder_start_token_id</c>; absent: padding).</summary>
     public int DecoderStartId { get; init; }
 
     /// <summary>Width of all heads together, N·D.</summary>

@@ -98,8 +98,7 @@ internal static class Ranking
 }
 
 /// <summary>
-/// What decoding carries from step to step: of every block the projected encoder states and the cache of past
-/// positions.
+/// State of step-by-step decoding: for every block, the projected encoder states and the cache of past positions.
 /// </summary>
 internal sealed class DecodingState(SequenceOffsets sources) : IDisposable
 {

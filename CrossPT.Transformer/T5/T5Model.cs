@@ -40,10 +40,10 @@ public sealed class T5Model : IDisposable
     /// </summary>
     public IReadOnlyList<(string Name, Variable Variable)> Parameters => _weights.Variables;
 
-    /// <summary>What loading assumed that the configuration does not say, a sentence each.</summary>
+    /// <summary>Assumptions made in loading that the configuration does not state, one sentence each.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
-    /// <summary>What the weights hold that the model leaves out, a sentence each.</summary>
+    /// <summary>Stored weights that the model does not use, one sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>

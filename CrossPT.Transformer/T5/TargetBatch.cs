@@ -19,10 +19,10 @@ public sealed class TargetBatch
         PerSource = perSource;
     }
 
-    /// <summary>What the decoder reads, Ru ids.</summary>
+    /// <summary>Decoder input ids [Ru].</summary>
     public int[] InputIds { get; }
 
-    /// <summary>What it is to predict, Ru ids; negative = ignored.</summary>
+    /// <summary>Label ids [Ru]; negative ones are ignored.</summary>
     public int[] Labels { get; }
 
     /// <summary>Rows of each target.</summary>

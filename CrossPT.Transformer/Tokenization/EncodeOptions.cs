@@ -1,6 +1,6 @@
 namespace CrossPT.Transformer.Tokenization;
 
-/// <summary>What an encoding does besides splitting plain text.</summary>
+/// <summary>Options of an encoding.</summary>
 [Flags]
 public enum EncodeOptions
 {
@@ -16,6 +16,6 @@ public enum EncodeOptions
     /// <summary>The end-of-sequence id is appended.</summary>
     EndOfSequence = 2,
 
-    /// <summary>What a T5 model is fed: special pieces recognised and the sequence ended.</summary>
+    /// <summary>The input of a T5 model: special pieces are recognised, and end of sequence is appended.</summary>
     ModelInput = SpecialPieces | EndOfSequence,
 }

@@ -15,7 +15,7 @@ internal enum PrependScheme
     Never,
 }
 
-/// <summary>What a <c>tokenizer.json</c> does to a text before the model splits it, step by step.</summary>
+/// <summary>Normalization and pre-tokenization steps of a <c>tokenizer.json</c>.</summary>
 internal sealed class HuggingFaceSteps
 {
     /// <summary>Scores of the model's vocabulary; tokens with higher ids are only found as they are.</summary>
@@ -30,7 +30,7 @@ internal sealed class HuggingFaceSteps
     /// <summary>The model splits each word by itself.</summary>
     public bool SplitsAtSpaces { get; set; } = true;
 
-    /// <summary>What gets a space before it.</summary>
+    /// <summary>Which parts of a text get a space before them.</summary>
     public PrependScheme Prepend { get; set; }
 
     /// <summary>On plain text the steps do what sentencepiece does.</summary>

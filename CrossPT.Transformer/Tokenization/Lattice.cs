@@ -69,7 +69,7 @@ internal sealed class Lattice
         /// <summary>By how much it beats the next best.</summary>
         public double Lead;
 
-        /// <summary>Where its last piece starts.</summary>
+        /// <summary>Start of its last piece.</summary>
         public int Start;
 
         /// <summary>Id of its last piece, or -1 for an unknown character.</summary>

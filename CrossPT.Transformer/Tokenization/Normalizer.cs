@@ -44,7 +44,7 @@ internal sealed class Normalizer(TokenizerDefinition definition, PieceIndex user
         return output.ToString();
     }
 
-    /// <summary>What the beginning of a text becomes.</summary>
+    /// <summary>Replacement for the beginning of a text.</summary>
     /// <returns>How many characters of the text that takes.</returns>
     private int Next(ReadOnlySpan<char> text, out ReadOnlySpan<char> symbol)
     {

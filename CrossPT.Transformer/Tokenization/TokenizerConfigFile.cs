@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace CrossPT.Transformer.Tokenization;
 
-/// <summary>What Hugging Face's <c>tokenizer_config.json</c> says that the tokenizer file does not.</summary>
+/// <summary>Settings of Hugging Face's <c>tokenizer_config.json</c> that the tokenizer file lacks.</summary>
 internal sealed class TokenizerConfigFile
 {
     /// <summary>Extra pieces of a T5 that says nothing about them.</summary>

@@ -27,7 +27,7 @@ internal enum PieceType : byte
 /// <summary>A vocabulary entry.</summary>
 internal readonly record struct Piece(string Text, float Score, PieceType Type);
 
-/// <summary>What a tokenizer file says, whichever of the two formats it has.</summary>
+/// <summary>Contents of a tokenizer file of either format.</summary>
 /// <param name="file">File named in errors.</param>
 internal sealed class TokenizerDefinition(string file)
 {
@@ -50,7 +50,7 @@ internal sealed class TokenizerDefinition(string file)
     public List<AddedToken> AddedTokens { get; } = [];
 
     /// <summary>
-    /// What a <c>tokenizer.json</c> does before the model splits, null for sentencepiece's own rules.
+    /// Steps of a <c>tokenizer.json</c> before the model; null for sentencepiece's own rules.
     /// </summary>
     public HuggingFaceSteps? Steps { get; set; }
 
@@ -72,7 +72,7 @@ internal sealed class TokenizerDefinition(string file)
     /// <summary>Characters that cannot be spelled become byte pieces.</summary>
     public bool ByteFallback { get; set; }
 
-    /// <summary>What an unknown piece reads as when decoded.</summary>
+    /// <summary>Decoded text of an unknown piece.</summary>
     public string UnknownSurface { get; set; } = " \u2047 ";
 
     /// <summary>Piece that ends a sequence.</summary>

@@ -9,8 +9,8 @@ public sealed class TokenizerFormatException : IOException
     /// <summary>Creates the error.</summary>
     /// <param name="file">The file or folder.</param>
     /// <param name="place">The place in it (a byte offset or a JSON path), or empty for the file as a whole.</param>
-    /// <param name="found">What was found.</param>
-    /// <param name="expected">What was expected.</param>
+    /// <param name="found">The content found.</param>
+    /// <param name="expected">The content expected.</param>
     /// <param name="inner">The cause, if another error brought this to light.</param>
     public TokenizerFormatException(string file, string place, string found, string expected, Exception? inner = null)
         : base($"{file}{(place.Length == 0 ? "" : $", {place}")}: found {found}, expected {expected}.", inner)
@@ -27,9 +27,9 @@ public sealed class TokenizerFormatException : IOException
     /// <summary>The place in the file: a byte offset or a JSON path; empty for the file as a whole.</summary>
     public string Place { get; }
 
-    /// <summary>What was found.</summary>
+    /// <summary>The content found.</summary>
     public string Found { get; }
 
-    /// <summary>What was expected.</summary>
+    /// <summary>The content expected.</summary>
     public string Expected { get; }
 }

@@ -10,7 +10,7 @@ namespace CrossPT.Transformer.Tokenization;
 /// </summary>
 public static class WordTokenizerFile
 {
-    /// <summary>What the file is called in a model folder.</summary>
+    /// <summary>File name in a model folder.</summary>
     public const string JsonName = "tokenizer.json";
 
     private const string Steps = """

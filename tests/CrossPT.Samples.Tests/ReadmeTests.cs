@@ -6,17 +6,20 @@ using CrossPT.Prompting.Training;
 
 namespace CrossPT.Samples.Tests;
 
-/// <summary>What the README says of defaults and methods is what the code has.</summary>
+/// <summary>Defaults, methods and examples in README and docs are those of the code.</summary>
 public sealed partial class ReadmeTests
 {
-    private static string Readme { get; } = File.ReadAllText(Repository.PathOf("README.md"));
+    private static readonly string[] s_pages =
+        ["README.md", "docs/methods.md", "docs/peft.md", "docs/faq.md", "docs/prompts.md", "docs/demo.md"];
+
+    private static string Readme => Page("README.md");
 
     public static TheoryData<string, string> Defaults
     {
         get
         {
             TheoryData<string, string> data = [];
-            foreach (Match row in Default().Matches(Readme)) data.Add(row.Groups[1].Value, row.Groups[2].Value);
+            foreach (Match row in Default().Matches(Page("docs/methods.md"))) data.Add(row.Groups[1].Value, row.Groups[2].Value);
             return data;
         }
     }
@@ -35,7 +38,7 @@ public sealed partial class ReadmeTests
     }
 
     [Theory]
-    [InlineData("README.md", "| `{0}` | {1} |")]
+    [InlineData("docs/methods.md", "| `{0}` | {1} |")]
     [InlineData("docs/configuration.md", "| `{0}` | {1} | {2} |")]
     public void Methods_AreAllThere(string file, string row)
     {
@@ -73,10 +76,18 @@ public sealed partial class ReadmeTests
     public void Settings_AreThoseOfTheConfigurationsPage()
     {
         string page = File.ReadAllText(Repository.PathOf("docs/configuration.md"));
-        string[] keys = [.. Key().Matches(Readme).Select(static match => match.Groups[1].Value).Distinct()];
+        string[] keys =
+        [
+            .. s_pages
+                .SelectMany(static name => Key().Matches(Page(name)))
+                .Select(static match => match.Groups[1].Value)
+                .Distinct(),
+        ];
         Assert.InRange(keys.Length, 25, int.MaxValue);
         Assert.All(keys, key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal));
     }
+
+    private static string Page(string name) => File.ReadAllText(Repository.PathOf(name));
 
     private static RunConfiguration Load(params string[] settings) => RunConfiguration.Load(Repository.PathOf("tests/CrossPT.Samples.Tests/plain.json"), settings);
 

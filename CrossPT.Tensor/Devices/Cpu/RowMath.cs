@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace CrossPT.Tensors.Cpu;
 
-/// <summary>What softmax does to a row of contiguous floats.</summary>
+/// <summary>Softmax over a row of contiguous floats.</summary>
 internal static unsafe class RowMath<TSimd, V>
     where TSimd : struct, ISimd<V>
     where V : unmanaged

@@ -148,7 +148,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         return new CudaBackend("ptx", context, accelerator, loader) { HasTensorCores = hasTensorCores };
     }
 
-    /// <summary>What a failed call of the driver through ILGPU means; null for any other exception.</summary>
+    /// <summary>The device exception for a driver call that failed inside ILGPU; null for any other exception.</summary>
     public static DeviceException? Explain(Exception error) => error is AcceleratorException fault
         ? new DeviceException($"cuda: a call of the driver failed: {fault.Message}", isFault: true, fault)
         : null;
@@ -162,7 +162,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     /// <summary>Whether products with frozen weights are bf16 by tensor cores.</summary>
     internal bool HasTensorCores { get; private init; }
 
-    /// <summary>What kernels are launched with: for kernels that are no part of a back end.</summary>
+    /// <summary>Launches kernels that belong to no back end.</summary>
     internal Launcher Launcher { get; }
 
     /// <summary>The card; null of the simulator.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What the driver says of one CUDA device.</summary>
+/// <summary>The driver's description of a CUDA device.</summary>
 /// <param name="Name">Name of the card.</param>
 /// <param name="Major">Compute capability, before the point.</param>
 /// <param name="Minor">Compute capability, after the point.</param>

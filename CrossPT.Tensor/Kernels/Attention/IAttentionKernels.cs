@@ -1,6 +1,6 @@
 namespace CrossPT.Tensors;
 
-/// <summary>What one attention call looks like, apart from its tensors.</summary>
+/// <summary>Layout of an attention call, apart from its tensors.</summary>
 /// <param name="Queries">Rows of each sequence's queries; B sequences, Rq rows.</param>
 /// <param name="Keys">Rows of each sequence's keys and values; B sequences, Rk rows.</param>
 /// <param name="Heads">Heads, N.</param>

@@ -100,7 +100,7 @@ internal sealed class ReferenceAttention : IAttentionKernels
         }
     }
 
-    /// <summary>What dropout multiplies a probability by: 0, or 1 / (1 − p).</summary>
+    /// <summary>Dropout's factor of a probability: 0, or 1 / (1 − p).</summary>
     private static double Kept(in AttentionLayout layout, QueryRow at, int key)
         => layout.Dropout is not { } mask
             ? 1

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace CrossPT.Tensors.Cpu;
 
-/// <summary>What only the host can check before it reads: every index.</summary>
+/// <summary>Checks every index on the host, before a kernel reads.</summary>
 internal static class IndexRange
 {
     /// <summary>Refuses an index below <paramref name="least"/> or not below <paramref name="bound"/>.</summary>

@@ -86,7 +86,7 @@ internal readonly record struct SlabArgs(
 internal readonly record struct TotalArgs(MatrixView Partial, MatrixView Y, Extent Sums, float Scale, float Keep);
 
 /// <summary>
-/// What is summed over the rows of a matrix, from an element of one or two matrices and the row's number.
+/// The summand of a sum over the rows of a matrix, from an element of one or two matrices and the row number.
 /// </summary>
 internal interface IColumnTerm
 {

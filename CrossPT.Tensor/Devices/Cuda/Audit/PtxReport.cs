@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What the PTX of one kernel says of it.</summary>
+/// <summary>Counts of instructions and memory in a kernel's PTX.</summary>
 /// <param name="Kernel">Name, with type arguments.</param>
 /// <param name="LocalBytes">Local memory, which is what registers spill to: arrays and structs ILGPU did not keep in
 /// registers.</param>
@@ -21,7 +21,7 @@ internal sealed partial record PtxReport(
     string Kernel, int LocalBytes, int SharedBytes, int Mma, int LoadMatrix, int CopyAsync, int WideLoads,
     int NarrowLoads, int WideStores, int NarrowStores, int Fma, int Lines)
 {
-    /// <summary>What an assembler said; null without one.</summary>
+    /// <summary>The assembler's log; null without one.</summary>
     public JitLog? Jit { get; init; }
 
     public static PtxReport Of(string kernel, string ptx)

@@ -3,7 +3,7 @@ using ILGPU.Runtime;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What is compiled for a kernel: its method, and how many threads to allot registers for.</summary>
+/// <summary>The method compiled for a kernel, and the number of threads to allot registers for.</summary>
 internal sealed record KernelMethod(MethodInfo Method, KernelSpecialization Specialization)
 {
     private string? _name;

@@ -13,7 +13,7 @@ internal sealed record KernelPtx(string Text, SharedMemorySpecification SharedMe
     public static KernelPtx Of(CompiledKernel compiled)
         => new(((PTXCompiledKernel)compiled).PTXAssembly, EntryPointOf(compiled).SharedMemory);
 
-    /// <summary>What ILGPU's compiler returned for the kernel.</summary>
+    /// <summary>The kernel as ILGPU's compiler returned it.</summary>
     /// <exception cref="MissingMethodException">ILGPU is not the version this was written for.</exception>
     public CompiledKernel Restore(Context context, KernelMethod kernel)
     {

@@ -1,6 +1,6 @@
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What was launched since the device was last known to be sound, to name in the message of a fault.</summary>
+/// <summary>Kernels launched since the device was last known to be sound; a fault's message names them.</summary>
 internal sealed class LaunchLog
 {
     private KernelMethod? _last;

@@ -4,7 +4,7 @@ using ILGPU.Runtime;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What a kernel group launches with: the accelerator, its stream, views of tensors, and grids.</summary>
+/// <summary>Launches the kernels of a group: accelerator, stream, views of tensors, and grids.</summary>
 /// <remarks>
 /// All launches go to one stream, so that they run in order; the host waits only where it reads. Groups have at most
 /// <see cref="GroupSize"/> threads, which ILGPU's CPU accelerator may set as low as 16.

@@ -4,7 +4,7 @@ using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What <see cref="CublasProduct"/> multiplies in. Sums are float32 always.</summary>
+/// <summary>Number format of the factors in a <see cref="CublasProduct"/>; sums are always float32.</summary>
 internal enum CublasPrecision
 {
     Float32,

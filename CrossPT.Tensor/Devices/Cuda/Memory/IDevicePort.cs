@@ -14,7 +14,7 @@ internal enum PortQueue
 }
 
 /// <summary>
-/// What an accelerator's driver does with memory: raw blocks, pinned host memory, copies in the order of a queue.
+/// Memory operations of an accelerator's driver: raw blocks, pinned host memory, copies ordered by queue.
 /// </summary>
 internal unsafe interface IDevicePort : IDisposable
 {
@@ -40,8 +40,8 @@ internal unsafe interface IDevicePort : IDisposable
     void Record(int marker, PortQueue queue);
 
     /// <summary>
-    /// What is put into a queue later waits until the point that is marked now has been passed; the host goes on.
-    /// Nothing where none was marked.
+    /// Makes later work of a queue wait for the point recorded last; the host does not wait. No-op if nothing was
+    /// recorded.
     /// </summary>
     void Follow(int marker, PortQueue queue);
 

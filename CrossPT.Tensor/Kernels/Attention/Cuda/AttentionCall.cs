@@ -13,7 +13,7 @@ internal struct AttentionCall
     public ArrayView<float> Value;
     public ArrayView<float> OutputGradient;
 
-    /// <summary>What the kernel writes: the output, or one gradient.</summary>
+    /// <summary>The kernel's result: the output, or a gradient.</summary>
     public ArrayView<float> Result;
 
     /// <summary>[Rq, N].</summary>

@@ -6,7 +6,7 @@ internal interface IGradientKind
     /// <summary>Whether the group's own rows are queries and it walks over keys, or the other way round.</summary>
     static abstract bool OwnIsQuery { get; }
 
-    /// <summary>Whether what is summed are gradients of scores, or else probabilities.</summary>
+    /// <summary>Whether gradients of scores are summed, or else probabilities.</summary>
     static abstract bool OfScores { get; }
 }
 

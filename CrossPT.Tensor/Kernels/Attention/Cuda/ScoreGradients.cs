@@ -27,7 +27,7 @@ internal readonly struct ScoreGradients<TKind>
         _lines = new ScoreLines(Tile64.Edge);
     }
 
-    /// <summary>What a row of queries has one number of: log Σ exp, Σ P·dP, the keys of its mask.</summary>
+    /// <summary>Per-query-row scalars: log Σ exp, Σ P·dP, the mask's keys.</summary>
     public void LoadQueries(AttentionCall call, HeadBlock at, int query)
     {
         for (int i = Group.IdxX; i < Tile64.Edge; i += Group.DimX)

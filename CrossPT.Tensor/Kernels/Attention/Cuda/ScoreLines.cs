@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
-/// <summary>What a block of scores needs beside its operands, brought into shared memory once for the block.</summary>
+/// <summary>Values per row and column that a block of scores needs beside its operands, in shared memory.</summary>
 internal readonly struct ScoreLines
 {
     private readonly ArrayView<float> _bias;
@@ -51,7 +51,7 @@ internal readonly struct ScoreLines
         call.Table.Length == 0 ? 0 : _bias[key - query + (_edge - 1)];
 
     /// <summary>
-    /// What dropout multiplies a probability by: 0 or the scale. The query is counted in the block, the key in its
+    /// Dropout's factor of a probability: 0 or the scale. The query is counted in the block, the key in its
     /// sequence.
     /// </summary>
     public float Kept(AttentionCall call, int query, int key)

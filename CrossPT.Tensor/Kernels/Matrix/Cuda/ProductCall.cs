@@ -17,7 +17,7 @@ internal struct ProductCall
     /// <summary>Result; where the sum is split, [groups · splits, rows, columns] of partial sums.</summary>
     public ArrayView<float> C;
 
-    /// <summary>What is added to the product; may be the result itself, and is empty for nothing.</summary>
+    /// <summary>The matrix added to the product; may be the result itself; empty for none.</summary>
     public ArrayView<float> Initial;
 
     /// <summary>
