@@ -53,6 +53,8 @@ internal static class CommandTree
             new CliCommand(
                 "generate", "text to text with a frozen model and, if given, a prompt", GenerateCommand.Define),
             new CliCommand("new", "writes a commented configuration to start from", NewCommand.Define),
+            new CliCommand(
+                "new-model", "writes a model folder with random weights, to try things", NewModelCommand.Define),
             new CliCommand("train", "tunes prompts before a frozen model, by any of the methods", TrainCommand.Define),
             new CliCommand("sweep", "many runs from one grid, here or on a Slurm cluster", SweepCommand.Define),
             new CliCommand(

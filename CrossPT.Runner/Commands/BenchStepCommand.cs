@@ -27,12 +27,10 @@ internal static class BenchStepCommand
         Options.Int32("--target", "U", "target tokens of an example", 1, 1 << 14).Default(4);
     private static readonly Option<string> s_lengths = Options.Text(
         "--lengths", "FILE", "source lengths, one a line, in place of T; every batch of the file once");
-    private static readonly Option<string> s_save =
-        Options.Text("--save", "DIR", "first write the preset's random weights to a new model folder");
 
     public static CommandDefinition Define() => new()
     {
-        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_save],
+        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths],
         Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the "
             + "step; medians of the steps after two to warm up. Tokens are rows of prompt and source, without "
             + "padding; load_ms runs from the start of the process to the start of the first step. On a device that "
@@ -49,12 +47,10 @@ internal static class BenchStepCommand
         int source = lengths.Length > 0 ? 1 : context.Value(s_source);
         T5Config? preset = context.Find(s_preset) is { } name ? T5Config.Preset(name) : null;
         string? folder = preset is null ? ModelFolder.Find(context, context.Value(s_model)) : null;
-        string? save = FindNewFolder(context, preset);
         using IBackend backend = context.OpenBackend();
         using T5Model model = preset is null
             ? ModelFolder.Load(context, folder!, backend)
             : T5Model.Random(preset, backend, seed: 1);
-        if (save is not null) model.Save(save);
         using PromptStep step = new(model, prompt, target);
         double load = SinceProcessStart();
         StepTimes times = lengths.Length > 0
@@ -70,14 +66,6 @@ internal static class BenchStepCommand
             context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most{(device is { } used ? string.Create(CultureInfo.InvariantCulture, $" and {used:F0} MB of the device's") : "")}, {load:F0} ms to load"));
         }
         return ExitCode.Done;
-    }
-
-    private static string? FindNewFolder(CommandContext context, T5Config? preset)
-    {
-        if (context.Find(s_save) is not { } folder) return null;
-        if (preset is null) throw new UserException($"{s_save.Name}: expected it with {s_preset.Name}, whose weights it writes");
-        bool taken = File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any());
-        return taken ? throw new UserException($"{s_save.Name}: {folder} is there already, expected a new or empty folder") : folder;
     }
 
     /// <summary>Batches of one size: at least five steps, more while they are short.</summary>

@@ -50,8 +50,6 @@ public sealed class BenchStepCommandTests : IDisposable
     [InlineData("--preset t5-small --target 1e9", "--target", "'1e9'")]
     [InlineData("--preset t5-small --precision bf16", "--precision", "fp32")]
     [InlineData("--preset t5-small --precision fp64", "--precision", "'fp64'")]
-    [InlineData("--model / --save /none", "--save", "expected it with --preset")]
-    [InlineData("--preset t5-small --save /", "--save: / is there already")]
     [InlineData("--model /none", "/none: no such folder")]
     [InlineData("--preset t5-small --lengths /none", "/none: no such file")]
     public void BadUsage_IsRefused(string options, params string[] words) =>
