@@ -14,7 +14,8 @@ internal static class LabelGeneration
     private const int Margin = 5;
 
     public static string[] Texts(
-        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch,
+        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples,
+            int batch,
         CancellationToken cancellation, IProgress<WorkProgress>? progress)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
@@ -23,11 +24,13 @@ internal static class LabelGeneration
         {
             cancellation.ThrowIfCancellationRequested();
             int longest = part.SelectMany(one => one.Candidates ?? codec.LabelIds).Max(static ids => ids.Length);
-            PromptedBatch inputs = PromptedBatch.Create([.. part.Select(one => (task, one.Source))], prompts.Length, prompts.Position);
+            PromptedBatch inputs = PromptedBatch.Create(
+                [.. part.Select(one => (task, one.Source))], prompts.Length, prompts.Position);
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
             Variable states = inputs.Encode(tape, model, prompts);
-            foreach (int[] ids in model.Generate(states.Value, inputs.Sources, longest + Margin)) texts.Add(codec.Decode(ids));
+            foreach (int[] ids in model.Generate(states.Value, inputs.Sources, longest + Margin))
+                texts.Add(codec.DecodeAnswer(ids));
             progress?.Report(LabelRanking.Done(codec.Task.Name, texts.Count, examples.Count));
         }
         return [.. texts];

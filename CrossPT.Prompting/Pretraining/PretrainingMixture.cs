@@ -9,13 +9,15 @@ namespace CrossPT.Prompting.Pretraining;
 /// <summary>Makes the streams a configuration asks for.</summary>
 internal static class PretrainingMixture
 {
-    public static ExampleMixture Create(PretrainingConfiguration configuration, T5Config model, ITokenizer tokenizer, InventedLanguage? language)
+    public static ExampleMixture Create(
+        PretrainingConfiguration configuration, T5Config model, ITokenizer tokenizer, InventedLanguage? language)
     {
         List<(IExampleStream, double)> streams = [];
         if (language is not null)
         {
             (double texts, double tasks) = (configuration.Language!.TextShare, configuration.Language.TaskShare);
-            if (texts > 0) streams.Add((new LanguageTextStream(language, tokenizer, Spans(configuration, tokenizer)), texts));
+            if (texts > 0)
+                streams.Add((new LanguageTextStream(language, tokenizer, Spans(configuration, tokenizer)), texts));
             if (tasks > 0) streams.Add((new LanguageTaskStream(language, tokenizer), tasks));
         }
         if (configuration.Corpus is { } corpus)
@@ -29,7 +31,8 @@ internal static class PretrainingMixture
             List<int[]> lines = [.. corpus.Files.SelectMany(file => CorpusFile.Read(file, tokenizer))];
             streams.Add((new CorpusStream(lines, configuration.SourceLength, spans), corpus.Share));
         }
-        foreach (PretrainingTaskSelection task in configuration.Tasks) streams.Add((new TaskStream(Rows(configuration, task, model, tokenizer)), task.Share));
+        foreach (PretrainingTaskSelection task in configuration.Tasks)
+            streams.Add((new TaskStream(Rows(configuration, task, model, tokenizer)), task.Share));
         return new ExampleMixture(streams, configuration.Training.Batch, (ulong)configuration.Seed);
     }
 
@@ -45,14 +48,20 @@ internal static class PretrainingMixture
         }
     }
 
-    private static SequencePair[] Rows(PretrainingConfiguration configuration, PretrainingTaskSelection selection, T5Config model, ITokenizer tokenizer)
+    private static SequencePair[] Rows(
+        PretrainingConfiguration configuration, PretrainingTaskSelection selection, T5Config model,
+        ITokenizer tokenizer)
     {
         TaskDeclaration task = TaskDeclaration.Load(selection.Declaration);
         string before = selection.Prefix.Length > 0 ? selection.Prefix + " " : "";
         try
         {
-            TaskCodec codec = new(task, tokenizer, model, configuration.SourceLength);
-            return [.. TaskData.Read(selection.TrainFile, task).Select(row => new SequencePair(codec.Encode(before + row.Text), codec.LabelIds[row.Label]))];
+            TaskCodec codec = new(task, tokenizer, model, configuration.SourceLength, before);
+            return
+            [
+                .. TaskData.Read(selection.TrainFile, task).Select(codec.Encode).Select(row =>
+                    new SequencePair(row.Source, codec.LabelIds[row.Label])),
+            ];
         }
         catch (ArgumentException error)
         {

@@ -9,11 +9,20 @@ namespace CrossPT.Prompting.Runs;
 /// <param name="Outcome">The training.</param>
 /// <param name="Evaluations">One a task.</param>
 /// <param name="Budget">What was spent before the training.</param>
-/// <param name="ReloadEqual">Whether the run loaded again evaluates the same to the last bit; null where that was not tried.</param>
-public sealed record RunResult(TrainingOutcome Outcome, IReadOnlyList<TaskEvaluation> Evaluations, RunBudget Budget, bool? ReloadEqual)
+/// <param name="ReloadEqual">
+/// Whether the run loaded again evaluates the same to the last bit; null where that was not tried.
+/// </param>
+public sealed record RunResult(
+    TrainingOutcome Outcome, IReadOnlyList<TaskEvaluation> Evaluations, RunBudget Budget, bool? ReloadEqual)
 {
-    /// <summary>Steps at either end that <see cref="FirstLoss"/> and <see cref="LastLoss"/> are means over; fewer where there are fewer.</summary>
+    /// <summary>
+    /// Steps at either end that <see cref="FirstLoss"/> and <see cref="LastLoss"/> are means over; fewer where there
+    /// are fewer.
+    /// </summary>
     public const int LossSteps = 10;
+
+    /// <summary>What may be wrong with model and label words, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The steps of training, those before a resume included.</summary>
     public IReadOnlyList<TrainingStep> Steps => Outcome.Steps;
@@ -57,13 +66,28 @@ public sealed record RunResult(TrainingOutcome Outcome, IReadOnlyList<TaskEvalua
         WriteTasks(json, Evaluations);
         Budget.Write(json, [.. Evaluations.Select(static evaluation => evaluation.Task.Name)], Outcome.Rows);
         if (ReloadEqual is { } equal) json.WriteBoolean("reload_equal", equal);
+        WriteWarnings(json, Warnings);
     }
 
-    /// <summary>Writes the object <c>tasks</c>: every metric beside what always answering the most frequent label comes to.</summary>
+    /// <summary>Writes the list <c>warnings</c>, where there is any.</summary>
+    public static void WriteWarnings(Utf8JsonWriter json, IReadOnlyList<string> warnings)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(warnings);
+        if (warnings.Count == 0) return;
+        json.WriteStartArray("warnings");
+        foreach (string warning in warnings) json.WriteStringValue(warning);
+        json.WriteEndArray();
+    }
+
+    /// <summary>
+    /// Writes the object <c>tasks</c>: every metric beside what always answering the most frequent label comes to.
+    /// </summary>
     /// <param name="json">Where to.</param>
     /// <param name="evaluations">The evaluations.</param>
     /// <param name="names">What the tasks are called; null for their own names.</param>
-    public static void WriteTasks(Utf8JsonWriter json, IReadOnlyList<TaskEvaluation> evaluations, IReadOnlyList<string>? names = null)
+    public static void WriteTasks(
+        Utf8JsonWriter json, IReadOnlyList<TaskEvaluation> evaluations, IReadOnlyList<string>? names = null)
     {
         ArgumentNullException.ThrowIfNull(json);
         ArgumentNullException.ThrowIfNull(evaluations);
@@ -74,9 +98,11 @@ public sealed record RunResult(TrainingOutcome Outcome, IReadOnlyList<TaskEvalua
             json.WriteStartObject(names is null ? evaluation.Task.Name : names[i]);
             json.WriteNumber("examples", evaluation.Actual.Count);
             json.WriteBoolean("collapsed", evaluation.Collapsed);
-            foreach ((TaskMetric metric, double value) in evaluation.Metrics) json.WriteNumber(TaskMetrics.NameOf(metric), value);
+            foreach ((TaskMetric metric, double value) in evaluation.Metrics) json.WriteNumber(
+                TaskMetrics.NameOf(metric), value);
             json.WriteStartObject("majority");
-            foreach ((TaskMetric metric, double value) in evaluation.MajorityMetrics) json.WriteNumber(TaskMetrics.NameOf(metric), value);
+            foreach ((TaskMetric metric, double value) in evaluation.MajorityMetrics) json.WriteNumber(
+                TaskMetrics.NameOf(metric), value);
             json.WriteEndObject();
             json.WriteEndObject();
         }

@@ -12,13 +12,15 @@ namespace CrossPT.Prompting.Runs;
 
 /// <summary>A trained run, loaded: its prompts before its model, ready to predict.</summary>
 /// <remarks>
-/// Not for several threads at once: the back end computes on all of its own for one call. Threads that share a run take turns under one lock; runs with
+/// Not for several threads at once: the back end computes on all of its own for one call. Threads that share a run take
+/// turns under one lock; runs with
 /// back ends of their own are independent.
 /// </remarks>
 /// <example>
 /// <code>
 /// using TrainedRun run = TrainedRun.Load("runs/rte-mrpc-1");
-/// Prediction answer = run.Predict("rte", new Dictionary&lt;string, string&gt; { ["sentence1"] = "A dog barks.", ["sentence2"] = "An animal barks." });
+/// Prediction answer = run.Predict("rte", new Dictionary&lt;string, string&gt; { ["sentence1"] = "A dog barks.",
+/// ["sentence2"] = "An animal barks." });
 /// Console.WriteLine($"{answer.Word} {answer.Probability:P0}");
 /// </code>
 /// </example>
@@ -37,7 +39,8 @@ public sealed class TrainedRun : IDisposable
             throw new ConfigurationException(
                 file, $"width: found {record.Width}, expected {model.Config.ModelWidth}, the model's");
         }
-        _codecs = record.Tasks.ToDictionary(static task => task.Name, task => RunTask.CodecOf(record.Configuration, task, tokenizer, model.Config));
+        _codecs = record.Tasks.ToDictionary(
+            static task => task.Name, task => RunTask.CodecOf(record.Configuration, task, tokenizer, model.Config));
         if (record.Configuration.TrainsModel)
         {
             _prompts = new NoPrompts(record.TaskNames, record.Width);
@@ -70,6 +73,9 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Names of the tasks.</summary>
     public IReadOnlyList<string> Tasks => _prompts.Tasks;
 
+    /// <summary>Label words that the model cannot read whole, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings => [.. _codecs.Values.SelectMany(static codec => codec.Warnings)];
+
     internal string PromptsPath => Path.Combine(FolderPath, RunFolder.PromptsName);
 
     /// <summary>Loads a run and its model.</summary>
@@ -77,7 +83,9 @@ public sealed class TrainedRun : IDisposable
     /// <param name="model">The model's folder, where it is no longer where the run found it.</param>
     /// <param name="backend">Where to compute; null for the CPU, which the run then disposes.</param>
     /// <param name="progress">Told how loading goes.</param>
-    /// <exception cref="ConfigurationException">The folder holds no run, or the model is another than it was trained with.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The folder holds no run, or the model is another than it was trained with.
+    /// </exception>
     public static TrainedRun Load(
         string folder, string? model = null, IBackend? backend = null, IProgress<WorkProgress>? progress = null)
     {
@@ -105,7 +113,10 @@ public sealed class TrainedRun : IDisposable
         }
     }
 
-    /// <summary>Loads a run for a model that is loaded already, which stays the caller's; that it is the run's own is the caller's word.</summary>
+    /// <summary>
+    /// Loads a run for a model that is loaded already, which stays the caller's; that it is the run's own is the
+    /// caller's word.
+    /// </summary>
     /// <exception cref="ConfigurationException">The folder holds no run, or the model is of another width.</exception>
     public static TrainedRun Load(string folder, T5Model model, ITokenizer tokenizer)
     {
@@ -122,24 +133,38 @@ public sealed class TrainedRun : IDisposable
     public Prediction Predict(string task, IReadOnlyDictionary<string, string> fields) => Predict(task, [fields])[0];
 
     /// <summary>Predicts the labels of many rows, <see cref="EvaluationSettings.Batch"/> of them at a time.</summary>
-    /// <exception cref="ArgumentException">The task is not the run's, it offers each row its own candidates, or a field is missing.</exception>
-    public Prediction[] Predict(string task, IReadOnlyList<IReadOnlyDictionary<string, string>> rows, CancellationToken cancellation = default)
+    /// <exception cref="ArgumentException">
+    /// The task is not the run's, it offers each row its own candidates, or a field is missing.
+    /// </exception>
+    public Prediction[] Predict(
+        string task, IReadOnlyList<IReadOnlyDictionary<string, string>> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
         return Predict(task, [.. rows.Select(static row => new TaskRow(row))], cancellation);
     }
 
-    /// <summary>Predicts the labels of many rows, or the candidates of rows that offer their own, as ReCoRD's do.</summary>
-    /// <exception cref="ArgumentException">The task is not the run's, a field is missing, or candidates are, or are there where the task has labels.</exception>
+    /// <summary>
+    /// Predicts the labels of many rows, or the candidates of rows that offer their own, as ReCoRD's do.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// The task is not the run's, a field is missing, or candidates are, or are there where the task has labels.
+    /// </exception>
     public Prediction[] Predict(string task, IReadOnlyList<TaskRow> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
         TaskCodec codec = Codec(task);
         bool offers = codec.Task.Kind == TaskKind.Candidates;
-        TaskExample[] examples = [.. rows.Select(row => new TaskExample(codec.Task.Format(row.Fields), 0) { Candidates = Checked(row) })];
+        TaskExample[] examples = [.. rows.Select(Example)];
         double[][] scores = LabelRanking.LogLikelihoods(
-            Model, _prompts, PlaceOf(task), codec, Array.ConvertAll(examples, codec.Encode), Record.Configuration.Evaluation.Batch, cancellation);
+            Model, _prompts, PlaceOf(task), codec, Array.ConvertAll(examples, codec.Encode),
+                Record.Configuration.Evaluation.Batch, cancellation);
         return [.. scores.Select((score, i) => Prediction.Of(codec.Task, examples[i].Candidates, score))];
+
+        TaskExample Example(TaskRow row)
+        {
+            string text = codec.Task.Format(row.Fields, out IReadOnlyList<Range> literals);
+            return new TaskExample(text, 0) { Literals = literals, Candidates = Checked(row) };
+        }
 
         IReadOnlyList<string>? Checked(TaskRow row) => offers == (row.Candidates is { Count: > 0 })
             ? row.Candidates
@@ -151,12 +176,15 @@ public sealed class TrainedRun : IDisposable
     /// <param name="examples">The examples.</param>
     /// <param name="mask">What is left out of the prompts, to see what it is worth.</param>
     /// <param name="by">By ranked label words or greedy text; null as the run was told.</param>
-    /// <param name="prefix">A text prefix in place of the task's own, to see how much rests on it; null for its own.</param>
+    /// <param name="prefix">
+    /// A text prefix in place of the task's own, to see how much rests on it; null for its own.
+    /// </param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <param name="progress">Told after every batch.</param>
     /// <exception cref="ArgumentException">The task is not the run's, or there is no example.</exception>
     public TaskEvaluation Evaluate(
-        string task, IReadOnlyList<TaskExample> examples, PromptMask? mask = null, EvaluationMethod? by = null, string? prefix = null,
+        string task, IReadOnlyList<TaskExample> examples, PromptMask? mask = null, EvaluationMethod? by = null,
+            string? prefix = null,
         CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(examples);
@@ -171,13 +199,17 @@ public sealed class TrainedRun : IDisposable
         return TaskEvaluation.Run(Model, masked.Prompts, codec, encoded, batch, method, cancellation, progress);
     }
 
-    /// <summary>The prompts composed from their saved parts: sources, router and private prompts; the caller disposes them.</summary>
+    /// <summary>
+    /// The prompts composed from their saved parts: sources, router and private prompts; the caller disposes them.
+    /// </summary>
     /// <exception cref="ConfigurationException">The run has no prompts, or a part is missing.</exception>
     public PromptGraph Compose()
     {
-        if (Record.Configuration.TrainsModel) throw new ConfigurationException(FolderPath, "has no prompts, for its model was trained whole");
+        if (Record.Configuration.TrainsModel)
+            throw new ConfigurationException(FolderPath, "has no prompts, for its model was trained whole");
         using TensorScope scope = new();
-        (IReadOnlyList<string> sources, Dictionary<string, Tensor> parts) = PromptsFile.ReadParts(PromptsPath, Model.Backend);
+        (IReadOnlyList<string> sources, Dictionary<string, Tensor> parts) = PromptsFile.ReadParts(
+            PromptsPath, Model.Backend);
         return Compose(sources, parts);
     }
 
@@ -186,7 +218,8 @@ public sealed class TrainedRun : IDisposable
     {
         try
         {
-            return PromptBuilder.Recompose(PromptPlans.Of(Record.Configuration, Model, Record.TaskNames), sources, parts);
+            return PromptBuilder.Recompose(
+                PromptPlans.Of(Record.Configuration, Model, Record.TaskNames), sources, parts);
         }
         catch (ArgumentException error)
         {
@@ -231,7 +264,8 @@ public sealed class TrainedRun : IDisposable
     {
         // A tokenizer of its own that is gone, as when both were moved, is looked for with the model.
         string? tokenizer = record.Configuration.Data.Tokenizer;
-        return SentencePieceTokenizer.Load(tokenizer is not null && (File.Exists(tokenizer) || Directory.Exists(tokenizer)) ? tokenizer : modelFolder);
+        return SentencePieceTokenizer.Load(
+            tokenizer is not null && (File.Exists(tokenizer) || Directory.Exists(tokenizer)) ? tokenizer : modelFolder);
     }
 
     private TargetPrompts? ReadTargets() => PromptsFile.ReadTargets(PromptsPath, Record, Model.Backend);

@@ -12,7 +12,8 @@ using CrossPT.Transformer.Tokenization;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>
-/// A run from its configuration to its folder: <see cref="Prepare"/> loads and checks, <see cref="Compose"/> tunes what must be tuned first and builds the
+/// A run from its configuration to its folder: <see cref="Prepare"/> loads and checks, <see cref="Compose"/> tunes what
+/// must be tuned first and builds the
 /// prompts, <see cref="Train"/> trains them, <see cref="Evaluate"/> measures, <see cref="SavePrompts"/> keeps.
 /// </summary>
 public sealed partial class TrainingRun : IDisposable
@@ -30,7 +31,8 @@ public sealed partial class TrainingRun : IDisposable
         IProgress<WorkProgress>? progress)
     {
         (Configuration, _backend, Model, _identity, _progress) = (configuration, backend, model, identity, progress);
-        (Tokenizer, _tasks, _loaded, _sourceTasks) = (inputs.Tokenizer, inputs.Tasks, inputs.Sources, inputs.SourceTasks);
+        (Tokenizer, _tasks, _loaded, _sourceTasks) = (
+            inputs.Tokenizer, inputs.Tasks, inputs.Sources, inputs.SourceTasks);
     }
 
     /// <summary>What it was told.</summary>
@@ -47,11 +49,19 @@ public sealed partial class TrainingRun : IDisposable
 
     /// <summary>The prompts: before training, where they start.</summary>
     /// <exception cref="InvalidOperationException"><see cref="Compose"/> was not called.</exception>
-    public ITrainablePrompts Prompts => _prompts ?? throw new InvalidOperationException("The run's prompts are not composed yet.");
+    public ITrainablePrompts Prompts => _prompts
+        ?? throw new InvalidOperationException("The run's prompts are not composed yet.");
 
-    /// <summary>What it was told and what it came to; before <see cref="Compose"/>, without the prompts' sizes.</summary>
+    /// <summary>
+    /// What it was told and what it came to; before <see cref="Compose"/>, without the prompts' sizes.
+    /// </summary>
     public RunRecord Record => new(
-        Configuration, _identity, [.. _tasks.Select(static task => task.Codec.Task)], _prompts?.Length ?? 0, Model.Config.ModelWidth);
+        Configuration, _identity, [.. _tasks.Select(static task => task.Codec.Task)], _prompts?.Length ?? 0,
+            Model.Config.ModelWidth);
+
+    /// <summary>Label words that the model cannot read whole, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings =>
+        [.. _tasks.Concat(_sourceTasks.Values).SelectMany(static task => task.Codec.Warnings).Distinct()];
 
     /// <summary>What was spent before the training of the run itself.</summary>
     public RunBudget Budget { get; private set; } = RunBudget.None;
@@ -62,12 +72,18 @@ public sealed partial class TrainingRun : IDisposable
     /// <summary>Loads everything a run needs; what is quick to check comes before the model's weights.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="backend">Where to compute; not owned.</param>
-    /// <param name="models">Models that other runs of the process use too; null to load one for this run alone. A model that is trained is always its own.</param>
+    /// <param name="models">
+    /// Models that other runs of the process use too; null to load one for this run alone. A model that is trained is
+    /// always its own.
+    /// </param>
     /// <param name="progress">Told how loading, encoding and evaluating go, now and later.</param>
-    /// <exception cref="ConfigurationException">A value does not fit the model, the data or the source prompts.</exception>
+    /// <exception cref="ConfigurationException">
+    /// A value does not fit the model, the data or the source prompts.
+    /// </exception>
     /// <exception cref="IOException">A file is missing or broken; the message names it.</exception>
     public static TrainingRun Prepare(
-        RunConfiguration configuration, IBackend backend, SharedModels? models = null, IProgress<WorkProgress>? progress = null)
+        RunConfiguration configuration, IBackend backend, SharedModels? models = null,
+            IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(backend);
@@ -80,12 +96,16 @@ public sealed partial class TrainingRun : IDisposable
         return new TrainingRun(configuration, backend, model, inputs, identity, progress);
     }
 
-    /// <summary>Tunes the prompts that must be tuned first, measures evidence where it is asked for, and builds the run's prompts.</summary>
+    /// <summary>
+    /// Tunes the prompts that must be tuned first, measures evidence where it is asked for, and builds the run's
+    /// prompts.
+    /// </summary>
     /// <param name="folder">Keeps what was tuned, for a run that is stopped; null keeps nothing.</param>
     /// <param name="progress">Called after every step of tuning.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="ConfigurationException">Settings contradict each other.</exception>
-    public void Compose(RunFolder? folder = null, Action<StageStep>? progress = null, CancellationToken cancellation = default)
+    public void Compose(RunFolder? folder = null, Action<StageStep>? progress = null,
+        CancellationToken cancellation = default)
     {
         if (_prompts is not null) throw new InvalidOperationException("The run's prompts are composed already.");
         if (Configuration.TrainsModel)
@@ -100,12 +120,16 @@ public sealed partial class TrainingRun : IDisposable
         {
             if (selection.Origin == SourceOrigin.File) sources.Add(_loaded[selection.Name]);
             else if (selection.Origin == SourceOrigin.Trained)
-                sources.Add(stage.Tune(selection.Name, _sourceTasks[selection.Name], length, selection.Steps ?? Configuration.Training.Steps));
+                sources.Add(stage.Tune(selection.Name, _sourceTasks[selection.Name], length,
+                    selection.Steps ?? Configuration.Training.Steps));
         }
         BuildFrom(stage, sources, length, cancellation);
     }
 
-    /// <summary>Builds the prompts as they would be, tuning nothing: random rows stand for what is to be tuned. For sizes and times, not for training.</summary>
+    /// <summary>
+    /// Builds the prompts as they would be, tuning nothing: random rows stand for what is to be tuned. For sizes and
+    /// times, not for training.
+    /// </summary>
     public void ComposeForMeasuring()
     {
         if (Configuration.TrainsModel)
@@ -116,28 +140,38 @@ public sealed partial class TrainingRun : IDisposable
         int length = SourceBank.LengthOf(Configuration, _loaded), width = Model.Config.ModelWidth;
         SourcePrompt[] sources =
         [
-            .. Configuration.Sources.Where(static source => source.Origin != SourceOrigin.Random).Select(source => _loaded.GetValueOrDefault(source.Name)
-                ?? new SourcePrompt(source.Name, PromptStarts.Create(PromptStart.Uniform, Model, length, (ulong)Configuration.Seed, source.Name), width)),
+            .. Configuration.Sources.Where(static source => source.Origin != SourceOrigin.Random).Select(
+                source => _loaded.GetValueOrDefault(source.Name)
+                ?? new SourcePrompt(source.Name,
+                    PromptStarts.Create(PromptStart.Uniform, Model, length, (ulong)Configuration.Seed, source.Name),
+                    width)),
         ];
         PromptPlan plan = Plan(sources) with
         {
             Starts = _tasks.ToDictionary(
                 static task => task.Codec.Task.Name,
-                task => new SourcePrompt(task.Codec.Task.Name, PromptStarts.Create(PromptStart.Uniform, Model, length, (ulong)Configuration.Seed, "start"), width)),
+                task => new SourcePrompt(
+                    task.Codec.Task.Name, PromptStarts.Create(
+                    PromptStart.Uniform, Model, length, (ulong)Configuration.Seed, "start"), width)),
             Evidence = [.. _tasks.Select(_ => new double[sources.Length])],
         };
         Build(plan);
     }
 
     /// <summary>Trains, from the folder's checkpoint on where it has one.</summary>
-    /// <param name="folder">Gets the history, the router's, TensorBoard's file and checkpoints; null for a run in memory alone.</param>
+    /// <param name="folder">
+    /// Gets the history, the router's, TensorBoard's file and checkpoints; null for a run in memory alone.
+    /// </param>
     /// <param name="progress">Called after every step.</param>
     /// <param name="evaluated">Called after every evaluation on validation examples.</param>
     /// <param name="cancellation">Stops between steps, with a checkpoint.</param>
-    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite; <see cref="Prompts"/> are the last good ones.</exception>
+    /// <exception cref="TrainingDivergedException">
+    /// The loss or a gradient is not finite; <see cref="Prompts"/> are the last good ones.
+    /// </exception>
     /// <exception cref="CheckpointException">The folder's checkpoint is broken, or of another run.</exception>
     public TrainingOutcome Train(
-        RunFolder? folder = null, Action<TrainingStep>? progress = null, Action<TrainingEvaluation>? evaluated = null, CancellationToken cancellation = default)
+        RunFolder? folder = null, Action<TrainingStep>? progress = null, Action<TrainingEvaluation>? evaluated = null,
+            CancellationToken cancellation = default)
     {
         string? checkpoint = folder?.PathOf(RunFolder.CheckpointName);
         using Trainer trainer = CreateTrainer();
@@ -146,7 +180,9 @@ public sealed partial class TrainingRun : IDisposable
         if (folder is not null)
         {
             if (CheckpointFile.IsIn(checkpoint!)) trainer.Restore(checkpoint!);
-            tracking = new RunTracking(folder, RouterHistory.EveryOf(Configuration.Training), Configuration.Training.Steps, () => (Prompts as PromptGraph)?.Router);
+            tracking = new RunTracking(
+                folder, RouterHistory.EveryOf(Configuration.Training), Configuration.Training.Steps,
+                () => (Prompts as PromptGraph)?.Router);
             steps.AddRange(tracking.Begin(trainer.StepCount, trainer.EvaluatedStep));
         }
         trainer.Run(
@@ -167,7 +203,8 @@ public sealed partial class TrainingRun : IDisposable
                 CheckpointFolder = checkpoint,
             },
             cancellation);
-        long rows = (long)steps.Count * Configuration.Training.Batch * (Configuration.Training.Batching == Batching.Mixed ? 1 : _tasks.Length);
+        long rows = (long)steps.Count * Configuration.Training.Batch * (
+            Configuration.Training.Batching == Batching.Mixed ? 1 : _tasks.Length);
         return new TrainingOutcome(steps, rows, trainer.Best, _tasks.Sum(static task => task.Selection.Count));
     }
 
@@ -186,7 +223,8 @@ public sealed partial class TrainingRun : IDisposable
         string path = folder.PathOf(RunFolder.ConfigName);
         if (!File.Exists(path)) return;
         RunRecord before = RunRecord.Load(path);
-        IReadOnlyList<string> differences = SettingDifferences.Between(Describe(before.Configuration, before.Model), Describe(Configuration, _identity));
+        IReadOnlyList<string> differences = SettingDifferences.Between(
+            Describe(before.Configuration, before.Model), Describe(Configuration, _identity));
         if (differences.Count > 0)
             throw new ConfigurationException(path, $"the run was begun with other settings: {SettingDifferences.Sentence(differences)}; expected the same, or another --out");
     }
@@ -198,7 +236,8 @@ public sealed partial class TrainingRun : IDisposable
     {
         using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _backend, mask);
         return [.. _tasks.Select(task => TaskEvaluation.Run(
-            Model, prompts.Prompts, task.Codec, [.. task.Test.Select(task.Codec.Encode)], Configuration.Evaluation.Batch, Configuration.Evaluation.By, cancellation,
+            Model, prompts.Prompts, task.Codec, [.. task.Test.Select(task.Codec.Encode)],
+                Configuration.Evaluation.Batch, Configuration.Evaluation.By, cancellation,
             _progress))];
     }
 
@@ -219,23 +258,28 @@ public sealed partial class TrainingRun : IDisposable
             return;
         }
         PromptsFile.Write(folder.PathOf(RunFolder.PromptsName), graph, _backend);
-        if (graph.Router is { } router) folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, router));
+        if (graph.Router is { } router)
+            folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, router));
     }
 
     /// <summary>
-    /// Loads the saved run again, beside this one's model, and says whether it is the same to the last bit: every score of every example, and the target
+    /// Loads the saved run again, beside this one's model, and says whether it is the same to the last bit: every score
+    /// of every example, and the target
     /// prompts composed anew from the saved parts.
     /// </summary>
     /// <param name="folder">Where it was saved.</param>
     /// <param name="evaluations">What <see cref="Evaluate"/> gave before.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public bool VerifyReload(RunFolder folder, IReadOnlyList<TaskEvaluation> evaluations, CancellationToken cancellation = default)
+    public bool VerifyReload(
+        RunFolder folder, IReadOnlyList<TaskEvaluation> evaluations, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(evaluations);
         using TrainedRun run = TrainedRun.Load(folder.FullPath, Model, Tokenizer);
         return run.ComposesToItself()
-            && _tasks.Zip(evaluations).All(pair => run.Evaluate(pair.First.Codec.Task.Name, pair.First.Test, cancellation: cancellation, progress: _progress)
+            && _tasks.Zip(evaluations).All(
+                pair => run.Evaluate(pair.First.Codec.Task.Name, pair.First.Test, cancellation: cancellation,
+                progress: _progress)
                 .EqualsBitwise(pair.Second));
     }
 
@@ -263,7 +307,8 @@ public sealed partial class TrainingRun : IDisposable
     }
 
     private Trainer CreateTrainer() => new(
-        Model, Prompts, Array.ConvertAll(_tasks, static task => new TrainingTask(task.Codec, task.Training)), Configuration.Training.Resolve(Configuration.Prompt),
+        Model, Prompts, Array.ConvertAll(_tasks, static task => new TrainingTask(task.Codec, task.Training)),
+            Configuration.Training.Resolve(Configuration.Prompt),
         (ulong)Configuration.Seed);
 
     /// <summary>Mean over the tasks of their first metric on the examples kept for selection.</summary>
@@ -272,7 +317,8 @@ public sealed partial class TrainingRun : IDisposable
         using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _backend, null);
         EvaluationSettings settings = Configuration.Evaluation;
         return _tasks.Average(task => TaskEvaluation.Run(
-            Model, prompts.Prompts, task.Codec, task.Selection, settings.Batch, settings.By, cancellation, _progress).Metrics[0].Value);
+            Model, prompts.Prompts, task.Codec, task.Selection, settings.Batch, settings.By, cancellation,
+                _progress).Metrics[0].Value);
     }
 
     private void BuildFrom(SourceStage stage, List<SourcePrompt> sources, int length, CancellationToken cancellation)
@@ -286,8 +332,11 @@ public sealed partial class TrainingRun : IDisposable
             {
                 string name = task.Codec.Task.Name;
                 // A source prompt that was tuned on the very same examples is the same prompt.
-                SourceSelection? same = Configuration.Sources.FirstOrDefault(source => source.Task is not null && source.Steps is null && ReferenceEquals(_sourceTasks[source.Name], task));
-                starts[name] = same is null ? stage.Tune(name, task, length, Configuration.Training.Steps) : sources.First(source => source.Name == same.Name);
+                SourceSelection? same = Configuration.Sources.FirstOrDefault(
+                    source => source.Task is not null && source.Steps is null
+                    && ReferenceEquals(_sourceTasks[source.Name], task));
+                starts[name] = same is null ? stage.Tune(name, task, length, Configuration.Training.Steps)
+                    : sources.First(source => source.Name == same.Name);
             }
         }
         bool best = start is { Kind: PromptStart.Source, Source: StartSettings.Best };
@@ -295,11 +344,13 @@ public sealed partial class TrainingRun : IDisposable
         if (best || Configuration.Router.Start == RouterStart.Evidence)
         {
             SourcePrompt[] scaled = SourceScaling.Apply(
-                [.. sources.Select(source => source.Take(length))], Configuration.Prompt.Sources.Scale, () => PromptStarts.VocabularyRootMeanSquare(Model));
+                [.. sources.Select(source => source.Take(length))], Configuration.Prompt.Sources.Scale,
+                    () => PromptStarts.VocabularyRootMeanSquare(Model));
             evidence = Measure(scaled, cancellation);
             if (best)
             {
-                for (int task = 0; task < _tasks.Length; task++) starts[_tasks[task].Codec.Task.Name] = sources[evidence.Best[task]];
+                for (int task = 0; task < _tasks.Length; task++)
+                    starts[_tasks[task].Codec.Task.Name] = sources[evidence.Best[task]];
             }
         }
         Budget = new RunBudget(stage.Budget, evidence, [.. sources.Select(static source => source.Name)])
@@ -314,7 +365,8 @@ public sealed partial class TrainingRun : IDisposable
         try
         {
             EvidenceTask[] tasks = Array.ConvertAll(_tasks, static task => task.Evidence);
-            return SourceEvidence.Measure(Model, sources, tasks, Configuration.Training.Batch, Configuration.Prompt.Position, cancellation);
+            return SourceEvidence.Measure(
+                Model, sources, tasks, Configuration.Training.Batch, Configuration.Prompt.Position, cancellation);
         }
         catch (ArgumentException error)
         {
@@ -323,11 +375,13 @@ public sealed partial class TrainingRun : IDisposable
         }
     }
 
-    private PromptPlan Plan(IReadOnlyList<SourcePrompt> sources) => PromptPlans.Of(Configuration, Model, [.. Configuration.Tasks.Select(static task => task.Name)]) with
+    private PromptPlan Plan(IReadOnlyList<SourcePrompt> sources) =>
+        PromptPlans.Of(Configuration, Model, [.. Configuration.Tasks.Select(static task => task.Name)]) with
     {
         Tokenizer = Tokenizer,
         Sources = sources,
-        AnonymousSources = [.. Configuration.Sources.Where(static source => source.Origin == SourceOrigin.Random).Select(static source => source.Name)],
+        AnonymousSources = [.. Configuration.Sources.Where(
+            static source => source.Origin == SourceOrigin.Random).Select(static source => source.Name)],
     };
 
     private void Build(PromptPlan plan)

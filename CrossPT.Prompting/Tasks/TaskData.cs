@@ -122,31 +122,32 @@ public static class TaskData
 
     private static TaskExample ToExample(DataRow row, TaskDeclaration task, LabelNames labels)
     {
-        string text = task.Format(row.Fields);
-        if (task.Kind == TaskKind.Candidates) return Choice(row, text);
+        TaskExample example = new(
+            task.Format(row.Fields, out IReadOnlyList<Range> literals), 0) { Literals = literals };
+        if (task.Kind == TaskKind.Candidates) return Choice(row, example);
         RowLabel label = row.Label!.Value;
         if (task.Scale is { } scale)
         {
             return TaskScale.Parse(label.Text) is { } score && score >= scale.Minimum && score <= scale.Maximum
-                ? new TaskExample(text, scale.PlaceOf(score)) { Score = score, Group = row.Group }
+                ? example with { Label = scale.PlaceOf(score), Score = score, Group = row.Group }
                 : throw Wrong(row, label, FormattableString.Invariant(
                     $"a score from {scale.Minimum} to {scale.Maximum}"));
         }
         int place = labels.Find(label.Text);
         return place >= 0
-            ? new TaskExample(text, place) { Group = row.Group }
+            ? example with { Label = place, Group = row.Group }
             : throw Wrong(
                 row, label,
                 $"a label of the task '{task.Name}': {string.Join(", ", task.Labels.Select(static one => one.Value))}");
     }
 
-    private static TaskExample Choice(DataRow row, string text)
+    private static TaskExample Choice(DataRow row, TaskExample example)
     {
         IReadOnlyList<string> candidates = row.Candidates!, answers = row.Answers!;
         for (int i = 0; i < candidates.Count; i++)
         {
             if (answers.Contains(candidates[i]))
-                return new TaskExample(text, i) { Group = row.Group, Candidates = candidates, Answers = answers };
+                return example with { Label = i, Group = row.Group, Candidates = candidates, Answers = answers };
         }
         throw new TaskDataException(
             row.Path, row.Line,

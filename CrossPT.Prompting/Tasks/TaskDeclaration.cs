@@ -133,7 +133,10 @@ public sealed record TaskDeclaration
     /// <summary>The text of a row.</summary>
     /// <param name="fields">The text of each field.</param>
     /// <exception cref="ArgumentException">A field is missing; the message names it.</exception>
-    public string Format(IReadOnlyDictionary<string, string> fields)
+    public string Format(IReadOnlyDictionary<string, string> fields) => Format(fields, out _);
+
+    /// <summary>The text of a row, and where in it the template's own text stands.</summary>
+    internal string Format(IReadOnlyDictionary<string, string> fields, out IReadOnlyList<Range> literals)
     {
         ArgumentNullException.ThrowIfNull(fields);
         foreach (string field in Fields)
@@ -141,7 +144,7 @@ public sealed record TaskDeclaration
             if (!fields.ContainsKey(field))
                 throw new ArgumentException($"The task '{Name}' needs the field \"{field}\".", nameof(fields));
         }
-        return TemplateParts.Format(fields);
+        return TemplateParts.Format(fields, out literals);
     }
 
     /// <summary>Index of a label as the data spells it, or −1: see <see cref="LabelNames"/>.</summary>

@@ -6,6 +6,11 @@ namespace CrossPT.Prompting.Tasks;
 /// cref="Candidates"/>.</param>
 public sealed record TaskExample(string Text, int Label)
 {
+    /// <summary>
+    /// Where the template's own text stands in <see cref="Text"/>: special pieces are found there alone.
+    /// </summary>
+    public IReadOnlyList<Range> Literals { get; init; } = [];
+
     /// <summary>The score as the data has it, before rounding to a label; null where the task has no scores.</summary>
     public double? Score { get; init; }
 
@@ -17,6 +22,14 @@ public sealed record TaskExample(string Text, int Label)
 
     /// <summary>The right answers, any of which will do; null where the task has labels.</summary>
     public IReadOnlyList<string>? Answers { get; init; }
+
+    /// <summary>Whether two rows say the same, wherever their text comes from.</summary>
+    public bool Equals(TaskExample? other) =>
+        other is not null && (Text, Label, Score, Group) == (other.Text, other.Label, other.Score, other.Group)
+        && Candidates == other.Candidates && Answers == other.Answers;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Text, Label);
 }
 
 /// <summary>The rows of a file and what was left out of them.</summary>

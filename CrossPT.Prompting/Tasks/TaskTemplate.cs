@@ -15,7 +15,8 @@ internal sealed class TaskTemplate
     /// <summary>Every field after its name, as T5's own tasks are written.</summary>
     public static TaskTemplate Default(IReadOnlyList<string> fields) =>
         Parse(string.Join(' ', fields.Select(static field => $"{Literal(field)}: {{{field}}}")), fields)
-        ?? throw new ArgumentException($"A field's name has a brace in it: {string.Join(", ", fields)}.", nameof(fields));
+        ?? throw new ArgumentException(
+            $"A field's name has a brace in it: {string.Join(", ", fields)}.", nameof(fields));
 
     /// <summary>A template, or null where a brace is not closed or a field unknown.</summary>
     public static TaskTemplate? Parse(string text, IReadOnlyList<string> fields)
@@ -46,12 +47,23 @@ internal sealed class TaskTemplate
         return parts.Count > 1 ? new TaskTemplate(text, [.. parts]) : null;
     }
 
-    public string Format(IReadOnlyDictionary<string, string> fields)
+    /// <summary>The text of a row.</summary>
+    /// <param name="fields">The text of each field.</param>
+    /// <param name="literals">Receives where the template's own text stands.</param>
+    public string Format(IReadOnlyDictionary<string, string> fields, out IReadOnlyList<Range> literals)
     {
         StringBuilder text = new();
-        for (int i = 0; i < _parts.Length; i++) text.Append(i % 2 == 0 ? _parts[i] : fields[_parts[i]]);
+        List<Range> own = [];
+        for (int i = 0; i < _parts.Length; i++)
+        {
+            int start = text.Length;
+            text.Append(i % 2 == 0 ? _parts[i] : fields[_parts[i]]);
+            if (i % 2 == 0 && text.Length > start) own.Add(start..text.Length);
+        }
+        literals = own;
         return text.ToString();
     }
 
-    private static string Literal(string text) => text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
+    private static string Literal(string text) =>
+        text.Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 }

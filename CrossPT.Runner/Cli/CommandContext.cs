@@ -65,6 +65,12 @@ internal sealed class CommandContext : InvocationConfiguration, IDisposable
     /// <summary>One line about what goes on, on standard error.</summary>
     public void Note(string text) => Console.Note(text);
 
+    /// <summary>Lines about what may be wrong, on standard error.</summary>
+    public void Warn(IEnumerable<string> warnings)
+    {
+        foreach (string warning in warnings) Note($"warning: {warning}");
+    }
+
     /// <summary>Writes the one object of <c>--json</c>.</summary>
     public void WriteJson(Action<Utf8JsonWriter> members) => JsonDocumentWriter.Write(Streams, members);
 

@@ -49,7 +49,8 @@ internal static class EvaluateCommand
     private static int Run(CommandContext context)
     {
         string split = context.Value(s_split);
-        if (context.Has(s_only) && context.Has(s_without)) throw new UserException("--only and --without, expected one of them");
+        if (context.Has(s_only) && context.Has(s_without))
+            throw new UserException("--only and --without, expected one of them");
         CancellationToken cancellation = context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
         using TrainedRun run = Load(context, backend);
@@ -91,6 +92,7 @@ internal static class EvaluateCommand
         try
         {
             ModelFolder.Report(context, loaded.Model);
+            context.Warn(loaded.Warnings);
             return loaded;
         }
         catch
@@ -107,14 +109,16 @@ internal static class EvaluateCommand
             : null;
 
     // Any name will do: the text is what is tried out, not a task.
-    private static TaskDeclaration? TaskDeclarationOf(string name) => BuiltInTasks.Find(name) ?? BuiltInTasks.Find("rte")!.WithName(name);
+    private static TaskDeclaration? TaskDeclarationOf(string name) => BuiltInTasks.Find(name)
+        ?? BuiltInTasks.Find("rte")!.WithName(name);
 
     private static string[] Tasks(CommandContext context, TrainedRun run)
     {
         string[] asked = context.FindAll(s_task);
         foreach (string task in asked)
         {
-            if (!run.Tasks.Contains(task)) throw new UserException($"--task: the run has no task '{task}', only {string.Join(", ", run.Tasks)}");
+            if (!run.Tasks.Contains(task))
+                throw new UserException($"--task: the run has no task '{task}', only {string.Join(", ", run.Tasks)}");
         }
         return asked.Length > 0 ? asked : [.. run.Tasks];
     }
@@ -124,20 +128,24 @@ internal static class EvaluateCommand
         string[] without = context.FindAll(s_without);
         string? only = context.Find(s_only);
         if (without.Length == 0 && only is null) return null;
-        if (run.Record.Configuration.TrainsModel) throw new UserException($"{run.FolderPath}: has no prompts to leave out, for its model was trained whole");
+        if (run.Record.Configuration.TrainsModel)
+            throw new UserException($"{run.FolderPath}: has no prompts to leave out, for its model was trained whole");
         using PromptGraph graph = run.Compose();
         IReadOnlyList<string> sources = graph.Sources;
         string[] parts =
-            [.. sources, .. sources.Count > 0 ? ["sources"] : Array.Empty<string>(), .. graph.HasPrivate ? ["private"] : Array.Empty<string>()];
+            [.. sources, .. sources.Count > 0 ? ["sources"] : Array.Empty<string>(), .. graph.HasPrivate ? ["private"]
+                : Array.Empty<string>()];
         foreach (string part in only is null ? without : [only])
         {
-            if (!parts.Contains(part)) throw new UserException($"the run has no part '{part}', only {string.Join(", ", parts)}");
+            if (!parts.Contains(part))
+                throw new UserException($"the run has no part '{part}', only {string.Join(", ", parts)}");
         }
         HashSet<string> hidden = only is null
             ? [.. sources.Where(source => without.Contains(source) || without.Contains("sources"))]
             : [.. sources.Where(source => only != "sources" && source != only)];
         if (only is not null && hidden.Count == 0 && (only == "private" || !graph.HasPrivate))
             throw new UserException($"--only {only}: the run has no other part to leave out");
-        return new PromptMask { WithoutSources = hidden, WithoutPrivate = only is null ? without.Contains("private") : only != "private" };
+        return new PromptMask { WithoutSources = hidden, WithoutPrivate = only is null ? without.Contains("private")
+            : only != "private" };
     }
 }

@@ -58,8 +58,10 @@ internal static class TrainCommand
         using TrainingRun run = TrainingRun.Prepare(configuration, backend, progress: work);
         work.Dispose();
         ModelFolder.Report(context, run.Model);
+        context.Warn(run.Warnings);
         if (dry) return DryRun.Show(context, run);
-        RunFolder folder = resumes ? RunFolder.OpenOrCreate(configuration.OutFolder) : RunFolder.Create(configuration.OutFolder);
+        RunFolder folder = resumes ? RunFolder.OpenOrCreate(configuration.OutFolder)
+            : RunFolder.Create(configuration.OutFolder);
         run.CheckUnchanged(folder);
         run.SaveRecord(folder);
         RunResult result;
@@ -74,6 +76,7 @@ internal static class TrainCommand
         }
         RunSummary.Write(context, result, folder, SystemMemory.PeakResidentBytes());
         if (result.ReloadEqual != false) return ExitCode.Done;
-        throw new UserException($"{folder.FullPath}: loaded again, the run does not evaluate to the same bits", ExitCode.Failed);
+        throw new UserException($"{folder.FullPath}: loaded again, the run does not evaluate to the same bits",
+            ExitCode.Failed);
     }
 }

@@ -18,7 +18,8 @@ namespace CrossPT.Runner.Models;
 internal static class ModelFolder
 {
     public static Option<string> Option { get; } = Options.Text(
-        "--model", "M", "model folder (config.json, weights, tokenizer), a name on the hub, NAME[@REVISION], or demo, the model "
+        "--model", "M",
+            "model folder (config.json, weights, tokenizer), a name on the hub, NAME[@REVISION], or demo, the model "
             + "that comes with the program").Required();
 
     /// <summary>Whether tensors that T5 has no place for are an error.</summary>
@@ -29,14 +30,16 @@ internal static class ModelFolder
     public static string FindTokenizer(CommandContext context, string text)
     {
         text = Locate(text, text);
-        return File.Exists(text) || Directory.Exists(text) || !HubName.TryParse(text, out HubName? name) ? text : OfHub(context, name, weights: false);
+        return File.Exists(text) || Directory.Exists(text) || !HubName.TryParse(text, out HubName? name) ? text
+            : OfHub(context, name, weights: false);
     }
 
     /// <summary>
     /// The folder of a model: the path where that is there, else the demo's where the name is its, else the path. Asks
     /// nobody.
     /// </summary>
-    public static string Locate(string path, string? name) => !Path.Exists(path) && name == DemoFiles.Name ? DemoFiles.ModelFolder : path;
+    public static string Locate(string path, string? name) => !Path.Exists(path) && name == DemoFiles.Name
+        ? DemoFiles.ModelFolder : path;
 
     /// <summary>
     /// The folder of a run's model as <c>--model</c> says, or as its record does where it is no longer where the run
@@ -48,13 +51,16 @@ internal static class ModelFolder
         ModelIdentity model = RunRecord.Load(Path.Combine(run, RunFolder.ConfigName)).Model;
         string folder = Locate(model.Path, model.Name);
         if (folder != model.Path) return folder;
-        return !Directory.Exists(folder) && model.Revision is { } revision && HubName.TryParse($"{model.Name}@{revision}", out HubName? name) ? OfHub(context, name, weights: true) : null;
+        return !Directory.Exists(folder) && model.Revision is { } revision
+            && HubName.TryParse($"{model.Name}@{revision}", out HubName? name) ? OfHub(context, name, weights: true)
+            : null;
     }
 
     /// <summary>A configuration with its model's folder.</summary>
     public static RunConfiguration Resolve(CommandContext context, RunConfiguration configuration)
     {
-        if (Directory.Exists(configuration.Model) || File.Exists(configuration.Model) || !HubName.TryParse(configuration.ModelText ?? "", out HubName? name)) return configuration;
+        if (Directory.Exists(configuration.Model) || File.Exists(configuration.Model)
+            || !HubName.TryParse(configuration.ModelText ?? "", out HubName? name)) return configuration;
         try
         {
             return configuration with { Model = OfHub(context, name, weights: true) };
@@ -90,7 +96,7 @@ internal static class ModelFolder
     {
         foreach (string note in model.Notes) context.Note($"note: {note}");
         if (model.Warnings.Count > 0 && context.Has(Strict)) throw new UserException(model.Warnings[0]);
-        foreach (string warning in model.Warnings) context.Note($"warning: {warning}");
+        context.Warn(model.Warnings);
     }
 
     /// <summary>The commit in the cache that a name leads to now; null where none does. Asks nobody.</summary>
@@ -106,7 +112,8 @@ internal static class ModelFolder
         string path = Locate(text, text);
         if (Directory.Exists(path)) return path;
         if (File.Exists(text)) throw new UserException($"{text}: is a file, expected a model folder");
-        return HubName.TryParse(text, out HubName? name) ? OfHub(context, name, weights: true) : throw new UserException($"{text}: no such folder, expected a model folder");
+        return HubName.TryParse(text, out HubName? name) ? OfHub(context, name, weights: true)
+            : throw new UserException($"{text}: no such folder, expected a model folder");
     }
 
     private static string OfHub(CommandContext context, HubName name, bool weights)

@@ -15,7 +15,8 @@ internal static class SweepCheck
 {
     /// <summary>Checks without the weights.</summary>
     /// <exception cref="UserException">A run cannot be done; the message names it.</exception>
-    public static void Inputs(IReadOnlyList<SweepRun> runs) => Each(runs, static run => RunInputs.Load(run.Configuration));
+    public static void Inputs(IReadOnlyList<SweepRun> runs) =>
+        Each(runs, static run => RunInputs.Load(run.Configuration));
 
     /// <summary>Checks with the weights, which stay in memory for the runs.</summary>
     /// <exception cref="UserException">A run cannot be done; the message names it.</exception>
@@ -34,6 +35,7 @@ internal static class SweepCheck
             }
             using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models, progress);
             if (reported.Add(run.Configuration.Model)) ModelFolder.Report(context, training.Model);
+            context.Warn(training.Warnings.Where(reported.Add));
             training.ComposeForMeasuring();
         });
     }
@@ -53,6 +55,8 @@ internal static class SweepCheck
         }
     }
 
-    private static string Alike(RunConfiguration configuration) => string.Join('\n', RunSettings.Of(configuration).EnumerateObject()
-        .Where(static member => member.Name is not ("seed" or "training" or "evaluation")).Select(static member => member.Value.GetRawText()));
+    private static string Alike(RunConfiguration configuration) =>
+        string.Join('\n', RunSettings.Of(configuration).EnumerateObject()
+        .Where(static member => member.Name is not ("seed" or "training" or "evaluation")).Select(
+            static member => member.Value.GetRawText()));
 }

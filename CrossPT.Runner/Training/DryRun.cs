@@ -49,6 +49,7 @@ internal static class DryRun
                     json.WriteEndObject();
                 }
                 json.WriteEndArray();
+                RunResult.WriteWarnings(json, [.. run.Model.Warnings, .. run.Warnings]);
 
                 void WritePieces(string name, int[] ids)
                 {

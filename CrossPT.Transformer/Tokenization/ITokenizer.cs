@@ -27,6 +27,17 @@ public interface ITokenizer
     /// </exception>
     int[] Encode(string text, EncodeOptions options = EncodeOptions.None);
 
+    /// <summary>
+    /// Encodes a model's input that is written in part by the author of a task and in part by others.
+    /// </summary>
+    /// <param name="text">The text; lone surrogates count as U+FFFD.</param>
+    /// <param name="literals">
+    /// The author's parts: special pieces in them become their own ids, elsewhere they are ordinary text.
+    /// </param>
+    /// <returns>The ids in reading order, the end of sequence included.</returns>
+    /// <exception cref="InvalidOperationException">The vocabulary has no end of sequence.</exception>
+    int[] Encode(string text, IReadOnlyList<Range> literals);
+
     /// <summary>Turns ids back into text.</summary>
     /// <param name="ids">Ids in <c>[0, VocabularySize)</c>.</param>
     /// <param name="skipSpecial">

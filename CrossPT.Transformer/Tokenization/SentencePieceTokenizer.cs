@@ -29,6 +29,7 @@ public sealed class SentencePieceTokenizer : ITokenizer
     private readonly Normalizer _normalizer;
     private readonly AddedTokens _added;
     private readonly AddedTokens _addedNormalized;
+    private readonly AddedTokens _addedAsWritten;
     private readonly Lattice? _modelLattice;
     private readonly bool _keepsPlainText;
     private readonly bool _splitsAtSpaces;
@@ -71,7 +72,13 @@ public sealed class SentencePieceTokenizer : ITokenizer
                 .Select(static entry => new AddedToken(entry.id, entry.piece.Text)));
         }
 
-        (_added, _addedNormalized) = (new AddedTokens(raw), new AddedTokens(normalized));
+        _added = new AddedTokens(raw);
+        _addedNormalized = new AddedTokens(normalized);
+        IEnumerable<AddedToken> asWritten = raw.Concat(
+            definition.AddedTokens.Where(static token => token.IsNormalized));
+        _addedAsWritten = normalized.Count == 0
+            ? _added
+            : new AddedTokens(asWritten.DistinctBy(static token => token.Text));
 
         _model = new Lazy<UnigramModel?>(CreateModel);
         PadId = _vocabulary.Find(definition.PadPiece);
@@ -144,12 +151,36 @@ public sealed class SentencePieceTokenizer : ITokenizer
             EncodeStretch(text, destination, isFirst: true, findsAdded: false);
         }
 
-        if ((options & EncodeOptions.EndOfSequence) != 0)
+        if ((options & EncodeOptions.EndOfSequence) != 0) AddEnd(destination);
+    }
+
+    /// <inheritdoc/>
+    public int[] Encode(string text, IReadOnlyList<Range> literals)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(literals);
+        EncodedText encoded = new();
+        encoded.Start(_vocabulary);
+        int from = 0;
+        int search = 0;
+        while (_addedAsWritten.Next(text, from, ref search, out int start, out int end) is { } token)
         {
-            destination.Add(EndOfSequenceId >= 0
-                ? EndOfSequenceId
-                : throw new InvalidOperationException("The vocabulary has no end-of-sequence piece to append."));
+            // The search goes on behind the token itself; start and end count the spaces that it takes.
+            int first = search - token.Text.Length;
+            if (!literals.Any(one => one.Start.Value <= first && search <= one.End.Value))
+            {
+                search = first + 1;
+                continue;
+            }
+
+            if (start > from) EncodeStretch(text.AsSpan(from, start - from), encoded, from == 0, findsAdded: false);
+            encoded.Add(token.Id);
+            from = end;
         }
+
+        if (from < text.Length) EncodeStretch(text.AsSpan(from), encoded, from == 0, findsAdded: false);
+        AddEnd(encoded);
+        return encoded.Ids.ToArray();
     }
 
     /// <inheritdoc/>
@@ -211,6 +242,10 @@ public sealed class SentencePieceTokenizer : ITokenizer
         int id = _vocabulary.Find(piece);
         return id < 0 ? UnknownId : id;
     }
+
+    private void AddEnd(EncodedText destination) => destination.Add(EndOfSequenceId >= 0
+        ? EndOfSequenceId
+        : throw new InvalidOperationException("The vocabulary has no end-of-sequence piece to append."));
 
     private void EncodeStretch(ReadOnlySpan<char> text, EncodedText destination, bool isFirst, bool findsAdded)
     {

@@ -15,7 +15,8 @@ internal static class TinyRun
     public const string Tokenizer = """
         { "added_tokens": [ { "id": 0, "content": "<pad>", "special": true }, { "id": 1, "content": "</s>", "special": true }, { "id": 2, "content": "<unk>", "special": true } ],
           "pre_tokenizer": { "type": "Sequence", "pretokenizers": [ { "type": "WhitespaceSplit" }, { "type": "Metaspace", "replacement": "\u2581", "add_prefix_space": true } ] },
-          "model": { "type": "Unigram", "unk_id": 2, "vocab": [ ["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["\u2581", -2], ["a", -3], ["e", -3], ["n", -3], ["o", -3], ["t", -3], ["_", -3] ] } }
+          "model": { "type": "Unigram", "unk_id": 2, "vocab": [ ["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["\u2581", -2], ["a", -3], ["e", -3], ["n", -3], ["o", -3], ["t", -3], ["_", -3],
+            ["i", -3], ["l", -3], ["m", -3], ["q", -3], ["u", -3], ["v", -3] ] } }
         """;
 
     /// <summary>Writes it all for the default method.</summary>

@@ -11,17 +11,20 @@ public sealed class TrainCommandTests
     {
         using TempFolder folder = new();
         string config = TinyRun.WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run");
-        CliRun run = CliRun.Of("train", config, "--set", "training.steps=12", "--out", output, "--threads", "1", "--json");
+        CliRun run = CliRun.Of("train", config, "--set", "training.steps=12", "--out", output, "--threads", "1",
+            "--json");
         Assert.True(run.Code == 0, run.Error);
         JsonElement json = run.Json;
         Assert.Equal(12, json.GetProperty("steps").GetInt32());
-        Assert.Equal(json.GetProperty("loss_last").GetDouble() / json.GetProperty("loss_first").GetDouble(), json.GetProperty("loss_ratio").GetDouble(), 12);
+        Assert.Equal(json.GetProperty("loss_last").GetDouble() / json.GetProperty("loss_first").GetDouble(),
+            json.GetProperty("loss_ratio").GetDouble(), 12);
         Assert.Equal(json.GetProperty("used_mb_first").GetDouble(), json.GetProperty("used_mb_last").GetDouble());
         Assert.True(json.GetProperty("reload_equal").GetBoolean());
         Assert.Equal(4, json.GetProperty("tasks").GetProperty("rte").GetProperty("examples").GetInt32());
         Assert.Contains("step 12/12  loss ", run.Error);
         string[] files =
-            ["config.json", "events.out.tfevents.crosspt", "history.jsonl", "metrics.json", "predictions.jsonl", "prompts.safetensors", "router.json", "router.jsonl"];
+            ["config.json", "events.out.tfevents.crosspt", "history.jsonl", "metrics.json", "predictions.jsonl",
+                "prompts.safetensors", "router.json", "router.jsonl"];
         Assert.Equal(files, Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
@@ -29,9 +32,11 @@ public sealed class TrainCommandTests
     public void Text_TellsLossesTimeMemoryAndMetrics()
     {
         using TempFolder folder = new();
-        CliRun run = CliRun.Of("train", TinyRun.WriteConfiguration(folder), "--out", Path.Combine(folder.FullName, "run"), "--threads", "1", "--quiet");
+        CliRun run = CliRun.Of("train", TinyRun.WriteConfiguration(folder), "--out",
+            Path.Combine(folder.FullName, "run"), "--threads", "1", "--quiet");
         Assert.Equal((0, ""), (run.Code, run.Error));
-        foreach (string words in new[] { "over the first 10 steps", "s a step", "MB in use after the first step", "rte       accuracy", "same to the last bit", "saved" }) Assert.Contains(words, run.Output);
+        foreach (string words in new[] { "over the first 10 steps", "s a step", "MB in use after the first step",
+            "rte       accuracy", "same to the last bit", "saved" }) Assert.Contains(words, run.Output);
     }
 
     [Fact]
@@ -51,7 +56,8 @@ public sealed class TrainCommandTests
     {
         using TempFolder folder = new();
         string output = Path.Combine(folder.FullName, "run");
-        CliRun.Of("train", TinyRun.WriteConfiguration(folder), "--set", setting, "--out", output).AssertBadInput(found, expected);
+        CliRun.Of("train", TinyRun.WriteConfiguration(folder), "--set", setting, "--out", output).AssertBadInput(
+            found, expected);
         Assert.False(Directory.Exists(output));
     }
 
@@ -62,10 +68,14 @@ public sealed class TrainCommandTests
     {
         if (OperatingSystem.IsWindows()) return;
         using TempFolder folder = new();
-        string config = TinyRun.WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run"), history = Path.Combine(output, "history.jsonl");
-        using Process process = ProcessTests.Start("train", config, "--set", "training.steps=1000000", "--set", "training.checkpointEvery=0", "--out", output, "--threads", "1", "--quiet");
+        string config = TinyRun.WriteConfiguration(folder), output = Path.Combine(folder.FullName, "run"),
+            history = Path.Combine(output, "history.jsonl");
+        using Process process = ProcessTests.Start(
+            "train", config, "--set", "training.steps=1000000", "--set", "training.checkpointEvery=0", "--out", output,
+            "--threads", "1", "--quiet");
         Task<string> error = process.StandardError.ReadToEndAsync();
-        for (int i = 0; i < 600 && !(File.Exists(history) && new FileInfo(history).Length > 1000) && !process.HasExited; i++) await Task.Delay(100);
+        for (int i = 0; i < 600 && !(File.Exists(history) && new FileInfo(history).Length > 1000)
+            && !process.HasExited; i++) await Task.Delay(100);
         await ProcessTests.EndBySignal(process, signal);
         Assert.Equal((code, "crosspt: interrupted"), (process.ExitCode, (await error).TrimEnd()));
         // The checkpoint is of the last step in the history.
@@ -78,7 +88,40 @@ public sealed class TrainCommandTests
     {
         using TempFolder folder = new();
         string config = TinyRun.WriteConfiguration(folder);
-        string data = folder.Write("rte.jsonl", "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"label\": 0}\n{\"sentence1\": \"a\", \"label\": 0}\n");
-        CliRun.Of("train", config, "--set", $"tasks[0].train={data}", "--out", Path.Combine(folder.FullName, "run")).AssertBadInput("rte.jsonl:2:", "\"sentence2\"");
+        string data = folder.Write(
+            "rte.jsonl",
+            "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"label\": 0}\n{\"sentence1\": \"a\", \"label\": 0}\n");
+        CliRun.Of("train", config, "--set", $"tasks[0].train={data}", "--out",
+            Path.Combine(folder.FullName, "run")).AssertBadInput("rte.jsonl:2:", "\"sentence2\"");
+    }
+
+    [Fact]
+    public void LabelWords_WithoutPieces_AreWarnedOf_InEveryPlace()
+    {
+        using TempFolder folder = new();
+        string config = TinyRun.WriteConfiguration(folder);
+        folder.Write("own.json", """
+            { "name": "own", "fields": ["sentence1"], "labels": { "0": "ten\u00f6", "1": "note" } }
+            """);
+        string[] own =
+        [
+            config, "--threads", "1", "--set",
+            """tasks=[{ "name": "own", "declaration": "own.json", "train": "data.jsonl", "validation": "data.jsonl" }]""",
+            "--set", "tasks[0].shots=6",
+        ];
+        const string Words = "the vocabulary has no piece for 'ö' in the label word 'tenö'";
+        CliRun dry = CliRun.Of(["train", .. own, "--dry-run", "--json"]);
+        Assert.Contains($"warning: task 'own': {Words}", dry.Error, StringComparison.Ordinal);
+        Assert.Contains(Words, dry.Json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+
+        string output = Path.Combine(folder.FullName, "run");
+        CliRun run = CliRun.Of(["train", .. own, "--out", output, "--json"]);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.Contains($"warning: task 'own': {Words}", run.Error, StringComparison.Ordinal);
+        Assert.Contains(Words, run.Json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        string metrics = File.ReadAllText(Path.Combine(output, "metrics.json"));
+        Assert.Contains("\"warnings\"", metrics, StringComparison.Ordinal);
+        CliRun evaluation = CliRun.Of("evaluate", "--run", output, "--threads", "1");
+        Assert.Contains(Words, evaluation.Error, StringComparison.Ordinal);
     }
 }
