@@ -29,7 +29,12 @@ internal static class RunConfigurationReader
 
     private const int Largest = RunConfiguration.Largest;
 
-    public static RunConfiguration Read(ConfigValue value, string name, string place)
+    /// <summary>Reads a configuration.</summary>
+    /// <param name="value">The whole of it.</param>
+    /// <param name="name">Name of the run.</param>
+    /// <param name="place">What messages about the configuration as a whole name.</param>
+    /// <param name="isRecord">Whether a run has been trained with it, by rules that may have been laxer then.</param>
+    public static RunConfiguration Read(ConfigValue value, string name, string place, bool isRecord = false)
     {
         ConfigSection root = value.AsSection().Only(Keys);
         ConfigValue modelText = root.Require("model", "a model folder or name");
@@ -39,7 +44,7 @@ internal static class RunConfigurationReader
         ConfigValue tasks = root.Require("tasks", "a list of tasks");
         TaskSettings[] selections = TaskListReader.Read(tasks, root.Section("eachTask"));
         ConfigSection merged = ConfigMerge.Merge(value, method.Settings).AsSection();
-        TrainingSettings training = ReadTraining(merged.Section("training"), tasks);
+        TrainingSettings training = ReadTraining(merged.Section("training"), tasks, isRecord);
         RunConfiguration configuration = new()
         {
             Name = name,
@@ -61,15 +66,20 @@ internal static class RunConfigurationReader
         return configuration;
     }
 
-    /// <summary>What starts from the model's losses behind the source prompts needs ones that were trained: behind random numbers a loss says nothing.</summary>
+    /// <summary>
+    /// What starts from the model's losses behind the source prompts needs ones that were trained: behind random
+    /// numbers a loss says nothing.
+    /// </summary>
     private static void CheckMeasuredStarts(RunConfiguration configuration, ConfigSection root)
     {
         bool evidence = configuration.Router.Start == RouterStart.Evidence;
         bool best = configuration.Prompt.Private.Start is { Kind: PromptStart.Source, Source: StartSettings.Best };
-        int random = configuration.Sources.Count(static source => source.Origin == SourceOrigin.Random), measured = configuration.Sources.Count - random;
+        int random = configuration.Sources.Count(static source => source.Origin == SourceOrigin.Random),
+            measured = configuration.Sources.Count - random;
         if (!(evidence && (random > 0 || measured == 0)) && !(best && measured == 0)) return;
         string start = evidence ? "router.start \"evidence\"" : "prompt.private.start.source \"best\"";
-        string found = configuration.Sources.Count == 0 ? "no source prompt" : $"{random} of {configuration.Sources.Count} source prompts from random numbers";
+        string found = configuration.Sources.Count == 0 ? "no source prompt"
+            : $"{random} of {configuration.Sources.Count} source prompts from random numbers";
         throw new ConfigurationException(
             root.TryGet("sources", out ConfigValue? sources) ? sources.Place : root.Value.Place,
             $"sources: {start} with {found}, expected ones that were trained (prompt files, or {{ \"train\": TASK }}), or another start");
@@ -77,17 +87,19 @@ internal static class RunConfigurationReader
 
     private static MethodDefinition ReadMethod(ConfigSection root)
     {
-        if (!root.TryGet("method", out ConfigValue? value)) return MethodDefinition.Find(RunConfiguration.DefaultMethod);
+        if (!root.TryGet("method", out ConfigValue? value))
+            return MethodDefinition.Find(RunConfiguration.DefaultMethod);
         return MethodDefinition.Find(value.AsChoice([.. MethodDefinition.Names]));
     }
 
-    private static TrainingSettings ReadTraining(ConfigSection section, ConfigValue tasks)
+    private static TrainingSettings ReadTraining(ConfigSection section, ConfigValue tasks, bool isRecord)
     {
         section.Only(TrainingKeys);
         TrainingSettings defaults = new();
         ConfigSection rates = section.Section("learningRate").Only(RateKeys);
         int steps = section.Int32("steps", defaults.Steps, 1, 1 << 30);
-        PromptSelection selection = section.Choice("selection", "last", "best") == "best" ? PromptSelection.Best : PromptSelection.Last;
+        PromptSelection selection = section.Choice("selection", "last", "best") == "best" ? PromptSelection.Best
+            : PromptSelection.Last;
         int patience = section.Int32("patience", 0, 0, 1 << 30);
         // To choose or to stop, it must look now and then: ten times where the configuration does not say how often.
         int looks = selection == PromptSelection.Best || patience > 0 ? Math.Max(1, steps / 10) : 0;
@@ -101,7 +113,8 @@ internal static class RunConfigurationReader
                 "together" => Batching.Together,
                 _ => Batching.Mixed,
             },
-            Optimizer = section.Choice("optimizer", "adamw", "adafactor") == "adamw" ? OptimizerKind.AdamW : OptimizerKind.Adafactor,
+            Optimizer = section.Choice("optimizer", "adamw", "adafactor") == "adamw" ? OptimizerKind.AdamW
+                : OptimizerKind.Adafactor,
             SourceLearningRate = Rate(rates, "source"),
             PrivateLearningRate = Rate(rates, "private"),
             TargetLearningRate = Rate(rates, "target"),
@@ -123,34 +136,42 @@ internal static class RunConfigurationReader
             section.TryGet("evaluateEvery", out ConfigValue? never);
             throw never!.Wrong("1 at least, for the best step or the end is chosen by evaluations");
         }
-        if (training.EvaluateEvery > steps && section.TryGet("evaluateEvery", out ConfigValue? late))
+        if (!isRecord && training.EvaluateEvery > steps && section.TryGet("evaluateEvery", out ConfigValue? late))
             throw late.Wrong($"{steps} at most, the steps of the training");
         if (training.Batching == Batching.Mixed && training.Batch < tasks.Elements.Count)
         {
             string problem = $"training.batch: {training.Batch} examples for {tasks.Elements.Count} tasks, expected one of each at least";
-            throw new ConfigurationException(section.TryGet("batch", out ConfigValue? batch) ? batch.Place : tasks.Place, problem);
+            throw new ConfigurationException(
+                section.TryGet("batch", out ConfigValue? batch) ? batch.Place : tasks.Place, problem);
         }
         return training;
     }
 
-    private static double? Rate(ConfigSection rates, string name) => rates.TryGet(name, out ConfigValue? rate) ? rate.AsDouble(0, 1e3) : null;
+    private static double? Rate(ConfigSection rates, string name) => rates.TryGet(name, out ConfigValue? rate)
+        ? rate.AsDouble(0, 1e3) : null;
 
-    private static EvaluationSettings ReadEvaluation(ConfigSection section, MethodDefinition method, TrainingSettings training)
+    private static EvaluationSettings ReadEvaluation(
+        ConfigSection section, MethodDefinition method, TrainingSettings training)
     {
         section.Only(EvaluationKeys);
         EvaluationSettings defaults = new();
-        if (section.TryGet("contribution", out ConfigValue? contribution) && contribution.AsBoolean() && !method.HasPrompts)
+        if (section.TryGet("contribution", out ConfigValue? contribution) && contribution.AsBoolean()
+            && !method.HasPrompts)
             throw contribution.Wrong($"false, for the method \"{method.Name}\" has no prompt to leave parts of out");
-        EvaluationSplit split = section.Choice("split", "test", "validation") == "validation" ? EvaluationSplit.Validation : EvaluationSplit.Test;
-        if (split == EvaluationSplit.Validation && training.EvaluateEvery > 0 && section.TryGet("split", out ConfigValue? rows))
+        EvaluationSplit split = section.Choice("split", "test", "validation") == "validation"
+            ? EvaluationSplit.Validation : EvaluationSplit.Test;
+        if (split == EvaluationSplit.Validation && training.EvaluateEvery > 0
+            && section.TryGet("split", out ConfigValue? rows))
             throw rows.Wrong("\"test\", for steps are chosen by validation rows already");
         return new EvaluationSettings
         {
             Split = split,
-            Prefixes = section.TryGet("prefixes", out ConfigValue? prefixes) ? ReadPrefixes(prefixes) : defaults.Prefixes,
+            Prefixes = section.TryGet("prefixes", out ConfigValue? prefixes) ? ReadPrefixes(prefixes)
+                : defaults.Prefixes,
             Examples = section.TryGet("examples", out ConfigValue? examples) ? examples.AsInt32(1) : null,
             Batch = section.Int32("batch", defaults.Batch, 1, Largest),
-            By = section.Choice("by", "ranked", "greedy") == "greedy" ? EvaluationMethod.Greedy : EvaluationMethod.Ranked,
+            By = section.Choice("by", "ranked", "greedy") == "greedy" ? EvaluationMethod.Greedy
+                : EvaluationMethod.Ranked,
             VerifyReload = section.Boolean("verifyReload", defaults.VerifyReload),
             Contribution = section.Boolean("contribution", defaults.Contribution),
         };
@@ -159,7 +180,8 @@ internal static class RunConfigurationReader
     private static TaskPrefix[] ReadPrefixes(ConfigValue list)
     {
         TaskPrefix[] prefixes = [.. list.AsList().Select(TaskPrefix.Read)];
-        return prefixes.Select(static prefix => prefix.Label).Distinct().Count() == prefixes.Length ? prefixes : throw list.Wrong("every prefix once");
+        return prefixes.Select(static prefix => prefix.Label).Distinct().Count() == prefixes.Length ? prefixes
+            : throw list.Wrong("every prefix once");
     }
 
     private static DataSettings ReadData(ConfigSection section)

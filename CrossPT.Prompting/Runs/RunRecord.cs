@@ -8,15 +8,17 @@ using CrossPT.Tensors.Cpu;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>
-/// <c>config.json</c> of a run: the configuration with every setting, which trains again as it stands, and what it came to: the model by its hash, the
-/// tasks as declared, the sizes, the device and the versions.
+/// <c>config.json</c> of a run: the configuration with every setting, which trains again as it stands, and what it came
+/// to: the model by its hash, the tasks as declared, the sizes, the device and the versions.
 /// </summary>
 /// <param name="Configuration">Every setting.</param>
 /// <param name="Model">Which model.</param>
 /// <param name="Tasks">The tasks as declared.</param>
 /// <param name="PromptLength">P.</param>
 /// <param name="Width">H.</param>
-public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Model, IReadOnlyList<TaskDeclaration> Tasks, int PromptLength, int Width)
+public sealed record RunRecord(
+    RunConfiguration Configuration, ModelIdentity Model, IReadOnlyList<TaskDeclaration> Tasks, int PromptLength,
+    int Width)
 {
     /// <summary>Names of the tasks.</summary>
     public IReadOnlyList<string> TaskNames => [.. Tasks.Select(static task => task.Name)];
@@ -30,8 +32,9 @@ public sealed record RunRecord(RunConfiguration Configuration, ModelIdentity Mod
         ConfigValue configuration = root.Require("configuration", "the run's settings");
         string name = root.Require("name", "the run's name").AsString();
         RunRecord record = new(
-            RunConfigurationReader.Read(configuration.AsTop(), name, path),
-            new ModelIdentity(model.Require("name", "a name").AsString(), model.Require("path", "a path").AsPath(), model.Require("sha256", "a hash").AsString())
+            RunConfigurationReader.Read(configuration.AsTop(), name, path, isRecord: true),
+            new ModelIdentity(model.Require("name", "a name").AsString(), model.Require("path", "a path").AsPath(),
+                model.Require("sha256", "a hash").AsString())
             {
                 Revision = model.TryGet("revision", out ConfigValue? revision) ? revision.AsString() : null,
             },

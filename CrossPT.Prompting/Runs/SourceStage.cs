@@ -8,7 +8,9 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>What was spent on prompts before the run itself: without it, methods cannot be compared at equal budget.</summary>
+/// <summary>
+/// What was spent on prompts before the run itself: without it, methods cannot be compared at equal budget.
+/// </summary>
 /// <param name="Name">The source prompt, or the task whose private prompt was tuned first.</param>
 /// <param name="Steps">Updates.</param>
 /// <param name="Examples">Training examples there were.</param>
@@ -22,11 +24,12 @@ public sealed record StageBudget(string Name, int Steps, int Examples, long Rows
 public sealed record StageStep(string Name, int Steps, TrainingStep Step);
 
 /// <summary>
-/// The first stage: plain prompt tuning of one task at a time, whose prompts then serve as source prompts or as starts. Each is saved in the run folder
-/// when it is done, so that a run that was stopped does not begin again.
+/// The first stage: plain prompt tuning of one task at a time, whose prompts then serve as source prompts or as starts.
+/// Each is saved in the run folder when it is done, so that a run that was stopped does not begin again.
 /// </summary>
 internal sealed class SourceStage(
-    T5Model model, RunConfiguration configuration, RunFolder? folder, Action<StageStep>? progress, CancellationToken cancellation)
+    T5Model model, RunConfiguration configuration, RunFolder? folder, Action<StageStep>? progress,
+        CancellationToken cancellation)
 {
     private readonly List<StageBudget> _budget = [];
 
@@ -40,10 +43,54 @@ internal sealed class SourceStage(
     /// <param name="steps">Updates.</param>
     public SourcePrompt Tune(string name, RunTask task, int length, int steps)
     {
-        TrainingSettings settings = (configuration.Training with { Steps = steps, EvaluateEvery = 0, Patience = 0, Selection = PromptSelection.Last }).Resolve(new PromptSettings());
-        _budget.Add(new StageBudget(name, steps, task.Training.Count, (long)steps * settings.Batch));
+        _budget.Add(new StageBudget(name, steps, task.Training.Count, (long)steps * configuration.Training.Batch));
         string? file = folder?.StagePathOf(name);
         if (file is not null && File.Exists(file)) return SourcePrompt.Load(file, model.Config.ModelWidth, name);
+        using PromptGraph prompts = Build(task, length, steps);
+        using Trainer trainer = CreateTrainer(prompts, task, steps);
+        string? checkpoint = file is null ? null : Path.ChangeExtension(file, null);
+        if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
+        TrainingHooks hooks = new()
+        {
+            Progress = step => progress?.Invoke(new StageStep(name, steps, step)),
+            CheckpointFolder = checkpoint,
+        };
+        trainer.Run(hooks, cancellation);
+        using TargetPrompts tuned = TargetPrompts.Collapse(prompts, model.Backend);
+        SourcePrompt source = new(name, tuned.Rows.ToSingles(), tuned.Width);
+        if (file is not null)
+        {
+            source.Save(file);
+            if (Directory.Exists(checkpoint)) Directory.Delete(checkpoint, recursive: true);
+        }
+        return source;
+    }
+
+    /// <summary>Does what costs most in tuning a prompt of a task, for its memory alone.</summary>
+    public void Measure(RunTask task, int length)
+    {
+        int steps = configuration.Training.Steps;
+        using PromptGraph prompts = Build(task, length, steps);
+        using Trainer trainer = CreateTrainer(prompts, task, steps);
+        trainer.Estimate(cancellation);
+    }
+
+    private Trainer CreateTrainer(PromptGraph prompts, RunTask task, int steps)
+    {
+        TrainingSettings settings = configuration.Training with
+        {
+            Steps = steps,
+            EvaluateEvery = 0,
+            Patience = 0,
+            Selection = PromptSelection.Last,
+        };
+        TrainingTask training = new(task.Codec, task.Training);
+        return new Trainer(
+            model, prompts, [training], settings.Resolve(new PromptSettings()), (ulong)configuration.Seed);
+    }
+
+    private PromptGraph Build(RunTask task, int length, int steps)
+    {
         PromptPlan plan = new()
         {
             Prompt = new PromptSettings
@@ -58,23 +105,6 @@ internal sealed class SourceStage(
             Seed = (ulong)configuration.Seed,
             Steps = steps,
         };
-        using PromptGraph prompts = Build(plan);
-        using Trainer trainer = new(model, prompts, [new TrainingTask(task.Codec, task.Training)], settings, (ulong)configuration.Seed);
-        string? checkpoint = file is null ? null : Path.ChangeExtension(file, null);
-        if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
-        trainer.Run(new TrainingHooks { Progress = step => progress?.Invoke(new StageStep(name, steps, step)), CheckpointFolder = checkpoint }, cancellation);
-        using TargetPrompts tuned = TargetPrompts.Collapse(prompts, model.Backend);
-        SourcePrompt source = new(name, tuned.Rows.ToSingles(), tuned.Width);
-        if (file is not null)
-        {
-            source.Save(file);
-            if (Directory.Exists(checkpoint)) Directory.Delete(checkpoint, recursive: true);
-        }
-        return source;
-    }
-
-    private PromptGraph Build(PromptPlan plan)
-    {
         try
         {
             return PromptBuilder.Build(plan);

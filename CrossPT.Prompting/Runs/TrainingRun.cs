@@ -3,6 +3,7 @@ using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tracking;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
@@ -208,11 +209,22 @@ public sealed partial class TrainingRun : IDisposable
         return new TrainingOutcome(steps, rows, trainer.Best, _tasks.Sum(static task => task.Selection.Count));
     }
 
-    /// <summary>Measures what training will cost, changing nothing.</summary>
+    /// <summary>
+    /// Measures what training and evaluation will cost, changing nothing: each with the longest batch it has.
+    /// </summary>
     public TrainingEstimate Estimate(CancellationToken cancellation = default)
     {
-        using Trainer trainer = CreateTrainer();
-        return trainer.Estimate(cancellation);
+        MeasureStages(cancellation);
+        TrainingEstimate estimate;
+        using (Trainer trainer = CreateTrainer()) estimate = trainer.Estimate(cancellation);
+        foreach (RunTask task in _tasks)
+        {
+            int batch = Configuration.Evaluation.Batch;
+            EncodedExample[] longest = task.Test.Select(task.Codec.Encode).Chunk(batch)
+                .MaxBy(static part => part.Sum(static example => example.Source.Length))!;
+            _ = EvaluateOn(task, longest, cancellation);
+        }
+        return estimate.AfterAll();
     }
 
     /// <summary>Refuses to go on with a run in whose folder other settings stand.</summary>
@@ -312,13 +324,28 @@ public sealed partial class TrainingRun : IDisposable
         (ulong)Configuration.Seed);
 
     /// <summary>Mean over the tasks of their first metric on the examples kept for selection.</summary>
-    private double SelectionScore(CancellationToken cancellation)
+    private double SelectionScore(CancellationToken cancellation) =>
+        _tasks.Average(task => EvaluateOn(task, task.Selection, cancellation).Metrics[0].Value);
+
+    private TaskEvaluation EvaluateOn(
+        RunTask task, IReadOnlyList<EncodedExample> examples, CancellationToken cancellation)
     {
         using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _backend, null);
         EvaluationSettings settings = Configuration.Evaluation;
-        return _tasks.Average(task => TaskEvaluation.Run(
-            Model, prompts.Prompts, task.Codec, task.Selection, settings.Batch, settings.By, cancellation,
-                _progress).Metrics[0].Value);
+        return TaskEvaluation.Run(
+            Model, prompts.Prompts, task.Codec, examples, settings.Batch, settings.By, cancellation, _progress);
+    }
+
+    /// <summary>Steps of the longest task whose prompt is tuned first.</summary>
+    private void MeasureStages(CancellationToken cancellation)
+    {
+        IEnumerable<RunTask> tuned = Configuration.Prompt.Private.Start.Kind == PromptStart.Tuned
+            ? _sourceTasks.Values.Concat(_tasks)
+            : _sourceTasks.Values;
+        RunTask? longest = tuned.MaxBy(static task => task.Training.Max(static example => example.Source.Length));
+        if (longest is null) return;
+        SourceStage stage = new(Model, Configuration, folder: null, progress: null, cancellation);
+        stage.Measure(longest, SourceBank.LengthOf(Configuration, _loaded));
     }
 
     private void BuildFrom(SourceStage stage, List<SourcePrompt> sources, int length, CancellationToken cancellation)

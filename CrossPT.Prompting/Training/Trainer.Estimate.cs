@@ -13,14 +13,16 @@ public sealed partial class Trainer
     private const int MostSearched = 1 << 17;
 
     /// <summary>
-    /// Times steps with the longest batch of the run, the first of them to warm up, and says what all will take. Parameters and optimizer are as before
-    /// afterwards, to the last bit.
+    /// Times steps with the longest batch of the run, the first of them to warm up, writes a checkpoint to nowhere, and
+    /// says what all will take. Parameters and optimizer are as before afterwards, to the last bit.
     /// </summary>
     /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite.</exception>
     public TrainingEstimate Estimate(CancellationToken cancellation = default)
     {
         (int step, long tokens, double mean) = LongestStep();
-        using ParameterSnapshot before = new(Values), good = new(_lastGood.Values);
+        // Before the first step they are the same: a copy that training does without would count as memory.
+        using ParameterSnapshot? good = _step == 0 ? null : new ParameterSnapshot(_lastGood.Values);
+        _lastGood.Take();
         using Optimizer optimizer = CreateOptimizer();
         List<double> seconds = [];
         try
@@ -40,21 +42,25 @@ public sealed partial class Trainer
                 _model.Backend.Synchronize();
                 if (i > 0) seconds.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
                 // Every measured step starts where the run does: large first updates must not lead it away.
-                before.Restore();
+                _lastGood.Restore();
             }
+            WriteCheckpoint(Stream.Null, optimizer);
         }
         finally
         {
             optimizer.ClearGradients();
-            before.Restore();
-            good.Restore();
+            _lastGood.Restore();
+            good?.Restore();
         }
         seconds.Sort();
-        using Process process = Process.GetCurrentProcess();
-        return new TrainingEstimate(seconds[MeasuredSteps / 2], tokens, mean, _settings.Steps, process.PeakWorkingSet64, (_model.Backend as CpuBackend)?.ReservedBytes);
+        return new TrainingEstimate(
+            seconds[MeasuredSteps / 2], tokens, mean, _settings.Steps, TrainingEstimate.PeakOfProcess(),
+            (_model.Backend as CpuBackend)?.ReservedBytes);
     }
 
-    /// <summary>The step whose largest batch is the longest, all its tokens, and the tokens of an average step.</summary>
+    /// <summary>
+    /// The step whose largest batch is the longest, all its tokens, and the tokens of an average step.
+    /// </summary>
     private (int Step, long Tokens, double Mean) LongestStep()
     {
         int longest = 0, most = 0;

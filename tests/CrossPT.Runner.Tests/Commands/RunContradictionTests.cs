@@ -38,6 +38,18 @@ public sealed class RunContradictionTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Record_OfALaxerTime_Loads()
+    {
+        string run = TinyRun.Train(_folder);
+        string path = Path.Combine(run, RunFolder.ConfigName);
+        JsonNode record = JsonNode.Parse(File.ReadAllText(path))!;
+        JsonNode training = record["configuration"]!["training"]!;
+        training["evaluateEvery"] = 1000;
+        File.WriteAllText(path, record.ToJsonString());
+        foreach (CliRun answer in Commands(run)) Assert.True(answer.Code == 0, answer.Error);
+    }
+
     [Theory]
     [MemberData(nameof(Methods))]
     public void Prompts_EditedInOnePlace_AreRefusedByNameOrNotRead(string method)
