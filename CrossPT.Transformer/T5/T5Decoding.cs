@@ -3,37 +3,96 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Transformer;
 
-/// <summary>Greedy decoding.</summary>
-internal static class Generation
+/// <summary>
+/// Greedy decoding with cached keys and values, step by step, of a set of sequences that changes: between steps new
+/// ones join and finished ones leave, each at a position of its own. Not for several threads at once.
+/// </summary>
+public sealed class GreedyDecoding : IDisposable
 {
-    public static int[][] Greedy(
+    private readonly T5Model _model;
+    private readonly T5Decoder _decoder;
+    private readonly DecodingState _state;
+    private int[] _last = [];
+
+    internal GreedyDecoding(T5Model model, T5Decoder decoder)
+    {
+        _model = model;
+        _decoder = decoder;
+        _state = decoder.Start();
+    }
+
+    /// <summary>Sequences being decoded, B.</summary>
+    public int Count => _last.Length;
+
+    /// <summary>Adds a sequence for each source, after those that are there.</summary>
+    /// <param name="states">Encoder states [R, H]; they may be disposed afterwards.</param>
+    /// <param name="sources">Rows of each source.</param>
+    public void Join(Tensor states, SequenceOffsets sources)
+    {
+        ArgumentNullException.ThrowIfNull(states);
+        ArgumentNullException.ThrowIfNull(sources);
+        if (sources.Count == 0) return;
+        using TensorScope scope = new();
+        using Tape tape = new(_model.Backend, recording: false);
+        _decoder.Join(tape, _state, Variable.Constant(states), sources);
+        int[] started = new int[sources.Count];
+        Array.Fill(started, _model.Config.DecoderStartId);
+        _last = [.. _last, .. started];
+    }
+
+    /// <summary>The next id of each sequence, in the order in which they joined.</summary>
+    public int[] Step()
+    {
+        if (Count == 0) return [];
+        using TensorScope scope = new();
+        using Tape tape = new(_model.Backend, recording: false);
+        Variable logits = _model.Head(tape, _decoder.Step(tape, _model.Embed(tape, _last), _state));
+        Tensor best = Tensor.Allocate(_model.Backend, new Shape(Count), DType.Int32);
+        _model.Backend.Reduction.ArgMax(logits.Value, best);
+        _last = best.ToInt32();
+        return [.. _last];
+    }
+
+    /// <summary>Whether an id is an end of sequence.</summary>
+    public bool IsEnd(int id) =>
+        id == _model.Config.EndOfSequenceId || _model.Config.OtherEndIds.Contains(id);
+
+    /// <summary>Drops all sequences but those at these places, given in ascending order.</summary>
+    public void Keep(IReadOnlyList<int> places)
+    {
+        ArgumentNullException.ThrowIfNull(places);
+        if (places.Count == Count) return;
+        _state.Keep(places, _model.Backend);
+        _last = [.. places.Select(place => _last[place])];
+    }
+
+    /// <summary>Frees the caches.</summary>
+    public void Dispose() => _state.Dispose();
+
+    /// <summary>
+    /// Decodes all sources together: the ids after the start id, per source, up to and with the end of sequence or
+    /// <paramref name="maxTokens"/>.
+    /// </summary>
+    internal static int[][] Run(
         T5Model model, T5Decoder decoder, Tensor states, SequenceOffsets sources, int maxTokens, bool stopAtEnd)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxTokens);
-        int count = sources.Count;
-        int[] ends = [model.Config.EndOfSequenceId, .. model.Config.OtherEndIds];
-        List<int>[] ids = new List<int>[count];
-        for (int i = 0; i < count; i++) ids[i] = [];
-        if (count == 0 || maxTokens == 0) return Array.ConvertAll(ids, static list => list.ToArray());
-
-        using Tape tape = new(model.Backend, recording: false);
-        using TensorScope outer = new();
-        using DecodingState state = decoder.Start(tape, Variable.Constant(states), sources);
-        int[] last = new int[count];
-        Array.Fill(last, model.Config.DecoderStartId);
-        bool[] done = new bool[count];
-        for (int step = 0; step < maxTokens && !(stopAtEnd && Array.TrueForAll(done, static d => d)); step++)
+        List<int>[] ids = new List<int>[sources.Count];
+        for (int i = 0; i < ids.Length; i++) ids[i] = [];
+        using GreedyDecoding decoding = new(model, decoder);
+        if (maxTokens > 0) decoding.Join(states, sources);
+        int[] open = [.. Enumerable.Range(0, decoding.Count)];
+        for (int step = 0; step < maxTokens && open.Length > 0; step++)
         {
-            using TensorScope scope = new();
-            Variable logits = model.Head(tape, decoder.Step(tape, model.Embed(tape, last), state));
-            Tensor best = Tensor.Allocate(model.Backend, new Shape(count), DType.Int32);
-            model.Backend.Reduction.ArgMax(logits.Value, best);
-            last = best.ToInt32();
-            for (int i = 0; i < count; i++)
+            int[] next = decoding.Step();
+            List<int> going = [];
+            for (int i = 0; i < next.Length; i++)
             {
-                if (!done[i] || !stopAtEnd) ids[i].Add(last[i]);
-                done[i] |= ends.Contains(last[i]);
+                ids[open[i]].Add(next[i]);
+                if (!stopAtEnd || !decoding.IsEnd(next[i])) going.Add(i);
             }
+            decoding.Keep(going);
+            if (going.Count < open.Length) open = [.. going.Select(place => open[place])];
         }
         return Array.ConvertAll(ids, static list => list.ToArray());
     }
@@ -46,30 +105,38 @@ internal static class Ranking
     private const int MaxRows = 512;
 
     public static double[][] LogLikelihoods(
-        T5Model model, Tensor states, SequenceOffsets sources, IReadOnlyList<int[]> labels)
+        T5Model model, Tensor states, SequenceOffsets sources, IReadOnlyList<IReadOnlyList<int[]>> labels)
     {
+        ArgumentNullException.ThrowIfNull(states);
+        ArgumentNullException.ThrowIfNull(sources);
         ArgumentNullException.ThrowIfNull(labels);
-        if (labels.Count == 0) throw new ArgumentException("Rank: no labels.", nameof(labels));
+        if (labels.Count != sources.Count)
+            throw new ArgumentException($"Rank: labels of {labels.Count} sources for {sources.Count}.", nameof(labels));
         double[][] scores = new double[sources.Count][];
-        int perSource = Math.Max(1, labels.Sum(static label => label.Length)), step = Math.Max(1, MaxRows / perSource);
-        for (int first = 0; first < sources.Count; first += step)
+        for (int first = 0; first < sources.Count;)
         {
-            int count = Math.Min(step, sources.Count - first);
+            int count = 0;
+            int targetRows = 0;
+            while (first + count < sources.Count)
+            {
+                targetRows += labels[first + count].Sum(static label => label.Length);
+                if (count > 0 && targetRows > MaxRows) break;
+                count++;
+            }
+            int[] lengths = new int[count];
+            for (int i = 0; i < count; i++) lengths[i] = sources.LengthOf(first + i);
+            IReadOnlyList<int[]>[] targets = [.. labels.Skip(first).Take(count)];
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
-            int[] lengths = new int[count];
-            List<int[]> targets = [];
-            for (int i = 0; i < count; i++)
-            {
-                lengths[i] = sources.LengthOf(first + i);
-                targets.AddRange(labels);
-            }
-            TargetBatch batch = TargetBatch.Create(model.Config, targets, labels.Count);
+            TargetBatch batch = TargetBatch.Create(
+                model.Config, [.. targets.SelectMany(static own => own)], [.. targets.Select(static own => own.Count)]);
             Tensor rows = states.Slice(sources[first], sources[first + count] - sources[first]);
-            Variable logits = model.Decode(tape, batch, Variable.Constant(rows), SequenceOffsets.FromLengths(lengths));
+            SequenceOffsets offsets = SequenceOffsets.FromLengths(lengths);
+            Variable logits = model.Decode(tape, batch, Variable.Constant(rows), offsets);
             Tensor losses = tape.Allocate(batch.Labels.Length);
             model.Backend.Loss.CrossEntropy(logits.Value, model.LabelTensor(batch), losses, null, null);
-            Sum(losses.ToDoubles(), batch.Sequences, labels.Count, scores.AsSpan(first, count));
+            Sum(losses.ToDoubles(), batch.Sequences, targets, scores.AsSpan(first, count));
+            first += count;
         }
         return scores;
     }
@@ -85,43 +152,109 @@ internal static class Ranking
         return result;
     }
 
-    private static void Sum(double[] losses, SequenceOffsets sequences, int labels, Span<double[]> scores)
+    private static void Sum(
+        double[] losses, SequenceOffsets sequences, IReadOnlyList<int[]>[] labels, Span<double[]> scores)
     {
+        int sequence = 0;
         for (int i = 0; i < scores.Length; i++)
         {
-            scores[i] = new double[labels];
-            for (int label = 0; label < labels; label++)
-                for (int row = sequences[(i * labels) + label]; row < sequences[(i * labels) + label + 1]; row++)
+            scores[i] = new double[labels[i].Count];
+            for (int label = 0; label < scores[i].Length; label++, sequence++)
+            {
+                for (int row = sequences[sequence]; row < sequences[sequence + 1]; row++)
                     scores[i][label] -= losses[row];
+            }
         }
     }
 }
 
 /// <summary>
-/// State of step-by-step decoding: for every block, the projected encoder states and the cache of past positions.
+/// What decoding carries from step to step: of every block the projected encoder states and the cache of past
+/// positions, of every sequence how many positions it holds.
 /// </summary>
-internal sealed class DecodingState(SequenceOffsets sources) : IDisposable
+internal sealed class DecodingState(IReadOnlyList<DecodingState.Block> blocks) : IDisposable
 {
-    private readonly List<(Tensor Keys, Tensor Values, KeyValueCache Cache)> _blocks = [];
-    private readonly SequenceOffsets _queries = SequenceOffsets.Uniform(sources.Count, 1);
-    private int _positions;
+    private int[] _held = [];
 
-    /// <summary>Rows of each source.</summary>
-    public SequenceOffsets Sources => sources;
+    /// <summary>Rows of each source in the projected encoder states.</summary>
+    public SequenceOffsets Sources { get; private set; } = SequenceOffsets.FromLengths([]);
 
-    /// <summary>Begins the next position, of all blocks alike.</summary>
-    public DecodingStep Advance(IBackend backend) => new(_queries, _positions++, backend);
+    /// <summary>What each block holds.</summary>
+    public IReadOnlyList<Block> Blocks => blocks;
 
-    public (Tensor Keys, Tensor Values, KeyValueCache Cache) this[int block] => _blocks[block];
+    /// <summary>
+    /// Adds sequences without positions; their projected states are appended to each block's beforehand.
+    /// </summary>
+    public void Join(SequenceOffsets sources)
+    {
+        _held = [.. _held, .. new int[sources.Count]];
+        Sources = SequenceOffsets.FromLengths([.. Lengths(Sources), .. Lengths(sources)]);
+    }
 
-    public void Add(Tensor keys, Tensor values, KeyValueCache cache) => _blocks.Add((keys, values, cache));
+    /// <summary>Begins the next position of every sequence, of all blocks alike.</summary>
+    public DecodingStep Advance(IBackend backend)
+    {
+        DecodingStep step = new(_held, backend);
+        for (int i = 0; i < _held.Length; i++) _held[i]++;
+        return step;
+    }
+
+    /// <summary>Drops all sequences but some.</summary>
+    public void Keep(IReadOnlyList<int> places, IBackend backend)
+    {
+        using TensorScope scope = new();
+        Tensor sourceRows = Rows(Sources, places, backend);
+        Tensor cacheRows = Rows(SequenceOffsets.FromLengths(_held), places, backend);
+        foreach (Block block in blocks)
+        {
+            block.Keys = Gather(block.Keys!, sourceRows, backend);
+            block.Values = Gather(block.Values!, sourceRows, backend);
+            block.Cache.Keep(cacheRows);
+        }
+        _held = [.. places.Select(place => _held[place])];
+        SequenceOffsets before = Sources;
+        Sources = SequenceOffsets.FromLengths([.. places.Select(before.LengthOf)]);
+    }
 
     public void Dispose()
     {
-        foreach ((Tensor keys, Tensor values, KeyValueCache cache) in _blocks)
+        foreach (Block block in blocks) block.Dispose();
+    }
+
+    /// <summary>Some rows as a matrix of their own, in place of one that is freed.</summary>
+    internal static Tensor Gather(Tensor matrix, Tensor rows, IBackend backend)
+    {
+        Tensor gathered = TensorScope.Detach(Tensor.Allocate(backend, (int)rows.Length, matrix.Columns));
+        backend.Index.GatherRows(matrix, rows, gathered);
+        matrix.Dispose();
+        return gathered;
+    }
+
+    private static IEnumerable<int> Lengths(SequenceOffsets offsets) =>
+        Enumerable.Range(0, offsets.Count).Select(offsets.LengthOf);
+
+    private static Tensor Rows(SequenceOffsets offsets, IReadOnlyList<int> places, IBackend backend)
+    {
+        int[] rows = [.. places.SelectMany(place => Enumerable.Range(offsets[place], offsets.LengthOf(place)))];
+        return TensorData.FromInt32(backend, rows, rows.Length);
+    }
+
+    /// <summary>What one decoder block holds of all sequences.</summary>
+    internal sealed class Block(KeyValueCache cache) : IDisposable
+    {
+        /// <summary>Keys of the encoder states [R, N·D]; null while there is no sequence.</summary>
+        public Tensor? Keys { get; set; }
+
+        /// <summary>Values of the encoder states [R, N·D].</summary>
+        public Tensor? Values { get; set; }
+
+        /// <summary>Keys and values of the positions decoded so far.</summary>
+        public KeyValueCache Cache => cache;
+
+        public void Dispose()
         {
-            keys.Dispose();
-            values.Dispose();
+            Keys?.Dispose();
+            Values?.Dispose();
             cache.Dispose();
         }
     }
@@ -129,25 +262,26 @@ internal sealed class DecodingState(SequenceOffsets sources) : IDisposable
 
 /// <summary>
 /// How every block's cache grows by a position: sequences lie end to end, so that old rows move and new ones go between
-/// them. Made once a step and not once a block, for a device has each table sent over.
+/// them. Made once a step and not once a block, because each table is uploaded to the device.
 /// </summary>
 internal sealed class DecodingStep
 {
-    /// <summary>
-    /// A step from <paramref name="held"/> positions of each sequence to one more, with a query a sequence.
-    /// </summary>
-    public DecodingStep(SequenceOffsets queries, int held, IBackend backend)
+    /// <summary>A step that gives every sequence one position more than it holds, with a query each.</summary>
+    public DecodingStep(ReadOnlySpan<int> held, IBackend backend)
     {
-        int positions = held + 1;
-        int[] old = new int[queries.Count * positions], added = new int[old.Length];
-        for (int i = 0; i < old.Length; i++)
+        int[] lengths = new int[held.Length];
+        for (int i = 0; i < lengths.Length; i++) lengths[i] = held[i] + 1;
+        Queries = SequenceOffsets.Uniform(held.Length, 1);
+        Keys = SequenceOffsets.FromLengths(lengths);
+        int[] old = new int[Keys.Rows];
+        int[] added = new int[Keys.Rows];
+        Array.Fill(added, -1);
+        for (int i = 0, from = 0; i < held.Length; i++)
         {
-            (int sequence, int position) = Math.DivRem(i, positions);
-            old[i] = position < held ? (sequence * held) + position : -1;
-            added[i] = position < held ? -1 : sequence;
+            for (int position = 0; position < held[i]; position++) old[Keys[i] + position] = from++;
+            old[Keys[i + 1] - 1] = -1;
+            added[Keys[i + 1] - 1] = i;
         }
-        Queries = queries;
-        Keys = SequenceOffsets.Uniform(queries.Count, positions);
         OldRows = TensorData.FromInt32(backend, old, old.Length);
         NewRows = TensorData.FromInt32(backend, added, added.Length);
     }
@@ -158,25 +292,25 @@ internal sealed class DecodingStep
     /// <summary>Rows of each sequence's keys, with the new one.</summary>
     public SequenceOffsets Keys { get; }
 
-    /// <summary>Int32 [B · positions]: where each row of the grown cache lay before; −1 for a new one.</summary>
+    /// <summary>Int32 [rows of the keys]: where each row of the grown cache lay before; −1 for a new one.</summary>
     public Tensor OldRows { get; }
 
-    /// <summary>Int32 [B · positions]: the sequence whose new row each one is; −1 for an old one.</summary>
+    /// <summary>Int32 [rows of the keys]: the sequence whose new row each one is; −1 for an old one.</summary>
     public Tensor NewRows { get; }
 }
 
 /// <summary>
-/// Keys and values of the positions decoded so far, of one decoder block: [B · positions, 2·N·D], a sequence's
-/// positions end to end.
+/// Keys and values of the positions decoded so far, of one decoder block: [all positions, 2·N·D], the positions of each
+/// sequence end to end.
 /// </summary>
 internal sealed class KeyValueCache(int width, IBackend backend) : IDisposable
 {
     private Tensor? _rows;
 
-    /// <summary>[B · positions, N·D].</summary>
+    /// <summary>[all positions, N·D].</summary>
     public Tensor Keys => _rows!.SliceColumns(0, width);
 
-    /// <summary>[B · positions, N·D].</summary>
+    /// <summary>[all positions, N·D].</summary>
     public Tensor Values => _rows!.SliceColumns(width, width);
 
     /// <summary>Adds a position: keys and values side by side, [B, 2·N·D].</summary>
@@ -187,6 +321,12 @@ internal sealed class KeyValueCache(int width, IBackend backend) : IDisposable
         backend.Index.GatherRows(keysAndValues, step.NewRows, grown);
         _rows?.Dispose();
         _rows = grown;
+    }
+
+    /// <summary>Drops all rows but some.</summary>
+    public void Keep(Tensor rows)
+    {
+        if (_rows is not null) _rows = DecodingState.Gather(_rows, rows, backend);
     }
 
     public void Dispose() => _rows?.Dispose();

@@ -99,16 +99,21 @@ internal sealed class T5Decoder : IDisposable
         return tape.Dropout(_finalNorm.Forward(tape, y), dropout?.At(decoder: true, 0, DropoutPlace.Final));
     }
 
-    /// <summary>Starts decoding step by step over encoder states.</summary>
-    public DecodingState Start(Tape tape, Variable states, SequenceOffsets sources)
+    /// <summary>Decoding step by step, of no sequence yet.</summary>
+    public DecodingState Start() => new(Array.ConvertAll(
+        _blocks, _ => new DecodingState.Block(new KeyValueCache(_config.AttentionWidth, _backend))));
+
+    /// <summary>Adds a sequence for each source to those being decoded.</summary>
+    public void Join(Tape tape, DecodingState state, Variable states, SequenceOffsets sources)
     {
-        DecodingState state = new(sources);
-        foreach (Block block in _blocks)
+        for (int i = 0; i < _blocks.Length; i++)
         {
-            (Tensor keys, Tensor values) = block.CrossAttention.Project(tape, states);
-            state.Add(keys, values, new KeyValueCache(_config.AttentionWidth, _backend));
+            (Tensor keys, Tensor values) = _blocks[i].CrossAttention.Project(tape, states);
+            DecodingState.Block block = state.Blocks[i];
+            block.Keys = Append(tape, block.Keys, keys);
+            block.Values = Append(tape, block.Values, values);
         }
-        return state;
+        state.Join(sources);
     }
 
     /// <summary>States [B, H] of the next position of every sequence, of embeddings [B, H].</summary>
@@ -118,15 +123,26 @@ internal sealed class T5Decoder : IDisposable
         PositionBiasVariable bias = _position.For(step.Keys.Longest);
         for (int i = 0; i < _blocks.Length; i++)
         {
-            (Tensor keys, Tensor values, KeyValueCache cache) = state[i];
-            y = _blocks[i].SelfAttention.Step(tape, y, cache, step, bias);
-            y = _blocks[i].CrossAttention.Step(tape, y, keys, values, step, state.Sources);
+            DecodingState.Block block = state.Blocks[i];
+            y = _blocks[i].SelfAttention.Step(tape, y, block.Cache, step, bias);
+            y = _blocks[i].CrossAttention.Step(tape, y, block.Keys!, block.Values!, step, state.Sources);
             y = _blocks[i].FeedForward.Forward(tape, y);
         }
         return _finalNorm.Forward(tape, y);
     }
 
     public void Dispose() => _position.Dispose();
+
+    private static Tensor Append(Tape tape, Tensor? before, Tensor added)
+    {
+        if (before is null) return added;
+        Tensor all = TensorScope.Detach(tape.Allocate(before.Rows + added.Rows, added.Columns));
+        tape.Backend.Elementwise.Copy(before, all.Slice(0, before.Rows));
+        tape.Backend.Elementwise.Copy(added, all.Slice(before.Rows, added.Rows));
+        before.Dispose();
+        added.Dispose();
+        return all;
+    }
 
     private sealed record Block(
         T5SelfAttention SelfAttention, T5CrossAttention CrossAttention, T5FeedForward FeedForward);

@@ -219,7 +219,10 @@ public sealed class T5Model : IDisposable
     /// <param name="maxTokens">Ids per source at most.</param>
     /// <param name="stopAtEnd">False to go on past the end of sequence.</param>
     public int[][] Generate(Tensor states, SequenceOffsets sources, int maxTokens, bool stopAtEnd = true)
-        => Generation.Greedy(this, _decoder, states, sources, maxTokens, stopAtEnd);
+        => GreedyDecoding.Run(this, _decoder, states, sources, maxTokens, stopAtEnd);
+
+    /// <summary>Greedy decoding of a set of sequences that changes between steps; the caller disposes it.</summary>
+    public GreedyDecoding StartDecoding() => new(this, _decoder);
 
     /// <summary>
     /// Log-likelihoods [sources][labels] of fixed label strings: the sum over all tokens of a label and its end of
@@ -230,6 +233,18 @@ public sealed class T5Model : IDisposable
     /// <param name="labels">Token ids of each label, end of sequence included; the same labels for every
     /// source.</param>
     public double[][] Rank(Tensor states, SequenceOffsets sources, IReadOnlyList<int[]> labels)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (labels.Count == 0) throw new ArgumentException("Rank: no labels.", nameof(labels));
+        return Rank(states, sources, Enumerable.Repeat(labels, sources.Count).ToArray());
+    }
+
+    /// <summary>Log-likelihoods [sources][labels of the source] where each source has labels of its own.</summary>
+    /// <param name="states">Encoder states [R, H].</param>
+    /// <param name="sources">Rows of each source.</param>
+    /// <param name="labels">Token ids of each source's labels, end of sequence included.</param>
+    public double[][] Rank(Tensor states, SequenceOffsets sources, IReadOnlyList<IReadOnlyList<int[]>> labels)
         => Ranking.LogLikelihoods(this, states, sources, labels);
 
     /// <summary>Frees all weights.</summary>

@@ -44,21 +44,46 @@ public sealed class TargetBatch
         ArgumentNullException.ThrowIfNull(targets);
         if (perSource < 1 || targets.Count % perSource != 0)
             throw new ArgumentException($"TargetBatch: {targets.Count} targets, {perSource} a source.");
-        List<int> inputs = [], labels = [];
-        int[] lengths = new int[targets.Count], sums = new int[targets.Count / perSource];
-        for (int i = 0; i < targets.Count; i++)
+        int[] counts = new int[targets.Count / perSource];
+        Array.Fill(counts, perSource);
+        return Create(config, targets, counts);
+    }
+
+    /// <summary>
+    /// As many targets of each source as <paramref name="counts"/> says, those of the first source first.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// A target is empty, or the counts do not add up to the targets.
+    /// </exception>
+    public static TargetBatch Create(T5Config config, IReadOnlyList<int[]> targets, ReadOnlySpan<int> counts)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(targets);
+        List<int> inputs = [];
+        List<int> labels = [];
+        int[] lengths = new int[targets.Count];
+        int[] sums = new int[counts.Length];
+        int place = 0;
+        for (int source = 0; source < counts.Length; source++)
         {
-            int[] target = targets[i];
-            if (target.Length == 0)
-                throw new ArgumentException(
-                    $"TargetBatch: target {i} is empty, expected at least the end of sequence.");
-            inputs.Add(config.DecoderStartId);
-            // An ignored label is fed as padding, as Hugging Face's shift does.
-            for (int j = 0; j + 1 < target.Length; j++) inputs.Add(target[j] < 0 ? config.PadId : target[j]);
-            labels.AddRange(target);
-            lengths[i] = target.Length;
-            sums[i / perSource] += target.Length;
+            for (int end = place + counts[source]; place < end; place++)
+            {
+                if (place >= targets.Count)
+                    throw new ArgumentException($"TargetBatch: {targets.Count} targets, expected more.");
+                int[] target = targets[place];
+                if (target.Length == 0)
+                    throw new ArgumentException(
+                        $"TargetBatch: target {place} is empty, expected at least the end of sequence.");
+                inputs.Add(config.DecoderStartId);
+                // An ignored label is fed as padding, as Hugging Face's shift does.
+                for (int j = 0; j + 1 < target.Length; j++) inputs.Add(target[j] < 0 ? config.PadId : target[j]);
+                labels.AddRange(target);
+                lengths[place] = target.Length;
+                sums[source] += target.Length;
+            }
         }
+        if (place < targets.Count)
+            throw new ArgumentException($"TargetBatch: {targets.Count} targets, expected {place}.");
         return new TargetBatch(
             [.. inputs], [.. labels], SequenceOffsets.FromLengths(lengths), SequenceOffsets.FromLengths(sums));
     }

@@ -100,6 +100,39 @@ public sealed class DecodingTests
         }
     }
 
+    [Fact]
+    public void Decoding_SequencesJoinAndLeaveBetweenSteps_EachGivesItsOwnIds()
+    {
+        using CpuBackend backend = new(2);
+        using T5Model model = T5Model.Load(Fixture.PathOf("tiny_v11"), backend);
+        using TensorScope scope = new();
+        using Tape tape = new(backend, recording: false);
+        int[][] sources = TinyModels.Tokens(model.Config, [11, 2, 40, 7, 1, 19, 5, 23], seed: 9);
+        int[][] alone = model.Generate(
+            TinyModels.States(model, tape, sources).Value, TinyModels.OffsetsOf(sources), 12, stopAtEnd: false);
+        List<int>[] ids = [.. sources.Select(static _ => new List<int>())];
+        List<int> open = [];
+        using GreedyDecoding sut = model.StartDecoding();
+        Assert.Empty(sut.Step());
+        for (int step = 0, next = 0; next < sources.Length || open.Count > 0; step++)
+        {
+            // Every other step one or two join; each leaves after a number of steps of its own, or all are gone at once.
+            for (int n = 0; n < step % 3 && next < sources.Length; n++, next++)
+            {
+                int[][] joining = [sources[next]];
+                sut.Join(TinyModels.States(model, tape, joining).Value, TinyModels.OffsetsOf(joining));
+                open.Add(next);
+            }
+            int[] last = sut.Step();
+            Assert.Equal(open.Count, last.Length);
+            for (int i = 0; i < last.Length; i++) ids[open[i]].Add(last[i]);
+            int[] kept = [.. Enumerable.Range(0, open.Count).Where(i => ids[open[i]].Count < 1 + (open[i] * 5 % 12))];
+            sut.Keep(kept);
+            open = [.. kept.Select(place => open[place])];
+        }
+        for (int i = 0; i < sources.Length; i++) Assert.Equal(alone[i][..(1 + (i * 5 % 12))], ids[i]);
+    }
+
     private static void SameAsUncached(T5Model model, int[][] sources, int steps)
     {
         using TensorScope scope = new();

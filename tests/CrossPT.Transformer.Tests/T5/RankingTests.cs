@@ -34,6 +34,21 @@ public sealed class RankingTests : IDisposable
     }
 
     [Fact]
+    public void Rank_LabelsOfEachSource_AreThoseOfTheSourceAlone()
+    {
+        using T5Model model = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31);
+        (int[][] sources, int[][] labels) = Batch(model.Config, 300, [3, 1, 2, 5, 4, 2]);
+        IReadOnlyList<int[]>[] own =
+            [.. sources.Select((_, i) => (IReadOnlyList<int[]>)labels.Take(1 + (i % labels.Length)).ToArray())];
+        using Tape tape = new(_backend, recording: false);
+        Tensor states = TinyModels.States(model, tape, sources).Value;
+        double[][] scores = model.Rank(states, TinyModels.OffsetsOf(sources), own);
+        foreach (int i in (int[])[0, 1, 5, 150, 298, 299])
+            Numbers.Near(Rank(model, [sources[i]], [.. own[i]])[0], scores[i], 1e-5, $"source {i}");
+        Assert.Throws<ArgumentException>(() => model.Rank(states, TinyModels.OffsetsOf(sources), own[..7]));
+    }
+
+    [Fact]
     public void Rank_Trainable_IsTheFrozenModels()
     {
         using T5Model frozen = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31);
