@@ -282,15 +282,19 @@ public sealed class PromptServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(rows);
-        ServedTask served = Find(task);
-        TaskCodec codec = served.Codec;
-        EncodedExample[] examples = [.. rows.Select((row, i) => Encode(codec, row, i))];
-        ServingRequest request = new(served, Array.ConvertAll(examples, static one => one.Source))
+        ServingRequest request = await RunAsync(task, Create, cancellation).ConfigureAwait(false);
+        TaskDeclaration declaration = request.Task!.Declaration;
+        return [.. request.Scores.Select((scores, i) => Prediction.Of(declaration, rows[i].Candidates, scores))];
+
+        ServingRequest Create(ServedTask? served)
         {
-            Answers = Array.ConvertAll(examples, one => one.Candidates ?? codec.LabelIds),
-        };
-        await RunAsync(request, cancellation).ConfigureAwait(false);
-        return [.. request.Scores.Select((scores, i) => Prediction.Of(codec.Task, rows[i].Candidates, scores))];
+            TaskCodec codec = served!.Codec;
+            EncodedExample[] examples = [.. rows.Select((row, i) => Encode(codec, row, i))];
+            return new ServingRequest(served, Array.ConvertAll(examples, static one => one.Source))
+            {
+                Answers = Array.ConvertAll(examples, one => one.Candidates ?? codec.LabelIds),
+            };
+        }
     }
 
     /// <summary>Writes a text after each text, the most probable token each time.</summary>
@@ -310,13 +314,13 @@ public sealed class PromptServer : IAsyncDisposable
             throw new ServingException(
                 ServingProblem.TooLarge, $"{maxTokens} tokens to generate, expected {_options.MaxNewTokens} at most");
         }
-        ServedTask? served = task is null ? null : Find(task);
-        int[][] sources = [.. texts.Select((text, i) => EncodeText(served, text, i))];
-        ServingRequest request = new(served, sources) { MaxTokens = maxTokens };
-        await RunAsync(request, cancellation).ConfigureAwait(false);
+        ServingRequest request = await RunAsync(task, Create, cancellation).ConfigureAwait(false);
         // A model's vocabulary may be rounded up beyond the tokenizer's; such an id stands for no text.
         return Array.ConvertAll(
             request.Ids, ids => _tokenizer.Decode(Array.FindAll(ids, id => id < _tokenizer.VocabularySize)));
+
+        ServingRequest Create(ServedTask? served) =>
+            new(served, [.. texts.Select((text, i) => EncodeText(served, text, i))]) { MaxTokens = maxTokens };
     }
 
     /// <summary>
@@ -379,9 +383,18 @@ public sealed class PromptServer : IAsyncDisposable
         return codec.Encode(new TaskExample(codec.Task.Format(row.Fields), 0) { Candidates = row.Candidates });
     }
 
-    private ServedTask Find(string name) => _tasks.TryGetValue(name, out ServedTask? task)
-        ? task
-        : throw new ServingException(ServingProblem.UnknownTask, $"there is no task '{name}'");
+    /// <summary>A task whose prompts stay until they are released; null of no name.</summary>
+    private ServedTask? Take(string? name)
+    {
+        if (name is null) return null;
+        lock (_gate)
+        {
+            if (!_tasks.TryGetValue(name, out ServedTask? task))
+                throw new ServingException(ServingProblem.UnknownTask, $"there is no task '{name}'");
+            Retain(task.Prompts);
+            return task;
+        }
+    }
 
     private int[] EncodeText(ServedTask? task, string text, int place)
     {
@@ -410,10 +423,26 @@ public sealed class PromptServer : IAsyncDisposable
         return tokenizer;
     }
 
-    private async Task RunAsync(ServingRequest request, CancellationToken cancellation)
+    /// <summary>Makes a request of a task and waits until it is answered.</summary>
+    private async Task<ServingRequest> RunAsync(
+        string? task, Func<ServedTask?, ServingRequest> create, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        Enqueue(request);
+        ServedTask? served = Take(task);
+        ServingRequest request;
+        try
+        {
+            request = create(served);
+            Enqueue(request);
+        }
+        catch
+        {
+            if (served is not null)
+            {
+                lock (_gate) Release(served.Prompts);
+            }
+            throw;
+        }
         using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
             (_, token) =>
             {
@@ -421,6 +450,7 @@ public sealed class PromptServer : IAsyncDisposable
             },
             null);
         await request.Done.Task.ConfigureAwait(false);
+        return request;
     }
 
     private void Enqueue(ServingRequest request)
@@ -446,13 +476,6 @@ public sealed class PromptServer : IAsyncDisposable
                 {
                     RetryAfter = TimeSpan.FromSeconds(Math.Clamp(length / _rowsPerSecond, 1, 60)),
                 };
-            }
-            if (request.Task is { } task)
-            {
-                // Removed since it was found, and freed.
-                if (!_tasks.TryGetValue(task.Name, out ServedTask? now) || now.Prompts != task.Prompts)
-                    throw new ServingException(ServingProblem.UnknownTask, $"there is no task '{task.Name}' any more");
-                Retain(task.Prompts);
             }
             if (count == 0)
             {

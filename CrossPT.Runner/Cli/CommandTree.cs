@@ -62,6 +62,8 @@ internal static class CommandTree
                 EvaluateCommand.Define),
             new CliCommand("predict", "labels and scores for JSON lines, by a trained run", PredictCommand.Define),
             new CliCommand(
+                "serve", "answers over HTTP, all tasks of all runs from one frozen model", ServeCommand.Define),
+            new CliCommand(
                 "report", "one page of tables and pictures over runs or sweeps, that needs nothing else",
                 ReportCommand.Define),
             new Command("prompts", "what prompts there are, into and out of files and runs")
