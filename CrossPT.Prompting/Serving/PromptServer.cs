@@ -380,7 +380,8 @@ public sealed class PromptServer : IAsyncDisposable
             throw new ArgumentException(
                 $"row {place} has {row.Candidates?.Count ?? 0} candidates, expected {expected}");
         }
-        return codec.Encode(new TaskExample(codec.Task.Format(row.Fields), 0) { Candidates = row.Candidates });
+        string text = codec.Task.Format(row.Fields, out IReadOnlyList<Range> literals);
+        return codec.Encode(new TaskExample(text, 0) { Literals = literals, Candidates = row.Candidates });
     }
 
     /// <summary>A task whose prompts stay until they are released; null of no name.</summary>
