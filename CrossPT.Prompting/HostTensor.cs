@@ -1,11 +1,8 @@
-using CrossPT.Autograd;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting;
 
-/// <summary>
-/// Small operations computed by the host in float64: a router's few scores cost less there than a launch, and every back end has them at once.
-/// </summary>
+/// <summary>Tensors from numbers that the host has in float64.</summary>
 internal static class HostTensor
 {
     /// <summary>A tensor of the back end's compute type from float64 values.</summary>
@@ -15,11 +12,5 @@ internal static class HostTensor
         if (tensor.DType == DType.Float64) tensor.CopyFrom(values);
         else tensor.CopyFrom(Array.ConvertAll(values, static value => (float)value));
         return tensor;
-    }
-
-    /// <summary>Adds a gradient computed by the host to that of an input.</summary>
-    public static void Add(Tape tape, Variable input, double[] gradient)
-    {
-        if (input.RequiresGradient) tape.Add(input, Create(tape.Backend, gradient, input.Shape.Sizes));
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 

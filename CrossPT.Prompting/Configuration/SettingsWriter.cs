@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;

@@ -1,5 +1,5 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;

@@ -1,4 +1,3 @@
-using CrossPT.Prompting.Composition;
 
 namespace CrossPT.Prompting.Prompts;
 

@@ -1,5 +1,4 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Composition;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Prompts;

@@ -1,4 +1,4 @@
-using CrossPT.Prompting.Composition;
+using System.Text.Json;
 
 namespace CrossPT.Prompting.Routing;
 
@@ -6,51 +6,99 @@ namespace CrossPT.Prompting.Routing;
 internal static class RouterStarts
 {
     /// <summary>
-    /// K·C numbers, task after task. The column of a private prompt starts at 0; with evidence or a file that lacks it, at the task's least logit.
+    /// Logits [K][C]. The column of a private prompt starts at 0; with evidence or a file that lacks it, at the task's least
+    /// logit.
     /// </summary>
+    /// <param name="settings">What the logits start from.</param>
+    /// <param name="tasks">Names of the K tasks.</param>
+    /// <param name="sources">Names of the S source prompts.</param>
+    /// <param name="hasPrivate">Whether there is a column of private prompts.</param>
+    /// <param name="evidence">The logits [K][S] of <see cref="RouterStart.Evidence"/>.</param>
     /// <exception cref="ArgumentException">The evidence or the file does not fit tasks and source prompts.</exception>
-    public static double[] Create(PromptPlan plan, IReadOnlyList<string> sources, MixingLayout layout)
+    public static double[][] Create(
+        RouterSettings settings, IReadOnlyList<string> tasks, IReadOnlyList<string> sources, bool hasPrivate,
+        IReadOnlyList<double[]>? evidence)
     {
-        RouterSettings settings = plan.Router;
-        double[] logits = new double[plan.Tasks.Count * layout.Columns];
-        SavedRouter? saved = settings.Start != RouterStart.File
-            ? null
-            : SavedRouter.Read(settings.File ?? throw new ArgumentException("The router starts from a file, and none is given."));
-        if (settings.Start == RouterStart.Evidence) CheckEvidence(plan, sources.Count);
-        for (int task = 0; task < plan.Tasks.Count; task++)
+        SavedLogits? saved = settings.Start == RouterStart.File ? SavedLogits.Read(settings.File) : null;
+        if (settings.Start == RouterStart.Evidence) CheckEvidence(evidence, tasks.Count, sources.Count);
+        double[][] logits = new double[tasks.Count][];
+        for (int task = 0; task < logits.Length; task++)
         {
-            Span<double> row = logits.AsSpan(task * layout.Columns, layout.Columns);
-            for (int source = 0; source < sources.Count; source++)
+            double[] row = new double[sources.Count];
+            for (int source = 0; source < row.Length; source++)
             {
                 row[source] = settings.Start switch
                 {
-                    RouterStart.Bias => sources[source] == plan.Tasks[task] ? settings.Bias : 0,
-                    RouterStart.Evidence => plan.Evidence![task][source],
-                    RouterStart.File => saved!.Logit(plan.Tasks[task], sources[source]),
+                    RouterStart.Bias => sources[source] == tasks[task] ? settings.Bias : 0,
+                    RouterStart.Evidence => evidence![task][source],
+                    RouterStart.File => saved!.Logit(tasks[task], sources[source]),
                     _ => 0,
                 };
             }
-            if (!layout.HasPrivate || settings.Start is RouterStart.Zero or RouterStart.Bias) continue;
-            double least = double.PositiveInfinity;
-            foreach (double logit in row[..sources.Count]) least = Math.Min(least, logit);
-            row[^1] = saved?.Find(plan.Tasks[task], RouterTable.PrivateColumn) ?? least;
+            logits[task] = hasPrivate ? [.. row, Private(tasks[task], row)] : row;
         }
         return logits;
+
+        double Private(string task, double[] row) => settings.Start is RouterStart.Zero or RouterStart.Bias
+            ? 0
+            : saved?.Find(task, RouterTable.PrivateColumn) ?? row.Min();
     }
 
-    private static void CheckEvidence(PromptPlan plan, int sources)
+    private static void CheckEvidence(IReadOnlyList<double[]>? evidence, int tasks, int sources)
     {
-        if (plan.Evidence is not { } evidence) throw new ArgumentException("The router starts from evidence, and none was measured.");
-        if (evidence.Count != plan.Tasks.Count || evidence.Any(row => row.Length != sources))
+        if (evidence is null) throw new ArgumentException("The router starts from evidence, and none was measured.");
+        if (evidence.Count != tasks || evidence.Any(row => row.Length != sources))
         {
             throw new ArgumentException(
                 $"The router starts from evidence [{evidence.Count}, {(evidence.Count == 0 ? 0 : evidence[0].Length)}], "
-                + $"expected [{plan.Tasks.Count}, {sources}]: tasks by source prompts.");
+                + $"expected [{tasks}, {sources}]: tasks by source prompts.");
         }
         if (evidence.Any(static row => row.Any(static value => !double.IsFinite(value))))
+            throw new ArgumentException("The router starts from evidence that is not finite.");
+    }
+
+    /// <summary>The logits of a <c>router.json</c>, by task and column.</summary>
+    private sealed class SavedLogits(string path, Dictionary<string, Dictionary<string, double>> logits)
+    {
+        private const long LargestFile = 16 << 20;
+
+        public static SavedLogits Read(string? path)
         {
-            throw new ArgumentException(
-                "The router starts from evidence that is not finite.");
+            if (path is null) throw new ArgumentException("The router starts from a file, and none is given.");
+            long bytes = new FileInfo(path).Length;
+            if (bytes > LargestFile)
+                throw new ArgumentException($"{path}: {bytes} bytes, expected a router of {LargestFile} at most.");
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+                Dictionary<string, Dictionary<string, double>> logits = [];
+                foreach (JsonProperty task in document.RootElement.GetProperty("tasks").EnumerateObject())
+                {
+                    Dictionary<string, double> row = logits[task.Name] = [];
+                    foreach (JsonProperty column in task.Value.EnumerateObject())
+                        row[column.Name] = Finite(column.Value.GetProperty("logit").GetDouble(), task.Name, column.Name);
+                }
+                return new SavedLogits(path, logits);
+            }
+            catch (Exception error)
+                when (error is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+            {
+                throw new ArgumentException(
+                    $"{path}: not a router ({error.Message.Split(" Path:")[0].TrimEnd('.')}), "
+                    + "expected tasks with a logit for each source prompt.", error);
+            }
         }
+
+        public double Logit(string task, string column) => Find(task, column)
+            ?? throw new ArgumentException($"{path}: no logit of the task '{task}' for the source prompt '{column}'.");
+
+        public double? Find(string task, string column)
+            => logits.TryGetValue(task, out Dictionary<string, double>? row) && row.TryGetValue(column, out double logit)
+                ? logit
+                : null;
+
+        private static double Finite(double logit, string task, string column) => double.IsFinite(logit)
+            ? logit
+            : throw new FormatException($"the logit of {task}, {column} is not finite");
     }
 }

@@ -1,5 +1,4 @@
-using CrossPT.Prompting.Composition;
-using CrossPT.Tensors;
+using System.Text.Json;
 
 namespace CrossPT.Prompting.Routing;
 
@@ -9,25 +8,31 @@ namespace CrossPT.Prompting.Routing;
 /// <param name="Logits">[K][C].</param>
 /// <param name="Weights">[K][C].</param>
 /// <param name="Temperature">τ of evaluation.</param>
-public sealed record RouterTable(IReadOnlyList<string> Tasks, IReadOnlyList<string> Columns, double[][] Logits, double[][] Weights, double Temperature)
+public sealed record RouterTable(
+    IReadOnlyList<string> Tasks, IReadOnlyList<string> Columns, double[][] Logits, double[][] Weights, double Temperature)
 {
-    /// <summary>What the column of a task's own prompt is called.</summary>
+    /// <summary>Name of the column of a task's own prompt.</summary>
     public const string PrivateColumn = "private";
 
-    internal static RouterTable? Of(PromptGraphParts parts)
+    /// <summary>Writes <c>router.json</c>: for people, figures and <see cref="RouterStart.File"/>.</summary>
+    internal void Write(Utf8JsonWriter json)
     {
-        if (parts.Layout is null) return null;
-        string[] columns = [.. parts.SourceNames, .. parts.Layout.HasPrivate ? [PrivateColumn] : Array.Empty<string>()];
-        switch (parts.Router)
+        json.WriteStartObject();
+        json.WriteNumber("temperature", Temperature);
+        json.WriteStartObject("tasks");
+        for (int task = 0; task < Tasks.Count; task++)
         {
-            case TaskRouter router:
-                return new RouterTable(parts.Tasks, columns, [.. router.Logits.Value.ToDoubles().Chunk(columns.Length)],
-                    router.ToWeights(), router.Temperature);
-            case UniformRouter uniform:
-                double[][] zeros = [.. parts.Tasks.Select(_ => new double[columns.Length])];
-                return new RouterTable(parts.Tasks, columns, zeros, [.. zeros.Select(row => Array.ConvertAll(row, _ => uniform.Weight))], 1);
-            default:
-                return null;
+            json.WriteStartObject(Tasks[task]);
+            for (int column = 0; column < Columns.Count; column++)
+            {
+                json.WriteStartObject(Columns[column]);
+                json.WriteNumber("weight", Weights[task][column]);
+                json.WriteNumber("logit", Logits[task][column]);
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
         }
+        json.WriteEndObject();
+        json.WriteEndObject();
     }
 }

@@ -1,4 +1,4 @@
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors;
 
@@ -16,7 +16,7 @@ internal sealed class EvaluationPrompts : IDisposable
 
     public static EvaluationPrompts Of(ITargetPrompts prompts, IBackend backend, PromptMask? mask)
     {
-        if (prompts is PromptGraph graph && PromptsFile.HasTargets(graph))
+        if (prompts is PromptMethod graph && PromptsFile.HasTargets(graph))
         {
             TargetPrompts finished = TargetPrompts.Collapse(graph, backend, mask);
             return new EvaluationPrompts(finished, finished);

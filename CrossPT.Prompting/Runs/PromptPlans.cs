@@ -1,5 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Runs;

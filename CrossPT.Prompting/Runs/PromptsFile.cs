@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
@@ -8,7 +8,7 @@ namespace CrossPT.Prompting.Runs;
 
 /// <summary>
 /// <c>prompts.safetensors</c>: <c>target.TASK</c> [P, H], which is all that prediction reads where the prompts do not depend on the text; and the parts
-/// they were composed of, collapsed, each under its name (<see cref="PromptGraph.Parts"/>). The order of the source prompts is in the metadata: one
+/// they were composed of, collapsed, each under its name (<see cref="PromptMethod.Parts"/>). The order of the source prompts is in the metadata: one
 /// file, written whole or not at all, says everything.
 /// </summary>
 internal static class PromptsFile
@@ -18,7 +18,7 @@ internal static class PromptsFile
 
     private const string Target = "target.";
 
-    public static void Write(string path, PromptGraph prompts, IBackend backend)
+    public static void Write(string path, PromptMethod prompts, IBackend backend)
     {
         using TensorScope scope = new();
         SafetensorsWriter writer = new(new Dictionary<string, string> { ["format"] = "crosspt", [Sources] = NameList.Write(prompts.Sources) });
@@ -32,7 +32,7 @@ internal static class PromptsFile
     }
 
     /// <summary>Whether finished target prompts say all: nothing of them depends on the text, and nothing is added to it.</summary>
-    public static bool HasTargets(PromptGraph prompts) => !prompts.ReadsTexts && prompts.TextUpdateLength == 0;
+    public static bool HasTargets(PromptMethod prompts) => !prompts.ReadsTexts && prompts.TextUpdateLength == 0;
 
     /// <summary>The finished target prompts, or null where the file has none.</summary>
     /// <exception cref="TensorFileException">Their tasks or sizes are not the record's.</exception>

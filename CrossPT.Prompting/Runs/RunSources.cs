@@ -1,5 +1,5 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Tensors;
@@ -87,10 +87,10 @@ public static class RunSources
         RunConfiguration configuration = run.Record.Configuration;
         if (configuration is { Prompt.Composition: CompositionKind.Concatenation, Router.TopK: 0 })
             throw new ConfigurationException(run.FolderPath, "has target prompts of its source prompts end to end, which would have another length; expected another composition, or a router.topK");
-        using PromptGraph graph = run.Compose(sources, parts);
+        using PromptMethod graph = run.Compose(sources, parts);
         RunFolder folder = RunFolder.Open(run.FolderPath);
         PromptsFile.Write(run.PromptsPath, graph, run.Model.Backend);
-        folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, graph.Router!));
+        folder.WriteJson(RunFolder.RouterName, json => graph.Router!.Write(json));
     }
 
     // Logits are float32 in files; through float64 and back they stay what they are.

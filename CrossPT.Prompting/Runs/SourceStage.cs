@@ -1,5 +1,5 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Training;
@@ -46,7 +46,7 @@ internal sealed class SourceStage(
         _budget.Add(new StageBudget(name, steps, task.Training.Count, (long)steps * configuration.Training.Batch));
         string? file = folder?.StagePathOf(name);
         if (file is not null && File.Exists(file)) return SourcePrompt.Load(file, model.Config.ModelWidth, name);
-        using PromptGraph prompts = Build(task, length, steps);
+        using PromptMethod prompts = Build(task, length, steps);
         using Trainer trainer = CreateTrainer(prompts, task, steps);
         string? checkpoint = file is null ? null : Path.ChangeExtension(file, null);
         if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
@@ -70,12 +70,12 @@ internal sealed class SourceStage(
     public void Measure(RunTask task, int length)
     {
         int steps = configuration.Training.Steps;
-        using PromptGraph prompts = Build(task, length, steps);
+        using PromptMethod prompts = Build(task, length, steps);
         using Trainer trainer = CreateTrainer(prompts, task, steps);
         trainer.Estimate(cancellation);
     }
 
-    private Trainer CreateTrainer(PromptGraph prompts, RunTask task, int steps)
+    private Trainer CreateTrainer(PromptMethod prompts, RunTask task, int steps)
     {
         TrainingSettings settings = configuration.Training with
         {
@@ -89,7 +89,7 @@ internal sealed class SourceStage(
             model, prompts, [training], settings.Resolve(new PromptSettings()), (ulong)configuration.Seed);
     }
 
-    private PromptGraph Build(RunTask task, int length, int steps)
+    private PromptMethod Build(RunTask task, int length, int steps)
     {
         PromptPlan plan = new()
         {
@@ -107,7 +107,7 @@ internal sealed class SourceStage(
         };
         try
         {
-            return PromptBuilder.Build(plan);
+            return PromptMethod.Create(plan);
         }
         catch (ArgumentException error)
         {

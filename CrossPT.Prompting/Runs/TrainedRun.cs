@@ -1,6 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
@@ -43,7 +43,7 @@ public sealed class TrainedRun : IDisposable
             static task => task.Name, task => RunTask.CodecOf(record.Configuration, task, tokenizer, model.Config));
         if (record.Configuration.TrainsModel)
         {
-            _prompts = new NoPrompts(record.TaskNames, record.Width);
+            _prompts = FullFineTuning.Trained(record.TaskNames, record.Width);
             return;
         }
         _prompts = ReadTargets() ?? (ITargetPrompts)Compose();
@@ -192,9 +192,9 @@ public sealed class TrainedRun : IDisposable
         EvaluationMethod method = by ?? Record.Configuration.Evaluation.By;
         EncodedExample[] encoded = [.. examples.Select(codec.Encode)];
         int batch = Record.Configuration.Evaluation.Batch;
-        if (mask is null || _prompts is NoPrompts)
+        if (mask is null || _prompts is FullFineTuning)
             return TaskEvaluation.Run(Model, _prompts, codec, encoded, batch, method, cancellation, progress);
-        using PromptGraph graph = Compose();
+        using PromptMethod graph = Compose();
         using EvaluationPrompts masked = EvaluationPrompts.Of(graph, Model.Backend, mask);
         return TaskEvaluation.Run(Model, masked.Prompts, codec, encoded, batch, method, cancellation, progress);
     }
@@ -203,7 +203,7 @@ public sealed class TrainedRun : IDisposable
     /// The prompts composed from their saved parts: sources, router and private prompts; the caller disposes them.
     /// </summary>
     /// <exception cref="ConfigurationException">The run has no prompts, or a part is missing.</exception>
-    public PromptGraph Compose()
+    public PromptMethod Compose()
     {
         if (Record.Configuration.TrainsModel)
             throw new ConfigurationException(FolderPath, "has no prompts, for its model was trained whole");
@@ -214,11 +214,11 @@ public sealed class TrainedRun : IDisposable
     }
 
     /// <summary>Prompts of these settings, composed from parts.</summary>
-    internal PromptGraph Compose(IReadOnlyList<string> sources, IReadOnlyDictionary<string, Tensor> parts)
+    internal PromptMethod Compose(IReadOnlyList<string> sources, IReadOnlyDictionary<string, Tensor> parts)
     {
         try
         {
-            return PromptBuilder.Recompose(
+            return PromptMethod.Restore(
                 PromptPlans.Of(Record.Configuration, Model, Record.TaskNames), sources, parts);
         }
         catch (ArgumentException error)
@@ -244,7 +244,7 @@ public sealed class TrainedRun : IDisposable
     internal bool ComposesToItself()
     {
         if (_prompts is not TargetPrompts targets) return true;
-        using PromptGraph graph = Compose();
+        using PromptMethod graph = Compose();
         using TargetPrompts composed = TargetPrompts.Collapse(graph, Model.Backend);
         return composed.Rows.ToDoubles().SequenceEqual(targets.Rows.ToDoubles());
     }

@@ -1,5 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tracking;
 
@@ -51,7 +52,7 @@ public sealed partial class TrainingRun
     public IReadOnlyList<TaskContribution> MeasureContribution(IReadOnlyList<TaskEvaluation> evaluations, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(evaluations);
-        if (Prompts is not PromptGraph graph) throw new InvalidOperationException("The run has no prompts to leave parts of out.");
+        if (Prompts is not PromptMethod graph) throw new InvalidOperationException("The run has no prompts to leave parts of out.");
         IReadOnlyList<string> sources = graph.Sources;
         double[][] withoutSource = [.. sources.Select(source => Values(new PromptMask { WithoutSources = new HashSet<string> { source } }))];
         double[]? withoutPrivate = graph.HasPrivate ? Values(new PromptMask { WithoutPrivate = true }) : null;

@@ -1,6 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
@@ -183,7 +183,7 @@ public sealed partial class TrainingRun : IDisposable
             if (CheckpointFile.IsIn(checkpoint!)) trainer.Restore(checkpoint!);
             tracking = new RunTracking(
                 folder, RouterHistory.EveryOf(Configuration.Training), Configuration.Training.Steps,
-                () => (Prompts as PromptGraph)?.Router);
+                () => (Prompts as PromptMethod)?.Router);
             steps.AddRange(tracking.Begin(trainer.StepCount, trainer.EvaluatedStep));
         }
         trainer.Run(
@@ -264,14 +264,14 @@ public sealed partial class TrainingRun : IDisposable
     public void SavePrompts(RunFolder folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        if (Prompts is not PromptGraph graph)
+        if (Prompts is not PromptMethod graph)
         {
             Model.Save(folder.PathOf(RunFolder.ModelName));
             return;
         }
         PromptsFile.Write(folder.PathOf(RunFolder.PromptsName), graph, _backend);
         if (graph.Router is { } router)
-            folder.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, router));
+            folder.WriteJson(RunFolder.RouterName, json => router.Write(json));
     }
 
     /// <summary>
@@ -415,7 +415,7 @@ public sealed partial class TrainingRun : IDisposable
     {
         try
         {
-            _prompts = PromptBuilder.Build(plan);
+            _prompts = PromptMethod.Create(plan);
         }
         catch (ArgumentException error)
         {

@@ -1,6 +1,6 @@
 using CrossPT.Autograd;
 using CrossPT.Autograd.Optimization;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Training;

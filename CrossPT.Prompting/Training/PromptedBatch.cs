@@ -1,5 +1,5 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
@@ -88,12 +88,11 @@ public sealed class PromptedBatch
             throw new ArgumentException(
                 $"PromptedBatch: a text of {Texts.Longest} tokens under an update of {composed.TextUpdateLength} positions, expected no longer one.");
         }
-        IReadOnlyList<int> blocks = composed.TextUpdateBlocks ?? composed.Blocks;
         int[] rows = new int[Sources.Rows];
         Array.Fill(rows, -1);
         for (int i = 0; i < _tasks.Length; i++)
         {
-            for (int t = 0; t < Texts.LengthOf(i); t++) rows[TextStart(i) + t] = (blocks[i] * composed.TextUpdateLength) + t;
+            for (int t = 0; t < Texts.LengthOf(i); t++) rows[TextStart(i) + t] = (composed.Blocks[i] * composed.TextUpdateLength) + t;
         }
         Tensor zeros = tape.Allocate(Sources.Rows, updates.Shape[1]);
         tape.Backend.Elementwise.Fill(zeros, 0);

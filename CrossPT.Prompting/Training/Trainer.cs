@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using CrossPT.Autograd;
 using CrossPT.Autograd.Optimization;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 

@@ -1,4 +1,4 @@
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Training;

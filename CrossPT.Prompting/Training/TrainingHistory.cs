@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Training;

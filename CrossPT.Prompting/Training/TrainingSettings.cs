@@ -1,4 +1,3 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Prompts;
 
 namespace CrossPT.Prompting.Training;

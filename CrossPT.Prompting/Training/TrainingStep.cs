@@ -1,4 +1,5 @@
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
+
 
 namespace CrossPT.Prompting.Training;
 

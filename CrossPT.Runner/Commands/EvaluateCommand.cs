@@ -1,7 +1,8 @@
 using System.CommandLine;
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Cli;
@@ -130,7 +131,7 @@ internal static class EvaluateCommand
         if (without.Length == 0 && only is null) return null;
         if (run.Record.Configuration.TrainsModel)
             throw new UserException($"{run.FolderPath}: has no prompts to leave out, for its model was trained whole");
-        using PromptGraph graph = run.Compose();
+        using PromptMethod graph = run.Compose();
         IReadOnlyList<string> sources = graph.Sources;
         string[] parts =
             [.. sources, .. sources.Count > 0 ? ["sources"] : Array.Empty<string>(), .. graph.HasPrivate ? ["private"]

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Language;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Training;
@@ -60,7 +60,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         int steps = 0;
         foreach (DemoTask[] part in parts)
         {
-            using PromptGraph prompts = Build(method, part);
+            using PromptMethod prompts = Build(method, part);
             if (method.Steps > 0)
                 Train(method, method.Trials[trial], prompts, part, step => progress?.Invoke(++steps / (double)(parts.Length * method.Steps), step.Loss));
             trained = prompts.Parameters.Sum(static one => one.Variable.Value.Length) / (double)part.Length;
@@ -71,7 +71,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         return new DemoOutcome(method, Array.ConvertAll(byTask, static one => one.Evaluation.Metrics[0].Value), collapsed, routers.Count == 1 ? routers[0] : null, method.Steps == 0 ? 0 : trained, stored, Stopwatch.GetElapsedTime(start).TotalSeconds) { Results = byTask };
     }
 
-    private PromptGraph Build(DemoMethod method, DemoTask[] part) => PromptBuilder.Build(new PromptPlan
+    private PromptMethod Build(DemoMethod method, DemoTask[] part) => PromptMethod.Create(new PromptPlan
     {
         Prompt = method.Prompt,
         Router = method.Router,
@@ -101,7 +101,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
     }
 
     private void Train(
-        DemoMethod method, (double Private, double Router) rates, PromptGraph prompts, DemoTask[] part, Action<TrainingStep> progress)
+        DemoMethod method, (double Private, double Router) rates, PromptMethod prompts, DemoTask[] part, Action<TrainingStep> progress)
     {
         TrainingSettings settings = new()
         {
@@ -118,7 +118,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         trainer.Run(new TrainingHooks { Progress = progress }, cancellation);
     }
 
-    private int Evaluate(DemoMethod method, PromptGraph prompts, DemoTask[] part, DemoTaskResult[] byTask)
+    private int Evaluate(DemoMethod method, PromptMethod prompts, DemoTask[] part, DemoTaskResult[] byTask)
     {
         using TargetPrompts? finished = prompts.ReadsTexts ? null : TargetPrompts.Collapse(prompts, world.Model.Backend);
         int collapsed = 0;

@@ -1,6 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Language;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Pretraining;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
@@ -25,7 +25,7 @@ internal sealed record DemoSources(IReadOnlyList<SourcePrompt> Prompts, IReadOnl
     {
         if (tasks.Count == 0) return new DemoSources([], [], 0);
         TaskCodec[] codecs = [.. tasks.Select(task => new TaskCodec(task.Declaration, world.Tokenizer, world.Model.Config, SourceLength))];
-        using PromptGraph prompts = PromptBuilder.Build(new PromptPlan
+        using PromptMethod prompts = PromptMethod.Create(new PromptPlan
         {
             Prompt = new PromptSettings { Length = Length, Private = new PrivateSettings { Start = new StartSettings { Kind = PromptStart.Vocabulary } } },
             Router = new RouterSettings { Kind = RouterKind.None },

@@ -63,7 +63,7 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
             {
                 Tasks = record.TaskNames, Logits = Array.ConvertAll(places, place => router.Logits[place]), Weights = Array.ConvertAll(places, place => router.Weights[place]),
             };
-            run.WriteJson(RunFolder.RouterName, json => RouterReport.Write(json, table));
+            run.WriteJson(RunFolder.RouterName, json => table.Write(json));
             RouterHistory.Append(run.PathOf(RunFolder.RouterHistoryName), outcome.Method.Steps, table);
         }
         PredictionsFile.Write(run.PathOf(RunFolder.PredictionsName), own.Zip(results).SelectMany(static pair =>

@@ -1,5 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Tensors;
 
@@ -24,7 +25,7 @@ internal sealed record DemoPart(string Name, bool IsRow, float[] Values, Shape S
     private static readonly string[] s_own = ["private.", "added.", "update."];
 
     /// <summary>The parts of one task.</summary>
-    public static IReadOnlyList<DemoPart> Of(PromptGraph prompts, int task, IBackend backend)
+    public static IReadOnlyList<DemoPart> Of(PromptMethod prompts, int task, IBackend backend)
     {
         using TensorScope scope = new();
         List<DemoPart> parts = [];

@@ -1,6 +1,7 @@
 using System.Globalization;
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Consoles;
@@ -22,7 +23,7 @@ internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration c
     public void Composed(TrainingRun run)
     {
         ITrainablePrompts prompts = run.Prompts;
-        int sources = (prompts as PromptGraph)?.Sources.Count ?? 0;
+        int sources = (prompts as PromptMethod)?.Sources.Count ?? 0;
         console.Note(
             $"method {configuration.Method.Name}: {Plural.Of(prompts.Tasks.Count, "task")}, "
             + $"{Plural.Of(sources, "source prompt")}, target prompts [{prompts.Length}, {prompts.Width}]");
@@ -32,7 +33,7 @@ internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration c
         foreach ((string task, string source) in run.Budget.Starts)
             console.Note($"{task} starts from {source}, the source prompt with the least loss");
         foreach (string remark in run.Tasks.SelectMany(static task => task.Remarks)) console.Note($"note: {remark}");
-        foreach (string warning in (prompts as PromptGraph)?.Warnings ?? []) console.Note($"note: {warning}");
+        foreach (string warning in (prompts as PromptMethod)?.Warnings ?? []) console.Note($"note: {warning}");
         Show("training", configuration.Training.Steps);
     }
 

@@ -50,7 +50,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     public void CopyFromHost(ReadOnlySpan<byte> source, Tensor destination) => inner.CopyFromHost(source, destination);
 
     /// <inheritdoc/>
-    public void CopyToHost(Tensor source, Span<byte> destination) => inner.CopyToHost(source, destination);
+    public virtual void CopyToHost(Tensor source, Span<byte> destination) => inner.CopyToHost(source, destination);
 
     /// <inheritdoc/>
     public void Synchronize() => inner.Synchronize();

@@ -1,28 +1,40 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Composition;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Prompts.Forms;
 
 /// <summary>
-/// W₂·φ(W₁·E + b₁) + b₂ of a trained table E [P, H], with one hidden layer or two; residual, E is added to it (Razdaibiedina et al. 2023).
+/// W₂·φ(W₁·E + b₁) + b₂ of a trained table E [P, H], with one hidden layer or two; residual, E is added to it
+/// (Razdaibiedina et al. 2023).
 /// </summary>
-internal sealed class PerceptronPrompt : IPromptRows
+internal sealed class PerceptronPrompt : IPrompt
 {
     private readonly Variable _table;
     private readonly (Variable Weight, Variable Bias)[] _layers;
     private readonly bool _residual;
-    private readonly PromptActivation _activation;
+    private readonly Activation _activation;
 
     /// <summary>
-    /// A prompt whose table starts from <paramref name="start"/>, and its layers as PyTorch's: uniform in ±1/√inputs, weights and biases.
+    /// A prompt whose table starts from <paramref name="start"/>, and its layers as PyTorch's: weights and biases uniform
+    /// in ±1/√inputs.
     /// </summary>
-    public PerceptronPrompt(PromptIdentity identity, FormSettings settings, ReadOnlySpan<float> start, IBackend backend, ulong seed)
+    /// <param name="identity">Its name and sizes.</param>
+    /// <param name="hidden">Widths of the hidden layers.</param>
+    /// <param name="residual">Whether the table is added.</param>
+    /// <param name="activation">φ.</param>
+    /// <param name="start">P·H numbers.</param>
+    /// <param name="backend">Where it lives.</param>
+    /// <param name="seed">The run's seed.</param>
+    public PerceptronPrompt(
+        PromptIdentity identity, ReadOnlySpan<int> hidden, bool residual, Activation activation, ReadOnlySpan<float> start,
+        IBackend backend, ulong seed)
     {
-        (Name, Length) = (identity.Name, identity.Length);
-        (_residual, _activation) = (settings.Form == PromptForm.ResidualMlp, settings.Activation);
+        Name = identity.Name;
+        Length = identity.Length;
+        _residual = residual;
+        _activation = activation;
         _table = Variable.Parameter(TensorData.FromSingles(backend, start, identity.Length, identity.Width));
-        int[] widths = [identity.Width, .. Enumerable.Repeat(settings.Hidden ?? identity.Width, settings.Layers), identity.Width];
+        int[] widths = [identity.Width, .. hidden, identity.Width];
         _layers = new (Variable, Variable)[widths.Length - 1];
         List<PromptParameter> parameters = [identity.Parameter("table", _table)];
         for (int i = 0; i < _layers.Length; i++)
@@ -30,7 +42,8 @@ internal sealed class PerceptronPrompt : IPromptRows
             (int inputs, int outputs) = (widths[i], widths[i + 1]);
             CounterRandom random = new(seed, RandomStreams.Of("prompt layer", Name, (ulong)i));
             double bound = 1 / Math.Sqrt(inputs);
-            float[] weight = FormValues.Uniform(random, outputs * inputs, bound), bias = FormValues.Uniform(random, outputs, bound);
+            float[] weight = RandomValues.Uniform(random, outputs * inputs, bound);
+            float[] bias = RandomValues.Uniform(random, outputs, bound);
             _layers[i] = (
                 Variable.Parameter(TensorData.FromSingles(backend, weight, outputs, inputs)),
                 Variable.Parameter(TensorData.FromSingles(backend, bias, 1, outputs)));
@@ -48,13 +61,11 @@ internal sealed class PerceptronPrompt : IPromptRows
 
     public Variable Rows(Tape tape)
     {
-        // The bias of every row is row 0 of [1, h].
-        Tensor zeros = TensorData.FromInt32(tape.Backend, new int[Length], Length);
         Variable x = _table;
         for (int i = 0; i < _layers.Length; i++)
         {
-            if (i > 0) x = Activate(tape, x);
-            x = tape.Linear(x, _layers[i].Weight, tape.GatherRows(_layers[i].Bias, zeros));
+            if (i > 0) x = _activation == Activation.Relu ? tape.Relu(x) : tape.Activate(x, _activation);
+            x = tape.Linear(x, _layers[i].Weight, tape.RepeatRow(_layers[i].Bias, Length));
         }
         return _residual ? tape.Add(x, _table) : x;
     }
@@ -68,7 +79,4 @@ internal sealed class PerceptronPrompt : IPromptRows
             bias.Dispose();
         }
     }
-
-    private Variable Activate(Tape tape, Variable x) =>
-        _activation == PromptActivation.Relu ? tape.Relu(x) : tape.Activate(x, Activation.GeluTanh);
 }

@@ -1,5 +1,5 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Runs;
@@ -142,7 +142,7 @@ public sealed class RunConfigurationTests
         Assert.Equal(["own", "mrpc"], run.Prompts.Tasks);
         // Brought to one size after the cut.
         using TensorScope scope = new();
-        double[] sizes = [.. ((PromptGraph)run.Prompts).Parts(backend).Where(static part => part.Name.StartsWith("source.", StringComparison.Ordinal))
+        double[] sizes = [.. ((PromptMethod)run.Prompts).Parts(backend).Where(static part => part.Name.StartsWith("source.", StringComparison.Ordinal))
             .Select(static part => new SourcePrompt("x", part.Value.ToSingles(), 16).RootMeanSquare)];
         Assert.Equal(2, sizes.Length);
         Assert.Equal(sizes[0], sizes[1], 1e-5);

@@ -1,6 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tests.Kit;
@@ -97,7 +97,7 @@ public sealed class TaskEvaluationTests : IDisposable
         TaskCodec codec = new(task, _tokenizer, TinyModel.Config, 32);
         EncodedExample example = codec.Encode(new TaskExample("who", 1) { Candidates = ["ann", "bo"], Answers = ["bo"] });
         Assert.Equal(_tokenizer.Encode("bo", EncodeOptions.EndOfSequence), codec.TargetOf(example));
-        using PromptGraph prompts = Prompts(task);
+        using PromptMethod prompts = Prompts(task);
         using Trainer trainer = new(_model, prompts, [new TrainingTask(codec, [example])], new TrainingSettings { Steps = 12, Batch = 2, Warmup = 0 }, seed: 1);
         double first = trainer.Step().Loss, last = first;
         while (!trainer.IsDone) last = trainer.Step().Loss;
@@ -121,7 +121,7 @@ public sealed class TaskEvaluationTests : IDisposable
         TaskDeclaration task = BuiltInTasks.Find("rte")!;
         TaskCodec codec = new(task, _tokenizer, TinyModel.Config, 32);
         TaskExample[] rows = [new TaskExample("a", 0), new TaskExample("b", 1)];
-        using PromptGraph prompts = Prompts(task);
+        using PromptMethod prompts = Prompts(task);
         using TargetPrompts targets = TargetPrompts.Collapse(prompts, _backend);
         TaskCodec other = codec.WithPrefix(new TaskPrefix(TaskPrefixKind.Name) { Task = "mnli" }.TextFor(task));
         TaskEvaluation plain = Evaluate(codec), prefixed = Evaluate(other);
@@ -135,12 +135,12 @@ public sealed class TaskEvaluationTests : IDisposable
     private TaskEvaluation Run(TaskDeclaration task, TaskExample[] rows, EvaluationMethod method, int batch = 4)
     {
         TaskCodec codec = new(task, _tokenizer, TinyModel.Config, 32);
-        using PromptGraph prompts = Prompts(task);
+        using PromptMethod prompts = Prompts(task);
         using TargetPrompts targets = TargetPrompts.Collapse(prompts, _backend);
         return TaskEvaluation.Run(_model, targets, codec, [.. rows.Select(codec.Encode)], batch, method);
     }
 
-    private PromptGraph Prompts(TaskDeclaration task) => PromptBuilder.Build(new PromptPlan
+    private PromptMethod Prompts(TaskDeclaration task) => PromptMethod.Create(new PromptPlan
     {
         Model = _model,
         Tasks = [task.Name],

@@ -1,4 +1,4 @@
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
@@ -25,7 +25,7 @@ internal sealed class TinyTraining : IDisposable
         Model = T5Model.Random(TinyModel.Config with { DropoutRate = dropoutRate }, Backend, seed: 3);
         tasks ??= ["rte", "mrpc"];
         SourcePrompt[] sources = [TinyModel.Source("a", length, 1, 10), TinyModel.Source("b", length, 1, 11)];
-        Prompts = PromptBuilder.Build(new PromptPlan
+        Prompts = PromptMethod.Create(new PromptPlan
         {
             Prompt = new PromptSettings { Sources = new SourceSettings { Scale = SourceScale.None }, Private = new PrivateSettings { Start = new StartSettings { Kind = PromptStart.Uniform } } },
             Model = Model,
@@ -40,7 +40,7 @@ internal sealed class TinyTraining : IDisposable
 
     public T5Model Model { get; }
 
-    public PromptGraph Prompts { get; }
+    public PromptMethod Prompts { get; }
 
     public Trainer Trainer { get; }
 

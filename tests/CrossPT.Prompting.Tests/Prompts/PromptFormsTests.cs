@@ -1,5 +1,5 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Prompts.Forms;
 using CrossPT.Prompting.Tests.Kit;
@@ -22,7 +22,7 @@ public sealed class PromptFormsTests
     public void Parameters_AreAsMany_AsWorkedOut(PromptForm form, int length, long expected)
     {
         using CpuBackend backend = new(1);
-        using IPromptRows sut = PromptForms.Create(new FormSettings { Form = form }, Identity(length, 768), new float[length * 768], backend, 1);
+        using IPrompt sut = LayerFactory.CreatePrompt(new FormSettings { Form = form }, Identity(length, 768), new float[length * 768], backend, 1);
         Assert.Equal(expected, sut.Parameters.Sum(static one => one.Variable.Value.Length));
         Assert.All(sut.Parameters, static one => Assert.Equal((ParameterRole.Private, "p"), (one.Role, one.ClipGroup)));
         Assert.Equal(sut.Parameters.Count, sut.Parameters.Select(static one => one.Name).Distinct().Count());
@@ -32,7 +32,7 @@ public sealed class PromptFormsTests
     public void Parameters_OfASecondHiddenLayer()
     {
         using CpuBackend backend = new(1);
-        using IPromptRows sut = PromptForms.Create(new FormSettings { Form = PromptForm.Mlp, Layers = 2, Hidden = 32 }, Identity(10, 768), new float[7680], backend, 1);
+        using IPrompt sut = LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.Mlp, Layers = 2, Hidden = 32 }, Identity(10, 768), new float[7680], backend, 1);
         Assert.Equal(7680 + ((768 * 32) + 32) + ((32 * 32) + 32) + ((32 * 768) + 768), sut.Parameters.Sum(static one => one.Variable.Value.Length));
     }
 
@@ -42,7 +42,7 @@ public sealed class PromptFormsTests
         using ReferenceBackend backend = new();
         float[] start = TinyModel.Gaussians(20 * 64, 3, 1);
         FormSettings form = new() { Form = PromptForm.LowRank, Rank = 8 };
-        using IPromptRows from = PromptForms.Create(form, Identity(20, 64), start, backend, 1), nothing = PromptForms.Create(form, Identity(20, 64), new float[20 * 64], backend, 1);
+        using IPrompt from = LayerFactory.CreatePrompt(form, Identity(20, 64), start, backend, 1), nothing = LayerFactory.CreatePrompt(form, Identity(20, 64), new float[20 * 64], backend, 1);
         Assert.Equal(Array.ConvertAll(start, static value => (double)value), Rows(from, backend));
         // U(±0.5) has a root mean square of 1/√12 = 0.289.
         Assert.Equal(0.289, Math.Sqrt(Rows(nothing, backend).Average(static value => value * value)), 0.06);
@@ -54,9 +54,9 @@ public sealed class PromptFormsTests
     {
         using ReferenceBackend backend = new();
         float[] start = [1, 2, -1, 0.5f];
-        using IPromptRows mlp = PromptForms.Create(new FormSettings { Form = PromptForm.Mlp, Hidden = 1 }, Identity(2, 2), start, backend, 1);
-        using IPromptRows residual = PromptForms.Create(new FormSettings { Form = PromptForm.ResidualMlp, Hidden = 1 }, Identity(2, 2), start, backend, 1);
-        foreach (IPromptRows sut in (IPromptRows[])[mlp, residual])
+        using IPrompt mlp = LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.Mlp, Hidden = 1 }, Identity(2, 2), start, backend, 1);
+        using IPrompt residual = LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.ResidualMlp, Hidden = 1 }, Identity(2, 2), start, backend, 1);
+        foreach (IPrompt sut in (IPrompt[])[mlp, residual])
         {
             Set("weight1", [2, 1]);
             Set("bias1", [-1]);
@@ -74,7 +74,7 @@ public sealed class PromptFormsTests
     public void Perceptron_StartsAsPyTorchsLinearLayers()
     {
         using ReferenceBackend backend = new();
-        using IPromptRows sut = PromptForms.Create(new FormSettings { Form = PromptForm.Mlp, Hidden = 9 }, Identity(4, 64), new float[4 * 64], backend, 1);
+        using IPrompt sut = LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.Mlp, Hidden = 9 }, Identity(4, 64), new float[4 * 64], backend, 1);
         Bounded("weight1", 1.0 / 8);
         Bounded("bias1", 1.0 / 8);
         Bounded("weight2", 1.0 / 3);
@@ -93,8 +93,8 @@ public sealed class PromptFormsTests
     {
         using ReferenceBackend backend = new();
         float[] start = TinyModel.Gaussians(6, 1, 1);
-        using IPromptRows shared = new FullPrompt(Identity(3, 2), start, backend);
-        using IPromptRows sut = new MultiplicativePrompt(Identity(3, 2), 2, shared, backend, 1);
+        using IPrompt shared = new FullPrompt(Identity(3, 2), start, backend);
+        using IPrompt sut = new MultiplicativePrompt(Identity(3, 2), 2, shared, backend, 1);
         Assert.Equal(Array.ConvertAll(start, static value => (double)value), Rows(sut, backend));
         sut.Parameters[0].Variable.Value.CopyFrom([1f, 0, 2, 1, 0, 3]);
         sut.Parameters[1].Variable.Value.CopyFrom([1f, -1, 2, 5]);
@@ -108,14 +108,14 @@ public sealed class PromptFormsTests
     {
         using ReferenceBackend backend = new();
         ArgumentException error = Assert.Throws<ArgumentException>(
-            () => PromptForms.Create(new FormSettings { Form = PromptForm.LowRank, Rank = rank }, Identity(3, 16), new float[48], backend, 1));
+            () => LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.LowRank, Rank = rank }, Identity(3, 16), new float[48], backend, 1));
         Assert.Contains($"rank of {rank}", error.Message, StringComparison.Ordinal);
         Assert.Contains("[3, 16], expected 1 to 3", error.Message, StringComparison.Ordinal);
     }
 
     private static PromptIdentity Identity(int length, int width) => new("p", ParameterRole.Private, length, width);
 
-    private static double[] Rows(IPromptRows prompt, IBackend backend)
+    private static double[] Rows(IPrompt prompt, IBackend backend)
     {
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);

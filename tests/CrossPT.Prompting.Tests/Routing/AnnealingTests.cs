@@ -12,14 +12,14 @@ public sealed class AnnealingTests
     [InlineData(249, .02)]
     [InlineData(250, .001)]
     [InlineData(100000, .001)]
-    public void Linear_IsTheWorkedNumber(int step, double expected) => Assert.Equal(expected, Annealing.At(s_linear, step), 1e-12);
+    public void Linear_IsTheWorkedNumber(int step, double expected) => Assert.Equal(expected, TaskRouter.Temperature(s_linear, step), 1e-12);
 
     [Fact]
     public void Exponential_AndConstant()
     {
-        Assert.Equal(5 * Math.Exp(-2), Annealing.At(s_linear with { Schedule = TemperatureSchedule.Exponential }, 100), 1e-12);
-        Assert.Equal(.001, Annealing.At(s_linear with { Schedule = TemperatureSchedule.Exponential }, 1000), 1e-12);
-        Assert.Equal(5, Annealing.At(s_linear with { Schedule = TemperatureSchedule.Constant }, 1000));
+        Assert.Equal(5 * Math.Exp(-2), TaskRouter.Temperature(s_linear with { Schedule = TemperatureSchedule.Exponential }, 100), 1e-12);
+        Assert.Equal(.001, TaskRouter.Temperature(s_linear with { Schedule = TemperatureSchedule.Exponential }, 1000), 1e-12);
+        Assert.Equal(5, TaskRouter.Temperature(s_linear with { Schedule = TemperatureSchedule.Constant }, 1000));
     }
 
     [Theory]
@@ -28,9 +28,9 @@ public sealed class AnnealingTests
     [InlineData(400, true)]
     public void Warning_WhereTheFloorIsReachedBeforeTheEnd(int steps, bool expected)
     {
-        string? warning = Annealing.Warning(s_linear, steps);
+        string? warning = TaskRouter.Warning(s_linear, steps);
         Assert.Equal(expected, warning is not null);
         if (expected) Assert.Contains($"step 250 of {steps}", warning, StringComparison.Ordinal);
-        Assert.Null(Annealing.Warning(s_linear with { Schedule = TemperatureSchedule.Constant }, steps));
+        Assert.Null(TaskRouter.Warning(s_linear with { Schedule = TemperatureSchedule.Constant }, steps));
     }
 }

@@ -1,4 +1,4 @@
-using CrossPT.Prompting.Composition;
+using CrossPT.Autograd;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Tensors;
@@ -44,9 +44,8 @@ public sealed class TaskRouterTests
     public void Softmax_UsesTheTemperatureOfTheLastStep()
     {
         RouterSettings settings = new() { Temperature = 2, Schedule = TemperatureSchedule.Linear, AnnealRate = .1 };
-        RouterScores sut = new(settings, steps: 11);
-        Assert.Equal(1, sut.Temperature(null), 1e-12);
-        Assert.Equal(1.5, sut.Temperature(new TrainingMoment(1, 5)), 1e-12);
+        Assert.Equal(1, TaskRouter.Temperature(settings, 10), 1e-12);
+        Assert.Equal(1.5, TaskRouter.Temperature(settings, 5), 1e-12);
         Near([.576117, .211942, .211942], Weights(settings, [1, 0, 0], steps: 11));
     }
 
@@ -58,18 +57,46 @@ public sealed class TaskRouterTests
         using ReferenceBackend backend = new();
         using TensorScope scope = new();
         Tensor logits = Tensor.Allocate(backend, tasks, columns);
-        ArgumentException error = Assert.Throws<ArgumentException>(() => new TaskRouter(new RouterSettings(), Layout(2, 2), ["x"], logits, trained: true, steps: 1));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => new TaskRouter(new RouterSettings(), ["x"], 2, logits, trained: true, steps: 1));
         Assert.Contains($"[{tasks}, {columns}], expected [1, 2]", error.Message, StringComparison.Ordinal);
     }
 
-    private static MixingLayout Layout(int columns, int chosen) => new(CompositionKind.Average, columns, 1, HasPrivate: false, chosen);
+    [Theory]
+    [InlineData(RouterNormaliser.Softmax, new[] { .2, .3, .5 }, new[] { .289433, .319873, .390694 })]
+    [InlineData(RouterNormaliser.Softmax, new[] { .9, .05, .05 }, new[] { .539133, .230433, .230433 })]
+    [InlineData(RouterNormaliser.Softmax, new[] { 1000.0, -1000 }, new[] { 1.0, 0 })]
+    [InlineData(RouterNormaliser.Sigmoid, new[] { 0.0, 1, -1, -1000 }, new[] { .5, .731059, .268941, 0 })]
+    [InlineData(RouterNormaliser.Sum, new[] { 1.0, 3 }, new[] { .25, .75 })]
+    [InlineData(RouterNormaliser.Sum, new[] { 1.0, -1 }, new[] { 0.0, 0 })]
+    [InlineData(RouterNormaliser.Max, new[] { 1.0, 3, 3 }, new[] { 0.0, 1, 0 })]
+    [InlineData(RouterNormaliser.None, new[] { .7, -2 }, new[] { .7, -2 })]
+    public void Normalisers_AreTheWorkedNumbers(RouterNormaliser normaliser, double[] scores, double[] expected)
+        => Near(expected, Weights(new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = normaliser }, scores));
+
+    [Theory]
+    [InlineData(RouterNormaliser.Softmax)]
+    [InlineData(RouterNormaliser.Sigmoid)]
+    [InlineData(RouterNormaliser.Sum)]
+    [InlineData(RouterNormaliser.None)]
+    public void Gradients_OfChosenColumns_EqualFiniteDifferences(RouterNormaliser normaliser)
+    {
+        using ReferenceBackend backend = new();
+        RouterSettings settings = new() { Mode = RouterMode.ConsistentSigmoid, Normaliser = normaliser, TopK = 2, Threshold = .3 };
+        Tensor logits = HostTensor.Create(backend, [.4, 1.7, -.3, .2, -1, -1.1], 2, 3);
+        using TaskRouter sut = new(settings, ["x", "y"], 3, logits, trained: true, steps: 1);
+        GradientCheck.Assert(
+            backend, tape => tape.Sum(tape.Multiply(sut.Weights(tape, [1, 0, 1], null).Values, Factors(tape))),
+            [new NamedParameter("logits", sut.Logits)]);
+
+        static Variable Factors(Tape tape) => Variable.Constant(HostTensor.Create(tape.Backend, [1, -2, .5, 3, 1, -1, .3, 2, .7], 3, 3));
+    }
 
     private static double[] Weights(RouterSettings settings, double[] logits, int? chosen = null, int steps = 1)
     {
         using ReferenceBackend backend = new();
-        using TaskRouter sut = new(
-            settings, Layout(logits.Length, chosen ?? logits.Length), ["x"], HostTensor.Create(backend, logits, 1, logits.Length), trained: true, steps);
-        return sut.ToWeights()[0];
+        Tensor z = HostTensor.Create(backend, logits, 1, logits.Length);
+        using TaskRouter sut = new(settings with { TopK = chosen ?? 0 }, ["x"], logits.Length, z, trained: true, steps);
+        return sut.Table(backend, ["x"], [.. logits.Select(static (_, column) => $"{column}")]).Weights[0];
     }
 
     private static void Near(double[] expected, double[] actual)

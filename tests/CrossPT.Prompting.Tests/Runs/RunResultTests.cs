@@ -1,5 +1,5 @@
 using System.Text.Json;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 

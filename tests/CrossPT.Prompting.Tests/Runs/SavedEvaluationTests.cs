@@ -1,6 +1,7 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tests.Kit;
 using CrossPT.Prompting.Tracking;
@@ -55,7 +56,7 @@ public sealed class SavedEvaluationTests : IDisposable
             Assert.All(own, static one => Assert.Equal(1, one.Scores.Sum(static score => score.Probability), 5));
         }
 
-        PromptGraph graph = Assert.IsType<PromptGraph>(run.Prompts);
+        PromptMethod graph = Assert.IsType<PromptMethod>(run.Prompts);
         IReadOnlyList<TaskContribution> contributions = ContributionFile.Read(saved.PathOf(RunFolder.ContributionName));
         Assert.Equal(evaluations.Select(static one => (one.Task.Name, one.Metrics[0].Value)),
             contributions.Select(static one => (one.Task, one.Whole)));

@@ -1,5 +1,5 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Reference;

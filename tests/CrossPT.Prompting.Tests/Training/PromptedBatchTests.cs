@@ -1,5 +1,4 @@
 using CrossPT.Autograd;
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tests.Kit;
 using CrossPT.Prompting.Training;

@@ -1,4 +1,4 @@
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tests.Kit;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors.Files;

@@ -1,5 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tests.Kit;
 using CrossPT.Prompting.Training;
@@ -27,7 +28,7 @@ public sealed class TrainerTests
         Assert.Equal(0, steps[0].LearningRates[ParameterRole.Private]);
         Assert.Equal(0.3, steps[20].LearningRates[ParameterRole.Private], 12);
         Assert.Equal(0.1, steps[20].LearningRates[ParameterRole.Router], 12);
-        Assert.Contains(((PromptGraph)run.Prompts).Router!.Weights[0], static weight => Math.Abs(weight - 0.5) > 1e-3);
+        Assert.Contains(((PromptMethod)run.Prompts).Router!.Weights[0], static weight => Math.Abs(weight - 0.5) > 1e-3);
     }
 
     [Fact]

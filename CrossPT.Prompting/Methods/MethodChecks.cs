@@ -1,0 +1,180 @@
+using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
+
+namespace CrossPT.Prompting.Methods;
+
+/// <summary>
+/// Refuses settings that contradict each other, so that no option is silently without effect: each check throws
+/// <see cref="ArgumentException"/> for the first contradiction, in one sentence.
+/// </summary>
+internal static class MethodChecks
+{
+    /// <summary>What holds for every method; <paramref name="sources"/> are the names of its source prompts.</summary>
+    public static void General(PromptPlan plan, IReadOnlyList<string> sources)
+    {
+        PromptSettings prompt = plan.Prompt;
+        if (plan.Tasks.Count == 0) throw new ArgumentException("There are no tasks to build prompts for.");
+        CheckNames("task", plan.Tasks);
+        CheckNames("source prompt", sources);
+        Require(prompt.Length is null or >= 1, $"prompts of {prompt.Length} rows", "1 at least");
+        Require(
+            Enum.IsDefined(prompt.Composition) && Enum.IsDefined(plan.Router.Kind),
+            "an unknown composition or router", "one of those there are");
+        Private("private", prompt.Private, plan.Router.Kind != RouterKind.None);
+        Require(prompt.UpdateRank >= 0, $"an update of the text's embeddings of rank {prompt.UpdateRank}", "0 at least");
+        Require(
+            prompt.UpdateRank == 0 || plan.Router.Kind == RouterKind.None,
+            "an update of the text's embeddings with a router", "no router, as DePT has it");
+    }
+
+    /// <summary>Source prompts under a router.</summary>
+    public static void Sources(PromptPlan plan, IReadOnlyList<string> sources)
+    {
+        SourceSettings settings = plan.Prompt.Sources;
+        Require(sources.Count > 0, $"a router of the kind {plan.Router.Kind} and no source prompt", "one at least");
+        Form("source", settings.Form);
+        Require(
+            settings.Trained || settings.Form == new FormSettings(),
+            $"the form {settings.Form.Form} of source prompts that are not trained", "it where they are trained");
+        Require(
+            settings.Form.Form != PromptForm.Multiplicative,
+            "the form multiplicative of source prompts", "it of private prompts, which share one");
+        Require(
+            settings.Trained || plan.AnonymousSources.Count == 0,
+            $"{plan.AnonymousSources.Count} anonymous source prompts that are not trained",
+            "trained ones, for these would stay random");
+        Require(
+            settings.Form.Form != PromptForm.Mlp || plan.Sources.Count == 0,
+            $"{plan.Sources.Count} loaded source prompts with the form mlp",
+            "full, lowRank or residualMlp, for nothing of them would come through the perceptron");
+        Require(
+            !sources.Contains(RouterTable.PrivateColumn),
+            $"a source prompt named '{RouterTable.PrivateColumn}'", "another name, which the column of private prompts has");
+    }
+
+    /// <summary>What the methods without a router do not have.</summary>
+    public static void WithoutRouter(PromptPlan plan)
+    {
+        PromptSettings prompt = plan.Prompt;
+        Require(
+            prompt.Private.Role == PrivateRole.Added,
+            $"the role {prompt.Private.Role} of private prompts without a router", "added, for nothing else is there");
+        Require(
+            prompt.Composition == CompositionKind.Average, $"the composition {prompt.Composition} without a router", "a router");
+        Require(!prompt.Sources.Trained, "source prompts that are trained without a router", "a router");
+        Require(prompt.Target is null, "a second own prompt without a router", "a router");
+    }
+
+    /// <summary>DePT's update of the text's embeddings.</summary>
+    public static void Updates(PromptPlan plan)
+        => Require(plan.TextLength >= 1, $"an update of texts of {plan.TextLength} tokens", "1 at least");
+
+    /// <summary>CrossPT's composition and its router by task.</summary>
+    public static void CrossPt(PromptPlan plan, IReadOnlyList<string> sources)
+    {
+        (PromptSettings prompt, RouterSettings router) = (plan.Prompt, plan.Router);
+        PrivateRole role = prompt.Private.Role;
+        if (prompt.Target is { } target)
+        {
+            Require(target.Role == PrivateRole.Added, $"the role {target.Role} of the second own prompt", "added");
+            Require(role != PrivateRole.None, "a second own prompt without a private one", "the private one alone");
+            Private("second own", target, hasOther: true);
+        }
+        int columns = sources.Count + (role == PrivateRole.Column ? 1 : 0);
+        bool whole = prompt.Composition is CompositionKind.Sum or CompositionKind.Product;
+        bool pool = prompt.Composition is CompositionKind.MeanPool or CompositionKind.MaxPool;
+        Require(
+            !whole || role == PrivateRole.Column,
+            $"the composition {prompt.Composition} with private prompts of the role {role}", "the role column");
+        Require(
+            router.TopK >= 0 && router.TopK <= columns, $"the {router.TopK} largest of {columns} columns", $"0 to {columns}");
+        Require(
+            router.TopK == 0 || !(whole || pool),
+            $"the {router.TopK} largest columns with the composition {prompt.Composition}, which takes all",
+            "average or concatenation");
+        Require(
+            router.Start != RouterStart.Bias || plan.Tasks.Any(sources.Contains),
+            "a bias on source prompts of the tasks' own names", $"one of {string.Join(", ", plan.Tasks)} among the sources");
+        if (router.Kind != RouterKind.Task) NoLogits(router);
+    }
+
+    /// <summary>ATTEMPT's composition and its router.</summary>
+    public static void Attempt(PromptPlan plan)
+    {
+        (PromptSettings prompt, RouterSettings router) = (plan.Prompt, plan.Router);
+        NoLogits(router);
+        Require(
+            prompt.Composition == CompositionKind.Average,
+            $"the composition {prompt.Composition} with ATTEMPT's router", "average");
+        Require(
+            prompt.Private is { Role: PrivateRole.Added, Combination: PromptCombination.Sum, Share: ShareKind.Whole },
+            $"private prompts of the role {prompt.Private.Role}, the combination {prompt.Private.Combination} and the share "
+            + $"{prompt.Private.Share} with ATTEMPT's router", "added, sum and whole");
+        Require(prompt.Target is null, "a second own prompt with ATTEMPT's router", "the private one alone");
+        Require(router.Bottleneck >= 1, $"a bottleneck of {router.Bottleneck}", "1 at least");
+        Require(
+            router.AttemptTemperature is null or > 0,
+            $"a temperature of {router.AttemptTemperature} for ATTEMPT's router", "above 0");
+    }
+
+    private static void Private(string what, PrivateSettings settings, bool hasOther)
+    {
+        Form(what, settings.Form);
+        Require(
+            settings.Role != PrivateRole.None || settings == new PrivateSettings { Role = PrivateRole.None },
+            $"settings of {what} prompts whose role is none", "a role");
+        Require(
+            settings.Form.Form != PromptForm.Mlp || settings.Start.Kind is not (PromptStart.File or PromptStart.Source),
+            $"{what} prompts that start from a {settings.Start.Kind} with the form mlp",
+            "full, lowRank or residualMlp, for nothing of it would come through the perceptron");
+        bool isPlain = settings is { Share: ShareKind.Whole, Combination: PromptCombination.Sum };
+        Require(
+            isPlain || (settings.Role == PrivateRole.Added && hasOther),
+            $"the share {settings.Share} and the combination {settings.Combination} of {what} prompts that are not added to "
+            + "anything", "whole and sum");
+        Require(
+            settings.Share == ShareKind.Fixed || settings.FixedShare == new PrivateSettings().FixedShare,
+            $"a fixed share of {settings.FixedShare} with the share {settings.Share}", "fixed");
+        Require(settings.FixedShare is >= 0 and <= 1, $"a share of {settings.FixedShare}", "0 to 1");
+    }
+
+    private static void Form(string what, FormSettings form)
+    {
+        bool hasLayers = form.Form is PromptForm.Mlp or PromptForm.ResidualMlp;
+        bool hasRank = form.Form is PromptForm.LowRank or PromptForm.Multiplicative;
+        Require(
+            hasRank || form.Rank is null,
+            $"a rank of {form.Rank} with the form {form.Form} of the {what} prompts",
+            "lowRank or multiplicative with a rank");
+        Require(
+            hasLayers || form is { Hidden: null, Layers: 1, Activation: PromptActivation.Relu },
+            $"a perceptron's settings with the form {form.Form} of the {what} prompts", "mlp or residualMlp with them");
+        Require(form.Layers is 1 or 2, $"{form.Layers} hidden layers of the {what} prompts", "1 or 2");
+        Require(form.Hidden is null or >= 1, $"a hidden layer {form.Hidden} wide of the {what} prompts", "1 at least");
+    }
+
+    /// <summary>A router without task logits has no settings of these.</summary>
+    private static void NoLogits(RouterSettings router)
+    {
+        RouterSettings plain = new()
+        {
+            Kind = router.Kind,
+            Bottleneck = router.Bottleneck,
+            AttemptTemperature = router.AttemptTemperature,
+            Trained = router.Trained,
+        };
+        Require(
+            router == plain, $"settings of task logits with a router of the kind {router.Kind}", "a router of the kind task");
+    }
+
+    private static void CheckNames(string what, IReadOnlyList<string> names)
+    {
+        if (names.GroupBy(static name => name).FirstOrDefault(static group => group.Count() > 1) is { } repeated)
+            throw new ArgumentException($"The {what} '{repeated.Key}' is there twice, expected names of their own.");
+    }
+
+    private static void Require(bool holds, string found, string expected)
+    {
+        if (!holds) throw new ArgumentException($"The prompts have {found}, expected {expected}.");
+    }
+}
