@@ -56,7 +56,7 @@ public sealed class SavedEvaluationTests : IDisposable
             Assert.All(own, static one => Assert.Equal(1, one.Scores.Sum(static score => score.Probability), 5));
         }
 
-        PromptMethod graph = Assert.IsType<PromptMethod>(run.Prompts);
+        PromptMethod graph = Assert.IsAssignableFrom<PromptMethod>(run.Prompts);
         IReadOnlyList<TaskContribution> contributions = ContributionFile.Read(saved.PathOf(RunFolder.ContributionName));
         Assert.Equal(evaluations.Select(static one => (one.Task.Name, one.Metrics[0].Value)),
             contributions.Select(static one => (one.Task, one.Whole)));
