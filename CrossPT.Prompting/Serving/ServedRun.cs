@@ -1,6 +1,6 @@
-using CrossPT.Prompting.Composition;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Files;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Runs;
@@ -62,7 +62,7 @@ internal static class ServedRun
     {
         RouterTable? router = ReadRouter(loaded, folder);
         ServedPrompts prompts = new(loaded.Prompts, loaded);
-        if (loaded.Prompts is PromptGraph { ReadsTexts: false } graph)
+        if (loaded.Prompts is PromptMethod { ReadsTexts: false } graph)
         {
             // What is added to texts is computed once and not in every batch.
             TargetPrompts collapsed = TargetPrompts.Collapse(graph, model.Backend);
@@ -84,9 +84,9 @@ internal static class ServedRun
     /// </summary>
     private static RouterTable? ReadRouter(TrainedRun run, string folder)
     {
-        if (run.Prompts is PromptGraph composed) return composed.Router;
+        if (run.Prompts is PromptMethod composed) return composed.Router;
         if (!File.Exists(Path.Combine(folder, RunFolder.RouterName))) return null;
-        using PromptGraph graph = run.Compose();
+        using PromptMethod graph = run.Compose();
         return graph.Router;
     }
 

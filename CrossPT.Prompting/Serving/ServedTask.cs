@@ -1,4 +1,4 @@
-using CrossPT.Prompting.Composition;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Serving;
