@@ -56,8 +56,8 @@ internal static class MixedBatch
                 tape.Backend.Elementwise.Copy(rows, embedded.Slice(row, length));
             }
             if (composed.TextUpdates is not { } updates) continue;
-            int block = (composed.TextUpdateBlocks ?? composed.Blocks)[n];
-            Tensor update = updates.Value.Slice(block * composed.TextUpdateLength, example.Source.Length);
+            int start = composed.Blocks[n] * composed.TextUpdateLength;
+            Tensor update = updates.Value.Slice(start, example.Source.Length);
             Tensor text = embedded.Slice(first + TextStart(example), example.Source.Length);
             tape.Backend.Elementwise.Add(text, update, text);
         }
