@@ -10,6 +10,7 @@ using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Demo;
+using CrossPT.Runner.Experiments.Report;
 using CrossPT.Tensors.Files;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
@@ -182,11 +183,15 @@ internal static class DemoCommand
     {
         Directory.CreateDirectory(Path.Combine(folder, DemoSweep.SourcesName));
         foreach (SourcePrompt source in sources.Prompts) source.Save(Path.Combine(folder, DemoSweep.SourcesName, $"{source.Name}.safetensors"));
-        foreach (DemoOutcome outcome in outcomes)
+        using (ReportRenderer renderer = new())
         {
-            if (outcome.Router is not { } router) continue;
-            string picture = report.Picture(router, $"{outcome.Method.Title}: how much of each source a target takes").ToFile();
-            AtomicFile.Write(Path.Combine(folder, $"router-{outcome.Method.Key}.svg"), stream => stream.Write(Encoding.UTF8.GetBytes(picture)));
+            foreach (DemoOutcome outcome in outcomes)
+            {
+                if (outcome.Router is not { } router) continue;
+                string title = $"{outcome.Method.Title}: how much of each source a target takes";
+                string picture = renderer.RenderFile(report.Picture(router, title));
+                ReportFiles.Write(Path.Combine(folder, $"router-{outcome.Method.Key}.svg"), picture);
+            }
         }
         AtomicFile.Write(Path.Combine(folder, "results.json"), stream =>
         {

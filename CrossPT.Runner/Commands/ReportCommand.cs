@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Report;
+using CrossPT.Runner.Experiments.Report;
 using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Commands;
@@ -16,14 +16,14 @@ internal static class ReportCommand
         Options.Text("--out", "FILE.html", "the page; an earlier report there is replaced").Default("report.html");
     private static readonly Option<string> s_files = Options.Text(
         "--files", "DIR", "folder of its figures as SVG and its tables as CSV and LaTeX")
-        .Otherwise("FILE-files beside the page");
+        .Otherwise("FILE-files next to the page");
 
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_runs],
         Options = [s_compare, s_out, s_files],
-        Notes = "The page opens from disk and loads nothing. Runs are averaged over their seeds; intervals are "
-            + "bootstrapped over seeds and test examples.",
+        Notes = "The page is one self-contained file. Runs are averaged over their seeds; intervals are bootstrapped over "
+            + "seeds and test examples.",
         Example = "report runs/first-1 runs/first-2 --out first.html",
         Run = Run,
     };
@@ -40,10 +40,13 @@ internal static class ReportCommand
         ResultSummary summary = ResultSummary.Of(compares ? ResultSet.Compare(runs[0], runs[1]) : ResultSet.Load(runs));
         if (compares && !summary.HasBaseline && summary.Unmatched is [var why, ..])
             throw new UserException($"--compare: {why}, expected runs of equal seed on the same test rows");
-        ReportContext report = new(summary, new ReportFiles(Address(path, files)));
-        string page = ReportPage.Write(report, DateTimeOffset.UtcNow);
-        report.Files.Save(files);
-        ReportFiles.Write(path, page);
+        ReportFiles beside = new(Address(path, files));
+        using (ReportRenderer renderer = new(beside, new ReportContext(summary)))
+        {
+            string page = renderer.RenderPage(DateTimeOffset.UtcNow);
+            beside.Save(files, renderer);
+            ReportFiles.Write(path, page);
+        }
         if (context.IsJson)
         {
             context.WriteJson(json =>
@@ -57,20 +60,26 @@ internal static class ReportCommand
         }
         ResultTable.Write(context.Console, summary);
         context.Text.WriteLine();
-        context.Text.WriteLine($"report    {Path.GetFullPath(path)}");
-        context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"beside    {Path.GetFullPath(files)}: {report.Files.All.Count} figures and tables"));
+        context.Text.WriteLine($"report {Path.GetFullPath(path)}");
+        context.Text.WriteLine($"also wrote {beside.Count} figures and tables to {Path.GetFullPath(files)}");
         return ExitCode.Done;
     }
 
-    private static string DefaultFiles(string page) => Path.Combine(Path.GetDirectoryName(page) ?? "", $"{Path.GetFileNameWithoutExtension(page)}-files");
+    private static string DefaultFiles(string page) =>
+        Path.Combine(Path.GetDirectoryName(page) ?? "", $"{Path.GetFileNameWithoutExtension(page)}-files");
 
-    /// <summary>The folder as a page links to it; null where it is not beside the page, or its name has to be written otherwise in an address.</summary>
+    /// <summary>
+    /// The folder as a relative address in the page; null where it is not below the page's folder, or its name has
+    /// characters that addresses escape.
+    /// </summary>
     private static string? Address(string page, string files)
     {
-        string relative = Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(page))!, Path.GetFullPath(files)).Replace('\\', '/');
-        return relative.Split('/').All(static part => part.Length > 0 && part is not ("." or "..")) && !Path.IsPathRooted(relative)
-            ? string.Join('/', relative.Split('/').Select(Uri.EscapeDataString)) is var address && address.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or '%') ? address : null
-            : null;
+        string folder = Path.GetDirectoryName(Path.GetFullPath(page))!;
+        string relative = Path.GetRelativePath(folder, Path.GetFullPath(files)).Replace('\\', '/');
+        string[] parts = relative.Split('/');
+        if (Path.IsPathRooted(relative) || parts.Any(static part => part is "" or "." or "..")) return null;
+        string address = string.Join('/', parts.Select(Uri.EscapeDataString));
+        return address.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or '%') ? address : null;
     }
 
     /// <summary>Refuses to write over a page that is no report.</summary>
@@ -82,6 +91,6 @@ internal static class ReportCommand
         using StreamReader reader = new(path);
         int length = reader.ReadBlock(head);
         if (!new string(head, 0, length).Contains($"content=\"{ReportPage.Generator}\"", StringComparison.Ordinal))
-            throw new UserException($"{path}: exists and is no report, expected the path of a new page or an earlier report");
+            throw new UserException($"{path}: exists and is not a report, expected a new path or an earlier report");
     }
 }

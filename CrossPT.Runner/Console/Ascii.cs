@@ -18,6 +18,7 @@ internal static class Ascii
         '▓' => "*",
         '█' => "#",
         'µ' => "u",
+        'Δ' => "diff",
         _ => "?",
     };
 }

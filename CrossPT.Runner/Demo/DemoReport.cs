@@ -3,7 +3,7 @@ using System.Text.Json;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Routing;
 using CrossPT.Runner.Consoles;
-using CrossPT.Runner.Report.Figures;
+using CrossPT.Runner.Experiments.Report.Figures;
 
 namespace CrossPT.Runner.Demo;
 
@@ -24,7 +24,7 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
     /// </summary>
     public TextTable Table()
     {
-        TextTable table = new("method", "known skills", "less PT, paired", "two skills", "no relative", "collapsed", "trained", "steps", "rates");
+        TextTable table = new("method", "known skills", "Δ vs PT", "two skills", "no relative", "collapsed", "trained", "steps", "rates");
         DemoOutcome plain = outcomes[0];
         foreach (DemoOutcome outcome in outcomes)
         {
@@ -58,7 +58,7 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
     public TextTable Map(RouterTable router) => HeatMap.Of(Targets, router.Columns, MeanWeights(router));
 
     /// <summary>The same as a picture.</summary>
-    public MatrixPlot Picture(RouterTable router, string title)
+    public FigureGroup Picture(RouterTable router, string title)
     {
         double[][] means = MeanWeights(router);
         double?[,] values = new double?[means.Length, router.Columns.Count];
@@ -66,7 +66,7 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
         {
             for (int column = 0; column < router.Columns.Count; column++) values[row, column] = means[row][column];
         }
-        return new MatrixPlot
+        MatrixPlot plot = new()
         {
             Title = title,
             Description = $"{title}: rows are targets, columns are sources.",
@@ -74,8 +74,9 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
             Columns = router.Columns,
             Values = values,
             Format = static value => Invariant($"{value:0.00}"),
-            Label = 40,
+            LabelWidth = 300,
         };
+        return new FigureGroup("router", title, "", [plot]);
     }
 
     /// <summary>Writes the members <c>methods</c>.</summary>

@@ -1,7 +1,7 @@
 namespace CrossPT.Runner.Results;
 
 /// <summary>An interval of confidence.</summary>
-internal readonly record struct Interval(double Low, double High)
+public readonly record struct Interval(double Low, double High)
 {
     /// <summary>Share of draws that it holds.</summary>
     public const double Confidence = 0.95;

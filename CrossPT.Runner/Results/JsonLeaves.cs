@@ -5,19 +5,27 @@ namespace CrossPT.Runner.Results;
 /// <summary>A JSON document as paths and texts: <c>tasks[0].name</c>.</summary>
 internal static class JsonLeaves
 {
-    public static void Add(JsonElement value, string key, Dictionary<string, string> leaves)
+    public static Dictionary<string, string> Of(JsonElement root)
+    {
+        Dictionary<string, string> leaves = [];
+        Add(root, "", leaves);
+        return leaves;
+    }
+
+    private static void Add(JsonElement value, string path, Dictionary<string, string> leaves)
     {
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                foreach (JsonProperty member in value.EnumerateObject()) Add(member.Value, key.Length == 0 ? member.Name : $"{key}.{member.Name}", leaves);
+                foreach (JsonProperty member in value.EnumerateObject())
+                    Add(member.Value, path.Length == 0 ? member.Name : $"{path}.{member.Name}", leaves);
                 break;
             case JsonValueKind.Array:
                 int index = 0;
-                foreach (JsonElement element in value.EnumerateArray()) Add(element, $"{key}[{index++}]", leaves);
+                foreach (JsonElement element in value.EnumerateArray()) Add(element, $"{path}[{index++}]", leaves);
                 break;
             default:
-                leaves[key] = ResultJson.Text(value);
+                leaves[path] = ResultJson.Text(value);
                 break;
         }
     }

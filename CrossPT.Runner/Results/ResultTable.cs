@@ -18,14 +18,14 @@ internal static class ResultTable
         List<string> headings = [.. factors.Length == 0 ? ["run"] : factors.Select(static axis => Failure.OneLine(axis.Name))];
         headings.AddRange(tasks.Select(task => $"{Failure.OneLine(task)} {summary.MetricOf(task)}"));
         headings.AddRange(averages ? [ResultSummary.AverageName, "95 % interval"] : ["95 % interval"]);
-        if (summary.HasBaseline) headings.AddRange(["less baseline", "95 % interval"]);
+        if (summary.HasBaseline) headings.AddRange(["Δ vs baseline", "95 % interval"]);
         headings.Add("runs");
         TextTable table = new([.. headings]);
         foreach (ResultRow row in summary.Rows) table.Add(Cells(summary, row, factors, tasks, averages));
         if (summary.Tasks.Count > 0)
         {
             string[] majority = [.. Enumerable.Repeat("", Math.Max(1, factors.Length) - 1), .. tasks.Select(task => ResultText.Percent(summary.MajorityOf(task)))];
-            table.Add(["most frequent answer", .. majority, .. averages ? [ResultText.Percent(summary.Tasks.Average(summary.MajorityOf))] : Array.Empty<string>()]);
+            table.Add(["majority baseline", .. majority, .. averages ? [ResultText.Percent(summary.Tasks.Average(summary.MajorityOf))] : Array.Empty<string>()]);
         }
         console.Write(table);
         console.WriteLine();

@@ -64,12 +64,10 @@ internal static class RunAxes
 
     private static Dictionary<string, string> LeavesOf(ResultRun run)
     {
-        Dictionary<string, string> leaves = [];
-        if (run.Record is not { } record) return leaves;
+        if (run.Record is not { } record) return [];
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream)) RunConfigurationWriter.Write(json, record.Configuration);
         using JsonDocument document = JsonDocument.Parse(stream.ToArray());
-        JsonLeaves.Add(document.RootElement, "", leaves);
-        return leaves;
+        return JsonLeaves.Of(document.RootElement);
     }
 }

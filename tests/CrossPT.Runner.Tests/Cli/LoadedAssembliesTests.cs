@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using CrossPT.Runner.Tests.Results;
 using CrossPT.TestKit;
 
 namespace CrossPT.Runner.Tests.Cli;
@@ -22,7 +23,21 @@ public sealed class LoadedAssembliesTests
         Assert.Contains("CrossPT.Prompting", loaded);
         Assert.DoesNotContain("Parquet", loaded);
         Assert.DoesNotContain("CsvHelper", loaded);
+        Assert.DoesNotContain(loaded, IsAspNetCore);
     }
+
+    // The page of a report is rendered by ASP.NET Core's components, which no other command's start may wait for.
+    [Fact]
+    public void Pages_AloneLoadAspNetCore()
+    {
+        using TempFolder folder = new();
+        string sweep = new WrittenRuns(folder).AddWaiting("a", new() { ["seed"] = "1" }).Write();
+        string page = Path.Combine(folder.FullName, "page.html");
+        Assert.Contains("Microsoft.AspNetCore.Components.Web", Loaded(["report", sweep, "--out", page]));
+        Assert.DoesNotContain(Loaded(["sweep", sweep, "--dry-run"]), IsAspNetCore);
+    }
+
+    private static bool IsAspNetCore(string name) => name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal);
 
     private static string[] Loaded(string[] words)
     {

@@ -43,6 +43,7 @@ public sealed partial class ReportCommandTests : IDisposable
         CliRun sut = CliRun.Of(["report", .. runs, "--out", Page]);
         Assert.True(sut.Code == 0, sut.Error);
         Assert.Contains("training.steps", sut.Output, StringComparison.Ordinal);
+        Assert.Contains("figures and tables to", sut.Output, StringComparison.Ordinal);
         string page = File.ReadAllText(Page);
         AssertAsksForNothing(page);
         Assert.Equal(s_sections, Section().Matches(page).Select(static one => one.Groups[1].Value));
@@ -133,7 +134,7 @@ public sealed partial class ReportCommandTests : IDisposable
         CliRun sut = CliRun.Of(["report", .. sweeps, "--compare", "--out", page]);
         Assert.True(sut.Code == 0, sut.Error);
         Assert.Contains("+20.0", sut.Output, StringComparison.Ordinal);
-        Assert.Contains("Difference to one", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Contains("Difference from one", File.ReadAllText(page), StringComparison.Ordinal);
         CliRun.Of("report", sweeps[0], "--compare").AssertBadInput("--compare: found 1 folders, expected two");
 
         string Sweep(string name, int right)
@@ -210,7 +211,7 @@ public sealed partial class ReportCommandTests : IDisposable
     {
         string sweep = new WrittenRuns(_folder).Add("a", new() { ["seed"] = "1" }, new() { ["rte"] = [true, false] }).Write();
         string letter = _folder.Write("letter.html", "<p>Dear"), page = Path.Combine(_folder.FullName, "page.html");
-        CliRun.Of("report", sweep, "--out", letter).AssertBadInput("exists and is no report");
+        CliRun.Of("report", sweep, "--out", letter).AssertBadInput("exists and is not a report");
         Assert.Equal("<p>Dear", File.ReadAllText(letter));
         Assert.Equal(0, CliRun.Of("report", sweep, "--out", page).Code);
         // An earlier report is replaced, and what it had beside it and the new one has not goes.
@@ -258,7 +259,7 @@ public sealed partial class ReportCommandTests : IDisposable
     [GeneratedRegex("href=\"([^\"]+)\"")]
     private static partial Regex Link();
 
-    [GeneratedRegex("<(?:!DOCTYPE html|/?([a-zA-Z0-9]+)((?:\\s+[a-zA-Z0-9-]+(?:=\"[^\"<>]*\")?)*))>")]
+    [GeneratedRegex("<(?:!DOCTYPE html|/?([a-zA-Z0-9]+)((?:\\s+[a-zA-Z0-9-]+(?:=\"[^\"<>]*\")?)*)\\s*/?)>")]
     private static partial Regex Tag();
 
     [GeneratedRegex("([a-zA-Z0-9-]+)=\"([^\"]*)\"")]

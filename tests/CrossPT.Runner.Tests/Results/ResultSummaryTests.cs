@@ -116,7 +116,7 @@ public sealed class ResultSummaryTests : IDisposable
         Assert.Contains("50.0", lines[2], StringComparison.Ordinal);
         Assert.Contains("−30.0", lines[2], StringComparison.Ordinal);
         Assert.Contains("baseline", lines[3], StringComparison.Ordinal);
-        Assert.StartsWith("most frequent answer", lines[4], StringComparison.Ordinal);
+        Assert.StartsWith("majority baseline", lines[4], StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Rendering;
+
+namespace CrossPT.Runner.Experiments.Report.Figures;
+
+/// <summary>
+/// A drawing in SVG from (0, 0) to (<see cref="Width"/>, <see cref="Height"/>). Figures are Razor templates: the
+/// compiler turns the markup of a <c>.razor</c> file into <see cref="BuildRenderTree"/>, and the page and the SVG file
+/// both place the resulting <see cref="Content"/>.
+/// </summary>
+public abstract class Figure
+{
+    /// <summary>What the figure shows, in a few words.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The numbers in words, for readers who cannot see the figure.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>In pixels.</summary>
+    public abstract double Width { get; }
+
+    /// <summary>In pixels.</summary>
+    public abstract double Height { get; }
+
+    /// <summary>Whether there is a layout for narrow pages, where this one would have to be scrolled.</summary>
+    public virtual bool HasNarrow => false;
+
+    /// <summary>The elements inside of the SVG element.</summary>
+    public RenderFragment Content => BuildRenderTree;
+
+    protected bool IsNarrow { get; private set; }
+
+    /// <summary>The same figure laid out for a narrow page.</summary>
+    public Figure ToNarrow()
+    {
+        Figure copy = (Figure)MemberwiseClone();
+        copy.IsNarrow = true;
+        return copy;
+    }
+
+    /// <summary>A length or coordinate, in tenths of a pixel.</summary>
+    public static string Px(double value) => Math.Round(value, 1).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>An upper estimate of the width of a text of 12 pixels.</summary>
+    public static double WidthOf(string text) => text.Sum(WidthOf);
+
+    /// <summary>The text, cut with an ellipsis where it is wider than <paramref name="width"/> pixels.</summary>
+    public static string Fit(string text, double width)
+    {
+        if (WidthOf(text) <= width) return text;
+        double used = WidthOf('…');
+        int length = 0;
+        while (used + WidthOf(text[length]) <= width) used += WidthOf(text[length++]);
+        if (length > 0 && char.IsHighSurrogate(text[length - 1])) length--;
+        return $"{text.AsSpan(0, length)}…";
+    }
+
+    protected abstract void BuildRenderTree(RenderTreeBuilder builder);
+
+    private static double WidthOf(char c) => c switch
+    {
+        > '\u2E80' => 12,
+        'i' or 'l' or '.' or ',' or ' ' or '\'' or 'j' or 't' or 'f' or 'r' or '=' => 5.2,
+        'm' or 'w' or (>= 'A' and <= 'Z') => 10,
+        _ => 7.5,
+    };
+}
