@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using CrossPT.Runner.Experiments.Report.Figures;
 using CrossPT.Tensors.Files;
@@ -45,7 +44,7 @@ internal sealed class ReportFiles(string? address)
     private string Add(string name, string extension, Func<ReportRenderer, string> write)
     {
         string file = name + extension;
-        for (int i = 2; IsTaken(file); i++) file = string.Create(CultureInfo.InvariantCulture, $"{name}-{i}{extension}");
+        for (int i = 2; IsTaken(file); i++) file = $"{name}-{i}{extension}";
         _files.Add((file, write));
         return file;
     }

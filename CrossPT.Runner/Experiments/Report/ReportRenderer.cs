@@ -46,7 +46,8 @@ internal sealed partial class ReportRenderer : IDisposable
     public string Render<TComponent>(string parameter, object value)
         where TComponent : IComponent
     {
-        ParameterView parameters = ParameterView.FromDictionary(new Dictionary<string, object?> { [parameter] = value });
+        Dictionary<string, object?> values = new() { [parameter] = value };
+        ParameterView parameters = ParameterView.FromDictionary(values);
         string markup = _renderer.Dispatcher.InvokeAsync(async () =>
         {
             HtmlRootComponent root = await _renderer.RenderComponentAsync<TComponent>(parameters);

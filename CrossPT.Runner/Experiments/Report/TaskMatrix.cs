@@ -2,7 +2,9 @@ using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Experiments.Report;
 
-/// <summary>Numbers by task and column of one setting, a number per seed: router weights, scores under prefixes.</summary>
+/// <summary>
+/// Numbers by task and column of one setting, one per seed: router weights, scores under text prefixes.
+/// </summary>
 internal sealed class TaskMatrix
 {
     private readonly List<double>[,] _seeds;

@@ -2,7 +2,7 @@
 // The switch of the theme, which the browser remembers where it may; and all details open on paper.
 document.addEventListener('DOMContentLoaded', () => {
   const root = document.documentElement, button = document.getElementById('theme'), key = 'crosspt-theme';
-  const themes = ['system', 'light', 'dark'], names = { system: 'as the system', light: 'light', dark: 'dark' };
+  const themes = ['system', 'light', 'dark'], names = { system: 'system', light: 'light', dark: 'dark' };
   let theme = 'system';
   try { theme = localStorage.getItem(key) || theme; } catch { }
   const show = () => {

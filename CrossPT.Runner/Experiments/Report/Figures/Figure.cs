@@ -56,6 +56,9 @@ public abstract class Figure
         return $"{text.AsSpan(0, length)}…";
     }
 
+    /// <summary>The title, cut to the width of the figure; it is bold, which takes a tenth more.</summary>
+    protected string FitTitle() => Fit(Title, Width / 1.1);
+
     protected abstract void BuildRenderTree(RenderTreeBuilder builder);
 
     private static double WidthOf(char c) => c switch

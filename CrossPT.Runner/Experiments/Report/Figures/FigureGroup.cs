@@ -22,6 +22,9 @@ public sealed record FigureGroup(string Name, string Title, string Caption, IRea
 public sealed record IntervalPoint(
     string Name, double Value, Interval? Interval, IReadOnlyList<double> Points, int Series = 0)
 {
-    /// <summary>All numbers that a scale must hold.</summary>
+    /// <summary>The value and the ends of the interval.</summary>
     internal IEnumerable<double> Extent => Interval is { } known ? [Value, known.Low, known.High] : [Value];
 }
+
+/// <summary>A value at a training step.</summary>
+public readonly record struct CurvePoint(double Step, double Value);

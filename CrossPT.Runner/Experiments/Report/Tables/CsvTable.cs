@@ -49,8 +49,8 @@ internal static class CsvTable
         {
             foreach (string task in summary.Tasks)
             {
-                string[] cells = NumbersOf(
-                    row.Tasks.GetValueOrDefault(task), row.Differences.GetValueOrDefault(task), summary.MajorityOf(task));
+                ResultCell? difference = row.Differences.GetValueOrDefault(task);
+                string[] cells = NumbersOf(row.Tasks.GetValueOrDefault(task), difference, summary.MajorityOf(task));
                 Add(row, task, summary.MetricOf(task), cells);
             }
             if (summary.Tasks.Count > 1)

@@ -24,7 +24,8 @@ public sealed class ReportRendererTests
     private static void AssertText(string text, string expected)
     {
         using ReportRenderer sut = new(new ReportFiles(null));
-        string html = sut.Render<DataTable>(nameof(DataTable.Table), new ReportTable("t", text, ["name", "text"], [["x", text]]));
+        ReportTable table = new("t", text, ["name", "text"], [["x", text]]);
+        string html = sut.Render<DataTable>(nameof(DataTable.Table), table);
         Assert.Contains($"<td>{expected}</td>", html, StringComparison.Ordinal);
         Assert.Contains($"aria-label=\"{expected}\"", html, StringComparison.Ordinal);
     }
