@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using CrossPT.Runner.Experiments.Report.Figures;
@@ -43,7 +44,8 @@ internal sealed partial class ReportRenderer : IDisposable
     }
 
     /// <summary>A component with one parameter.</summary>
-    public string Render<TComponent>(string parameter, object value)
+    public string Render<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TComponent>(
+        string parameter, object value)
         where TComponent : IComponent
     {
         Dictionary<string, object?> values = new() { [parameter] = value };
