@@ -5,9 +5,8 @@ using CrossPT.Tensors.Reference;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// Lesson 3. An operation of your own: compute the result with kernels, then tell the tape what to keep and how to go
-/// back. Whether the way back is right is not a matter of opinion: <see cref="GradientCheck"/> compares it with
-/// differences of the loss, in float64.
+/// Lesson 3. An operation of your own: compute the result with kernels, then tell the tape what to save and how to
+/// compute the gradient. <see cref="GradientCheck"/> compares that with differences of the loss, in float64.
 /// </summary>
 internal static class OperationLesson
 {
@@ -17,8 +16,7 @@ internal static class OperationLesson
     {
         // The reference back end computes in float64, so that differences leave nine digits to compare.
         using ReferenceBackend backend = new();
-        using Variable x = Variable.Parameter(
-            TensorData.FromSingles(backend, [0.5f, -1.25f, 2, 0.75f, -0.5f, 1.5f], 2, 3));
+        using Variable x = Variable.Parameter(TensorData.FromSingles(backend, [0.5f, -1.25f, 2, 1, -0.5f, 1.5f], 2, 3));
         using Tensor weights = TensorData.FromSingles(backend, [1, -2, 0.5f, 3, 1.5f, -1], 2, 3);
         NamedParameter[] parameters = [new("x", x)];
 
@@ -37,22 +35,19 @@ internal static class OperationLesson
         output.WriteLine($"dy/dx = 2x²: {complaint}");
         return new Outcome(report.Worst.RelativeError, complaint);
 
-        // A weighted sum: were all gradients of the result 1, a way back that ignores them would pass.
+        // A weighted sum: if all gradients of the result were 1, a backward pass that ignores them would pass.
         Variable Loss(Tape tape, double factor) =>
             tape.Sum(tape.Multiply(Cube(tape, x, factor), Variable.Constant(weights)));
     }
 
-    /// <summary>
-    /// y = x³ element by element, x and y of one shape; dx = factor · x² · dy, and 3 is the right factor.
-    /// </summary>
+    /// <summary>y = x³ element by element; dx = factor · x² · dy, and 3 is the right factor.</summary>
     private static Variable Cube(Tape tape, Variable x, double factor)
     {
         IElementwiseKernels kernels = tape.Backend.Elementwise;
         Tensor y = tape.AllocateLike(x.Value);
         kernels.Multiply(x.Value, x.Value, y);
         kernels.Multiply(y, x.Value, y);
-        // The second argument names the inputs, the third what going back needs: the tape keeps x until then, and calls
-        // us only if x is wanted.
+        // Inputs, then what the backward pass needs: the tape keeps x until then, and calls us only if x is wanted.
         return tape.Record(y, [x], [x.Value], (dy, saved) =>
         {
             Tensor dx = tape.AllocateLike(saved[0]);

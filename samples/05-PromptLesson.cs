@@ -7,16 +7,14 @@ using CrossPT.Transformer;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// Lesson 5. Prompt tuning (Lester et al. 2021): a few rows of numbers stand before the embedded text, and they alone
-/// are trained. The model stays as it is; this one has random weights and knows no word, and yet eight rows before a
-/// text make it answer.
+/// Lesson 5. Prompt tuning (Lester et al. 2021): only a few rows before the embedded text are trained. This frozen
+/// model has random weights and knows no word, and yet eight rows make it answer.
 /// </summary>
 internal static class PromptLesson
 {
     private const int Rows = 8;
 
-    internal sealed record Outcome(
-        long Trained, double FirstLoss, double LastLoss, double AccuracyBefore, double AccuracyAfter);
+    internal sealed record Outcome(long Trained, double FirstLoss, double LastLoss, double Before, double After);
 
     public static Outcome Run(TextWriter output)
     {
@@ -24,15 +22,12 @@ internal static class PromptLesson
         using T5Model model = T5Model.Load(Lesson.TinyModel, backend);
         using Variable prompt = Start(model, seed: 3);
         output.WriteLine($"{prompt.Value.Length} numbers are trained: {Rows} rows of {model.Config.ModelWidth}.");
-
-        // 32 examples to learn from, 64 others to judge by.
         (int[][], int[][]) examples = ToyTask.Draw(model.Config, 32, seed: 1);
         (int[][], int[][]) heldOut = ToyTask.Draw(model.Config, 64, seed: 2);
         double before = ToyTask.Accuracy(model, prompt, heldOut);
         (double first, double last) = Tune(model, prompt, examples);
         double after = ToyTask.Accuracy(model, prompt, heldOut);
-        output.WriteLine($"Loss on the examples: {first:F3}, then {last:F3}.");
-        output.WriteLine($"Right answers to texts it never saw: {before:P0}, then {after:P0}.");
+        output.WriteLine($"Loss {first:F3}, then {last:F3}; accuracy on unseen texts {before:P0}, then {after:P0}.");
         return new Outcome(prompt.Value.Length, first, last, before, after);
     }
 
@@ -40,27 +35,23 @@ internal static class PromptLesson
     public static Variable Start(T5Model model, ulong seed)
     {
         CounterRandom random = new(seed);
-        float[] values =
-        [
-            .. Enumerable.Range(0, Rows * model.Config.ModelWidth).Select(_ => (float)random.NextGaussian()),
-        ];
-        return Variable.Parameter(TensorData.FromSingles(model.Backend, values, Rows, model.Config.ModelWidth));
+        int width = model.Config.ModelWidth;
+        float[] values = [.. Enumerable.Range(0, Rows * width).Select(_ => (float)random.NextGaussian())];
+        return Variable.Parameter(TensorData.FromSingles(model.Backend, values, Rows, width));
     }
 
     /// <summary>Trains a prompt; the loss of the first step and of the last.</summary>
     public static (double First, double Last) Tune(T5Model model, Variable prompt, (int[][], int[][]) examples)
     {
-        using AdamW optimizer = new(
-            [
-                new ParameterGroup(
-                    "prompt", [new NamedParameter("prompt", prompt)], learningRate: 0.1, maxGradientNorm: 1)]);
-        List<double> losses = [];
-        for (int step = 0; step < 100; step++)
+        NamedParameter[] trained = [new("prompt", prompt)];
+        using AdamW optimizer = new([new ParameterGroup("prompt", trained, learningRate: 0.1, maxGradientNorm: 1)]);
+        double[] losses = new double[100];
+        for (int step = 0; step < losses.Length; step++)
         {
             using TensorScope scope = new();
             using Tape tape = new(model.Backend);
             Variable loss = ToyTask.Loss(tape, model, prompt, examples);
-            losses.Add(loss.Value.ToScalar());
+            losses[step] = loss.Value.ToScalar();
             tape.Backward(loss);
             optimizer.Step();
         }

@@ -40,9 +40,8 @@ internal static class RouterLesson
             using TensorScope scope = new();
             using Tape tape = new(backend);
             // The same formula in training and in evaluation, without noise: what was trained is what is used.
-            // [1, S]
+            // [1, S] and [P, H].
             Variable weights = tape.Softmax(logits);
-            // [P, H]
             Variable prompt = tape.Reshape(tape.Product(weights, Variable.Constant(bank)), rows, width);
             Variable loss = ToyTask.Loss(tape, model, prompt, examples);
             last = loss.Value.ToScalar();

@@ -5,9 +5,8 @@ using CrossPT.Tensors.Cpu;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// Lesson 7. A run is trained from a configuration, saved as a folder, loaded and asked, all in this process. The
-/// folder holds the finished prompt and where the model is: what it says when loaded is, to the last bit, what it said
-/// when trained.
+/// Lesson 7. A run is trained from a configuration, saved as a folder, loaded and asked. The folder holds the finished
+/// prompt and the model's path: a loaded run predicts, to the last bit, as it did when it was trained.
 /// </summary>
 internal static class PredictLesson
 {
@@ -18,22 +17,17 @@ internal static class PredictLesson
     {
         using ToyRun toy = new();
         (double accuracy, bool equal) = Train(toy, output);
-
         // A run owns the model and the back end it loads; disposing it frees them. It serves one thread at a time.
         using TrainedRun run = TrainedRun.Load(toy.PathOf("run"));
         Prediction good = run.Predict("mood", Row("song joy sun"));
         Prediction bad = run.Predict("mood", Row("debt rain rain noise"));
-        output.WriteLine(
-            $"song joy sun: {good.Word} ({good.Probability:P0}); debt rain rain noise: {bad.Word} "
-                + $"({bad.Probability:P0}).");
-
+        output.WriteLine($"song joy sun: {good.Word} ({good.Probability:P0}).");
+        output.WriteLine($"debt rain rain noise: {bad.Word} ({bad.Probability:P0}).");
         // Many rows go in batches, and a token stops between them.
         using CancellationTokenSource stop = new(TimeSpan.FromMinutes(1));
         Prediction[] many = run.Predict("mood", [Row("gift"), Row("loss loss")], stop.Token);
-        output.WriteLine(
-            $"gift: {many[0].Word}; loss loss: {many[1].Word}. All label words and their probabilities: "
-                + $"{string.Join(", ", many[0].Scores)}.");
-
+        string scores = string.Join(", ", many[0].Scores);
+        output.WriteLine($"gift: {many[0].Word}; loss loss: {many[1].Word}. Probabilities for gift: {scores}.");
         string refusal = "";
         try
         {
@@ -47,7 +41,6 @@ internal static class PredictLesson
         return new Outcome(accuracy, equal, good.Word, bad.Word, good.Probability, refusal);
     }
 
-    /// <summary>What <c>crosspt train</c> does.</summary>
     private static (double Accuracy, bool Equal) Train(ToyRun toy, TextWriter output)
     {
         using CpuBackend backend = new(threads: 1);
@@ -59,9 +52,7 @@ internal static class PredictLesson
         run.SavePrompts(folder);
         IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate();
         double accuracy = evaluations[0].Metrics[0].Value;
-        output.WriteLine(
-            $"{outcome.Steps.Count} steps of {run.TrainableNumbers} numbers; accuracy on texts it never saw: "
-                + $"{accuracy:P0}.");
+        output.WriteLine($"{outcome.Steps.Count} steps; accuracy on texts it never saw: {accuracy:P0}.");
         return (accuracy, run.VerifyReload(folder, evaluations));
     }
 

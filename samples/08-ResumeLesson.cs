@@ -6,9 +6,8 @@ using CrossPT.Tensors.Cpu;
 namespace CrossPT.Samples;
 
 /// <summary>
-/// Lesson 8. A checkpoint holds all that the next step depends on: the trained numbers, the optimizer's state and the
-/// position. What is random is a function of the seed and the step. So a run that was stopped and went on ends at the
-/// same bits as one that was left alone.
+/// Lesson 8. A checkpoint holds what the next step depends on: trained numbers, optimizer state and position. Random
+/// numbers are functions of seed and step. So a run that was stopped and resumed ends at the same bits.
 /// </summary>
 internal static class ResumeLesson
 {
@@ -24,8 +23,7 @@ internal static class ResumeLesson
         float[] through = Train(toy, settings, upTo: End);
         output.WriteLine($"Left alone: {through.Length} numbers after {End} steps, the first of them {through[0]:R}.");
 
-        // Another trainer goes on before prompts that start anew, as after a power cut; crosspt train --resume does the
-        // same.
+        // Another trainer continues with prompts that start anew, as after a power cut: train --resume does the same.
         float[] stopped = Train(toy, settings, upTo: Stop, save: checkpoint);
         float[] resumed = Train(toy, settings, upTo: End, restore: checkpoint);
         output.WriteLine(

@@ -41,8 +41,8 @@ internal static class ToyTask
         using Tape tape = new(model.Backend, recording: false);
         (Variable states, SequenceOffsets sources) = Read(tape, model, prompt, examples.Texts);
         double[][] scores = model.Rank(states.Value, sources, [[Good], [Bad]]);
-        return scores.Where((score, i) => (score[0] > score[1] ? Good : Bad) == examples.Answers[i][0])
-            .Count() / (double)scores.Length;
+        int right = scores.Where((score, i) => (score[0] > score[1] ? Good : Bad) == examples.Answers[i][0]).Count();
+        return right / (double)scores.Length;
     }
 
     private static (Variable States, SequenceOffsets Sources) Read(
@@ -51,10 +51,7 @@ internal static class ToyTask
         int rows = prompt.Shape[0];
         // Row i of the batch is row promptRows[i] of the prompt, or the embedding of ids[i] where that is negative.
         int[] ids = [.. texts.SelectMany(text => (int[])[.. new int[rows], .. text])];
-        int[] promptRows =
-        [
-            .. texts.SelectMany(text => (int[])[.. Enumerable.Range(0, rows), .. text.Select(static _ => -1)]),
-        ];
+        int[] promptRows = [.. texts.SelectMany(text => Enumerable.Range(0, rows).Concat(text.Select(static _ => -1)))];
         SequenceOffsets sources = SequenceOffsets.FromLengths([.. texts.Select(text => rows + text.Length)]);
         return (model.Encode(tape, model.Embed(tape, ids, prompt, promptRows), sources), sources);
     }

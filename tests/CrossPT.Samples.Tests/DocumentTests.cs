@@ -33,7 +33,7 @@ public sealed partial class DocumentTests
         string readme = Repository.PathOf("README.md");
         Assert.True(Exists(readme, "docs/method.md"));
         Assert.True(Exists(readme, "docs/method.md#routers"));
-        Assert.False(Exists(readme, "docs/methods.md"));
+        Assert.False(Exists(readme, "docs/no-such-page.md"));
         Assert.False(Exists(readme, "docs/method.md#no-such-heading"));
     }
 

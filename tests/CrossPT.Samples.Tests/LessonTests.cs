@@ -51,8 +51,8 @@ public sealed class LessonTests
         PromptLesson.Outcome outcome = PromptLesson.Run(_output);
         Assert.Equal(8 * 32, outcome.Trained);
         Assert.True(outcome.FirstLoss > 3 && outcome.LastLoss < outcome.FirstLoss / 10, $"the loss went from {outcome.FirstLoss} to {outcome.LastLoss}");
-        Assert.InRange(outcome.AccuracyBefore, 0, 0.8);
-        Assert.InRange(outcome.AccuracyAfter, 0.9, 1);
+        Assert.InRange(outcome.Before, 0, 0.8);
+        Assert.InRange(outcome.After, 0.9, 1);
     }
 
     [Fact]
