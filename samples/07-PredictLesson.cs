@@ -1,4 +1,4 @@
-using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Tensors.Cpu;
 
@@ -41,19 +41,16 @@ internal static class PredictLesson
         return new Outcome(accuracy, equal, good.Word, bad.Word, good.Probability, refusal);
     }
 
+    /// <summary>Trains, saves, evaluates and verifies the run, as <c>crosspt train</c> does.</summary>
     private static (double Accuracy, bool Equal) Train(ToyRun toy, TextWriter output)
     {
+        RunConfiguration configuration = toy.Configuration with { Out = toy.PathOf("run") };
         using CpuBackend backend = new(threads: 1);
-        using TrainingRun run = TrainingRun.Prepare(toy.Configuration, backend);
-        RunFolder folder = RunFolder.Create(toy.PathOf("run"));
-        run.Compose(folder);
-        TrainingOutcome outcome = run.Train(folder);
-        run.SaveRecord(folder);
-        run.SavePrompts(folder);
-        IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate();
-        double accuracy = evaluations[0].Metrics[0].Value;
-        output.WriteLine($"{outcome.Steps.Count} steps; accuracy on texts it never saw: {accuracy:P0}.");
-        return (accuracy, run.VerifyReload(folder, evaluations));
+        using TrainedRun run = Prompting.Runs.Run.Execute(configuration, new RunOptions { Backend = backend });
+        RunMetrics metrics = run.Metrics!;
+        double accuracy = metrics.Evaluations[0].Metrics[0].Value;
+        output.WriteLine($"{metrics.Steps.Count} steps; accuracy on texts it never saw: {accuracy:P0}.");
+        return (accuracy, metrics.ReloadEqual == true);
     }
 
     private static Dictionary<string, string> Row(string text) => new() { ["text"] = text };

@@ -48,10 +48,10 @@ internal static class ResumeLesson
         ToyRun toy, TrainingSettings settings, int upTo, string? save = null, string? restore = null)
     {
         using CpuBackend backend = new(threads: 1);
-        using TrainingRun run = TrainingRun.Prepare(toy.Configuration, backend);
-        run.Compose();
+        using PreparedRun prepared = PreparedRun.Load(toy.Configuration, backend);
+        using ComposedRun run = prepared.Compose();
         TrainingTask[] tasks = [.. run.Tasks.Select(static task => new TrainingTask(task.Codec, task.Training))];
-        using Trainer trainer = new(run.Model, run.Prompts, tasks, settings, (ulong)toy.Configuration.Seed);
+        using Trainer trainer = new(prepared.Model, run.Prompts, tasks, settings, (ulong)toy.Configuration.Seed);
         if (restore is not null) trainer.Restore(restore);
         while (trainer.StepCount < upTo) trainer.Step();
         if (save is not null) trainer.SaveCheckpoint(save);

@@ -11,20 +11,24 @@ internal static class ConfigOverride
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0) throw new ConfigurationException(place, "expected path=value");
         string key = text[..equals];
-        IReadOnlyList<object> steps = ConfigPath.Parse(key) ?? throw new ConfigurationException(place, $"\"{key}\" is no key, expected one such as training.steps or tasks[0].shots");
+        IReadOnlyList<object> steps = Parse(key, place);
         ConfigValue value = ReadValue(text[(equals + 1)..], key, place, root.Folder);
         Replace(root, steps, value, place);
         return root;
     }
 
-    /// <summary>Puts a value that was read elsewhere at a key; what is wrong with it is told by its own place.</summary>
+    /// <summary>
+    /// Puts a value that was read elsewhere at a key; what is wrong with it is told by its own place.
+    /// </summary>
     /// <exception cref="ConfigurationException">The key is none, or does not fit the configuration.</exception>
     public static void Apply(ConfigValue root, string key, ConfigValue value)
     {
-        IReadOnlyList<object> steps = ConfigPath.Parse(key)
-            ?? throw new ConfigurationException(value.Place, $"\"{key}\" is no key, expected one such as training.steps or tasks[0].shots");
-        Replace(root, steps, value.At(key), value.Place);
+        Replace(root, Parse(key, value.Place), value.At(key), value.Place);
     }
+
+    private static IReadOnlyList<object> Parse(string key, string place) => ConfigPath.Parse(key)
+        ?? throw new ConfigurationException(
+            place, $"\"{key}\" is no key, expected one such as training.steps or tasks[0].shots");
 
     private static ConfigValue ReadValue(string text, string key, string place, string folder)
     {
@@ -50,15 +54,19 @@ internal static class ConfigOverride
 
     private static ConfigValue Element(ConfigValue list, int index, ConfigValue? value, string place)
     {
-        if (list.Kind != ConfigKind.List) throw new ConfigurationException(place, $"{list.Key} is {list.Describe()}, expected a list");
-        if (index >= list.Elements.Count) throw new ConfigurationException(place, $"{list.Key} has {list.Elements.Count} entries, expected an index below that");
+        if (list.Kind != ConfigKind.List)
+            throw new ConfigurationException(place, $"{list.Key} is {list.Describe()}, expected a list");
+        int count = list.Elements.Count;
+        if (index >= count)
+            throw new ConfigurationException(place, $"{list.Key} has {count} entries, expected an index below that");
         if (value is not null) list.Elements[index] = value;
         return list.Elements[index];
     }
 
     private static ConfigValue Member(ConfigValue section, string name, ConfigValue? value, string place)
     {
-        if (section.Kind != ConfigKind.Section) throw new ConfigurationException(place, $"{section.Key} is {section.Describe()}, expected a section");
+        if (section.Kind != ConfigKind.Section)
+            throw new ConfigurationException(place, $"{section.Key} is {section.Describe()}, expected a section");
         int index = section.Members.FindIndex(member => member.Name == name);
         // A section that only the override speaks of comes into being with it.
         value ??= index >= 0 && section.Members[index].Value.Kind != ConfigKind.Null

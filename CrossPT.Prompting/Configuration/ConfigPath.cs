@@ -7,7 +7,8 @@ internal static class ConfigPath
 {
     public static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 
-    public static string Join(string path, int index) => string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]");
+    public static string Join(string path, int index) =>
+        string.Create(CultureInfo.InvariantCulture, $"{path}[{index}]");
 
     /// <summary>Takes a path apart: names are strings, indices integers. Null when it is none.</summary>
     public static IReadOnlyList<object>? Parse(string path)
@@ -22,7 +23,9 @@ internal static class ConfigPath
             for (int at = bracket; at >= 0 && at < part.Length;)
             {
                 int close = part.IndexOf(']', at);
-                if (part[at] != '[' || close < 0 || !int.TryParse(part.AsSpan(at + 1, close - at - 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return null;
+                if (part[at] != '[' || close < 0) return null;
+                ReadOnlySpan<char> digits = part.AsSpan(at + 1, close - at - 1);
+                if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int index)) return null;
                 steps.Add(index);
                 at = close + 1;
             }

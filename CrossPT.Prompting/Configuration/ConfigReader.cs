@@ -9,10 +9,18 @@ public static class ConfigReader
 {
     private const int LargestFile = 4 << 20;
 
+    private static readonly JsonReaderOptions s_options = new()
+    {
+        CommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+
     /// <summary>Reads a file and lays overrides over it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="overrides">Each <c>path=value</c>: a JSON value, else a string.</param>
-    /// <exception cref="ConfigurationException">The file cannot be read, is not such JSON, or an override does not fit it.</exception>
+    /// <exception cref="ConfigurationException">
+    /// The file cannot be read, is not such JSON, or an override does not fit it.
+    /// </exception>
     public static ConfigValue ReadFile(string path, params IEnumerable<string> overrides)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -45,14 +53,19 @@ public static class ConfigReader
 
     private static byte[] ReadBytes(string path)
     {
-        if (Directory.Exists(path)) throw new ConfigurationException(path, "is a folder, expected a configuration file");
+        if (Directory.Exists(path))
+            throw new ConfigurationException(path, "is a folder, expected a configuration file");
         try
         {
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
             // Not by its length: a pipe has none.
             byte[] bytes = new byte[LargestFile + 1];
             int length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            if (length > LargestFile) throw new ConfigurationException(path, $"has more than {LargestFile >> 20} MB, expected a configuration");
+            if (length > LargestFile)
+            {
+                throw new ConfigurationException(
+                    path, $"has more than {LargestFile >> 20} MB, expected a configuration");
+            }
             if (ForeignFile.Explain(bytes.AsSpan(0, length), FileContent.Json) is { } foreign)
                 throw new ConfigurationException(path, foreign);
             return bytes[..length];
@@ -70,7 +83,7 @@ public static class ConfigReader
     private ref struct Builder(ReadOnlySpan<byte> json, string folder, string rootKey, Func<string, string> place)
     {
         private readonly ReadOnlySpan<byte> _json = json;
-        private Utf8JsonReader _reader = new(json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        private Utf8JsonReader _reader = new(json, s_options);
         private int _counted;
         private int _line = 1;
         private int _column = 1;
@@ -84,8 +97,8 @@ public static class ConfigReader
             catch (JsonException error)
             {
                 // The reader counts from 0 and columns in bytes, which only matters to the eye.
-                throw new ConfigurationException(
-                    place($"{(error.LineNumber ?? 0) + 1}:{(error.BytePositionInLine ?? 0) + 1}"), $"not valid JSON ({Reason(error)})", error);
+                string where = place($"{(error.LineNumber ?? 0) + 1}:{(error.BytePositionInLine ?? 0) + 1}");
+                throw new ConfigurationException(where, $"not valid JSON ({Reason(error)})", error);
             }
             catch (InvalidOperationException error)
             {
@@ -112,12 +125,14 @@ public static class ConfigReader
                     return section;
                 case JsonTokenType.StartArray:
                     ConfigValue list = new(ConfigKind.List, "", key, where, folder);
-                    while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray) list.Elements.Add(ReadValue(ConfigPath.Join(key, list.Elements.Count)));
+                    while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+                        list.Elements.Add(ReadValue(ConfigPath.Join(key, list.Elements.Count)));
                     return list;
                 case JsonTokenType.String:
                     return new ConfigValue(ConfigKind.String, _reader.GetString()!, key, where, folder);
                 case JsonTokenType.Number:
-                    return new ConfigValue(ConfigKind.Number, Encoding.UTF8.GetString(_reader.ValueSpan), key, where, folder);
+                    string digits = Encoding.UTF8.GetString(_reader.ValueSpan);
+                    return new ConfigValue(ConfigKind.Number, digits, key, where, folder);
                 case JsonTokenType.True:
                     return new ConfigValue(ConfigKind.Boolean, "true", key, where, folder);
                 case JsonTokenType.False:
@@ -146,7 +161,11 @@ public static class ConfigReader
             int offset = (int)_reader.TokenStartIndex;
             foreach (byte b in _json[_counted..offset])
             {
-                if (b == '\n') (_line, _column) = (_line + 1, 1);
+                if (b == '\n')
+                {
+                    _line++;
+                    _column = 1;
+                }
                 // Bytes 10xxxxxx continue a character.
                 else if ((b & 0xC0) != 0x80) _column++;
             }

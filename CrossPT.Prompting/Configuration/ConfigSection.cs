@@ -15,7 +15,9 @@ public sealed class ConfigSection
     /// <summary>The section as a value: its place and key.</summary>
     public ConfigValue Value => _value;
 
-    /// <summary>Refuses every key but these, before any is read: a mistyped key is then told as such and not as a missing one.</summary>
+    /// <summary>
+    /// Refuses every key but these, before any is read: a mistyped key is then told as such and not as a missing one.
+    /// </summary>
     /// <exception cref="ConfigurationException">There is another; the message names the nearest of these.</exception>
     public ConfigSection Only(params ReadOnlySpan<string> names)
     {
@@ -47,10 +49,12 @@ public sealed class ConfigSection
     /// <summary>A section inside this one; an empty one where it is absent, so that its defaults hold.</summary>
     public ConfigSection Section(string name) => TryGet(name, out ConfigValue? value)
         ? value.AsSection()
-        : new ConfigSection(new ConfigValue(ConfigKind.Section, "", ConfigPath.Join(_value.Key, name), _value.Place, _value.Folder));
+        : new ConfigSection(
+            new ConfigValue(ConfigKind.Section, "", ConfigPath.Join(_value.Key, name), _value.Place, _value.Folder));
 
     /// <summary>An integer or its default.</summary>
-    public int Int32(string name, int absent, int minimum, int maximum) => TryGet(name, out ConfigValue? value) ? value.AsInt32(minimum, maximum) : absent;
+    public int Int32(string name, int absent, int minimum, int maximum) =>
+        TryGet(name, out ConfigValue? value) ? value.AsInt32(minimum, maximum) : absent;
 
     /// <summary>A number or its default.</summary>
     public double Double(string name, double absent, double minimum, double maximum) =>
@@ -60,16 +64,21 @@ public sealed class ConfigSection
     public bool Boolean(string name, bool absent) => TryGet(name, out ConfigValue? value) ? value.AsBoolean() : absent;
 
     /// <summary>One of some words; the first is the default.</summary>
-    public string Choice(string name, params ReadOnlySpan<string> choices) => TryGet(name, out ConfigValue? value) ? value.AsChoice(choices) : choices[0];
+    public string Choice(string name, params ReadOnlySpan<string> choices) =>
+        TryGet(name, out ConfigValue? value) ? value.AsChoice(choices) : choices[0];
 
     /// <summary>Refuses a key that was not asked for.</summary>
-    /// <exception cref="ConfigurationException">There is one; the message names the nearest key that is known.</exception>
+    /// <exception cref="ConfigurationException">
+    /// There is one; the message names the nearest key that is known.
+    /// </exception>
     public void Complete()
     {
         foreach ((string key, ConfigValue member) in _value.Members)
         {
             if (_known.Contains(key)) continue;
-            string nearest = _known.Count == 0 ? "no key is known here" : $"the nearest known one is \"{NearestName.Of(key, _known)}\"";
+            string nearest = _known.Count == 0
+                ? "no key is known here"
+                : $"the nearest known one is \"{NearestName.Of(key, _known)}\"";
             throw new ConfigurationException(member.Place, $"unknown key \"{member.Key}\"; {nearest}");
         }
     }

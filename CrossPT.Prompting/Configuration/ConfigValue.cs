@@ -59,6 +59,28 @@ public sealed class ConfigValue
 
     internal List<ConfigValue> Elements { get; } = [];
 
+    /// <summary>A value to be written, which stands nowhere yet.</summary>
+    internal static ConfigValue Of(string text) => new(ConfigKind.String, text, "", "", "");
+
+    internal static ConfigValue Of(bool value) => new(ConfigKind.Boolean, value ? "true" : "false", "", "", "");
+
+    internal static ConfigValue OfNumber(IFormattable value) =>
+        new(ConfigKind.Number, value.ToString(null, CultureInfo.InvariantCulture), "", "", "");
+
+    internal static ConfigValue Of(IEnumerable<ConfigValue> elements)
+    {
+        ConfigValue list = new(ConfigKind.List, "", "", "", "");
+        list.Elements.AddRange(elements);
+        return list;
+    }
+
+    internal static ConfigValue Of(IEnumerable<(string Name, ConfigValue Value)> members)
+    {
+        ConfigValue section = new(ConfigKind.Section, "", "", "", "");
+        section.Members.AddRange(members);
+        return section;
+    }
+
     /// <summary>The value as a section, whose keys are then taken one by one.</summary>
     public ConfigSection AsSection() => new(Require(ConfigKind.Section, "a section { … }"));
 
@@ -72,16 +94,17 @@ public sealed class ConfigValue
     public bool AsBoolean() => Require(ConfigKind.Boolean, "true or false")._text == "true";
 
     /// <summary>The value as an integer.</summary>
-    public int AsInt32(int minimum = int.MinValue, int maximum = int.MaxValue) => checked((int)AsInt64(minimum, maximum));
+    public int AsInt32(int minimum = int.MinValue, int maximum = int.MaxValue) =>
+        checked((int)AsInt64(minimum, maximum));
 
     /// <summary>The value as an integer.</summary>
     public long AsInt64(long minimum = long.MinValue, long maximum = long.MaxValue)
     {
         string expected = $"an integer from {minimum} to {maximum}";
         Require(ConfigKind.Number, expected);
-        if (!long.TryParse(_text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) || value < minimum || value > maximum)
-            throw Wrong(expected);
-        return value;
+        bool isInteger =
+            long.TryParse(_text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value);
+        return isInteger && value >= minimum && value <= maximum ? value : throw Wrong(expected);
     }
 
     /// <summary>The value as a finite number; the limits belong to what is allowed.</summary>
@@ -116,7 +139,11 @@ public sealed class ConfigValue
     }
 
     /// <summary>An error about this value: what was found is said already.</summary>
-    public ConfigurationException Wrong(string expected) => new(Place, $"{(Key.Length == 0 ? "" : $"{Key}: ")}found {Describe()}, expected {expected}");
+    public ConfigurationException Wrong(string expected)
+    {
+        string key = Key.Length == 0 ? "" : $"{Key}: ";
+        return new ConfigurationException(Place, $"{key}found {Describe()}, expected {expected}");
+    }
 
     /// <summary>The value as a message shows it.</summary>
     public string Describe() => Kind switch
@@ -128,14 +155,17 @@ public sealed class ConfigValue
         _ => "null",
     };
 
-    /// <summary>A section within a document as a configuration of its own: its keys start from it, its places stay.</summary>
+    /// <summary>
+    /// A section within a document as a configuration of its own: its keys start from it, its places stay.
+    /// </summary>
     internal ConfigValue AsTop() => Key.Length == 0 ? this : From(Key.Length + 1);
 
     /// <summary>A copy that stands under another key; its places and the folder of its paths stay.</summary>
     internal ConfigValue At(string key)
     {
         ConfigValue value = new(Kind, _text, key, Place, Folder);
-        foreach ((string name, ConfigValue member) in Members) value.Members.Add((name, member.At(ConfigPath.Join(key, name))));
+        foreach ((string name, ConfigValue member) in Members)
+            value.Members.Add((name, member.At(ConfigPath.Join(key, name))));
         for (int i = 0; i < Elements.Count; i++) value.Elements.Add(Elements[i].At(ConfigPath.Join(key, i)));
         return value;
     }

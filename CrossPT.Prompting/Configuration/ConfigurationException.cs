@@ -1,6 +1,9 @@
 namespace CrossPT.Prompting.Configuration;
 
-/// <summary>A configuration cannot be used. The message is one sentence: the file, line and column, the key, what was found and what was expected.</summary>
+/// <summary>
+/// A configuration cannot be used. The message is one sentence: the file, line and column, the key, what was found and
+/// what was expected.
+/// </summary>
 public sealed class ConfigurationException : Exception
 {
     /// <summary>An error at a place in a configuration.</summary>

@@ -19,7 +19,9 @@ internal static class NearestName
         return nearest;
     }
 
-    /// <summary>The nearest name if no more than one letter in three is another, as in a typing error; else null.</summary>
+    /// <summary>
+    /// The nearest name if no more than one letter in three is another, as in a typing error; else null.
+    /// </summary>
     public static string? Near(string name, IEnumerable<string> known)
     {
         string nearest = Of(name, known);

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Evaluation;
@@ -13,33 +15,44 @@ public enum EvaluationSplit
 }
 
 /// <summary>How a run is evaluated.</summary>
-public sealed record EvaluationSettings
+public sealed record EvaluationSettings : ICheckedRecord
 {
-    /// <summary>Test examples of each task at most, the first of a seeded order; null takes all.</summary>
-    /// <value>The default is null.</value>
-    public int? Examples { get; init; }
+    /// <summary>Largest number of test examples of each task, the first of a seeded order.</summary>
+    /// <value>The default is all.</value>
+    [Range(1, int.MaxValue)]
+    public int? Examples { get; set; }
 
-    /// <summary>Examples worked on together.</summary>
-    /// <value>The default is 16.</value>
-    public int Batch { get; init; } = 16;
+    /// <summary>Examples of a batch.</summary>
+    [Range(1, RunConfiguration.Largest)]
+    public int Batch { get; set; } = 16;
 
-    /// <summary>How predictions come about.</summary>
-    /// <value>The default is <see cref="EvaluationMethod.Ranked"/>.</value>
-    public EvaluationMethod By { get; init; }
+    /// <summary>How predictions are made: by ranking the label words, or greedy decoding.</summary>
+    public EvaluationMethod By { get; set; }
 
-    /// <summary>Whether the saved run is loaded again and evaluated again: every score must come out the same to the last bit.</summary>
-    /// <value>The default is true. It takes as long as the evaluation.</value>
-    public bool VerifyReload { get; init; } = true;
+    /// <summary>
+    /// Whether the saved run is loaded and evaluated again, which must give the same bits; it takes as long as the
+    /// evaluation.
+    /// </summary>
+    public bool VerifyReload { get; set; } = true;
 
-    /// <summary>Which rows it is evaluated on: those kept for the end or, while settings are still being chosen, those for choosing.</summary>
-    /// <value>The default is <see cref="EvaluationSplit.Test"/>.</value>
-    public EvaluationSplit Split { get; init; }
+    /// <summary>Rows to evaluate on: test rows, or validation rows while settings are still being chosen.</summary>
+    public EvaluationSplit Split { get; set; }
 
-    /// <summary>Text prefixes under which every task is evaluated besides its own: how much rests on the prefix and how much on the prompt.</summary>
-    /// <value>The default is none. Each takes an evaluation.</value>
-    public IReadOnlyList<TaskPrefix> Prefixes { get; init; } = [];
+    /// <summary>
+    /// Text prefixes to evaluate every task under besides its own, one evaluation each (<c>prefixes.json</c>).
+    /// </summary>
+    /// <value>The default is none.</value>
+    public IReadOnlyList<TaskPrefix> Prefixes { get; set; } = [];
 
-    /// <summary>Whether it is measured what each source prompt and the private part are worth, by leaving them out.</summary>
-    /// <value>The default is false. It takes an evaluation for each source prompt and up to three more.</value>
-    public bool Contribution { get; init; }
+    /// <summary>
+    /// Whether each source prompt and the private part are left out in turn, one evaluation each
+    /// (<c>contribution.json</c>).
+    /// </summary>
+    public bool Contribution { get; set; }
+
+    void ICheckedRecord.Check(ConfigSection section)
+    {
+        if (Prefixes.DistinctBy(static prefix => prefix.Label).Count() == Prefixes.Count) return;
+        throw section.Require("prefixes", "a list").Wrong("every prefix once");
+    }
 }

@@ -104,6 +104,15 @@ public sealed class MethodDefinition
         return key.StartsWith(rate, StringComparison.Ordinal) ? _rates.Contains(key[rate.Length..]) : _options.Contains(key);
     }
 
+    /// <summary>Whether a key of a configuration means something to the method, which most leave to no method.</summary>
+    internal bool Applies(string key)
+    {
+        bool isMethods = key.StartsWith("prompt.", StringComparison.Ordinal)
+            || key.StartsWith("router.", StringComparison.Ordinal)
+            || key.StartsWith("training.learningRate.", StringComparison.Ordinal);
+        return !isMethods || Takes(key);
+    }
+
     /// <summary>Refuses options that would do nothing: an ignored one is worse than an error.</summary>
     /// <exception cref="ConfigurationException">The configuration sets one.</exception>
     internal void Check(ConfigValue configuration)
@@ -125,8 +134,12 @@ public sealed class MethodDefinition
         {
             // What is there with null counts as absent: so a variant takes back what its base says.
             if (value.Kind == ConfigKind.Null || Takes(value.Key)) continue;
-            if (value.Kind == ConfigKind.Section && ConfigMerge.IsContainer(value.Key)) CheckSection(value);
-            else if (ConfigMerge.Knows(value.Key)) throw new ConfigurationException(value.Place, $"{value.Key} does not apply to the method \"{Name}\", {Expected(value.Key)}");
+            if (value.Kind == ConfigKind.Section && ConfigMerge.IsSection(value.Key)) CheckSection(value);
+            else if (ConfigRecord.Find(ConfigurationTypes.Default.RunConfiguration, value.Key) is not null)
+            {
+                throw new ConfigurationException(
+                    value.Place, $"{value.Key} does not apply to the method \"{Name}\", {Expected(value.Key)}");
+            }
         }
     }
 

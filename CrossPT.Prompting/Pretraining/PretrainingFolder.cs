@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Runs;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Pretraining;
@@ -55,9 +56,12 @@ public sealed class PretrainingFolder
         PretrainingFolder folder = new(path);
         string settings = folder.PathOf(SettingsName);
         if (!File.Exists(settings)) throw new ConfigurationException(path, $"no {SettingsName} in it, expected the folder of a run to resume");
-        IReadOnlyList<string> differences = PretrainingConfigurationWriter.Differences(ConfigReader.ReadFile(settings), configuration);
+        IReadOnlyList<string> differences = configuration.DifferencesFrom(PretrainingConfiguration.Load(settings));
         if (differences.Count > 0)
-            throw new ConfigurationException(settings, $"resuming with other settings: {string.Join("; ", differences)}; expected the same");
+        {
+            throw new ConfigurationException(
+                settings, $"resuming with other settings: {SettingDifferences.Sentence(differences)}; expected the same");
+        }
         return folder;
     }
 

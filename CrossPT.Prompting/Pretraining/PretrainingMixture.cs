@@ -40,7 +40,7 @@ internal static class PretrainingMixture
     {
         try
         {
-            return new SpanCorruption(tokenizer, configuration.NoiseDensity, configuration.MeanSpanLength);
+            return new SpanCorruption(tokenizer, configuration.Spans.Density, configuration.Spans.MeanLength);
         }
         catch (ArgumentException error)
         {

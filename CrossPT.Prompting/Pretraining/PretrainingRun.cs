@@ -52,7 +52,7 @@ public sealed class PretrainingRun : IDisposable
         SentencePieceTokenizer tokenizer = language?.CreateTokenizer() ?? SentencePieceTokenizer.Load(configuration.Tokenizer!);
         if (tokenizer.PadId < 0 || tokenizer.EndOfSequenceId < 0)
             throw new ConfigurationException(configuration.Place, $"tokenizer: {configuration.Tokenizer} has no padding or no end of sequence, expected both");
-        T5Config model = configuration.Model with
+        T5Config model = configuration.Model.ToConfig() with
         {
             VocabularySize = tokenizer.VocabularySize,
             PadId = tokenizer.PadId,
@@ -71,7 +71,7 @@ public sealed class PretrainingRun : IDisposable
         if (Language is not null) AtomicFile.Write(folder.PathOf(WordTokenizerFile.JsonName), Language.WriteTokenizer);
         else CopyTokenizer(folder);
         // Last: with it, the folder is one to resume.
-        folder.WriteJson(PretrainingFolder.SettingsName, json => PretrainingConfigurationWriter.Write(json, _configuration));
+        folder.WriteJson(PretrainingFolder.SettingsName, _configuration.Write);
     }
 
     /// <summary>Goes on from the folder's checkpoint, or from the start where there is none yet.</summary>

@@ -1,37 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using CrossPT.Prompting.Configuration;
+
 namespace CrossPT.Prompting.Pretraining;
 
 /// <summary>How a model is pretrained: AdamW, warm-up and linear decay, the gradient clipped as a whole.</summary>
 public sealed record PretrainingSettings
 {
     /// <summary>Updates.</summary>
-    /// <value>The default is 10000.</value>
-    public int Steps { get; init; } = 10_000;
+    [Range(1, 1 << 30)]
+    public int Steps { get; set; } = 10_000;
 
     /// <summary>Examples of a step, B.</summary>
-    /// <value>The default is 64.</value>
-    public int Batch { get; init; } = 64;
+    [Range(1, RunConfiguration.Largest)]
+    public int Batch { get; set; } = 64;
 
     /// <summary>Learning rate after the warm-up.</summary>
-    /// <value>The default is 0.001.</value>
-    public double LearningRate { get; init; } = 1e-3;
+    [Range(0, 1e3)]
+    public double LearningRate { get; set; } = 1e-3;
 
     /// <summary>Share of the steps over which the learning rate rises from 0.</summary>
-    /// <value>The default is 0.02.</value>
-    public double Warmup { get; init; } = 0.02;
+    [Range(0.0, 1.0)]
+    public double Warmup { get; set; } = 0.02;
 
     /// <summary>What share of the learning rate it falls to over the rest; 1 keeps it.</summary>
-    /// <value>The default is 0.</value>
-    public double DecayTo { get; init; }
+    [Range(0.0, 1.0)]
+    public double DecayTo { get; set; }
 
     /// <summary>Largest norm of the gradient of all weights together; 0 does not clip.</summary>
-    /// <value>The default is 1.</value>
-    public double Clip { get; init; } = 1;
+    [Range(0, 1e6)]
+    public double Clip { get; set; } = 1;
 
     /// <summary>Decoupled weight decay.</summary>
-    /// <value>The default is 0.</value>
-    public double WeightDecay { get; init; }
+    [Range(0, 1e3)]
+    public double WeightDecay { get; set; }
 
     /// <summary>Steps from one checkpoint to the next; interrupted, a run writes one besides.</summary>
-    /// <value>The default is 500.</value>
-    public int CheckpointEvery { get; init; } = 500;
+    [Range(1, 1 << 30)]
+    public int CheckpointEvery { get; set; } = 500;
 }

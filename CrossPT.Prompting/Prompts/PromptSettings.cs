@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Prompts;
 
@@ -33,45 +36,59 @@ public enum PromptActivation
 /// <summary>How a prompt is parameterised.</summary>
 public sealed record FormSettings
 {
-    /// <summary>The form.</summary>
-    /// <value>The default is <see cref="PromptForm.Full"/>.</value>
-    public PromptForm Form { get; init; }
+    /// <summary>The form the prompt is trained in.</summary>
+    public PromptForm Form { get; set; }
 
-    /// <summary>r of <see cref="PromptForm.LowRank"/> (4 where null) and <see cref="PromptForm.Multiplicative"/> (1 where null).</summary>
-    public int? Rank { get; init; }
+    /// <summary>
+    /// Rank r of the form <see cref="PromptForm.LowRank"/> or <see cref="PromptForm.Multiplicative"/>.
+    /// </summary>
+    /// <value>The default is 4 in low rank, 1 in a product.</value>
+    [Range(1, RunConfiguration.Largest), EffectiveWith("form", "low-rank", "multiplicative")]
+    public int? Rank { get; set; }
 
-    /// <summary>Width of a perceptron's hidden layer; null for H.</summary>
-    public int? Hidden { get; init; }
+    /// <summary>Width of a perceptron's hidden layer.</summary>
+    /// <value>The default is H.</value>
+    [Range(1, RunConfiguration.Largest), EffectiveWith("form", "mlp", "residual-mlp")]
+    public int? Hidden { get; set; }
 
-    /// <summary>Hidden layers of a perceptron, 1 or 2.</summary>
-    /// <value>The default is 1.</value>
-    public int Layers { get; init; } = 1;
+    /// <summary>Hidden layers of a perceptron.</summary>
+    [Range(1, 2), EffectiveWith("form", "mlp", "residual-mlp")]
+    public int Layers { get; set; } = 1;
 
     /// <summary>The function between a perceptron's layers.</summary>
-    /// <value>The default is <see cref="PromptActivation.Relu"/>.</value>
-    public PromptActivation Activation { get; init; }
+    [EffectiveWith("form", "mlp", "residual-mlp")]
+    public PromptActivation Activation { get; set; }
 }
 
 /// <summary>What a prompt starts from.</summary>
+[StartFormat]
 public sealed record StartSettings
 {
     /// <summary>Kind of start.</summary>
-    public PromptStart Kind { get; init; }
+    public PromptStart Kind { get; set; }
 
     /// <summary>With <see cref="PromptStart.Text"/>: its pieces' embeddings, repeated or cut to P rows.</summary>
-    public string? Text { get; init; }
+    public string? Text { get; set; }
 
-    /// <summary>With <see cref="PromptStart.File"/>: the prompt file; <c>{task}</c> in it stands for the task's name.</summary>
-    public string? File { get; init; }
+    /// <summary>
+    /// With <see cref="PromptStart.File"/>: the prompt file; <c>{task}</c> in it stands for the task's name.
+    /// </summary>
+    public string? File { get; set; }
 
-    /// <summary>In place of a source prompt's name: the one behind which the frozen model's loss on the task's training examples is least (SPoT).</summary>
+    /// <summary>
+    /// In place of a source prompt's name: the one behind which the frozen model's loss on the task's training examples
+    /// is least (SPoT).
+    /// </summary>
     public const string Best = "best";
 
     /// <summary>In place of a source prompt's name: the first of the run, as ATTEMPT has it.</summary>
     public const string First = "first";
 
-    /// <summary>With <see cref="PromptStart.Source"/>: the name of a source prompt of the run, <see cref="Best"/> or <see cref="First"/>.</summary>
-    public string? Source { get; init; }
+    /// <summary>
+    /// With <see cref="PromptStart.Source"/>: the name of a source prompt of the run, <see cref="Best"/> or
+    /// <see cref="First"/>.
+    /// </summary>
+    public string? Source { get; set; }
 }
 
 /// <summary>What a private prompt is to the composed one.</summary>
@@ -116,43 +133,58 @@ public enum ShareKind
 /// <summary>A task's own prompt.</summary>
 public sealed record PrivateSettings
 {
-    /// <summary>What it is to the composed one.</summary>
-    /// <value>The default is <see cref="PrivateRole.Added"/>.</value>
-    public PrivateRole Role { get; init; } = PrivateRole.Added;
+    /// <summary>Role of a task's own prompt in the composed one.</summary>
+    public PrivateRole Role { get; set; } = PrivateRole.Added;
 
     /// <summary>How it is parameterised.</summary>
-    public FormSettings Form { get; init; } = new();
+    [Inline]
+    public FormSettings Form { get; set; } = new();
 
-    /// <summary>What it starts from.</summary>
-    public StartSettings Start { get; init; } = new();
+    /// <summary>Rows that training starts from.</summary>
+    public StartSettings Start { get; set; } = new();
 
-    /// <summary>How it is put together with the routed prompt, where it is added.</summary>
-    public PromptCombination Combination { get; init; }
+    /// <summary>How an added prompt is combined with the routed one.</summary>
+    [JsonPropertyName("combine"), EffectiveWith("role", "added", AllowsDefault = true)]
+    public PromptCombination Combination { get; set; }
 
     /// <summary>How much of it is taken, where it is added.</summary>
-    public ShareKind Share { get; init; }
+    [JsonIgnore]
+    public ShareKind Share { get; set; }
 
     /// <summary>s in [0, 1], with <see cref="ShareKind.Fixed"/>.</summary>
-    public double FixedShare { get; init; } = 0.5;
+    [JsonIgnore]
+    public double FixedShare { get; set; } = 0.5;
+
+    /// <summary>Share of an added prompt: all of both, a trained share, or a fixed one in [0, 1].</summary>
+    [JsonInclude, JsonPropertyName("share"), ShareFormat, EffectiveWith("role", "added", AllowsDefault = true)]
+    internal (ShareKind Kind, double Part) AddedShare
+    {
+        get => (Share, FixedShare);
+        set
+        {
+            Share = value.Kind;
+            FixedShare = value.Part;
+        }
+    }
 }
 
 /// <summary>The source prompts of a run.</summary>
 public sealed record SourceSettings
 {
-    /// <summary>Whether they are trained on.</summary>
-    /// <value>The default is false.</value>
-    public bool Trained { get; init; }
+    /// <summary>Whether source prompts are trained further.</summary>
+    public bool Trained { get; set; }
 
     /// <summary>How they are parameterised where they are trained.</summary>
-    public FormSettings Form { get; init; } = new();
+    [Inline]
+    public FormSettings Form { get; set; } = new();
 
-    /// <summary>What anonymous ones start from.</summary>
-    /// <value>The default is <see cref="PromptStart.Uniform"/>.</value>
-    public StartSettings Start { get; init; } = new() { Kind = PromptStart.Uniform };
+    /// <summary>Rows that source prompts from random numbers start from.</summary>
+    public StartSettings Start { get; set; } = new() { Kind = PromptStart.Uniform };
 
     /// <summary>The size that loaded and trained ones are brought to.</summary>
     /// <value>The default is <see cref="SourceScale.Mean"/>.</value>
-    public SourceScale Scale { get; init; }
+    [JsonIgnore]
+    public SourceScale Scale { get; set; }
 }
 
 /// <summary>What becomes of the chosen source prompts P_s with weights a_s.</summary>
@@ -178,27 +210,122 @@ public enum CompositionKind
 }
 
 /// <summary>The prompts of a run.</summary>
-public sealed record PromptSettings
+public sealed record PromptSettings : ICheckedRecord
 {
-    /// <summary>Rows of every prompt, P; source prompts that have more give their first ones. Null takes the source prompts' own length, or 10.</summary>
-    /// <value>The default is null.</value>
-    public int? Length { get; init; }
+    /// <summary>Rows of every prompt, P; of longer source prompts, the first P rows are used.</summary>
+    /// <value>The default is the length of the loaded source prompts, else 10.</value>
+    [Range(1, RunConfiguration.Largest)]
+    public int? Length { get; set; }
 
-    /// <summary>Where the composed prompt stands.</summary>
-    public PromptPosition Position { get; init; }
+    /// <summary>Where the prompt stands: before or after the text.</summary>
+    public PromptPosition Position { get; set; }
 
-    /// <summary>What becomes of the chosen source prompts.</summary>
-    public CompositionKind Composition { get; init; }
+    /// <summary>How the chosen source prompts are composed.</summary>
+    public CompositionKind Composition { get; set; }
+
+    /// <summary>Root mean square that source prompts are scaled to.</summary>
+    [JsonInclude]
+    internal SourceScale SourceScale
+    {
+        get => Sources.Scale;
+        set => Sources = Sources with { Scale = value };
+    }
 
     /// <summary>The source prompts.</summary>
-    public SourceSettings Sources { get; init; } = new();
+    public SourceSettings Sources { get; set; } = new();
 
     /// <summary>Private prompts.</summary>
-    public PrivateSettings Private { get; init; } = new();
+    public PrivateSettings Private { get; set; } = new();
 
-    /// <summary>An added prompt beside a routed private one; null for none. Its learning rate is its own.</summary>
-    public PrivateSettings? Target { get; init; }
+    /// <summary>
+    /// A second prompt of each task, added beside a routed private one; same keys as <c>prompt.private</c>.
+    /// </summary>
+    /// <value>The default is none; its <c>start</c> is <c>"vocabulary"</c>.</value>
+    public PrivateSettings? Target { get; set; }
 
     /// <summary>Rank of DePT's update of the text's embeddings; 0 for none.</summary>
-    public int UpdateRank { get; init; }
+    [Range(0, RunConfiguration.Largest)]
+    public int UpdateRank { get; set; }
+
+    void ICheckedRecord.Check(ConfigSection section)
+    {
+        // A second own prompt is all that is added, and would stay zero beside a product.
+        if (Target is not null && !section.Section("target").TryGet("start", out _))
+            Target.Start = new StartSettings { Kind = PromptStart.Vocabulary };
+    }
+}
+
+/// <summary>A start: a word, or a section with one key.</summary>
+internal sealed class StartFormatAttribute : ValueFormatAttribute
+{
+    public override string Schema =>
+        """
+        { "anyOf": [
+          { "enum": ["zero", "uniform", "vocabulary"] },
+          { "type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": false, "properties": {
+            "text": { "type": "string", "minLength": 1 }, "file": { "type": "string", "minLength": 1 },
+            "source": { "type": "string", "minLength": 1 }, "tuned": { "const": true } } } ] }
+        """;
+
+    public override object Read(ConfigValue value)
+    {
+        if (value.Kind != ConfigKind.Section)
+        {
+            string word = value.AsChoice("zero", "uniform", "vocabulary");
+            return new StartSettings { Kind = Enum.Parse<PromptStart>(word, ignoreCase: true) };
+        }
+        ConfigSection section = value.AsSection().Only("text", "file", "source", "tuned");
+        if (value.Members.Count != 1) throw value.Wrong("one of \"text\", \"file\", \"source\", \"tuned\"");
+        if (section.TryGet("text", out ConfigValue? text))
+            return new StartSettings { Kind = PromptStart.Text, Text = NotEmpty(text, "a text") };
+        if (section.TryGet("file", out ConfigValue? file))
+            return new StartSettings { Kind = PromptStart.File, File = file.AsPath() };
+        if (section.TryGet("source", out ConfigValue? source))
+            return new StartSettings { Kind = PromptStart.Source, Source = NotEmpty(source, "a source prompt") };
+        return section.TryGet("tuned", out ConfigValue? tuned) && tuned.AsBoolean()
+            ? new StartSettings { Kind = PromptStart.Tuned }
+            : throw value.Wrong("\"tuned\": true, or another start");
+    }
+
+    public override ConfigValue Write(object? value)
+    {
+        StartSettings start = (StartSettings)value!;
+        return start.Kind switch
+        {
+            PromptStart.Text => Section("text", ConfigValue.Of(start.Text!)),
+            PromptStart.File => Section("file", ConfigValue.Of(Path.GetFullPath(start.File!))),
+            PromptStart.Source => Section("source", ConfigValue.Of(start.Source!)),
+            PromptStart.Tuned => Section("tuned", ConfigValue.Of(true)),
+            _ => ConfigValue.Of(start.Kind.ToString().ToLowerInvariant()),
+        };
+    }
+
+    private static ConfigValue Section(string key, ConfigValue value) => ConfigValue.Of([(key, value)]);
+
+    private static string NotEmpty(ConfigValue value, string expected) =>
+        value.AsString() is { Length: > 0 } text ? text : throw value.Wrong(expected);
+}
+
+/// <summary>A share: the word <c>whole</c> or <c>learned</c>, or a number in [0, 1].</summary>
+internal sealed class ShareFormatAttribute : ValueFormatAttribute
+{
+    public override string Schema =>
+        """
+        { "anyOf": [ { "enum": ["whole", "learned"] }, { "type": "number", "minimum": 0, "maximum": 1 } ] }
+        """;
+
+    public override object Read(ConfigValue value)
+    {
+        if (value.Kind == ConfigKind.Number) return (ShareKind.Fixed, value.AsDouble(0, 1));
+        ShareKind kind = value.AsChoice("whole", "learned") == "learned" ? ShareKind.Learned : ShareKind.Whole;
+        return (kind, new PrivateSettings().FixedShare);
+    }
+
+    public override ConfigValue Write(object? value)
+    {
+        (ShareKind kind, double part) = ((ShareKind, double))value!;
+        return kind == ShareKind.Fixed
+            ? ConfigValue.OfNumber(part)
+            : ConfigValue.Of(kind.ToString().ToLowerInvariant());
+    }
 }

@@ -1,3 +1,7 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using CrossPT.Prompting.Configuration;
+
 namespace CrossPT.Prompting.Routing;
 
 /// <summary>What decides how much of each source prompt is taken.</summary>
@@ -25,7 +29,10 @@ public enum RouterStart
     /// <summary><see cref="RouterSettings.Bias"/> for the source prompt that has the task's own name, else 0.</summary>
     Bias,
 
-    /// <summary>z_s = −min(loss_s − min loss, 4), loss_s that of the frozen model behind source prompt s alone, on the task's training examples.</summary>
+    /// <summary>
+    /// z_s = −min(loss_s − min loss, 4), loss_s that of the frozen model behind source prompt s alone, on the task's
+    /// training examples.
+    /// </summary>
     Evidence,
 
     /// <summary>A saved <c>router.json</c>.</summary>
@@ -38,10 +45,14 @@ public enum RouterMode
     /// <summary>softmax(z / τ) in both, without noise.</summary>
     ConsistentSoftmax,
 
-    /// <summary>Training: a relaxed Bernoulli sample of z, or σ(z) without sampling; evaluation: σ(z). One normaliser for both.</summary>
+    /// <summary>
+    /// Training: a relaxed Bernoulli sample of z, or σ(z) without sampling; evaluation: σ(z). One normaliser for both.
+    /// </summary>
     ConsistentSigmoid,
 
-    /// <summary>The authors' snapshot of March 2024: training normalises a relaxed Bernoulli sample, evaluation the raw logits.</summary>
+    /// <summary>
+    /// The authors' snapshot of March 2024: training normalises a relaxed Bernoulli sample, evaluation the raw logits.
+    /// </summary>
     Faithful,
 }
 
@@ -78,62 +89,93 @@ public enum TemperatureSchedule
 }
 
 /// <summary>The router of a run.</summary>
-public sealed record RouterSettings
+public sealed record RouterSettings : ICheckedRecord
 {
-    /// <summary>What decides.</summary>
-    public RouterKind Kind { get; init; } = RouterKind.Task;
+    /// <summary>Kind of router; set by the method.</summary>
+    /// <value>The default is the method's.</value>
+    public RouterKind Kind { get; set; } = RouterKind.Task;
 
-    /// <summary>How logits become scores.</summary>
-    public RouterMode Mode { get; init; }
+    /// <summary>How logits become scores in training and evaluation.</summary>
+    public RouterMode Mode { get; set; }
 
-    /// <summary>What the logits start from.</summary>
-    public RouterStart Start { get; init; }
+    /// <summary>Initial logits.</summary>
+    public RouterStart Start { get; set; }
 
-    /// <summary>The logit of the task's own source prompt, with <see cref="RouterStart.Bias"/>.</summary>
-    public double Bias { get; init; } = 1;
+    /// <summary>Initial logit of the source prompt with the task's name.</summary>
+    [Range(-1e3, 1e3), EffectiveWith("start", "bias")]
+    public double Bias { get; set; } = 1;
 
-    /// <summary>The saved router, with <see cref="RouterStart.File"/>.</summary>
-    public string? File { get; init; }
+    /// <summary>A saved <c>router.json</c>.</summary>
+    /// <value>The default is none, required.</value>
+    [FilePath, EffectiveWith("start", "file")]
+    public string? File { get; set; }
 
     /// <summary>Whether the logits are trained.</summary>
-    public bool Trained { get; init; } = true;
+    public bool Trained { get; set; } = true;
 
     /// <summary>
-    /// Whether training draws relaxed Bernoulli samples; null for what the mode has: yes in <see cref="RouterMode.Faithful"/>, else no. The softmax mode
-    /// never does.
+    /// Whether training draws relaxed Bernoulli samples; by default in the mode <see cref="RouterMode.Faithful"/>.
     /// </summary>
-    public bool? Sampling { get; init; }
+    [DefaultWith("mode", "faithful", "true"), DefaultWith("mode", "consistent-sigmoid", "false")]
+    [EffectiveWith("mode", "consistent-sigmoid", "faithful", AllowsDefault = true)]
+    public bool? Sampling { get; set; }
 
-    /// <summary>Whether every row of a batch has its own sample, or every task one.</summary>
-    public bool SamplePerRow { get; init; } = true;
+    /// <summary>Whether every row of a batch draws a sample, or every task one.</summary>
+    /// <value>The default is row.</value>
+    [JsonPropertyName("samplePer"), Words("task", "row"), EffectiveWith("sampling", "true")]
+    public bool SamplePerRow { get; set; } = true;
 
-    /// <summary>τ: of softmax(z / τ), or of the samples at the first step.</summary>
-    public double Temperature { get; init; } = 1;
+    /// <summary>
+    /// Temperature τ of softmax(z / τ), or of the samples at the first step; 5 in the mode
+    /// <see cref="RouterMode.Faithful"/>.
+    /// </summary>
+    [Range(1e-3, 1e3), DefaultWith("mode", "faithful", "5")]
+    public double Temperature { get; set; } = 1;
 
-    /// <summary>How it goes over the steps; evaluation with <see cref="RouterMode.ConsistentSoftmax"/> uses the value of the last step.</summary>
-    public TemperatureSchedule Schedule { get; init; }
+    /// <summary>
+    /// Schedule of τ over the steps, which evaluation uses the last value of; linear in the mode
+    /// <see cref="RouterMode.Faithful"/>.
+    /// </summary>
+    [DefaultWith("mode", "faithful", "\"linear\"")]
+    public TemperatureSchedule Schedule { get; set; }
 
-    /// <summary>r of the schedule, a step.</summary>
-    public double AnnealRate { get; init; } = 0.02;
+    /// <summary>Rate r of the schedule, per step.</summary>
+    [Range(0, 1e3), EffectiveWith("schedule", "linear", "exponential")]
+    public double AnnealRate { get; set; } = 0.02;
 
-    /// <summary>τ_min of the schedule.</summary>
-    public double TemperatureFloor { get; init; } = 0.001;
+    /// <summary>Least temperature τ_min of the schedule.</summary>
+    [Range(1e-4, 1e3), EffectiveWith("schedule", "linear", "exponential")]
+    public double TemperatureFloor { get; set; } = 0.001;
 
-    /// <summary>What makes weights of the scores; null for what the mode has: softmax, or none after a sigmoid.</summary>
-    public RouterNormaliser? Normaliser { get; init; }
+    /// <summary>What turns scores into weights.</summary>
+    /// <value>The default is the mode's: softmax, or none after a sigmoid.</value>
+    public RouterNormaliser? Normaliser { get; set; }
 
-    /// <summary>The same in evaluation, where the mode is <see cref="RouterMode.Faithful"/>; null for softmax.</summary>
-    public RouterNormaliser? EvaluationNormaliser { get; init; }
+    /// <summary>The same in evaluation.</summary>
+    /// <value>The default is softmax.</value>
+    [EffectiveWith("mode", "faithful")]
+    public RouterNormaliser? EvaluationNormaliser { get; set; }
 
-    /// <summary>Columns chosen by the largest scores; 0 for all.</summary>
-    public int TopK { get; init; }
+    /// <summary>Number of columns kept, those with the largest scores; 0 for all.</summary>
+    [Range(0, RunConfiguration.Largest)]
+    public int TopK { get; set; }
 
-    /// <summary>Scores below it count nothing; null for no threshold.</summary>
-    public double? Threshold { get; init; }
+    /// <summary>Scores below it are dropped.</summary>
+    /// <value>The default is none.</value>
+    [Range(-1e3, 1e3)]
+    public double? Threshold { get; set; }
 
     /// <summary>Width of ATTEMPT's bottleneck.</summary>
-    public int Bottleneck { get; init; } = 100;
+    [Range(1, RunConfiguration.Largest)]
+    public int Bottleneck { get; set; } = 100;
 
-    /// <summary>τ of ATTEMPT's scores; null for H·e, which its configurations have (2087 at H = 768).</summary>
-    public double? AttemptTemperature { get; init; }
+    /// <summary>Temperature of ATTEMPT's scores.</summary>
+    /// <value>The default is H·e, as in its configurations (2087 at H = 768).</value>
+    [Range(1e-3, 1e9)]
+    public double? AttemptTemperature { get; set; }
+
+    void ICheckedRecord.Check(ConfigSection section)
+    {
+        if (Start == RouterStart.File) section.Require("file", "a router.json");
+    }
 }

@@ -32,7 +32,7 @@ public sealed record RunRecord(
         ConfigValue configuration = root.Require("configuration", "the run's settings");
         string name = root.Require("name", "the run's name").AsString();
         RunRecord record = new(
-            RunConfigurationReader.Read(configuration.AsTop(), name, path, isRecord: true),
+            RunConfiguration.Read(configuration.AsTop(), name, path, isRecord: true),
             new ModelIdentity(model.Require("name", "a name").AsString(), model.Require("path", "a path").AsPath(),
                 model.Require("sha256", "a hash").AsString())
             {
@@ -70,7 +70,7 @@ public sealed record RunRecord(
         foreach (TaskDeclaration task in Tasks) task.Write(json);
         json.WriteEndArray();
         json.WritePropertyName("configuration");
-        RunConfigurationWriter.Write(json, Configuration);
+        Configuration.Write(json);
         json.WriteStartObject("device");
         json.WriteString("name", backend.Name);
         if (backend is CpuBackend cpu)

@@ -1,14 +1,15 @@
-using System.Text.Json;
+using System.Globalization;
+using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>What differs between two JSON documents, key by key: why a run cannot be resumed.</summary>
+/// <summary>Differences between two configurations, key by key: why a run cannot be resumed.</summary>
 internal static class SettingDifferences
 {
     private const int MostShown = 5;
 
     /// <summary>Each difference as <c>training.steps is 40, was 20</c>; empty where there is none.</summary>
-    public static IReadOnlyList<string> Between(JsonElement before, JsonElement now)
+    public static IReadOnlyList<string> Between(ConfigValue before, ConfigValue now)
     {
         Dictionary<string, string> old = [], current = [];
         Flatten(before, "", old);
@@ -23,21 +24,19 @@ internal static class SettingDifferences
     }
 
     /// <summary>The differences in one sentence, the first few of them.</summary>
-    public static string Sentence(IReadOnlyList<string> differences) =>
-        string.Join("; ", differences.Take(MostShown)) + (differences.Count > MostShown ? $"; and {differences.Count - MostShown} more" : "");
-
-    private static void Flatten(JsonElement value, string key, Dictionary<string, string> leaves)
+    public static string Sentence(IReadOnlyList<string> differences)
     {
-        if (value.ValueKind == JsonValueKind.Object)
-        {
-            foreach (JsonProperty member in value.EnumerateObject()) Flatten(member.Value, key.Length == 0 ? member.Name : $"{key}.{member.Name}", leaves);
-        }
-        else if (value.ValueKind == JsonValueKind.Array)
-        {
-            int index = 0;
-            foreach (JsonElement element in value.EnumerateArray()) Flatten(element, $"{key}[{index++}]", leaves);
-            leaves[$"{key}.length"] = index.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        }
-        else leaves[key] = value.GetRawText();
+        string shown = string.Join("; ", differences.Take(MostShown));
+        return differences.Count > MostShown ? $"{shown}; and {differences.Count - MostShown} more" : shown;
+    }
+
+    private static void Flatten(ConfigValue value, string key, Dictionary<string, string> leaves)
+    {
+        foreach ((string name, ConfigValue member) in value.Members) Flatten(member, ConfigPath.Join(key, name), leaves);
+        for (int i = 0; i < value.Elements.Count; i++) Flatten(value.Elements[i], ConfigPath.Join(key, i), leaves);
+        if (value.Kind == ConfigKind.List)
+            leaves[$"{key}.length"] = value.Elements.Count.ToString(CultureInfo.InvariantCulture);
+        else if (value.Kind == ConfigKind.String) leaves[key] = $"\"{value.Text}\"";
+        else if (value.Kind != ConfigKind.Section) leaves[key] = value.Describe();
     }
 }

@@ -61,6 +61,9 @@ public sealed class TrainedRun : IDisposable
     /// <summary>What it was told and what it came to.</summary>
     public RunRecord Record { get; }
 
+    /// <summary>Losses and scores of the training; null for a run that was loaded.</summary>
+    public RunMetrics? Metrics { get; internal set; }
+
     /// <summary>The model.</summary>
     public T5Model Model { get; }
 
@@ -233,6 +236,9 @@ public sealed class TrainedRun : IDisposable
         _prompts.Dispose();
         foreach (IDisposable owned in _owned) owned.Dispose();
     }
+
+    /// <summary>Has something freed together with the run.</summary>
+    internal void Own(IDisposable owned) => _owned.Add(owned);
 
     /// <summary>The codec of a task.</summary>
     /// <exception cref="ArgumentException">The task is not the run's.</exception>

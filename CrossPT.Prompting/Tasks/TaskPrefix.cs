@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Tasks;
@@ -20,17 +19,18 @@ public enum TaskPrefixKind
 }
 
 /// <summary>
-/// The prefix of a task's texts. Evaluating under the prefix of another task shows how much rests on the prefix and how much on the prompt.
+/// The prefix of a task's texts. Evaluating under the prefix of another task shows how much rests on the prefix and how
+/// much on the prompt.
 /// </summary>
 /// <param name="Kind">What it is.</param>
 /// <remarks>
-/// In a configuration: <c>"none"</c>, <c>"name"</c>, <c>"instruction"</c>, <c>{ "text": "Question: " }</c>; <c>{ "task": "mnli" }</c> is the name of that task,
+/// In a configuration: <c>"none"</c>, <c>"name"</c>, <c>"instruction"</c>, <c>{ "text": "Question: " }</c>; <c>{
+/// "task": "mnli" }</c> is the name of that task,
 /// <c>{ "task": "mnli", "kind": "instruction" }</c> its instruction.
 /// </remarks>
+[TaskPrefixFormat]
 public sealed record TaskPrefix(TaskPrefixKind Kind)
 {
-    private static readonly string[] s_names = ["none", "name", "instruction"];
-
     /// <summary>No prefix, which is the default everywhere.</summary>
     public static TaskPrefix None { get; } = new(TaskPrefixKind.None);
 
@@ -45,44 +45,8 @@ public sealed record TaskPrefix(TaskPrefixKind Kind)
     {
         TaskPrefixKind.Text => $"\"{Text}\"",
         TaskPrefixKind.Instruction when Task is not null => $"{Task} (instruction)",
-        _ => Task ?? s_names[(int)Kind],
+        _ => Task ?? Kind.ToString().ToLowerInvariant(),
     };
-
-    /// <summary>Reads a prefix.</summary>
-    /// <exception cref="ConfigurationException">It is none.</exception>
-    public static TaskPrefix Read(ConfigValue value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        if (value.Kind == ConfigKind.String) return new TaskPrefix((TaskPrefixKind)Array.IndexOf(s_names, value.AsChoice(s_names)));
-        if (value.Kind != ConfigKind.Section) throw value.Wrong("\"none\", \"name\", \"instruction\", { \"text\": … } or { \"task\": … }");
-        ConfigSection section = value.AsSection().Only("text", "task", "kind");
-        bool hasTask = section.TryGet("task", out ConfigValue? task);
-        if (section.TryGet("text", out ConfigValue? text))
-            return hasTask ? throw value.Wrong("\"text\" or \"task\", not both") : new TaskPrefix(TaskPrefixKind.Text) { Text = text.AsString() };
-        if (!hasTask) throw value.Wrong("\"text\" or \"task\"");
-        TaskPrefixKind kind = section.Choice("kind", "name", "instruction") == "name" ? TaskPrefixKind.Name : TaskPrefixKind.Instruction;
-        return new TaskPrefix(kind) { Task = task!.AsString() };
-    }
-
-    /// <summary>Writes the prefix as <see cref="Read"/> takes it.</summary>
-    public void Write(Utf8JsonWriter json)
-    {
-        ArgumentNullException.ThrowIfNull(json);
-        if (Kind == TaskPrefixKind.Text)
-        {
-            json.WriteStartObject();
-            json.WriteString("text", Text);
-            json.WriteEndObject();
-        }
-        else if (Task is not null)
-        {
-            json.WriteStartObject();
-            json.WriteString("task", Task);
-            json.WriteString("kind", s_names[(int)Kind]);
-            json.WriteEndObject();
-        }
-        else json.WriteStringValue(s_names[(int)Kind]);
-    }
 
     /// <summary>The text that stands before a task's texts.</summary>
     /// <param name="task">The task.</param>
@@ -93,16 +57,62 @@ public sealed record TaskPrefix(TaskPrefixKind Kind)
         ArgumentNullException.ThrowIfNull(task);
         TaskDeclaration whose = Task is null
             ? task
-            : (find ?? BuiltInTasks.Find)(Task)
-                ?? throw new ArgumentException($"The prefix of the task '{task.Name}' is that of '{Task}', which is no task here.");
+            : (find ?? BuiltInTasks.Find)(Task) ?? throw new ArgumentException(
+                $"The prefix of the task '{task.Name}' is that of '{Task}', which is no task here.");
         return Kind switch
         {
             TaskPrefixKind.Name => $"{whose.Name}: ",
             TaskPrefixKind.Instruction => whose.Instruction is { } instruction
                 ? $"{instruction} "
-                : throw new ArgumentException($"The task '{whose.Name}' has no instruction to stand before the texts of '{task.Name}'."),
+                : throw new ArgumentException(
+                    $"The task '{whose.Name}' has no instruction to stand before the texts of '{task.Name}'."),
             TaskPrefixKind.Text => Text ?? "",
             _ => "",
         };
+    }
+}
+
+/// <summary>A prefix: a word, a text of one's own, or another task's name or instruction.</summary>
+internal sealed class TaskPrefixFormatAttribute : ValueFormatAttribute
+{
+    public override string Schema =>
+        """
+        { "anyOf": [
+          { "enum": ["none", "name", "instruction"] },
+          { "type": "object", "required": ["text"], "additionalProperties": false, "properties": {
+            "text": { "type": "string" } } },
+          { "type": "object", "required": ["task"], "additionalProperties": false, "properties": {
+            "task": { "type": "string" }, "kind": { "enum": ["name", "instruction"] } } } ] }
+        """;
+
+    public override object Read(ConfigValue value)
+    {
+        if (value.Kind == ConfigKind.String)
+        {
+            string word = value.AsChoice("none", "name", "instruction");
+            return new TaskPrefix(Enum.Parse<TaskPrefixKind>(word, ignoreCase: true));
+        }
+        if (value.Kind != ConfigKind.Section)
+            throw value.Wrong("\"none\", \"name\", \"instruction\", { \"text\": … } or { \"task\": … }");
+        ConfigSection section = value.AsSection().Only("text", "task", "kind");
+        bool hasTask = section.TryGet("task", out ConfigValue? task);
+        if (section.TryGet("text", out ConfigValue? text))
+        {
+            return hasTask
+                ? throw value.Wrong("\"text\" or \"task\", not both")
+                : new TaskPrefix(TaskPrefixKind.Text) { Text = text.AsString() };
+        }
+        if (!hasTask) throw value.Wrong("\"text\" or \"task\"");
+        bool isName = section.Choice("kind", "name", "instruction") == "name";
+        TaskPrefixKind kind = isName ? TaskPrefixKind.Name : TaskPrefixKind.Instruction;
+        return new TaskPrefix(kind) { Task = task!.AsString() };
+    }
+
+    public override ConfigValue Write(object? value)
+    {
+        TaskPrefix prefix = (TaskPrefix)value!;
+        ConfigValue kind = ConfigValue.Of(prefix.Kind.ToString().ToLowerInvariant());
+        if (prefix.Kind == TaskPrefixKind.Text) return ConfigValue.Of([("text", ConfigValue.Of(prefix.Text ?? ""))]);
+        return prefix.Task is null ? kind : ConfigValue.Of([("task", ConfigValue.Of(prefix.Task)), ("kind", kind)]);
     }
 }

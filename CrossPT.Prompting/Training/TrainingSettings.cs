@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Prompts;
 
 namespace CrossPT.Prompting.Training;
@@ -8,11 +11,15 @@ public enum Batching
     /// <summary>B examples in all, the tasks in turn; the loss is the mean over all their label tokens.</summary>
     Mixed,
 
-    /// <summary>B examples of every task, each worked on by itself; the loss is the sum of the tasks' means. What is a task's own trains exactly as it would alone.</summary>
+    /// <summary>
+    /// B examples of every task, each worked on by itself; the loss is the sum of the tasks' means. What is a task's
+    /// own trains exactly as it would alone.
+    /// </summary>
     PerTask,
 
     /// <summary>
-    /// The same in one pass over the examples of all tasks: equal to <see cref="PerTask"/> but for rounding, sooner for small models, with as much more memory.
+    /// The same in one pass over the examples of all tasks: equal to <see cref="PerTask"/> but for rounding, sooner for
+    /// small models, with as much more memory.
     /// </summary>
     Together,
 }
@@ -21,6 +28,7 @@ public enum Batching
 public enum OptimizerKind
 {
     /// <summary>Adam with decoupled weight decay.</summary>
+    [JsonStringEnumMemberName("adamw")]
     AdamW,
 
     /// <summary>Adafactor with given learning rates; the rows of a router share their second moments.</summary>
@@ -30,7 +38,9 @@ public enum OptimizerKind
 /// <summary>What a gradient's norm is taken over before it is limited.</summary>
 public enum ClipScope
 {
-    /// <summary>Each prompt by itself, and each task's row of a router: one task's outlier leaves the others alone.</summary>
+    /// <summary>
+    /// Each prompt by itself, and each task's row of a router: one task's outlier leaves the others alone.
+    /// </summary>
     Group,
 
     /// <summary>All gradients together, as Hugging Face's trainer does.</summary>
@@ -47,88 +57,71 @@ public enum PromptSelection
     Best,
 }
 
-/// <summary>How prompts are trained: warm-up and linear decay, learning rates by role, gradients clipped prompt by prompt.</summary>
-public sealed record TrainingSettings
+/// <summary>
+/// How prompts are trained: warm-up and linear decay, learning rates by role, gradients clipped prompt by prompt.
+/// </summary>
+public sealed record TrainingSettings : ICheckedRecord
 {
-    /// <summary>Updates.</summary>
-    /// <value>The default is 400.</value>
-    public int Steps { get; init; } = 400;
+    /// <summary>Optimizer steps.</summary>
+    [Range(1, 1 << 30)]
+    public int Steps { get; set; } = 400;
 
-    /// <summary>Examples of a step, B: of all tasks together, or of each (<see cref="Training.Batching.PerTask"/>).</summary>
-    /// <value>The default is 16.</value>
-    public int Batch { get; init; } = 16;
+    /// <summary>Examples of a step, B: in all, or of each task, as <c>batching</c> says.</summary>
+    [Range(1, RunConfiguration.Largest)]
+    public int Batch { get; set; } = 16;
 
-    /// <summary>How the examples of several tasks come into a step.</summary>
-    /// <value>The default is <see cref="Training.Batching.Mixed"/>.</value>
-    public Batching Batching { get; init; }
+    /// <summary>How the examples of several tasks share a step.</summary>
+    public Batching Batching { get; set; }
 
-    /// <summary>What moves the parameters.</summary>
-    /// <value>The default is <see cref="OptimizerKind.AdamW"/>, with an epsilon of 1e-6.</value>
-    public OptimizerKind Optimizer { get; init; }
+    /// <summary>Optimizer.</summary>
+    public OptimizerKind Optimizer { get; set; }
 
-    /// <summary>Learning rate of source prompts that are trained.</summary>
-    /// <value>The default, where null, is of their form: see <see cref="DefaultLearningRate"/>.</value>
-    public double? SourceLearningRate { get; init; }
-
-    /// <summary>Learning rate of private prompts.</summary>
-    /// <value>The default, where null, is of their form: see <see cref="DefaultLearningRate"/>.</value>
-    public double? PrivateLearningRate { get; init; }
-
-    /// <summary>Learning rate of added prompts beside routed private ones.</summary>
-    /// <value>The default, where null, is of their form: see <see cref="DefaultLearningRate"/>.</value>
-    public double? TargetLearningRate { get; init; }
-
-    /// <summary>Learning rate of the router.</summary>
-    /// <value>The default, where null, is 0.1.</value>
-    public double? RouterLearningRate { get; init; }
-
-    /// <summary>Learning rate of DePT's update of the text's embeddings.</summary>
-    /// <value>The default, where null, is 0.001.</value>
-    public double? UpdateLearningRate { get; init; }
-
-    /// <summary>Learning rate of the model's own weights, in full fine-tuning.</summary>
-    /// <value>The default, where null, is 0.0001.</value>
-    public double? ModelLearningRate { get; init; }
+    /// <summary>Learning rates by the role of what they train.</summary>
+    [JsonPropertyName("learningRate")]
+    public LearningRates LearningRates { get; set; } = new();
 
     /// <summary>Share of the steps over which the learning rates rise from 0; over the rest they fall to 0.</summary>
-    /// <value>The default is 0.2.</value>
-    public double Warmup { get; init; } = 0.2;
+    [Range(0.0, 1.0)]
+    public double Warmup { get; set; } = 0.2;
 
     /// <summary>Largest norm of a gradient; 0 does not clip.</summary>
-    /// <value>The default is 1.</value>
-    public double Clip { get; init; } = 1;
+    [Range(0, 1e6)]
+    public double Clip { get; set; } = 1;
 
-    /// <summary>What the norm is taken over.</summary>
-    /// <value>The default is <see cref="Training.ClipScope.Group"/>.</value>
-    public ClipScope ClipScope { get; init; }
+    /// <summary>What the norm of <c>clip</c> is taken over.</summary>
+    public ClipScope ClipScope { get; set; }
 
     /// <summary>Decoupled weight decay.</summary>
-    /// <value>The default is 0.</value>
-    public double WeightDecay { get; init; }
+    [Range(0, 1e3)]
+    public double WeightDecay { get; set; }
 
-    /// <summary>Dropout of the frozen model while prompts are trained, in [0, 1).</summary>
-    /// <value>The default, where null, is what the model's configuration says.</value>
-    public double? Dropout { get; init; }
-
-    /// <summary>Steps between evaluations on validation examples; 0 for none while training.</summary>
-    /// <value>The default is 0.</value>
-    public int EvaluateEvery { get; init; }
-
-    /// <summary>Evaluations without a better one after which training ends; 0 never ends it early.</summary>
-    /// <value>The default is 0.</value>
-    public int Patience { get; init; }
-
-    /// <summary>Which values are kept.</summary>
-    /// <value>The default is <see cref="PromptSelection.Last"/>.</value>
-    public PromptSelection Selection { get; init; }
-
-    /// <summary>Steps between checkpoints; 0 leaves those at the end and when interrupted.</summary>
-    /// <value>The default is 50: prompts take milliseconds to write.</value>
-    public int CheckpointEvery { get; init; } = 50;
+    /// <summary>Dropout of the frozen model while prompts are trained.</summary>
+    /// <value>The default is the model's.</value>
+    [Range(0, 0.999)]
+    public double? Dropout { get; set; }
 
     /// <summary>
-    /// Where a learning rate starts if nothing is said: 0.3 for prompts whose rows are trained themselves, in low rank or as a product; 0.05 for those
-    /// that come out of a perceptron; 0.1 for routers; 0.001 for updates of embeddings; 0.0001 for the model.
+    /// Steps between evaluations on validation examples; 0 for none. With <c>patience</c> or <c>selection</c>, a tenth
+    /// of the steps unless set.
+    /// </summary>
+    [Range(0, 1 << 30)]
+    public int EvaluateEvery { get; set; }
+
+    /// <summary>Evaluations without a better one after which training ends; 0 never ends it early.</summary>
+    [Range(0, 1 << 30)]
+    public int Patience { get; set; }
+
+    /// <summary>Which prompts are kept: the last, or the best in evaluation.</summary>
+    public PromptSelection Selection { get; set; }
+
+    /// <summary>Steps between checkpoints; 0 leaves those at the end and when interrupted.</summary>
+    [Range(0, 1 << 30)]
+    public int CheckpointEvery { get; set; } = 50;
+
+    /// <summary>
+    /// Where a learning rate starts if nothing is said: 0.3 for prompts whose rows are trained themselves, in low rank
+    /// or as a product; 0.05 for those that come out of a perceptron; 0.1 for routers; 0.001 for updates of embeddings;
+    /// 0.0001 for the model.
     /// </summary>
     public static double DefaultLearningRate(ParameterRole role, PromptForm form = PromptForm.Full) => role switch
     {
@@ -138,29 +131,84 @@ public sealed record TrainingSettings
         _ => form is PromptForm.Mlp or PromptForm.ResidualMlp ? 0.05 : 0.3,
     };
 
-    /// <summary>The same with every learning rate a number: those left open take the default of the form their prompts have.</summary>
+    /// <summary>
+    /// The same with every learning rate a number: those left open take the default of their prompts' form.
+    /// </summary>
     public TrainingSettings Resolve(PromptSettings prompt)
     {
         ArgumentNullException.ThrowIfNull(prompt);
+        PromptForm target = prompt.Target?.Form.Form ?? PromptForm.Full;
         return this with
         {
-            SourceLearningRate = SourceLearningRate ?? DefaultLearningRate(ParameterRole.Source, prompt.Sources.Form.Form),
-            PrivateLearningRate = PrivateLearningRate ?? DefaultLearningRate(ParameterRole.Private, prompt.Private.Form.Form),
-            TargetLearningRate = TargetLearningRate ?? DefaultLearningRate(ParameterRole.Target, prompt.Target?.Form.Form ?? PromptForm.Full),
-            RouterLearningRate = LearningRate(ParameterRole.Router),
-            UpdateLearningRate = LearningRate(ParameterRole.Update),
-            ModelLearningRate = LearningRate(ParameterRole.Model),
+            LearningRates = new LearningRates
+            {
+                Source = LearningRates.Source ?? DefaultLearningRate(ParameterRole.Source, prompt.Sources.Form.Form),
+                Private = LearningRates.Private ?? DefaultLearningRate(ParameterRole.Private, prompt.Private.Form.Form),
+                Target = LearningRates.Target ?? DefaultLearningRate(ParameterRole.Target, target),
+                Router = LearningRate(ParameterRole.Router),
+                Update = LearningRate(ParameterRole.Update),
+                Model = LearningRate(ParameterRole.Model),
+            },
         };
     }
 
-    /// <summary>Learning rate of a role before the schedule; where it was left open, of rows trained themselves.</summary>
+    /// <summary>
+    /// Learning rate of a role before the schedule; where it was left open, of rows trained themselves.
+    /// </summary>
     public double LearningRate(ParameterRole role) => role switch
     {
-        ParameterRole.Source => SourceLearningRate,
-        ParameterRole.Private => PrivateLearningRate,
-        ParameterRole.Target => TargetLearningRate,
-        ParameterRole.Router => RouterLearningRate,
-        ParameterRole.Update => UpdateLearningRate,
-        _ => ModelLearningRate,
+        ParameterRole.Source => LearningRates.Source,
+        ParameterRole.Private => LearningRates.Private,
+        ParameterRole.Target => LearningRates.Target,
+        ParameterRole.Router => LearningRates.Router,
+        ParameterRole.Update => LearningRates.Update,
+        _ => LearningRates.Model,
     } ?? DefaultLearningRate(role);
+
+    void ICheckedRecord.Check(ConfigSection section)
+    {
+        bool looks = Selection == PromptSelection.Best || Patience > 0;
+        if (!section.TryGet("evaluateEvery", out ConfigValue? every))
+        {
+            if (looks) EvaluateEvery = Math.Max(1, Steps / 10);
+            return;
+        }
+        if (EvaluateEvery == 0 && looks)
+            throw every.Wrong("1 at least, for the best step or the end is chosen by evaluations");
+    }
+
+    /// <summary>Refuses evaluations that would never come.</summary>
+    internal void CheckEvaluations(ConfigSection section)
+    {
+        if (EvaluateEvery > Steps && section.TryGet("evaluateEvery", out ConfigValue? every))
+            throw every.Wrong($"{Steps} at most, the steps of the training");
+    }
+}
+
+/// <summary>Learning rates by role; null where the default of the role or form holds.</summary>
+public sealed record LearningRates
+{
+    /// <summary>Of source prompts that are trained; 0.05 where a perceptron makes their rows.</summary>
+    [Range(0, 1e3)]
+    public double? Source { get; set; }
+
+    /// <summary>Of private prompts; 0.05 where a perceptron makes their rows.</summary>
+    [Range(0, 1e3)]
+    public double? Private { get; set; }
+
+    /// <summary>Of added prompts beside routed private ones; 0.05 where a perceptron makes their rows.</summary>
+    [Range(0, 1e3)]
+    public double? Target { get; set; }
+
+    /// <summary>Of the router.</summary>
+    [Range(0, 1e3)]
+    public double? Router { get; set; }
+
+    /// <summary>Of DePT's update of the text's embeddings.</summary>
+    [Range(0, 1e3)]
+    public double? Update { get; set; }
+
+    /// <summary>Of the model's own weights, in full fine-tuning.</summary>
+    [Range(0, 1e3)]
+    public double? Model { get; set; }
 }

@@ -76,7 +76,7 @@ internal static class EvaluateCommand
             context.WriteJson(json =>
             {
                 json.WriteString("split", split);
-                RunResult.WriteTasks(json, evaluations);
+                RunMetrics.WriteTasks(json, evaluations);
             });
         }
         return ExitCode.Done;

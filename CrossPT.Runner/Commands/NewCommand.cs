@@ -11,7 +11,7 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt new</c>: a commented configuration to start from.</summary>
 internal static class NewCommand
 {
-    private const string Starter = "templates/starter.json", Own = "templates/own.json";
+    private const string Starter = "templates/starter.json", Own = "templates/own.json", Schema = "crosspt.schema.json";
 
     private static readonly Argument<string> s_file =
         Options.Argument("FILE", "the configuration to write, which must not exist yet");
@@ -22,6 +22,7 @@ internal static class NewCommand
     {
         Arguments = [s_file],
         Options = [s_data],
+        Notes = $"Beside it, {Schema} lets editors complete the configuration and check it.",
         Example = "new run.json",
         Run = Run,
     };
@@ -35,7 +36,8 @@ internal static class NewCommand
         if (!Directory.Exists(folder)) throw new UserException($"{path}: there is no folder {folder}");
         string? data = context.Has(s_data) ? context.Value(s_data) : null;
         string text = data is null ? Template(Starter) : ForData(data, folder);
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        Write(Path.Combine(folder, Schema), Template($"templates/{Schema}"));
+        Write(path, text);
         if (context.IsJson) context.WriteJson(json => json.WriteString("file", Path.GetFullPath(path)));
         else
         {
@@ -60,6 +62,9 @@ internal static class NewCommand
             .Replace("SHOTS", shots.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("DERIVED", Failure.OneLine(DerivedTask.Describe(task)), StringComparison.Ordinal);
     }
+
+    private static void Write(string path, string text) =>
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     private static string Template(string name)
     {

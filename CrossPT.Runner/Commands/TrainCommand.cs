@@ -52,31 +52,39 @@ internal static class TrainCommand
             return ExitCode.Done;
         }
         configuration = FoundInputs.Of(context, configuration);
-        CancellationToken cancellation = dry ? default : context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
         using WorkBar work = new(context.Console);
-        using TrainingRun run = TrainingRun.Prepare(configuration, backend, progress: work);
-        work.Dispose();
+        if (dry) return Measure(context, configuration, backend, work);
+        RunOptions options = new() { Backend = backend, Resume = resumes, Progress = work };
+        using TrainedRun run = Train(context, configuration, options, work);
+        RunSummary.Write(context, run.Metrics!, run.FolderPath, SystemMemory.PeakResidentBytes());
+        if (run.Metrics!.ReloadEqual != false) return ExitCode.Done;
+        throw new UserException(
+            $"{run.FolderPath}: loaded again, the run does not evaluate to the same bits", ExitCode.Failed);
+    }
+
+    private static int Measure(
+        CommandContext context, RunConfiguration configuration, IBackend backend, WorkBar loading)
+    {
+        using PreparedRun run = PreparedRun.Load(configuration, backend, progress: loading);
+        loading.Dispose();
         ModelFolder.Report(context, run.Model);
         context.Warn(run.Warnings);
-        if (dry) return DryRun.Show(context, run);
-        RunFolder folder = resumes ? RunFolder.OpenOrCreate(configuration.OutFolder)
-            : RunFolder.Create(configuration.OutFolder);
-        run.CheckUnchanged(folder);
-        run.SaveRecord(folder);
-        RunResult result;
+        return DryRun.Show(context, run);
+    }
+
+    private static TrainedRun Train(
+        CommandContext context, RunConfiguration configuration, RunOptions options, WorkBar loading)
+    {
+        using TrainingProgress progress = new(context, configuration, loading);
         try
         {
-            using TrainingProgress progress = new(context.Console, configuration);
-            result = RunWork.Do(run, folder, progress, cancellation);
+            return Prompting.Runs.Run.Execute(configuration, options, progress, context.Interruption.Token);
         }
         catch (TrainingDivergedException error)
         {
-            throw new UserException($"{error.Message} (they are saved in {folder.FullPath})", ExitCode.Failed, error);
+            string folder = Path.GetFullPath(configuration.OutFolder);
+            throw new UserException($"{error.Message} (they are saved in {folder})", ExitCode.Failed, error);
         }
-        RunSummary.Write(context, result, folder, SystemMemory.PeakResidentBytes());
-        if (result.ReloadEqual != false) return ExitCode.Done;
-        throw new UserException($"{folder.FullPath}: loaded again, the run does not evaluate to the same bits",
-            ExitCode.Failed);
     }
 }

@@ -110,8 +110,7 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
             Batching = Batching.Together,
             Warmup = 0.1,
             Dropout = 0,
-            PrivateLearningRate = rates.Private,
-            RouterLearningRate = rates.Router,
+            LearningRates = new LearningRates { Private = rates.Private, Router = rates.Router },
             CheckpointEvery = 0,
         };
         using Trainer trainer = new(world.Model, prompts, [.. part.Select(static task => task.ForTraining)], settings, seed);

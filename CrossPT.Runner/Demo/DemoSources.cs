@@ -34,7 +34,15 @@ internal sealed record DemoSources(IReadOnlyList<SourcePrompt> Prompts, IReadOnl
             Seed = seed,
             Steps = Steps,
         });
-        TrainingSettings settings = new() { Steps = Steps, Batch = Batch, Batching = Batching.Together, Warmup = 0.1, Dropout = 0, PrivateLearningRate = 0.3 };
+        TrainingSettings settings = new()
+        {
+            Steps = Steps,
+            Batch = Batch,
+            Batching = Batching.Together,
+            Warmup = 0.1,
+            Dropout = 0,
+            LearningRates = new LearningRates { Private = 0.3 },
+        };
         TrainingTask[] training =
         [
             .. tasks.Zip(codecs, (task, codec) => new TrainingTask(

@@ -86,7 +86,7 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
     {
         json.WriteStartObject();
         json.WriteNumber("steps", method.Steps);
-        RunResult.WriteTasks(json, [.. results.Select(static result => result.Evaluation)], Array.ConvertAll(tasks, DemoConfiguration.NameOf));
+        RunMetrics.WriteTasks(json, [.. results.Select(static result => result.Evaluation)], Array.ConvertAll(tasks, DemoConfiguration.NameOf));
         json.WriteEndObject();
     }
 

@@ -66,7 +66,7 @@ internal static class RunAxes
     {
         if (run.Record is not { } record) return [];
         using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream)) RunConfigurationWriter.Write(json, record.Configuration);
+        using (Utf8JsonWriter json = new(stream)) record.Configuration.Write(json);
         using JsonDocument document = JsonDocument.Parse(stream.ToArray());
         return JsonLeaves.Of(document.RootElement);
     }

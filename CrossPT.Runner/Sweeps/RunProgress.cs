@@ -2,7 +2,6 @@ using System.Globalization;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Consoles;
-using CrossPT.Runner.Training;
 
 namespace CrossPT.Runner.Sweeps;
 
@@ -19,21 +18,23 @@ internal sealed class RunProgress(SweepProgress sweep, ProgressBar bar, string r
     /// <summary>Steps in all.</summary>
     public int Steps => steps;
 
+    /// <summary>Called when model and data are loaded, before anything is written.</summary>
+    public Action<PreparedRun>? OnLoaded { get; set; }
+
+    /// <summary>Called when the run's folder is there.</summary>
+    public Action<RunFolder>? OnBegan { get; set; }
+
     /// <summary>Steps done since it began or went on.</summary>
     public int StepsDone => _firstStep < 0 ? 0 : _step - _firstStep;
+
+    public void Loaded(PreparedRun run) => OnLoaded?.Invoke(run);
+
+    public void Began(RunFolder folder) => OnBegan?.Invoke(folder);
 
     public void Stepped(StageStep step) =>
         bar.Report(0, Invariant($"source {step.Name} {step.Step.Number}/{step.Steps}, loss {step.Step.Loss:F4}"));
 
-    public void Composed(TrainingRun composed)
-    {
-    }
-
     public void Stepped(TrainingStep step) => At(step.Number, step.Number - 1, Invariant($"loss {step.Loss:F4}"));
-
-    public void Evaluated(TrainingEvaluation evaluation)
-    {
-    }
 
     public void Evaluates() => bar.Report(steps, "evaluating");
 

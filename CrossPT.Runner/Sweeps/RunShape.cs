@@ -1,9 +1,11 @@
-using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Runner.Sweeps;
 
-/// <summary>What the time and memory of a step depend on: runs that differ in seeds, rates, numbers of steps and values alone have one shape.</summary>
+/// <summary>
+/// What the time and memory of a step depend on: runs that differ in seeds, rates, numbers of steps and values alone
+/// have one shape.
+/// </summary>
 internal static class RunShape
 {
     // Of the section "training", what a step's work depends on.
@@ -12,16 +14,22 @@ internal static class RunShape
     /// <summary>A text that is the same for runs of one shape.</summary>
     public static string Of(RunConfiguration configuration)
     {
-        JsonElement settings = RunSettings.Of(configuration);
-        IEnumerable<string> parts = settings.EnumerateObject()
-            .Where(static member => member.Name is not ("seed" or "training" or "evaluation"))
-            .Select(static member => member.Name == "router" ? Words(member.Value) : member.Value.GetRawText())
-            .Concat(settings.GetProperty("training").EnumerateObject().Where(static member => s_training.Contains(member.Name)).Select(static member => member.Value.GetRawText()));
+        List<string> parts = [];
+        foreach ((string name, ConfigValue value) in configuration.ToValue().Members)
+        {
+            if (name is "seed" or "evaluation") continue;
+            if (name == "training") parts.AddRange(Members(value, static (name, _) => s_training.Contains(name)));
+            // A router's kinds and numbers of things, not its biases and temperatures.
+            else if (name == "router") parts.AddRange(Members(value, static (_, value) => !IsFraction(value)));
+            else parts.Add(ConfigJson.Text(value));
+        }
         return string.Join('\n', parts);
     }
 
-    /// <summary>A router's kinds and numbers of things, not its biases and temperatures.</summary>
-    private static string Words(JsonElement router) => router.ValueKind != JsonValueKind.Object ? router.GetRawText() : string.Join(',', router.EnumerateObject()
-        .Where(static member => member.Value.ValueKind != JsonValueKind.Number || member.Value.TryGetInt32(out _))
-        .Select(static member => $"{member.Name}={member.Value.GetRawText()}"));
+    private static IEnumerable<string> Members(ConfigValue section, Func<string, ConfigValue, bool> isPart) =>
+        section.Members.Where(member => isPart(member.Name, member.Value))
+            .Select(static member => $"{member.Name}={ConfigJson.Text(member.Value)}");
+
+    private static bool IsFraction(ConfigValue value) =>
+        value.Kind == ConfigKind.Number && !int.TryParse(value.Text, out _);
 }

@@ -33,10 +33,10 @@ internal static class SweepCheck
                 RunInputs.Load(run.Configuration, models, progress);
                 return;
             }
-            using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models, progress);
-            if (reported.Add(run.Configuration.Model)) ModelFolder.Report(context, training.Model);
-            context.Warn(training.Warnings.Where(reported.Add));
-            training.ComposeForMeasuring();
+            using PreparedRun prepared = PreparedRun.Load(run.Configuration, backend, models, progress);
+            if (reported.Add(run.Configuration.Model)) ModelFolder.Report(context, prepared.Model);
+            context.Warn(prepared.Warnings.Where(reported.Add));
+            prepared.ComposeForMeasuring().Dispose();
         });
     }
 
@@ -55,8 +55,8 @@ internal static class SweepCheck
         }
     }
 
-    private static string Alike(RunConfiguration configuration) =>
-        string.Join('\n', RunSettings.Of(configuration).EnumerateObject()
-        .Where(static member => member.Name is not ("seed" or "training" or "evaluation")).Select(
-            static member => member.Value.GetRawText()));
+    private static string Alike(RunConfiguration configuration) => string.Join(
+        '\n', configuration.ToValue().Members
+            .Where(static member => member.Name is not ("seed" or "training" or "evaluation"))
+            .Select(static member => ConfigJson.Text(member.Value)));
 }

@@ -19,7 +19,8 @@ internal static class SweepDifferences
         List<(string Run, IReadOnlyList<string> Differences)> changed = [];
         foreach (SweepRun run in before.Runs)
         {
-            IReadOnlyList<string> differences = SettingDifferences.Between(RunSettings.Of(run.Configuration), RunSettings.Of(current[run.Name].Configuration));
+            IReadOnlyList<string> differences = SettingDifferences.Between(
+                run.Configuration.ToValue(), current[run.Name].Configuration.ToValue());
             if (differences.Count > 0) changed.Add((run.Name, differences));
         }
         if (changed.Count > 0)

@@ -46,10 +46,10 @@ internal static class SweepDryRun
             bar.Report(measured.Count, run.Name);
             context.Console.PlainLine($"measuring {run.Name}");
             using IBackend backend = context.OpenBackend(threads);
-            using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models);
-            training.ComposeForMeasuring();
-            TrainingEstimate estimate = training.Estimate(cancellation);
-            long trained = run.Configuration.TrainsModel ? 5 * RunMemory.Weights(training.Model.Config) : 0;
+            using PreparedRun prepared = PreparedRun.Load(run.Configuration, backend, models);
+            using ComposedRun composed = prepared.ComposeForMeasuring();
+            TrainingEstimate estimate = composed.Estimate(cancellation);
+            long trained = run.Configuration.TrainsModel ? 5 * RunMemory.Weights(prepared.Model.Config) : 0;
             measured.Add(RunShape.Of(run.Configuration), (estimate, trained + (estimate.ReservedBytes ?? 0)));
         }
         return measured;

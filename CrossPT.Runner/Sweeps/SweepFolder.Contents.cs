@@ -27,7 +27,7 @@ internal sealed partial class SweepFolder
                     json.WriteStartObject();
                     json.WriteString("name", run.Name);
                     json.WritePropertyName("configuration");
-                    RunConfigurationWriter.Write(json, run.Configuration);
+                    run.Configuration.Write(json);
                     json.WriteEndObject();
                 }
                 stream.Write("\n"u8);
@@ -81,7 +81,7 @@ internal sealed partial class SweepFolder
     }
 
     private RunConfiguration ReadOwn(ConfigValue configuration, string name) =>
-        DemoNames.Resolve(RunConfigurationReader.Read(configuration.AsTop(), name, PathOf(ConfigurationsName))) with { Out = FolderOf(name) };
+        DemoNames.Resolve(RunConfiguration.Read(configuration.AsTop(), name, PathOf(ConfigurationsName))) with { Out = FolderOf(name) };
 
     private Dictionary<string, ConfigValue> ReadConfigurations(string? only = null)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Runner.Cli;
@@ -83,7 +82,7 @@ internal sealed record SweepPlan
             ConfigOverride.Apply(configuration, path, value);
         try
         {
-            return DemoNames.Resolve(RunConfigurationReader.Read(configuration, name, grid.Place));
+            return DemoNames.Resolve(RunConfiguration.Read(configuration, name, grid.Place));
         }
         catch (ConfigurationException error) when (chosen.Length > 0)
         {
@@ -96,7 +95,7 @@ internal sealed record SweepPlan
         Dictionary<string, string> known = [];
         foreach (SweepRun run in runs)
         {
-            string text = RunSettings.Of(run.Configuration).GetRawText();
+            string text = ConfigJson.Text(run.Configuration.ToValue());
             if (known.TryAdd(text, run.Name)) continue;
             throw new ConfigurationException(place, string.Create(
                 CultureInfo.InvariantCulture, $"the runs {known[text]} and {run.Name} have the same settings throughout, expected every run to be another"));
@@ -105,9 +104,7 @@ internal sealed record SweepPlan
 
     private static JsonElement ToJson(ConfigValue document)
     {
-        using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream)) ConfigJson.Write(json, document);
-        using JsonDocument parsed = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
+        using JsonDocument parsed = JsonDocument.Parse(ConfigJson.Text(document));
         return parsed.RootElement.Clone();
     }
 }

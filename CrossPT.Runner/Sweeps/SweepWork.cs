@@ -1,5 +1,4 @@
 using CrossPT.Prompting.Runs;
-using CrossPT.Runner.Training;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Sweeps;
@@ -60,21 +59,20 @@ internal sealed class SweepWork(SweepFolder folder, SharedModels? models, string
 
     private void Do(SweepRun run, IBackend backend, RunProgress progress, CancellationToken cancellation)
     {
-        using TrainingRun training = TrainingRun.Prepare(run.Configuration, backend, models);
-        SweepModels.Check(folder, training.Record.Model);
-        RunFolder own = RunFolder.OpenOrCreate(run.Configuration.OutFolder);
-        training.CheckUnchanged(own);
-        training.SaveRecord(own);
-        Attempts.Add(own.FullPath, Attempts.Begun, job);
+        string path = Path.GetFullPath(run.Configuration.OutFolder);
+        progress.OnLoaded = prepared => SweepModels.Check(folder, prepared.Record.Model);
+        progress.OnBegan = _ => Attempts.Add(path, Attempts.Begun, job);
+        RunOptions options = new() { Backend = backend, Models = models, Resume = true };
         try
         {
-            RunResult result = RunWork.Do(training, own, progress, cancellation);
-            if (result.ReloadEqual == false) throw new InvalidDataException("loaded again, the run does not evaluate to the same bits");
-            Attempts.Add(own.FullPath, Attempts.Finished, job);
+            using TrainedRun trained = Run.Execute(run.Configuration, options, progress, cancellation);
+            if (trained.Metrics!.ReloadEqual == false)
+                throw new InvalidDataException("loaded again, the run does not evaluate to the same bits");
+            Attempts.Add(path, Attempts.Finished, job);
         }
         catch (OperationCanceledException)
         {
-            Attempts.Add(own.FullPath, Attempts.Stopped, job);
+            Attempts.Add(path, Attempts.Stopped, job);
             throw;
         }
     }

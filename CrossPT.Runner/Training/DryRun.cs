@@ -15,10 +15,11 @@ internal static class DryRun
 {
     private const int Examples = 2;
 
-    public static int Show(CommandContext context, TrainingRun run)
+    public static int Show(CommandContext context, PreparedRun prepared)
     {
-        RunConfiguration configuration = run.Configuration;
-        run.ComposeForMeasuring();
+        RunConfiguration configuration = prepared.Configuration;
+        ITokenizer tokenizer = prepared.Tokenizer;
+        using ComposedRun run = prepared.ComposeForMeasuring();
         TrainingEstimate estimate = run.Estimate(context.Interruption.Token);
         int first = StageSteps(configuration);
         double stage = StageSeconds(configuration, estimate);
@@ -43,18 +44,18 @@ internal static class DryRun
                 {
                     json.WriteStartObject();
                     json.WriteString("task", task.Codec.Task.Name);
-                    json.WriteString("text", run.Tokenizer.Decode(example.Source));
+                    json.WriteString("text", tokenizer.Decode(example.Source));
                     WritePieces("pieces", example.Source);
                     WritePieces("label_pieces", task.Codec.LabelIds[example.Label]);
                     json.WriteEndObject();
                 }
                 json.WriteEndArray();
-                RunResult.WriteWarnings(json, [.. run.Model.Warnings, .. run.Warnings]);
+                RunMetrics.WriteWarnings(json, [.. prepared.Model.Warnings, .. prepared.Warnings]);
 
                 void WritePieces(string name, int[] ids)
                 {
                     json.WriteStartArray(name);
-                    foreach (string piece in Pieces(run.Tokenizer, ids)) json.WriteStringValue(piece);
+                    foreach (string piece in Pieces(tokenizer, ids)) json.WriteStringValue(piece);
                     json.WriteEndArray();
                 }
             });
@@ -67,9 +68,9 @@ internal static class DryRun
         foreach ((RunTask task, EncodedExample example) in Pick(run))
         {
             text.WriteLine($"{task.Codec.Task.Name}");
-            text.WriteLine($"  text    {run.Tokenizer.Decode(example.Source)}");
-            text.WriteLine($"  pieces  {before}{string.Join(' ', Pieces(run.Tokenizer, example.Source))}{after}");
-            text.WriteLine($"  label   {string.Join(' ', Pieces(run.Tokenizer, task.Codec.LabelIds[example.Label]))}");
+            text.WriteLine($"  text    {tokenizer.Decode(example.Source)}");
+            text.WriteLine($"  pieces  {before}{string.Join(' ', Pieces(tokenizer, example.Source))}{after}");
+            text.WriteLine($"  label   {string.Join(' ', Pieces(tokenizer, task.Codec.LabelIds[example.Label]))}");
         }
         foreach (TaskDeclaration task in run.Tasks.Select(static task => task.Codec.Task))
             text.WriteLine($"task      {Describe(task)}");
@@ -109,7 +110,7 @@ internal static class DryRun
         static string Show(TaskLabel label) => label.Value == label.Word ? label.Word : $"{label.Value}={label.Word}";
     }
 
-    private static IEnumerable<(RunTask Task, EncodedExample Example)> Pick(TrainingRun run) =>
+    private static IEnumerable<(RunTask Task, EncodedExample Example)> Pick(ComposedRun run) =>
         run.Tasks.SelectMany(static task => task.Training.Take(Examples).Select(example => (task, example)));
 
     private static IEnumerable<string> Pieces(ITokenizer tokenizer, int[] ids) => ids.Select(tokenizer.IdToPiece);

@@ -11,13 +11,13 @@ namespace CrossPT.Runner.Training;
 /// <summary>What a run came to, for people or as JSON.</summary>
 internal static class RunSummary
 {
-    public static void Write(CommandContext context, RunResult result, RunFolder folder, long peakBytes)
+    public static void Write(CommandContext context, RunMetrics result, string folder, long peakBytes)
     {
         if (context.IsJson) WriteJson(context, result, folder, peakBytes);
         else WriteText(context.Console, result, folder, peakBytes);
     }
 
-    private static void WriteJson(CommandContext context, RunResult result, RunFolder folder, long peakBytes) => context.WriteJson(json =>
+    private static void WriteJson(CommandContext context, RunMetrics result, string folder, long peakBytes) => context.WriteJson(json =>
     {
         result.WriteMembers(json);
         if (result.Steps.Count > 0)
@@ -28,7 +28,7 @@ internal static class RunSummary
             WriteMegabytes("used_mb_last", result.Steps[^1].UsedBytes);
         }
         json.WriteNumber("peak_rss_mb", Megabytes(peakBytes));
-        json.WriteString("run", folder.FullPath);
+        json.WriteString("run", folder);
 
         void WriteMegabytes(string name, long? bytes)
         {
@@ -36,9 +36,9 @@ internal static class RunSummary
         }
     });
 
-    private static void WriteText(ConsoleOutput console, RunResult result, RunFolder folder, long peakBytes)
+    private static void WriteText(ConsoleOutput console, RunMetrics result, string folder, long peakBytes)
     {
-        Line($"loss      {result.FirstLoss:F4} over the first {RunResult.LossSteps} steps, {result.LastLoss:F4} over the last: {result.LastLoss / result.FirstLoss:F3} of it");
+        Line($"loss      {result.FirstLoss:F4} over the first {RunMetrics.LossSteps} steps, {result.LastLoss:F4} over the last: {result.LastLoss / result.FirstLoss:F3} of it");
         Line($"time      {result.SecondsPerStep:F2} s a step, {result.Steps.Sum(static step => step.Seconds):F1} s of training");
         if (result.Steps[0].ReservedBytes is { } first && result.Steps[^1].ReservedBytes is { } last)
         {
@@ -48,7 +48,7 @@ internal static class RunSummary
         }
         WriteMetrics(console, result.Evaluations);
         if (result.ReloadEqual is { } equal) Line($"reload    {(equal ? "every score the same to the last bit" : "DIFFERS")}");
-        Line($"saved     {folder.FullPath}");
+        Line($"saved     {folder}");
         string[] collapsed = [.. result.Evaluations.Where(static one => one.Collapsed).Select(static one => one.Task.Name)];
         if (collapsed.Length > 0) Line($"COLLAPSED {string.Join(", ", collapsed)}: one class is predicted for every example; a lower learning rate, more steps or other sources may help");
 

@@ -4,12 +4,14 @@ using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
+using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
+using CrossPT.Runner.Models;
 
 namespace CrossPT.Runner.Training;
 
 /// <summary>How training goes: a bar in a terminal; elsewhere some fifty lines, however many steps there are.</summary>
-internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration configuration)
+internal sealed class TrainingProgress(CommandContext context, RunConfiguration configuration, WorkBar loading)
     : IRunListener, IDisposable
 {
     private const int MostLines = 50;
@@ -19,21 +21,31 @@ internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration c
     private string _validation = "";
     private double _best = double.NegativeInfinity;
 
+    private ConsoleOutput Console => context.Console;
+
+    /// <summary>The model.</summary>
+    public void Loaded(PreparedRun run)
+    {
+        loading.Dispose();
+        ModelFolder.Report(context, run.Model);
+        context.Warn(run.Warnings);
+    }
+
     /// <summary>What is going to be trained.</summary>
-    public void Composed(TrainingRun run)
+    public void Composed(ComposedRun run)
     {
         ITrainablePrompts prompts = run.Prompts;
         int sources = (prompts as PromptMethod)?.Sources.Count ?? 0;
-        console.Note(
+        Console.Note(
             $"method {configuration.Method.Name}: {Plural.Of(prompts.Tasks.Count, "task")}, "
             + $"{Plural.Of(sources, "source prompt")}, target prompts [{prompts.Length}, {prompts.Width}]");
-        console.Note(
+        Console.Note(
             string.Create(CultureInfo.InvariantCulture, $"{run.TrainableNumbers:N0} numbers to train, ")
             + $"{Plural.Of(configuration.Training.Steps, "step")} of {Plural.Of(Rows(prompts), "example")}");
         foreach ((string task, string source) in run.Budget.Starts)
-            console.Note($"{task} starts from {source}, the source prompt with the least loss");
-        foreach (string remark in run.Tasks.SelectMany(static task => task.Remarks)) console.Note($"note: {remark}");
-        foreach (string warning in (prompts as PromptMethod)?.Warnings ?? []) console.Note($"note: {warning}");
+            Console.Note($"{task} starts from {source}, the source prompt with the least loss");
+        foreach (string remark in run.Tasks.SelectMany(static task => task.Remarks)) Console.Note($"note: {remark}");
+        foreach (string warning in (prompts as PromptMethod)?.Warnings ?? []) Console.Note($"note: {warning}");
         Show("training", configuration.Training.Steps);
     }
 
@@ -54,14 +66,14 @@ internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration c
         _best = Math.Max(_best, evaluation.Score);
         _validation = Invariant($"  validation {100 * evaluation.Score:F1}, best {100 * _best:F1}");
         string best = evaluation.IsBest ? ", the best so far" : "";
-        console.PlainLine(Invariant($"step {evaluation.Step}  validation {100 * evaluation.Score:F1}{best}"));
+        Console.PlainLine(Invariant($"step {evaluation.Step}  validation {100 * evaluation.Score:F1}{best}"));
     }
 
     /// <summary>What comes after training.</summary>
     public void Evaluates()
     {
         Dispose();
-        console.PlainLine("evaluating");
+        Console.PlainLine("evaluating");
     }
 
     public void Dispose() => _bar?.Dispose();
@@ -74,12 +86,12 @@ internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration c
     private void Show(string title, int steps)
     {
         Dispose();
-        _bar = console.Progress(title, steps, "steps");
+        _bar = Console.Progress(title, steps, "steps");
     }
 
     private void Write(string before, int total, TrainingStep step)
     {
-        if (console.IsLive)
+        if (Console.IsLive)
         {
             _bar!.Report(step.Number, Invariant($"loss {step.Loss:F4}{_validation}"));
             return;
@@ -87,6 +99,6 @@ internal sealed class TrainingProgress(ConsoleOutput console, RunConfiguration c
         int every = Math.Max(1, total / MostLines);
         if (step.Number % every != 0 && step.Number != 1 && step.Number != total) return;
         string speed = Invariant($"{step.Seconds:F2} s  {step.TokensPerSecond:F0} tokens/s");
-        console.PlainLine(Invariant($"{before}step {step.Number}/{total}  loss {step.Loss:F4}  {speed}"));
+        Console.PlainLine(Invariant($"{before}step {step.Number}/{total}  loss {step.Loss:F4}  {speed}"));
     }
 }

@@ -1,23 +1,37 @@
 using System.Text.RegularExpressions;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Prompts;
 
 namespace CrossPT.Prompting.Tests.Configuration;
 
-/// <summary><c>docs/configuration.md</c> beside the readers: every key is there, and a default that is written out is the one that holds.</summary>
+/// <summary>
+/// <c>docs/configuration.md</c> beside the readers: every key is there, and a default that is written out is the one
+/// that holds.
+/// </summary>
 public sealed partial class ConfigurationPageTests
 {
-    private const string Sources = """, "sources": ["a.safetensors"]""", Plain = $$"""{ "model": "m", "tasks": [ { "name": "rte" } ]{{Sources}} }""";
+    private const string Sources = """, "sources": ["a.safetensors"]""";
+    private const string Plain = $$"""{ "model": "m", "tasks": [ { "name": "rte" } ]{{Sources}} }""";
+
+    /// <summary>Sections whose keys are described once for two: forms, and the second private prompt.</summary>
+    private static readonly string[] s_repeated =
+    [
+        "eachTask.", "tasks[", "prompt.target.", "prompt.sources.rank", "prompt.sources.hidden",
+        "prompt.sources.layers", "prompt.sources.activation",
+    ];
 
     private static readonly string[] s_withoutSources = ["dept", "full"];
 
-    private static string Page { get; } = File.ReadAllText(Path.Combine(Root(), "docs", "configuration.md"));
+    private static string Page { get; } =
+        File.ReadAllText(Path.Combine(GeneratedFile.Root(), "docs", "configuration.md"));
 
     public static TheoryData<string, string, string> Defaults
     {
         get
         {
             TheoryData<string, string, string> data = [];
-            foreach (Match row in Row().Matches(Page)) data.Add(row.Groups["key"].Value, row.Groups["value"].Value, row.Groups["beside"].Value);
+            foreach (Match row in Row().Matches(Page))
+                data.Add(row.Groups["key"].Value, row.Groups["value"].Value, row.Groups["beside"].Value);
             return data;
         }
     }
@@ -25,13 +39,14 @@ public sealed partial class ConfigurationPageTests
     [Fact]
     public void Keys_OfTheSections_AreAllThere()
     {
-        string[] keys =
+        string[] keys = 
         [
-            .. PromptSettingsReader.Keys.Except(["sources", "private"]).Select(static key => $"prompt.{key}"),
-            .. PromptSettingsReader.PrivateKeys.Select(static key => $"prompt.private.{key}"),
-            .. RouterSettingsReader.Keys.Select(static key => $"router.{key}"),
-            .. RunConfigurationReader.RateKeys.Select(static key => $"training.learningRate.{key}"),
+            .. Setting.AllOf(ConfigurationTypes.Default.RunConfiguration)
+                .Where(static one => !one.Setting.IsSection || one.Key == "prompt.target")
+                .Select(static one => one.Key)
+                .Where(static key => key.Contains('.') && !s_repeated.Any(key.StartsWith)),
         ];
+        Assert.InRange(keys.Length, 60, int.MaxValue);
         Assert.All(keys, static key => Assert.Contains($"| `{key}` |", Page, StringComparison.Ordinal));
     }
 
@@ -53,13 +68,12 @@ public sealed partial class ConfigurationPageTests
         Assert.Equal((silent.Method.Name, silent.Seed), (said.Method.Name, said.Seed));
 
         // The rank that a form has where none is said is the form's own.
-        static Prompting.Prompts.PrivateSettings WithRank(RunConfiguration configuration) => configuration.Prompt.Private with
+        static PrivateSettings WithRank(RunConfiguration configuration)
         {
-            Form = configuration.Prompt.Private.Form with
-            {
-                Rank = configuration.Prompt.Private.Form.Rank ?? (configuration.Prompt.Private.Form.Form == Prompting.Prompts.PromptForm.LowRank ? 4 : null),
-            },
-        };
+            FormSettings form = configuration.Prompt.Private.Form;
+            int? absent = form.Form == PromptForm.LowRank ? 4 : null;
+            return configuration.Prompt.Private with { Form = form with { Rank = form.Rank ?? absent } };
+        }
     }
 
     private static RunConfiguration Read(string[] settings)
@@ -77,16 +91,10 @@ public sealed partial class ConfigurationPageTests
         }
     }
 
-    private static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CrossPT.sln"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException($"There is no CrossPT.sln above {AppContext.BaseDirectory}.");
-    }
-
     /// <summary>A row whose key has a section, or is a plain one of the top, and whose default is one value.</summary>
     [GeneratedRegex(
-        @"^\| `(?<key>(?:prompt|router|training|evaluation|data)\.[\w.]+|seed|method)` \| [^|]* \| `(?<value>[^`]+)` \|(?: (?:`(?<beside>[^`]+)` )?\|)?$",
+        @"^\| `(?:(?<key>(?:prompt|router|training|evaluation|data)\.[\w.]+)` \| [^|]* \||(?<key>seed|method)` \|) "
+        + @"[^|]* \| `(?<value>[^`]+)` \|(?: (?:`(?<beside>[^`]+)` )?\|)?$",
         RegexOptions.Multiline)]
     private static partial Regex Row();
 }

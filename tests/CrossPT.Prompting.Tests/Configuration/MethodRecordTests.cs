@@ -22,7 +22,7 @@ public sealed class MethodRecordTests
         {
             writer.WriteStartObject();
             writer.WritePropertyName("configuration");
-            RunConfigurationWriter.Write(writer, before);
+            before.Write(writer);
             writer.WriteEndObject();
         }
         ConfigValue record = ConfigReader.Read(stream.ToArray(), "record", "/");

@@ -45,7 +45,7 @@ public sealed class RunConfigurationTests
         RunConfiguration sut = RunConfiguration.Load(
             folder.Write("mine.json", Least), "training.learningRate.private=0.5", "tasks[0].shots=16", "prompt.sourceScale=none", "prompt.private.start=vocabulary", "out=there",
             "sources[0]={\"file\": \"b.pt\", \"name\": \"mnli\"}");
-        Assert.Equal(0.5, sut.Training.PrivateLearningRate);
+        Assert.Equal(0.5, sut.Training.LearningRates.Private);
         Assert.Equal(16, sut.Tasks[0].Shots);
         Assert.Equal((SourceScale.None, PromptStart.Vocabulary), (sut.Prompt.Sources.Scale, sut.Prompt.Private.Start.Kind));
         Assert.Equal(folder.PathOf("there"), sut.OutFolder);
@@ -123,7 +123,7 @@ public sealed class RunConfigurationTests
         string path = TinyModel.WriteRun(folder, backend);
         WriteNpy(folder.PathOf("long.npy"), 7, 16);
         WriteNpy(folder.PathOf("wide.npy"), 5, 17);
-        Exception error = Assert.ThrowsAny<Exception>(() => Compose(TrainingRun.Prepare(RunConfiguration.Load(path, setting), backend)));
+        Exception error = Assert.ThrowsAny<Exception>(() => Compose(RunConfiguration.Load(path, setting), backend));
         Assert.True(error is ConfigurationException or IOException, error.ToString());
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
@@ -135,9 +135,9 @@ public sealed class RunConfigurationTests
         using CpuBackend backend = new(1);
         string path = TinyModel.WriteRun(folder, backend);
         folder.Write("own.json", """{ "name": "x", "fields": ["sentence1"], "labels": { "0": "no", "1": "yes" }, "files": { "train": "glue/rte/train.jsonl" } }""");
-        using TrainingRun run = TrainingRun.Prepare(
+        using PreparedRun prepared = PreparedRun.Load(
             RunConfiguration.Load(path, "prompt.length=3", """tasks[0]={"name": "own", "shots": 4, "declaration": "own.json", "validation": "data/glue/rte/validation.jsonl"}"""), backend);
-        run.Compose();
+        using ComposedRun run = prepared.Compose();
         Assert.Equal(3, run.Prompts.Length);
         Assert.Equal(["own", "mrpc"], run.Prompts.Tasks);
         // Brought to one size after the cut.
@@ -148,9 +148,10 @@ public sealed class RunConfigurationTests
         Assert.Equal(sizes[0], sizes[1], 1e-5);
     }
 
-    private static void Compose(TrainingRun run)
+    private static void Compose(RunConfiguration configuration, IBackend backend)
     {
-        using (run) run.Compose();
+        using PreparedRun run = PreparedRun.Load(configuration, backend);
+        run.Compose().Dispose();
     }
 
     private static void WriteNpy(string path, int rows, int columns)

@@ -51,8 +51,8 @@ public sealed class MethodDefinitionTests
         Assert.Equivalent(configuration.Router, again.Router);
         Assert.Equivalent(configuration.Sources, again.Sources);
 
-        using TrainingRun run = TrainingRun.Prepare(again, backend);
-        run.Compose();
+        using PreparedRun prepared = PreparedRun.Load(again, backend);
+        using ComposedRun run = prepared.Compose();
         Assert.True(run.TrainableNumbers > 0);
         Assert.Equal(["rte", "mrpc"], run.Prompts.Tasks);
         // Every rate it has is that of a part it trains.
@@ -73,7 +73,7 @@ public sealed class MethodDefinitionTests
     private static string Record(RunConfiguration configuration)
     {
         using MemoryStream stream = new();
-        using (Utf8JsonWriter json = new(stream)) RunConfigurationWriter.Write(json, configuration);
+        using (Utf8JsonWriter json = new(stream)) configuration.Write(json);
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 }

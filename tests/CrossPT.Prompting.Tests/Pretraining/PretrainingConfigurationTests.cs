@@ -14,9 +14,9 @@ public sealed class PretrainingConfigurationTests
     {
         using TempFolder folder = new();
         PretrainingConfiguration sut = PretrainingConfiguration.Load(folder.Write("c.json", Least));
-        Assert.Equal(new LanguageSelection(1, 0.2, 0.8), sut.Language);
+        Assert.Equal(new LanguageSelection { Seed = 1, TextShare = 0.2, TaskShare = 0.8 }, sut.Language);
         Assert.Equal(new PretrainingSettings(), sut.Training);
-        Assert.Equal((0.15, 3.0, 256, 1L), (sut.NoiseDensity, sut.MeanSpanLength, sut.SourceLength, sut.Seed));
+        Assert.Equal((0.15, 3.0, 256, 1L), (sut.Spans.Density, sut.Spans.MeanLength, sut.SourceLength, sut.Seed));
         Assert.Equal((1, 1, 512, 2048), (sut.Model.EncoderLayers, sut.Model.DecoderLayers, sut.Model.ModelWidth, sut.Model.FeedForwardWidth));
     }
 
@@ -28,15 +28,15 @@ public sealed class PretrainingConfigurationTests
         PretrainingConfiguration sut = PretrainingConfiguration.Load(
             folder.Write("c.json", """{ "tokenizer": "tok", "corpus": { "files": ["t.txt"], "share": 2 }, "tasks": [ { "declaration": "d.json", "train": "d.jsonl", "prefix": "p :" } ], "model": {} }"""),
             "model.feed_forward_proj=gated-gelu", "training.decayTo=0.5", "spans.density=0.3");
-        using MemoryStream bytes = new();
-        using (System.Text.Json.Utf8JsonWriter json = new(bytes)) PretrainingConfigurationWriter.Write(json, sut);
-        PretrainingConfiguration read = PretrainingConfigurationReader.Read(ConfigReader.Read(bytes.ToArray(), "again", ""), sut.Place);
-        Assert.Equal((sut.Model, sut.Training, sut.Tokenizer, sut.NoiseDensity), (read.Model, read.Training, read.Tokenizer, read.NoiseDensity));
-        Assert.Equal((sut.Tasks[0], sut.Corpus!.Files[0], 2.0), (read.Tasks[0], read.Corpus!.Files[0], read.Corpus.Share));
-        Assert.Empty(PretrainingConfigurationWriter.Differences(ConfigReader.Read(bytes.ToArray(), "again", ""), sut));
+        using (FileStream file = File.Create(folder.PathOf("again.json")))
+        using (System.Text.Json.Utf8JsonWriter json = new(file)) sut.Write(json);
+        PretrainingConfiguration read = PretrainingConfiguration.Load(folder.PathOf("again.json"));
         Assert.Equal(
-            ["seed was 1 and is 2", "training.steps was 10000 and is 5"],
-            PretrainingConfigurationWriter.Differences(ConfigReader.Read(bytes.ToArray(), "again", ""), sut with { Seed = 2, Training = sut.Training with { Steps = 5 } }));
+            (sut.Model, sut.Training, sut.Tokenizer, sut.Spans), (read.Model, read.Training, read.Tokenizer, read.Spans));
+        Assert.Equal((sut.Tasks[0], sut.Corpus!.Files[0], 2.0), (read.Tasks[0], read.Corpus!.Files[0], read.Corpus.Share));
+        Assert.Empty(sut.DifferencesFrom(read));
+        PretrainingConfiguration other = sut with { Seed = 2, Training = sut.Training with { Steps = 5 } };
+        Assert.Equal(["training.steps is 5, was 10000", "seed is 2, was 1"], other.DifferencesFrom(read));
     }
 
     [Theory]

@@ -100,7 +100,7 @@ public sealed class PretrainingRunTests
         using PretrainingRun run = PretrainingRun.Prepare(PretrainingConfiguration.Load(wider), backend);
         Assert.Contains("state.safetensors", Assert.Throws<TensorFileException>(() => run.Resume(output)).Message);
         Assert.Contains(
-            "model.d_ff was 24 and is 32", Assert.Throws<ConfigurationException>(() => PretrainingFolder.Open(output.FullPath, PretrainingConfiguration.Load(wider))).Message);
+            "model.d_ff is 32, was 24", Assert.Throws<ConfigurationException>(() => PretrainingFolder.Open(output.FullPath, PretrainingConfiguration.Load(wider))).Message);
     }
 
     [Fact]

@@ -26,15 +26,16 @@ public sealed class RealDataTests
               "training": { "steps": 20, "batch": 16 }, "evaluation": { "examples": 20 },
               "data": { "folder": "{{SharedFolder.Path("data")}}", "tokenizer": "{{SharedFolder.Path("t5/spiece.model")}}" } }
             """);
-        using TrainingRun run = TrainingRun.Prepare(RunConfiguration.Load(path), backend);
-        run.Compose();
+        using PreparedRun prepared = PreparedRun.Load(RunConfiguration.Load(path), backend);
+        using ComposedRun run = prepared.Compose();
         TrainingOutcome outcome = run.Train();
         RunFolder saved = RunFolder.Create(folder.PathOf("run"));
-        run.SaveRecord(saved);
+        prepared.SaveRecord(saved, run.Prompts.Length);
         run.SavePrompts(saved);
-        RunResult result = new(outcome, run.Evaluate(), run.Budget, null);
+        RunMetrics result = new(outcome, run.Evaluate(), run.Budget, null);
         Assert.True(result.LastLoss < result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
         Assert.Equal([20, 20], result.Evaluations.Select(static one => one.Actual.Count));
-        Assert.True(run.VerifyReload(saved, result.Evaluations));
+        using TrainedRun loaded = TrainedRun.Load(saved.FullPath, prepared.Model, prepared.Tokenizer);
+        Assert.True(run.IsEqual(loaded, result.Evaluations));
     }
 }

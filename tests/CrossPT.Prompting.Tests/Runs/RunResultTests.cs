@@ -15,12 +15,12 @@ public sealed class RunResultTests
     public void WriteMembers_LossRatio_IsANumberOrNull(double first, double last, string ratio)
     {
         // As many steps at either end as the means are over.
-        TrainingStep[] steps = [.. Enumerable.Range(1, 2 * RunResult.LossSteps).Select(number => Step(number, number <= RunResult.LossSteps ? first : last))];
+        TrainingStep[] steps = [.. Enumerable.Range(1, 2 * RunMetrics.LossSteps).Select(number => Step(number, number <= RunMetrics.LossSteps ? first : last))];
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream))
         {
             json.WriteStartObject();
-            new RunResult(new TrainingOutcome(steps, 0, null, 0), [], RunBudget.None, null).WriteMembers(json);
+            new RunMetrics(new TrainingOutcome(steps, 0, null, 0), [], RunBudget.None, null).WriteMembers(json);
             json.WriteEndObject();
         }
         using JsonDocument document = JsonDocument.Parse(stream.ToArray());

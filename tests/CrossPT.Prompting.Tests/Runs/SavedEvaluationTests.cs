@@ -33,10 +33,10 @@ public sealed class SavedEvaluationTests : IDisposable
     {
         RunConfiguration configuration =
             RunConfiguration.Load(TinyModel.WriteRun(_folder, _backend, Settings)) with { Out = _folder.PathOf("run") };
-        using TrainingRun run = TrainingRun.Prepare(configuration, _backend);
+        using PreparedRun prepared = PreparedRun.Load(configuration, _backend);
         RunFolder saved = RunFolder.Create(configuration.OutFolder);
-        run.SaveRecord(saved);
-        run.Compose(saved);
+        using ComposedRun run = prepared.Compose(saved);
+        prepared.SaveRecord(saved, run.Prompts.Length);
         run.Train(saved);
         run.SavePrompts(saved);
         IReadOnlyList<TaskEvaluation> evaluations = run.Evaluate();

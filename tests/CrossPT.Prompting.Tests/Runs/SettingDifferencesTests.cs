@@ -1,4 +1,5 @@
-using System.Text.Json;
+using System.Text;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 
 namespace CrossPT.Prompting.Tests.Runs;
@@ -29,5 +30,7 @@ public sealed class SettingDifferencesTests
     }
 
     private static IReadOnlyList<string> Between(string before, string now) =>
-        SettingDifferences.Between(JsonDocument.Parse(before).RootElement, JsonDocument.Parse(now).RootElement);
+        SettingDifferences.Between(Read(before), Read(now));
+
+    private static ConfigValue Read(string json) => ConfigReader.Read(Encoding.UTF8.GetBytes(json), "test", "");
 }

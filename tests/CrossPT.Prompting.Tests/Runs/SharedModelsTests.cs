@@ -16,8 +16,8 @@ public sealed class SharedModelsTests
         using SharedModels sut = new(loading);
         sut.Expect(configuration.Model);
         sut.Expect(configuration.Model);
-        using (TrainingRun one = TrainingRun.Prepare(configuration, first, sut))
-        using (TrainingRun two = TrainingRun.Prepare(configuration with { Model = configuration.Model + Path.DirectorySeparatorChar }, second, sut))
+        using (PreparedRun one = PreparedRun.Load(configuration, first, sut))
+        using (PreparedRun two = PreparedRun.Load(configuration with { Model = configuration.Model + Path.DirectorySeparatorChar }, second, sut))
         {
             Assert.Equal(1, sut.Loaded);
             Assert.Same(one.Tokenizer, two.Tokenizer);
@@ -27,9 +27,8 @@ public sealed class SharedModelsTests
             sut.Release(configuration.Model);
             Assert.Equal(0, sut.Loaded);
             // The runs keep what they were given.
-            one.Compose();
-            two.Compose();
-            Assert.Equal(one.Train().Steps.Select(static step => step.Loss), two.Train().Steps.Select(static step => step.Loss));
+            using ComposedRun oneRun = one.Compose(), twoRun = two.Compose();
+            Assert.Equal(oneRun.Train().Steps.Select(static step => step.Loss), twoRun.Train().Steps.Select(static step => step.Loss));
         }
     }
 }

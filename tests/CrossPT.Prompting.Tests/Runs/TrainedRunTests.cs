@@ -42,10 +42,9 @@ public sealed class TrainedRunTests
         folder.Write("data/own.jsonl", string.Join('\n', rows) + "\n");
         RunFolder saved = RunFolder.Create(folder.PathOf("run"));
         RunConfiguration settings = RunConfiguration.Load(path, """tasks=[{"name": "own", "shots": 4, "declaration": "own.json"}]""");
-        using TrainingRun run = TrainingRun.Prepare(settings, backend);
-        run.SaveRecord(saved);
-        run.Compose(saved);
-        run.SaveRecord(saved);
+        using PreparedRun prepared = PreparedRun.Load(settings, backend);
+        using ComposedRun run = prepared.Compose(saved);
+        prepared.SaveRecord(saved, run.Prompts.Length);
         run.Train(saved);
         run.SavePrompts(saved);
         using TrainedRun sut = TrainedRun.Load(saved.FullPath);
@@ -72,7 +71,11 @@ public sealed class TrainedRunTests
     {
         using TempFolder folder = new();
         string path = TrainAndSave(folder, out _);
-        string[] expected = ["config.json", "events.out.tfevents.crosspt", "history.jsonl", "prompts.safetensors", "router.json", "router.jsonl"];
+        string[] expected =
+        [
+            "config.json", "events.out.tfevents.crosspt", "history.jsonl", "metrics.json", "predictions.jsonl",
+            "prompts.safetensors", "router.json", "router.jsonl",
+        ];
         Assert.Equal(expected, Directory.GetFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.True(Directory.Exists(Path.Combine(path, "checkpoint")));
         JsonElement config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(path, "config.json"))).RootElement;
@@ -143,15 +146,9 @@ public sealed class TrainedRunTests
     {
         using CpuBackend backend = new(2);
         RunConfiguration configuration = RunConfiguration.Load(TinyModel.WriteRun(folder, backend, Settings)) with { Out = folder.PathOf("run") };
-        using TrainingRun run = TrainingRun.Prepare(configuration, backend);
-        RunFolder saved = RunFolder.Create(configuration.OutFolder);
-        run.SaveRecord(saved);
-        run.Compose(saved);
-        run.SaveRecord(saved);
-        run.Train(saved);
-        run.SavePrompts(saved);
-        evaluations = run.Evaluate();
-        Assert.True(run.VerifyReload(saved, evaluations));
-        return saved.FullPath;
+        using TrainedRun run = Run.Execute(configuration, new RunOptions { Backend = backend });
+        evaluations = run.Metrics!.Evaluations;
+        Assert.True(run.Metrics.ReloadEqual);
+        return run.FolderPath;
     }
 }

@@ -65,13 +65,7 @@ public sealed class ServedRuns : IDisposable
             """);
         using CpuBackend backend = new(1);
         RunConfiguration configuration = RunConfiguration.Load(path);
-        using TrainingRun run = TrainingRun.Prepare(configuration, backend);
-        RunFolder folder = RunFolder.Create(PathOf(name));
-        run.SaveRecord(folder);
-        run.Compose(folder);
-        run.SaveRecord(folder);
-        run.Train(folder);
-        run.SavePrompts(folder);
+        Run.Execute(configuration with { Out = PathOf(name) }, new RunOptions { Backend = backend }).Dispose();
     }
 
     public void Dispose() => _folder.Dispose();

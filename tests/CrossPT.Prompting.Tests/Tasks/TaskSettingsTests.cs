@@ -22,7 +22,7 @@ public sealed class TaskSettingsTests
     {
         TaskSettings settings = Read(json);
         using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream)) settings.Write(writer);
+        using (Utf8JsonWriter writer = new(stream)) ConfigJson.Write(writer, ConfigRecord.Write(settings, ConfigurationTypes.Default.TaskSettings));
         Assert.Equal(settings, Read(Encoding.UTF8.GetString(stream.ToArray())));
     }
 

@@ -78,7 +78,7 @@ public sealed class TrainerCheckpointTests
         using TempFolder folder = new();
         using (TinyTraining saved = Trained(s_settings, 3)) saved.Trainer.SaveCheckpoint(folder.FullName);
         Refuses(new TinyTraining(s_settings with { Batch = 6, Steps = 9 }), "was written with training.batch 4 (now 6), training.steps 7 (now 9), expected the settings of this run");
-        Refuses(new TinyTraining(s_settings with { PrivateLearningRate = 0.2 }), "training.learningRate.private 0.3 (now 0.2)");
+        Refuses(new TinyTraining(s_settings with { LearningRates = new LearningRates { Private = 0.2 } }), "training.learningRate.private 0.3 (now 0.2)");
         Refuses(new TinyTraining(s_settings, seed: 2), "seed 1 (now 2)");
         Refuses(new TinyTraining(s_settings, rows: 9), "examples of mrpc");
         Refuses(new TinyTraining(s_settings, dropoutRate: 0), "training.dropout 0.1 (now 0)");
@@ -178,16 +178,21 @@ public sealed class TrainerCheckpointTests
     public void Update_NotFinite_IsAnErrorBeforeAnyCheckpoint()
     {
         using TempFolder folder = new();
-        using TinyTraining sut = new(s_settings with
+        TrainingSettings settings = s_settings with
         {
-            EvaluateEvery = 0, Selection = PromptSelection.Last, CheckpointEvery = 1, PrivateLearningRate = 1e30, RouterLearningRate = 0, Warmup = 0.3,
-        });
+            EvaluateEvery = 0,
+            Selection = PromptSelection.Last,
+            CheckpointEvery = 1,
+            LearningRates = new LearningRates { Private = 1e30, Router = 0 },
+            Warmup = 0.3,
+        };
+        using TinyTraining sut = new(settings);
         float[][] start = sut.Numbers;
         TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => sut.Trainer.Run(new TrainingHooks { CheckpointFolder = folder.FullName }));
         Assert.Equal(2, error.Step);
         Assert.Contains("step 2: private.rte is not finite after the update", error.Message, StringComparison.Ordinal);
         Assert.Equal(start, sut.Numbers);
-        using TinyTraining again = new(s_settings with { EvaluateEvery = 0, Selection = PromptSelection.Last, CheckpointEvery = 1, PrivateLearningRate = 1e30, RouterLearningRate = 0, Warmup = 0.3 });
+        using TinyTraining again = new(settings);
         again.Trainer.Restore(folder.FullName);
         Assert.Equal(1, again.Trainer.StepCount);
         Assert.Equal(start, again.Numbers);

@@ -67,11 +67,11 @@ public sealed class TrainerOptionsTests
             Sources = new SourceSettings { Form = new FormSettings { Form = PromptForm.LowRank } },
             Target = new PrivateSettings { Form = new FormSettings { Form = PromptForm.Mlp } },
         };
-        TrainingSettings sut = new TrainingSettings { SourceLearningRate = 0.7 }.Resolve(prompt);
+        TrainingSettings sut = new TrainingSettings { LearningRates = new LearningRates { Source = 0.7 } }.Resolve(prompt);
         Assert.Equal(
             [0.7, 0.05, 0.05, 0.1, 0.001, 0.0001],
             ((ParameterRole[])[ParameterRole.Source, ParameterRole.Private, ParameterRole.Target, ParameterRole.Router, ParameterRole.Update, ParameterRole.Model]).Select(sut.LearningRate));
-        Assert.Equal(0.3, new TrainingSettings().Resolve(prompt with { Private = new PrivateSettings() }).PrivateLearningRate);
+        Assert.Equal(0.3, new TrainingSettings().Resolve(prompt with { Private = new PrivateSettings() }).LearningRates.Private);
         Assert.Equal(0.3, TrainingSettings.DefaultLearningRate(ParameterRole.Source, PromptForm.LowRank));
     }
 

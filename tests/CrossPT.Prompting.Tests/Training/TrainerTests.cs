@@ -16,10 +16,11 @@ public sealed class TrainerTests
     {
         using TempFolder folder = new();
         using CpuBackend backend = new(1);
-        using TrainingRun run = Prepare(folder, backend, "\"training\": { \"steps\": 100, \"batch\": 8, \"dropout\": 0 }");
+        using PreparedRun prepared = Prepare(folder, backend, "\"training\": { \"steps\": 100, \"batch\": 8, \"dropout\": 0 }");
+        using ComposedRun run = prepared.Compose();
         TrainingOutcome outcome = run.Train();
         IReadOnlyList<TrainingStep> steps = outcome.Steps;
-        RunResult result = new(outcome, [], run.Budget, null);
+        RunMetrics result = new(outcome, [], run.Budget, null);
         // Labels of a dozen single letters before a random model 16 wide: there is not more to win.
         Assert.True(result.LastLoss < 0.96 * result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
         // The model keeps its position bias for the longest example so far, a few hundred bytes; a step left behind would be a hundred kilobytes.
@@ -41,7 +42,8 @@ public sealed class TrainerTests
         {
             using TempFolder folder = new();
             using CpuBackend backend = new(2);
-            using TrainingRun run = Prepare(folder, backend, $"\"seed\": {seed}, \"training\": {{ \"steps\": 5, \"batch\": 4 }}");
+            using PreparedRun prepared = Prepare(folder, backend, $"\"seed\": {seed}, \"training\": {{ \"steps\": 5, \"batch\": 4 }}");
+            using ComposedRun run = prepared.Compose();
             return [.. run.Train().Steps.Select(static step => step.Loss)];
         }
     }
@@ -51,24 +53,31 @@ public sealed class TrainerTests
     {
         using TempFolder folder = new();
         using CpuBackend backend = new(1);
-        using TrainingRun run = Prepare(folder, backend, "\"training\": { \"steps\": 8, \"batch\": 4, \"warmup\": 0 }");
+        using PreparedRun prepared = Prepare(folder, backend, "\"training\": { \"steps\": 8, \"batch\": 4, \"warmup\": 0 }");
+        using ComposedRun run = prepared.Compose();
         float[] good = [];
-        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => run.Train(progress: step =>
+        Steps listener = new(step =>
         {
             if (step.Number == 2) good = TinyTraining.Value(run.Prompts, ParameterRole.Private).ToSingles();
             // As if the third update had gone wrong.
             if (step.Number == 3) backend.Elementwise.Fill(TinyTraining.Value(run.Prompts, ParameterRole.Private), double.NaN);
-        }));
+        });
+        TrainingDivergedException error =
+            Assert.Throws<TrainingDivergedException>(() => run.Train(listener: listener));
         Assert.Equal(4, error.Step);
         Assert.Contains("step 4: the loss is NaN", error.Message, StringComparison.Ordinal);
         // The third step's loss was finite, with the values that the second update left.
         Assert.Equal(good, TinyTraining.Value(run.Prompts, ParameterRole.Private).ToSingles());
     }
 
-    private static TrainingRun Prepare(TempFolder folder, IBackend backend, string settings)
+    private static PreparedRun Prepare(TempFolder folder, IBackend backend, string settings)
     {
-        TrainingRun run = TrainingRun.Prepare(RunConfiguration.Load(TinyModel.WriteRun(folder, backend, settings), "router.start=zero"), backend);
-        run.Compose();
-        return run;
+        string path = TinyModel.WriteRun(folder, backend, settings);
+        return PreparedRun.Load(RunConfiguration.Load(path, "router.start=zero"), backend);
+    }
+
+    private sealed class Steps(Action<TrainingStep> stepped) : IRunListener
+    {
+        public void Stepped(TrainingStep step) => stepped(step);
     }
 }

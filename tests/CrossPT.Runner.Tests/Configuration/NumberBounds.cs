@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
+using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Runner.Tests.Configuration;
 
@@ -10,13 +11,30 @@ internal sealed partial record NumberBounds(string[] Within, string[] Outside)
     /// <summary>What no integer or number may be here.</summary>
     public const string TooLarge = "1e300";
 
-    /// <summary>Null where what was refused is no number.</summary>
+    /// <summary>By what a refusal says; null where what was refused is no number.</summary>
     public static NumberBounds? Of(CliRun refusal)
     {
         Match bounds = Bounds().Match(refusal.Error);
         if (!bounds.Success) return null;
-        string least = bounds.Groups["least"].Value, most = bounds.Groups["most"].Value;
-        if (bounds.Groups["kind"].Value == "an integer")
+        bool isInteger = bounds.Groups["kind"].Value == "an integer";
+        return Around(bounds.Groups["least"].Value, bounds.Groups["most"].Value, isInteger);
+    }
+
+    /// <summary>By what a record declares; null where the setting is no number, or has a format of its own.</summary>
+    public static NumberBounds? Of(Setting setting)
+    {
+        Type type = setting.Type.Type;
+        bool isNumber = type == typeof(int) || type == typeof(long) || type == typeof(double);
+        if (setting.Format is not null || !isNumber) return null;
+        Assert.True(setting.Range is not null, $"{setting.Name} has no range");
+        string least = string.Create(CultureInfo.InvariantCulture, $"{setting.Range.Minimum}");
+        string most = string.Create(CultureInfo.InvariantCulture, $"{setting.Range.Maximum}");
+        return Around(least, type == typeof(long) ? $"{long.MaxValue}" : most, type != typeof(double));
+    }
+
+    private static NumberBounds Around(string least, string most, bool isInteger)
+    {
+        if (isInteger)
         {
             BigInteger first = BigInteger.Parse(least, CultureInfo.InvariantCulture);
             BigInteger last = BigInteger.Parse(most, CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Pretraining;
 
 namespace CrossPT.Runner.Tests.Configuration;
@@ -15,15 +16,7 @@ public sealed class PretrainingBoundsTests : IDisposable
     private readonly TempFolder _folder = new();
 
     public static TheoryData<string> Keys =>
-    [
-        .. PretrainingConfigurationReader.Keys,
-        .. PretrainingConfigurationReader.ModelKeys.Select(static name => $"model.{name}"),
-        .. PretrainingConfigurationReader.SpanKeys.Select(static name => $"spans.{name}"),
-        .. PretrainingConfigurationReader.LanguageKeys.Select(static name => $"language.{name}"),
-        .. PretrainingConfigurationReader.CorpusKeys.Select(static name => $"corpus.{name}"),
-        .. PretrainingConfigurationReader.TaskKeys.Select(static name => $"tasks[0].{name}"),
-        .. PretrainingConfigurationReader.TrainingKeys.Select(static name => $"training.{name}"),
-    ];
+        [.. Setting.AllOf(ConfigurationTypes.Default.PretrainingConfiguration).Select(static one => one.Key)];
 
     public void Dispose() => _folder.Dispose();
 

@@ -4,7 +4,7 @@ using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Runner.Tests.Configuration;
 
-/// <summary>Every numeric setting at, below and above its bounds, which its own error message gives.</summary>
+/// <summary>Every numeric setting at, below and above the bounds that its record declares.</summary>
 public sealed class SettingBoundsTests : IDisposable
 {
     private const string Rte = """{ "name": "rte", "shots": 6, "train": "data.jsonl", "validation": "data.jsonl" }""";
@@ -12,25 +12,15 @@ public sealed class SettingBoundsTests : IDisposable
     /// <summary>Sizes whose upper bound takes more memory or time than a test has: it is only read.</summary>
     private static readonly string[] s_costly = ["length", "hidden", "bottleneck", "batch"];
 
+    private static readonly Dictionary<string, Setting> s_settings =
+        Setting.AllOf(ConfigurationTypes.Default.RunConfiguration)
+            .Concat(Setting.AllOf(ConfigurationTypes.Default.SourceEntry, "sources[0]"))
+            .ToDictionary(static one => one.Key, static one => one.Setting);
+
     private readonly TempFolder _folder = new();
 
-    /// <summary>All keys that the readers know, numeric or not.</summary>
-    public static TheoryData<string> Keys =>
-    [
-        .. RunConfigurationReader.Keys,
-        .. Under("prompt", PromptSettingsReader.Keys),
-        .. Under("prompt.sources", PromptSettingsReader.SourceKeys),
-        .. Under("prompt.private", PromptSettingsReader.PrivateKeys),
-        .. Under("prompt.target", PromptSettingsReader.PrivateKeys),
-        .. Under("router", RouterSettingsReader.Keys),
-        .. Under("training", RunConfigurationReader.TrainingKeys),
-        .. Under("training.learningRate", RunConfigurationReader.RateKeys),
-        .. Under("evaluation", RunConfigurationReader.EvaluationKeys),
-        .. Under("data", RunConfigurationReader.DataKeys),
-        .. Under("tasks[0]", TaskSettings.Keys.ToArray()),
-        .. Under("eachTask", TaskListReader.EachKeys),
-        .. Under("sources[0]", SourceListReader.Keys),
-    ];
+    /// <summary>All keys of the records, numeric or not.</summary>
+    public static TheoryData<string> Keys => [.. s_settings.Keys];
 
     public void Dispose() => _folder.Dispose();
 
@@ -47,7 +37,9 @@ public sealed class SettingBoundsTests : IDisposable
             CliRun refusal = Train(configuration, key, NumberBounds.TooLarge, beside);
             refusal.AssertBadInput();
             Assert.DoesNotContain("without effect", refusal.Error, StringComparison.Ordinal);
-            if (NumberBounds.Of(refusal) is not { } bounds) continue;
+            NumberBounds? told = NumberBounds.Of(refusal);
+            if (NumberBounds.Of(s_settings[key]) is { } declared) Assert.Equivalent(declared, told, strict: true);
+            if (told is not { } bounds) continue;
             numeric++;
             foreach (string value in bounds.Outside)
                 Train(configuration, key, value, beside).AssertBadInput(key, value);
@@ -74,7 +66,8 @@ public sealed class SettingBoundsTests : IDisposable
     private static bool Applies(string method, string key)
     {
         if (key.StartsWith("sources[", StringComparison.Ordinal)) return method == "crosspt";
-        return ConfigMerge.Knows(key)
+        bool isMethods = !MethodDefinition.Find("full").Applies(key) || key == "training.learningRate.model";
+        return isMethods && !s_settings[key].IsSection
             ? MethodDefinition.Find(method).Takes(key)
             : method == RunConfiguration.DefaultMethod;
     }

@@ -45,8 +45,8 @@ public sealed class StudyGridTests
         foreach (SweepRun run in SweepPlan.Expand(Read(name)).Runs.Where(static run => run.Configuration.Seed == 1).DistinctBy(static run => run.Settings.GetValueOrDefault("variant", run.Name)))
         {
             RunConfiguration few = run.Configuration with { Tasks = [.. run.Configuration.Tasks.Take(1)] };
-            using TrainingRun sut = TrainingRun.Prepare(few, backend, models);
-            sut.ComposeForMeasuring();
+            using PreparedRun prepared = PreparedRun.Load(few, backend, models);
+            using ComposedRun sut = prepared.ComposeForMeasuring();
             Assert.InRange(sut.TrainableNumbers, 1, 1_000_000);
         }
     }

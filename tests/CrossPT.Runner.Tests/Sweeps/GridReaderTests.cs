@@ -29,7 +29,7 @@ public sealed class GridReaderTests : IDisposable
     {
         SweepPlan plan = Expand("\"zip\": [ { \"training.learningRate.router\": [0.1, 0.05], \"training.warmup\": [0.2, 0] } ], \"product\": { \"seed\": [1, 2] }");
         Assert.Equal(4, plan.Runs.Count);
-        Assert.Equal([(0.1, 0.2), (0.1, 0.2), (0.05, 0.0), (0.05, 0.0)], plan.Runs.Select(static run => (run.Configuration.Training.RouterLearningRate!.Value, run.Configuration.Training.Warmup)));
+        Assert.Equal([(0.1, 0.2), (0.1, 0.2), (0.05, 0.0), (0.05, 0.0)], plan.Runs.Select(static run => (run.Configuration.Training.LearningRates.Router!.Value, run.Configuration.Training.Warmup)));
         Assert.Equal("training.learningRate.router=0.05,training.warmup=0,seed=1", plan.Runs[2].Name);
         Assert.Equal("0.05+0", plan.Runs[2].Settings["training.learningRate.router+training.warmup"]);
     }
@@ -52,7 +52,7 @@ public sealed class GridReaderTests : IDisposable
     {
         SweepPlan plan = Expand("\"product\": { \"training.learningRate.private\": [0.1, 0.2] }, \"variants\": [ { \"name\": \"short\", \"set\": { \"training\": { \"steps\": 7, \"batch\": 4 } } } ]");
         Assert.All(plan.Runs, static run => Assert.Equal(7, run.Configuration.Training.Steps));
-        Assert.Equal([0.1, 0.2], plan.Runs.Select(static run => run.Configuration.Training.PrivateLearningRate!.Value));
+        Assert.Equal([0.1, 0.2], plan.Runs.Select(static run => run.Configuration.Training.LearningRates.Private!.Value));
     }
 
     [Fact]

@@ -5,14 +5,14 @@ using CrossPT.Prompting.Training;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>What a run came to: <c>metrics.json</c>.</summary>
+/// <summary>Losses, scores and cost of a run: <c>metrics.json</c>.</summary>
 /// <param name="Outcome">The training.</param>
 /// <param name="Evaluations">One a task.</param>
 /// <param name="Budget">What was spent before the training.</param>
 /// <param name="ReloadEqual">
 /// Whether the run loaded again evaluates the same to the last bit; null where that was not tried.
 /// </param>
-public sealed record RunResult(
+public sealed record RunMetrics(
     TrainingOutcome Outcome, IReadOnlyList<TaskEvaluation> Evaluations, RunBudget Budget, bool? ReloadEqual)
 {
     /// <summary>
@@ -41,6 +41,15 @@ public sealed record RunResult(
             double[] seconds = [.. Steps.Select(static step => step.Seconds).Order()];
             return (seconds[seconds.Length / 2] + seconds[(seconds.Length - 1) / 2]) / 2;
         }
+    }
+
+    /// <summary>Writes the document.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteStartObject();
+        WriteMembers(json);
+        json.WriteEndObject();
     }
 
     /// <summary>Writes the members of the document.</summary>

@@ -1,0 +1,27 @@
+using System.Text.Json;
+using CrossPT.Prompting.Configuration;
+
+namespace CrossPT.Prompting.Tests.Configuration;
+
+/// <summary>The published schema and the tables of the manual are those of the records.</summary>
+public sealed class ConfigurationSchemaTests
+{
+    [Fact]
+    public void Schema_IsThatOfTheRecords() =>
+        GeneratedFile.Check("CrossPT.Runner/Templates/crosspt.schema.json", _ => ConfigurationSchema.Create());
+
+    [Fact]
+    public void Manual_HasTheTablesOfTheRecords() =>
+        GeneratedFile.Check("docs/configuration.md", ConfigurationTables.Replace);
+
+    [Fact]
+    public void Schema_DescribesEverySetting()
+    {
+        using JsonDocument schema = JsonDocument.Parse(ConfigurationSchema.Create());
+        foreach ((string key, Setting setting) in Setting.AllOf(ConfigurationTypes.Default.RunConfiguration))
+            Assert.True(SettingDocs.Summary(setting).Length > 0, $"{key} has no summary");
+        JsonElement training = schema.RootElement.GetProperty("$defs").GetProperty("TrainingSettings");
+        JsonElement steps = training.GetProperty("properties").GetProperty("steps");
+        Assert.Equal(400, steps.GetProperty("default").GetInt32());
+    }
+}
