@@ -2,47 +2,64 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Autograd;
 
-/// <summary>Compares the gradients of a backward pass with differences of the loss: what every operation is judged by.</summary>
+/// <summary>
+/// Compares the gradients of a backward pass with differences of the loss: what every operation is judged by.
+/// </summary>
 /// <remarks>
-/// Meant for <see cref="Tensors.Reference.ReferenceBackend"/>, whose float64 leaves nine digits to compare. In float32 set
-/// <see cref="GradientCheckOptions.Step"/> to about 1e-2 and the tolerance to about 1e-2.
+/// Meant for <see cref="Tensors.Reference.ReferenceBackend"/>, whose float64 leaves nine digits to compare. In float32
+/// set <see cref="GradientCheckOptions.Step"/> to about 1e-2 and the tolerance to about 1e-2.
 /// </remarks>
 public static class GradientCheck
 {
     /// <summary>Compares and throws where a gradient is wrong.</summary>
-    /// <exception cref="GradientCheckException">An error exceeds the tolerance; the message names the worst element with its numbers.</exception>
+    /// <exception cref="GradientCheckException">An error exceeds the tolerance; the message names the worst element
+    /// with its numbers.</exception>
     /// <inheritdoc cref="Compare"/>
-    public static void Assert(IBackend backend, Func<Tape, Variable> loss, IEnumerable<NamedParameter> parameters, GradientCheckOptions? options = null)
+    public static void Assert(
+        IBackend backend, Func<Tape, Variable> loss, IEnumerable<NamedParameter> parameters,
+        GradientCheckOptions? options = null)
     {
         GradientReport report = Compare(backend, loss, parameters, options);
         if (!report.Passed) throw new GradientCheckException(report);
     }
 
-    /// <summary>Compares element by element, along random directions in each parameter, and along random directions over all of them.</summary>
+    /// <summary>
+    /// Compares element by element, along random directions in each parameter, and along random directions over all of
+    /// them.
+    /// </summary>
     /// <param name="backend">Where the loss is computed.</param>
     /// <param name="loss">
-    /// Builds the loss, a scalar, from the parameters' present values; called many times and every time the same, so dropout must be given a
-    /// fixed seed and stream.
+    /// Builds the loss, a scalar, from the parameters' present values; called many times and every time the same, so
+    /// dropout must be given a fixed seed and stream.
     /// </param>
-    /// <param name="parameters">What to differentiate by. Values come back as they were; gradients are given up.</param>
+    /// <param name="parameters">What to differentiate by. Values come back as they were; gradients are given
+    /// up.</param>
     /// <param name="options">Null for the defaults.</param>
-    /// <exception cref="ArgumentException">There is no parameter, one needs no gradient, or nothing would be compared.</exception>
-    /// <exception cref="InvalidOperationException">The loss is not the same at a second evaluation, or not finite.</exception>
+    /// <exception cref="ArgumentException">There is no parameter, one needs no gradient, or nothing would be
+    /// compared.</exception>
+    /// <exception cref="InvalidOperationException">The loss is not the same at a second evaluation, or not
+    /// finite.</exception>
     public static GradientReport Compare(
-        IBackend backend, Func<Tape, Variable> loss, IEnumerable<NamedParameter> parameters, GradientCheckOptions? options = null)
+        IBackend backend, Func<Tape, Variable> loss, IEnumerable<NamedParameter> parameters,
+        GradientCheckOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(backend);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(parameters);
         options ??= new GradientCheckOptions();
         Probe[] probes = [.. parameters.Select(static parameter => new Probe(parameter))];
-        if (probes.Length == 0 || (options.Directions < 1 && options.MaxElements == 0)) throw new ArgumentException("GradientCheck: nothing to compare.");
+        if (probes.Length == 0 || (options.Directions < 1 && options.MaxElements == 0))
+            throw new ArgumentException("GradientCheck: nothing to compare.");
         double step = options.Step ?? (options.FourthOrder ? 1e-3 : 1e-5);
 
         double value = Backward(backend, loss, probes);
         double again = Evaluate(backend, loss);
         if (!double.IsFinite(value) || value != again)
-            throw new InvalidOperationException($"GradientCheck: the loss is {value}, and {again} when computed again; it must be finite and always the same.");
+        {
+            throw new InvalidOperationException(
+                $"GradientCheck: the loss is {value}, and {again} when computed again; "
+                + "it must be finite and always the same.");
+        }
         // Below this a difference is mostly rounding of the loss, and a relative error of it says nothing.
         double floor = 1e-4 * Math.Max(1, Math.Abs(value));
 
@@ -50,8 +67,10 @@ public static class GradientCheck
         try
         {
             for (int i = 0; i < probes.Length; i++) differences.AddRange(Elements(probes[i], (ulong)i));
-            for (int i = 0; i < probes.Length; i++) differences.AddRange(Directions(probes[i].Name, [probes[i]], (ulong)(probes.Length + i)));
-            if (probes.Length > 1) differences.AddRange(Directions(GradientReport.AllParameters, probes, (ulong)(2 * probes.Length)));
+            for (int i = 0; i < probes.Length; i++)
+                differences.AddRange(Directions(probes[i].Name, [probes[i]], (ulong)(probes.Length + i)));
+            if (probes.Length > 1)
+                differences.AddRange(Directions(GradientReport.AllParameters, probes, (ulong)(2 * probes.Length)));
         }
         finally
         {
@@ -69,12 +88,14 @@ public static class GradientCheck
             });
             double scale = floor;
             // What is not finite fails by itself and must not hide how the others compare.
-            foreach (double gradient in probe.Gradient.Concat(numeric).Where(double.IsFinite)) scale = Math.Max(scale, Math.Abs(gradient));
+            foreach (double gradient in probe.Gradient.Concat(numeric).Where(double.IsFinite))
+                scale = Math.Max(scale, Math.Abs(gradient));
             for (int i = 0; i < sample.Length; i++)
             {
                 double analytic = probe.Gradient[sample[i]];
                 yield return new GradientDifference(
-                    probe.Name, sample[i], GradientDifference.PlaceOf(sample[i], probe.Shape), analytic, numeric[i], Math.Abs(analytic - numeric[i]) / scale);
+                    probe.Name, sample[i], GradientDifference.PlaceOf(sample[i], probe.Shape), analytic, numeric[i],
+                    Math.Abs(analytic - numeric[i]) / scale);
             }
             probe.Restore();
         }
@@ -84,7 +105,8 @@ public static class GradientCheck
             CounterRandom random = new(options.Seed, stream);
             for (int k = 0; k < options.Directions; k++)
             {
-                double[][] directions = Array.ConvertAll(moved, probe => Array.ConvertAll(probe.Original, _ => random.NextGaussian()));
+                double[][] directions = Array.ConvertAll(
+                    moved, probe => Array.ConvertAll(probe.Original, _ => random.NextGaussian()));
                 double analytic = 0, squares = 0;
                 for (int i = 0; i < moved.Length; i++)
                 {
@@ -100,7 +122,8 @@ public static class GradientCheck
                 });
                 foreach (Probe probe in moved) probe.Restore();
                 double scale = Math.Max(floor, Math.Max(Math.Sqrt(squares), Math.Abs(numeric)));
-                yield return new GradientDifference(name, null, $"direction {k}", analytic, numeric, Math.Abs(analytic - numeric) / scale);
+                double error = Math.Abs(analytic - numeric) / scale;
+                yield return new GradientDifference(name, null, $"direction {k}", analytic, numeric, error);
             }
         }
 
@@ -155,7 +178,10 @@ public static class GradientCheck
         public Probe(NamedParameter parameter)
         {
             if (!parameter.Variable.RequiresGradient || !parameter.Variable.IsLeaf)
-                throw new ArgumentException($"GradientCheck: '{parameter.Name}' {parameter.Variable.Shape} is not a trained parameter.");
+            {
+                throw new ArgumentException(
+                    $"GradientCheck: '{parameter.Name}' {parameter.Variable.Shape} is not a trained parameter.");
+            }
             Name = parameter.Name;
             Variable = parameter.Variable;
             Original = Variable.Value.ToDoubles();

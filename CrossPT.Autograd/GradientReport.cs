@@ -4,19 +4,23 @@ using CrossPT.Tensors;
 namespace CrossPT.Autograd;
 
 /// <summary>One comparison of <see cref="GradientCheck"/>.</summary>
-/// <param name="Parameter">Name of the parameter; <see cref="GradientReport.AllParameters"/> for a direction over all of them.</param>
+/// <param name="Parameter">Name of the parameter; <see cref="GradientReport.AllParameters"/> for a direction over all
+/// of them.</param>
 /// <param name="Index">Place of the element in row-major order, null for a direction.</param>
 /// <param name="Place">The same by dimension, <c>[3, 17]</c>, or <c>direction 1</c>.</param>
 /// <param name="Analytic">From the backward pass.</param>
 /// <param name="Numeric">From differences of the loss.</param>
 /// <param name="RelativeError">
-/// |Analytic − Numeric| over the largest gradient of that parameter, or in a direction over the gradient's norm; NaN where one of them is.
+/// |Analytic − Numeric| over the largest gradient of that parameter, or in a direction over the gradient's norm; NaN
+/// where one of them is.
 /// </param>
-public sealed record GradientDifference(string Parameter, long? Index, string Place, double Analytic, double Numeric, double RelativeError)
+public sealed record GradientDifference(
+    string Parameter, long? Index, string Place, double Analytic, double Numeric, double RelativeError)
 {
     /// <summary>One sentence with all numbers.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Parameter} {Place}: analytic {Analytic:R}, numeric {Numeric:R}, relative error {RelativeError:E2}");
+        CultureInfo.InvariantCulture,
+        $"{Parameter} {Place}: analytic {Analytic:R}, numeric {Numeric:R}, relative error {RelativeError:E2}");
 
     internal static string PlaceOf(long index, Shape shape)
     {
@@ -36,13 +40,17 @@ public sealed class GradientReport
     {
         Differences = differences;
         Tolerance = tolerance;
-        Worst = differences.MaxBy(static difference => double.IsNaN(difference.RelativeError) ? double.PositiveInfinity : difference.RelativeError)!;
+        Worst = differences.MaxBy(Badness)!;
         // The worst element says where; a direction is named only where no element shows the error.
-        WorstElement = differences.Where(static difference => difference.Index is not null)
-            .MaxBy(static difference => double.IsNaN(difference.RelativeError) ? double.PositiveInfinity : difference.RelativeError);
+        WorstElement = differences.Where(static difference => difference.Index is not null).MaxBy(Badness);
+
+        static double Badness(GradientDifference difference)
+            => double.IsNaN(difference.RelativeError) ? double.PositiveInfinity : difference.RelativeError;
     }
 
-    /// <summary>Every comparison, parameter by parameter: elements, then directions; last, the directions over all parameters.</summary>
+    /// <summary>
+    /// Every comparison, parameter by parameter: elements, then directions; last, the directions over all parameters.
+    /// </summary>
     public IReadOnlyList<GradientDifference> Differences { get; }
 
     /// <summary>Relative error from which a gradient counts as wrong.</summary>
@@ -60,7 +68,9 @@ public sealed class GradientReport
     /// <summary>One sentence: how many comparisons, and the worst.</summary>
     public override string ToString()
     {
-        GradientDifference shown = Passed || WorstElement is null || WorstElement.RelativeError <= Tolerance ? Worst : WorstElement;
-        return $"{(Passed ? "Gradients agree" : "Gradients differ")} in {Differences.Count} comparisons; the worst is {shown}.";
+        bool isElement = !Passed && WorstElement is not null && !(WorstElement.RelativeError <= Tolerance);
+        GradientDifference shown = isElement ? WorstElement! : Worst;
+        string outcome = Passed ? "Gradients agree" : "Gradients differ";
+        return $"{outcome} in {Differences.Count} comparisons; the worst is {shown}.";
     }
 }

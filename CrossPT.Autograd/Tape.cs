@@ -3,13 +3,14 @@ using CrossPT.Tensors;
 namespace CrossPT.Autograd;
 
 /// <summary>
-/// Reverse-mode differentiation: operations write down how to go back, <see cref="Backward(Variable, double)"/> reads it from the end.
+/// Reverse-mode differentiation: operations write down how to go back, <see cref="Backward(Variable, double)"/> reads
+/// it from the end.
 /// </summary>
 /// <remarks>
-/// <para>One tape serves one forward and backward pass on one thread. An operation is recorded only if one of its inputs requires a gradient and the
-/// tape is recording; otherwise it keeps nothing.</para>
-/// <para>What an operation needs for going back it names as <i>saved</i>: the tape holds those tensors beyond the scope they were made in, and gives
-/// each back as soon as its operation has been undone.</para>
+/// <para>One tape serves one forward and backward pass on one thread. An operation is recorded only if one of its
+/// inputs requires a gradient and the tape is recording; otherwise it keeps nothing.</para>
+/// <para>What an operation needs for going back it names as <i>saved</i>: the tape holds those tensors beyond the scope
+/// they were made in, and gives each back as soon as its operation has been undone.</para>
 /// </remarks>
 public sealed class Tape : IDisposable
 {
@@ -30,7 +31,9 @@ public sealed class Tape : IDisposable
         if (!recording) _noGradient = 1;
     }
 
-    /// <summary>Receives the gradient of an operation's result and what it saved; adds to the gradients of its inputs.</summary>
+    /// <summary>
+    /// Receives the gradient of an operation's result and what it saved; adds to the gradients of its inputs.
+    /// </summary>
     public delegate void BackwardFunction(Tensor gradient, Tensor[] saved);
 
     /// <summary>Where results are allocated and computed.</summary>
@@ -59,7 +62,9 @@ public sealed class Tape : IDisposable
         return Tensor.Allocate(Backend, tensor.Shape, Backend.ComputeType);
     }
 
-    /// <summary>Whether an operation on these inputs must be able to go back: then it computes what it has to save.</summary>
+    /// <summary>
+    /// Whether an operation on these inputs must be able to go back: then it computes what it has to save.
+    /// </summary>
     public bool Records(params ReadOnlySpan<Variable?> inputs)
     {
         if (!IsRecording) return false;
@@ -75,28 +80,34 @@ public sealed class Tape : IDisposable
     /// <param name="inputs">Its inputs; null ones are passed over.</param>
     /// <param name="saved">Tensors that <paramref name="backward"/> gets; null ones stay null.</param>
     /// <param name="backward">Goes back.</param>
-    /// <param name="gradientRows">See <see cref="Variable.GradientRows"/>; only operations that treat rows alike pass it on.</param>
+    /// <param name="gradientRows">See <see cref="Variable.GradientRows"/>; only operations that treat rows alike pass
+    /// it on.</param>
     public Variable Record(
-        Tensor value, ReadOnlySpan<Variable?> inputs, ReadOnlySpan<Tensor?> saved, BackwardFunction backward, Tensor? gradientRows = null)
+        Tensor value, ReadOnlySpan<Variable?> inputs, ReadOnlySpan<Tensor?> saved, BackwardFunction backward,
+        Tensor? gradientRows = null)
     {
         if (!Records(inputs)) return Variable.Result(value, requiresGradient: false, null);
         Tensor?[] kept = new Tensor?[saved.Length];
-        for (int i = 0; i < kept.Length; i++) kept[i] = saved[i] is { } tensor ? TensorScope.Detach(tensor.Share()) : null;
+        for (int i = 0; i < kept.Length; i++)
+            kept[i] = saved[i] is { } tensor ? TensorScope.Detach(tensor.Share()) : null;
         Variable result = Variable.Result(value, requiresGradient: true, gradientRows);
         _nodes.Add(new Node(result, kept, backward));
         return result;
     }
 
     /// <summary>
-    /// Adds the gradient of <paramref name="loss"/>, a scalar, times <paramref name="scale"/>, to the gradients of all parameters it was computed
-    /// from; then the tape is empty.
+    /// Adds the gradient of <paramref name="loss"/>, a scalar, times <paramref name="scale"/>, to the gradients of all
+    /// parameters it was computed from; then the tape is empty.
     /// </summary>
-    /// <exception cref="ArgumentException">The loss has more than one element or does not depend on a parameter.</exception>
+    /// <exception cref="ArgumentException">The loss has more than one element or does not depend on a
+    /// parameter.</exception>
     public void Backward(Variable loss, double scale = 1)
     {
         ArgumentNullException.ThrowIfNull(loss);
-        if (loss.Value.Length != 1) throw new ArgumentException($"Backward: the loss is {loss.Value.Describe()}, expected one element.");
-        if (!loss.RequiresGradient) throw new ArgumentException("Backward: the loss was computed from no parameter, or without recording.");
+        if (loss.Value.Length != 1)
+            throw new ArgumentException($"Backward: the loss is {loss.Value.Describe()}, expected one element.");
+        if (!loss.RequiresGradient)
+            throw new ArgumentException("Backward: the loss was computed from no parameter, or without recording.");
         using TensorScope scope = new();
         Tensor seed = AllocateLike(loss.Value);
         Backend.Elementwise.Fill(seed, scale);
@@ -104,13 +115,16 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>The same from a given gradient of any variable; the gradient is copied.</summary>
-    /// <exception cref="ArgumentException">The gradient's shape is not the variable's, or the variable needs no gradient.</exception>
+    /// <exception cref="ArgumentException">The gradient's shape is not the variable's, or the variable needs no
+    /// gradient.</exception>
     public void Backward(Variable variable, Tensor gradient)
     {
         ArgumentNullException.ThrowIfNull(variable);
         ArgumentNullException.ThrowIfNull(gradient);
-        if (gradient.Shape != variable.Shape) throw new ArgumentException($"Backward: gradient {gradient.Shape} of a variable {variable.Shape}.");
-        if (!variable.RequiresGradient) throw new ArgumentException($"Backward: a variable {variable.Shape} that needs no gradient.");
+        if (gradient.Shape != variable.Shape)
+            throw new ArgumentException($"Backward: gradient {gradient.Shape} of a variable {variable.Shape}.");
+        if (!variable.RequiresGradient)
+            throw new ArgumentException($"Backward: a variable {variable.Shape} that needs no gradient.");
         using (new TensorScope())
         {
             // A copy, for operations going back may write over the gradient of their result.
@@ -127,7 +141,9 @@ public sealed class Tape : IDisposable
         ReleaseKept();
     }
 
-    /// <summary>Gives back what is still saved, after a backward pass that failed also the gradients it had come to.</summary>
+    /// <summary>
+    /// Gives back what is still saved, after a backward pass that failed also the gradients it had come to.
+    /// </summary>
     public void Dispose()
     {
         foreach (Node node in _nodes)
@@ -140,14 +156,15 @@ public sealed class Tape : IDisposable
     }
 
     /// <summary>
-    /// Where a backward function writes the gradient of an input: a fresh tensor, or with <paramref name="accumulate"/> one that holds what
-    /// was added before. It has as many rows as the gradient of the operation's result: the input's shape, or the
-    /// <see cref="Variable.GradientRows"/> that the operation passed on.
+    /// Where a backward function writes the gradient of an input: a fresh tensor, or with <paramref name="accumulate"/>
+    /// one that holds what was added before. It has as many rows as the gradient of the operation's result: the input's
+    /// shape, or the <see cref="Variable.GradientRows"/> that the operation passed on.
     /// </summary>
     public Tensor GradientOf(Variable input, out bool accumulate)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (input.GradientRows is null || ReferenceEquals(input.GradientRows, _resultRows)) return Kept(input, out accumulate);
+        if (input.GradientRows is null || ReferenceEquals(input.GradientRows, _resultRows))
+            return Kept(input, out accumulate);
         // The operation goes back over all rows where only some are wanted: they are taken out when it is done.
         int index = _whole.FindIndex(entry => ReferenceEquals(entry.Input, input));
         accumulate = index >= 0;
@@ -158,7 +175,8 @@ public sealed class Tape : IDisposable
     /// <summary>
     /// The gradient of an input is that of the result: handed on without a copy where nothing was added before.
     /// </summary>
-    /// <remarks>The result's gradient is not read again after its operation, so its memory may become the input's; only the first input gets it.</remarks>
+    /// <remarks>The result's gradient is not read again after its operation, so its memory may become the input's; only
+    /// the first input gets it.</remarks>
     public void Pass(Variable input, Tensor gradient)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -185,7 +203,9 @@ public sealed class Tape : IDisposable
         AddTo(GradientOf(input, out bool accumulate), gradient, accumulate);
     }
 
-    /// <summary>Holds a tensor beyond its scope until the backward pass is over: row lists that variables refer to.</summary>
+    /// <summary>
+    /// Holds a tensor beyond its scope until the backward pass is over: row lists that variables refer to.
+    /// </summary>
     internal Tensor KeepForBackward(Tensor tensor)
     {
         Tensor kept = TensorScope.Detach(tensor.Share());
@@ -216,7 +236,8 @@ public sealed class Tape : IDisposable
         try
         {
             node.Backward(resultGradient, node.Saved!);
-            foreach ((Variable input, Tensor gradient) in _whole) AddTo(Kept(input, out bool accumulate), Rows(gradient, input.GradientRows!), accumulate);
+            foreach ((Variable input, Tensor gradient) in _whole)
+                AddTo(Kept(input, out bool accumulate), Rows(gradient, input.GradientRows!), accumulate);
         }
         finally
         {
@@ -232,7 +253,9 @@ public sealed class Tape : IDisposable
         accumulate = input.Gradient is not null;
         if (!accumulate)
         {
-            Shape shape = input.GradientRows is { } rows ? new Shape((int)rows.Length, input.Value.Columns) : input.Shape;
+            Shape shape = input.GradientRows is { } rows
+                ? new Shape((int)rows.Length, input.Value.Columns)
+                : input.Shape;
             input.TakeGradient(Tensor.Allocate(Backend, shape, Backend.ComputeType));
         }
         return input.Gradient!;

@@ -2,10 +2,12 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Autograd;
 
-/// <summary>A tensor in a computation: its value, and whether the loss's gradient with respect to it is wanted.</summary>
+/// <summary>
+/// A tensor in a computation: its value, and whether the loss's gradient with respect to it is wanted.
+/// </summary>
 /// <remarks>
-/// A leaf is made by <see cref="Parameter"/> (trained) or <see cref="Constant"/> (frozen: no gradient, no memory for one); everything else comes
-/// out of operations on a <see cref="Tape"/>.
+/// A leaf is made by <see cref="Parameter"/> (trained) or <see cref="Constant"/> (frozen: no gradient, no memory for
+/// one); everything else comes out of operations on a <see cref="Tape"/>.
 /// </remarks>
 public sealed class Variable : IDisposable
 {
@@ -29,19 +31,20 @@ public sealed class Variable : IDisposable
     public bool IsLeaf { get; }
 
     /// <summary>
-    /// Gradient of the loss: of a parameter, added up over backward passes until <see cref="ClearGradient"/>; of an intermediate, only
-    /// while the backward pass needs it. Null where nothing was added.
+    /// Gradient of the loss: of a parameter, added up over backward passes until <see cref="ClearGradient"/>; of an
+    /// intermediate, only while the backward pass needs it. Null where nothing was added.
     /// </summary>
     public Tensor? Gradient { get; private set; }
 
     /// <summary>
-    /// Rows whose gradient is wanted, Int32; null for all. Then <see cref="Gradient"/> has these rows only, one after the other. In a prompt's
-    /// batch the text rows of the first block need none.
+    /// Rows whose gradient is wanted, Int32; null for all. Then <see cref="Gradient"/> has these rows only, one after
+    /// the other. In a prompt's batch the text rows of the first block need none.
     /// </summary>
     internal Tensor? GradientRows { get; init; }
 
     /// <summary>A leaf that is trained; it owns <paramref name="value"/>.</summary>
-    public static Variable Parameter(Tensor value) => new(TensorScope.Detach(value), requiresGradient: true, isLeaf: true);
+    public static Variable Parameter(Tensor value)
+        => new(TensorScope.Detach(value), requiresGradient: true, isLeaf: true);
 
     /// <summary>A leaf that is not trained; it does not own <paramref name="value"/>.</summary>
     public static Variable Constant(Tensor value) => new(value, requiresGradient: false, isLeaf: true);

@@ -2,12 +2,14 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Autograd;
 
-/// <summary>Inverted dropout (Srivastava et al. 2014); saves nothing, for the mask is a function of numbers and is made again.</summary>
+/// <summary>
+/// Inverted dropout (Srivastava et al. 2014); saves nothing, for the mask is a function of numbers and is made again.
+/// </summary>
 public static class DropoutOperation
 {
     /// <summary>
-    /// y = x / (1 − p) where the number of that element is at least p, else 0. The numbers are those of (seed, stream), which therefore
-    /// must be other ones in every place and step; with probability 0, x itself.
+    /// y = x / (1 − p) where the number of that element is at least p, else 0. The numbers are those of (seed, stream),
+    /// which therefore must be other ones in every place and step; with probability 0, x itself.
     /// </summary>
     /// <exception cref="ArgumentException"><paramref name="probability"/> is not in [0, 1).</exception>
     public static Variable Dropout(this Tape tape, Variable x, double probability, ulong seed, ulong stream)
@@ -31,7 +33,10 @@ public static class DropoutOperation
         }, rows);
     }
 
-    /// <summary>y = residual + dropout(x), all [R, H]: what follows every sub-layer of a transformer in training. Without a mask, their sum.</summary>
+    /// <summary>
+    /// y = residual + dropout(x), all [R, H]: what follows every sub-layer of a transformer in training. Without a
+    /// mask, their sum.
+    /// </summary>
     /// <exception cref="ArgumentException">The shapes differ, or the mask's probability is not in [0, 1).</exception>
     public static Variable DropoutAdd(this Tape tape, Variable x, Variable residual, DropoutMask? mask)
     {

@@ -40,8 +40,16 @@ public static class ElementwiseOperations
         tape.Backend.Elementwise.Multiply(a.Value, b.Value, y);
         return tape.Record(y, [a, b], [a.Value, b.Value], (dy, saved) =>
         {
-            if (a.RequiresGradient) tape.Backend.Elementwise.Multiply(dy, saved[1], tape.GradientOf(a, out bool accumulate), accumulate);
-            if (b.RequiresGradient) tape.Backend.Elementwise.Multiply(dy, saved[0], tape.GradientOf(b, out bool accumulate), accumulate);
+            if (a.RequiresGradient)
+            {
+                Tensor da = tape.GradientOf(a, out bool accumulate);
+                tape.Backend.Elementwise.Multiply(dy, saved[1], da, accumulate);
+            }
+            if (b.RequiresGradient)
+            {
+                Tensor db = tape.GradientOf(b, out bool accumulate);
+                tape.Backend.Elementwise.Multiply(dy, saved[0], db, accumulate);
+            }
         });
     }
 
@@ -50,7 +58,8 @@ public static class ElementwiseOperations
     {
         ArgumentNullException.ThrowIfNull(tape);
         Tensor y = tape.AllocateLike(x.Value);
-        Tensor? positive = tape.Records(x) ? Tensor.Allocate(tape.Backend, new Shape(x.Value.Rows, (x.Value.Columns + 31) / 32 * 4), DType.UInt8) : null;
+        Shape bits = new(x.Value.Rows, (x.Value.Columns + 31) / 32 * 4);
+        Tensor? positive = tape.Records(x) ? Tensor.Allocate(tape.Backend, bits, DType.UInt8) : null;
         tape.Backend.Elementwise.Relu(x.Value, y, positive);
         return tape.Record(y, [x], [positive], (dy, saved) =>
         {

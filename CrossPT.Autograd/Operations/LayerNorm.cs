@@ -5,7 +5,9 @@ namespace CrossPT.Autograd;
 /// <summary>Layer normalisation with mean and bias (Ba et al. 2016).</summary>
 public static class LayerNormOperation
 {
-    /// <summary>y = (x − mean) / √(variance + ε) · weight + bias, row by row: x, y [R, H], weight and bias [H].</summary>
+    /// <summary>
+    /// y = (x − mean) / √(variance + ε) · weight + bias, row by row: x, y [R, H], weight and bias [H].
+    /// </summary>
     public static Variable LayerNorm(this Tape tape, Variable x, Variable weight, Variable bias, double epsilon = 1e-5)
     {
         ArgumentNullException.ThrowIfNull(tape);

@@ -12,10 +12,12 @@ public static class LinearOperation
         Tensor y = tape.Allocate(x.Value.Rows, weight.Groups * weight.Outputs);
         IMatrixKernels matrix = tape.Backend.Matrix;
         matrix.Linear(x.Value, weight, y, residual?.Value);
-        // dX = dY·W; the residual gets dY as it is. A row of X moves its own row of Y only, so the wanted rows stay the same.
+        // dX = dY·W; the residual gets dY as it is. A row of X moves its own row of Y only, so the wanted rows stay the
+        // same.
         return tape.Record(y, [x, residual], [], (dy, _) =>
         {
-            if (x.RequiresGradient) matrix.LinearTransposed(dy, weight, tape.GradientOf(x, out bool accumulate), accumulate);
+            if (x.RequiresGradient)
+                matrix.LinearTransposed(dy, weight, tape.GradientOf(x, out bool accumulate), accumulate);
             if (residual is not null) tape.Pass(residual, dy);
         }, residual is null ? x.GradientRows : null);
     }
@@ -26,7 +28,8 @@ public static class LinearOperation
         ArgumentNullException.ThrowIfNull(tape);
         int rows = x.Value.Rows, columns = weight.Outputs;
         Tensor y = tape.Allocate(rows, columns);
-        Tensor? positive = tape.Records(x) ? Tensor.Allocate(tape.Backend, new Shape(rows, (columns + 31) / 32 * 4), DType.UInt8) : null;
+        Shape bits = new(rows, (columns + 31) / 32 * 4);
+        Tensor? positive = tape.Records(x) ? Tensor.Allocate(tape.Backend, bits, DType.UInt8) : null;
         IMatrixKernels matrix = tape.Backend.Matrix;
         matrix.Linear(x.Value, weight, y, relu: true, positive: positive);
         // dX = (dY where Y > 0)·W
@@ -35,8 +38,8 @@ public static class LinearOperation
     }
 
     /// <summary>
-    /// Y [R, G·K] = X·W group by group, X [R, G·N]: the direction that is backward for <see cref="Linear"/>, as an operation of its own (T5's keys,
-    /// applied to the queries: (Wkᵀ q)·x = q·(Wk x)).
+    /// Y [R, G·K] = X·W group by group, X [R, G·N]: the direction that is backward for <see cref="Linear"/>, as an
+    /// operation of its own (T5's keys, applied to the queries: (Wkᵀ q)·x = q·(Wk x)).
     /// </summary>
     public static Variable LinearTransposed(this Tape tape, Variable x, IPackedMatrix weight)
     {

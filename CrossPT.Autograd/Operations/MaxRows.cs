@@ -6,8 +6,8 @@ namespace CrossPT.Autograd;
 public static class MaxRowsOperation
 {
     /// <summary>
-    /// y [B, H]: y[b, h] is the largest x[r, h] of sequence b, the first of equals; x [R, H]. The gradient of an element
-    /// goes to the one it came from.
+    /// y [B, H]: y[b, h] is the largest x[r, h] of sequence b, the first of equals; x [R, H]. The gradient of an
+    /// element goes to the one it came from.
     /// </summary>
     /// <exception cref="ArgumentException">A sequence has no rows, or they are not those of x.</exception>
     public static Variable MaxRows(this Tape tape, Variable x, SequenceOffsets sequences)

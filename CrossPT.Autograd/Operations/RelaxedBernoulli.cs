@@ -3,13 +3,14 @@ using CrossPT.Tensors;
 namespace CrossPT.Autograd;
 
 /// <summary>
-/// Samples of the binary Concrete distribution (Maddison et al. 2017), a Bernoulli variable that gradients pass through.
+/// Samples of the binary Concrete distribution (Maddison et al. 2017), a Bernoulli variable that gradients pass
+/// through.
 /// </summary>
 public static class RelaxedBernoulliOperation
 {
     /// <summary>
-    /// y = σ((noise + logits) / temperature), with noise = log(u / (1 − u)) of uniform u; logits, noise and y of one shape.
-    /// Clamped where PyTorch's RelaxedBernoulli clamps: see <see cref="IElementwiseKernels.RelaxedBernoulli"/>.
+    /// y = σ((noise + logits) / temperature), with noise = log(u / (1 − u)) of uniform u; logits, noise and y of one
+    /// shape. Clamped where PyTorch's RelaxedBernoulli clamps: see <see cref="IElementwiseKernels.RelaxedBernoulli"/>.
     /// </summary>
     public static Variable RelaxedBernoulli(this Tape tape, Variable logits, Tensor noise, double temperature)
     {

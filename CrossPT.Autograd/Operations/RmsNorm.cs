@@ -18,7 +18,10 @@ public static class RmsNormOperation
         {
             (Tensor input, Tensor scale, Tensor r) = (saved[0], saved[1], saved[2]);
             if (weight.RequiresGradient)
-                norm.RmsNormWeightBackward(dy, input, r, tape.GradientOf(weight, out bool accumulateWeight), accumulateWeight);
+            {
+                Tensor dWeight = tape.GradientOf(weight, out bool add);
+                norm.RmsNormWeightBackward(dy, input, r, dWeight, add);
+            }
             if (!x.RequiresGradient) return;
             if (rows is not null)
             {

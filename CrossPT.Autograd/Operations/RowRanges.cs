@@ -5,7 +5,10 @@ namespace CrossPT.Autograd;
 /// <summary>Rows one after the other: put together and taken apart.</summary>
 public static class RowRangesOperation
 {
-    /// <summary>y [R1 + R2 + …, H] = the rows of all parts in order, each [Ri, H]: prompts to a longer prompt, source prompts to a stack.</summary>
+    /// <summary>
+    /// y [R1 + R2 + …, H] = the rows of all parts in order, each [Ri, H]: prompts to a longer prompt, source prompts to
+    /// a stack.
+    /// </summary>
     /// <exception cref="ArgumentException">There is no part, or the widths differ.</exception>
     public static Variable ConcatenateRows(this Tape tape, params ReadOnlySpan<Variable> parts)
     {
@@ -15,15 +18,19 @@ public static class RowRangesOperation
         foreach (Variable part in parts)
         {
             if (part.Value.Columns != columns)
-                throw new ArgumentException($"ConcatenateRows: a part {part.Shape} after {parts[0].Shape}, expected {columns} columns.");
+            {
+                throw new ArgumentException(
+                    $"ConcatenateRows: a part {part.Shape} after {parts[0].Shape}, expected {columns} columns.");
+            }
             rows = checked(rows + part.Value.Rows);
         }
         Tensor y = tape.Allocate(rows, columns);
         int start = 0;
         foreach (Variable part in parts)
         {
-            tape.Backend.Elementwise.Copy(part.Value.Reshape(part.Value.Rows, columns), y.Slice(start, part.Value.Rows));
-            start += part.Value.Rows;
+            int count = part.Value.Rows;
+            tape.Backend.Elementwise.Copy(part.Value.Reshape(count, columns), y.Slice(start, count));
+            start += count;
         }
         Variable[] inputs = parts.ToArray();
         // Each part's gradient is its rows of dy.
@@ -39,7 +46,9 @@ public static class RowRangesOperation
         });
     }
 
-    /// <summary>y [count, …] = entries <paramref name="start"/>… of x's outermost dimension; a view, no element moves.</summary>
+    /// <summary>
+    /// y [count, …] = entries <paramref name="start"/>… of x's outermost dimension; a view, no element moves.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range leaves x.</exception>
     public static Variable SliceRows(this Tape tape, Variable x, int start, int count)
     {

@@ -5,7 +5,9 @@ namespace CrossPT.Autograd;
 /// <summary>Rows by index.</summary>
 public static class RowsOperation
 {
-    /// <summary>y[i] = table[indices[i]]: table [M, H], indices Int32 [R] in [0, M), y [R, H]. Embeddings that may be trained.</summary>
+    /// <summary>
+    /// y[i] = table[indices[i]]: table [M, H], indices Int32 [R] in [0, M), y [R, H]. Embeddings that may be trained.
+    /// </summary>
     public static Variable GatherRows(this Tape tape, Variable table, Tensor indices)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -24,8 +26,8 @@ public static class RowsOperation
     }
 
     /// <summary>
-    /// Puts rows of a variable between rows that are fixed: y[i] = rows[indices[i]], or fixedRows[i] where indices[i] is negative.
-    /// A prompt before (or after, or between) the embedded text.
+    /// Puts rows of a variable between rows that are fixed: y[i] = rows[indices[i]], or fixedRows[i] where indices[i]
+    /// is negative. A prompt before (or after, or between) the embedded text.
     /// </summary>
     /// <param name="tape">The tape.</param>
     /// <param name="fixedRows">[R, H]; taken over and changed in place.</param>
@@ -45,8 +47,11 @@ public static class RowsOperation
             places.Add(i);
             sources.Add(indices[i]);
         }
-        Tensor wanted = TensorData.FromInt32(tape.Backend, places.ToArray(), places.Count), from = TensorData.FromInt32(tape.Backend, sources.ToArray(), sources.Count);
-        return tape.Record(fixedRows, [rows], [from, wanted], (dy, saved) => Scatter(tape, dy, saved[0], rows), tape.KeepForBackward(wanted));
+        Tensor wanted = TensorData.FromInt32(tape.Backend, places.ToArray(), places.Count);
+        Tensor from = TensorData.FromInt32(tape.Backend, sources.ToArray(), sources.Count);
+        return tape.Record(
+            fixedRows, [rows], [from, wanted], (dy, saved) => Scatter(tape, dy, saved[0], rows),
+            tape.KeepForBackward(wanted));
     }
 
     private static void Scatter(Tape tape, Tensor dy, Tensor indices, Variable table)

@@ -11,8 +11,8 @@ public sealed record ColumnChoice(Tensor Kept, Tensor Places);
 public static class TopColumnsOperation
 {
     /// <summary>
-    /// The <paramref name="count"/> columns of each row of x [R, C] with the largest elements, of equals the first; they
-    /// stay in the order of the columns, so that a block made of one keeps its place when two weights cross.
+    /// The <paramref name="count"/> columns of each row of x [R, C] with the largest elements, of equals the first;
+    /// they stay in the order of the columns, so that a block made of one keeps its place when two weights cross.
     /// </summary>
     public static ColumnChoice TopColumns(
         this Tape tape, Tensor x, int count, double threshold = double.NegativeInfinity)

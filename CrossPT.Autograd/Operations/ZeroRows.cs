@@ -6,8 +6,8 @@ namespace CrossPT.Autograd;
 public static class ZeroRowsOperation
 {
     /// <summary>
-    /// y = x, but 1 throughout a row of zeros: x, y [R, C]. The gradient passes as if 1 had been added, so that a row that
-    /// starts at zero can leave it.
+    /// y = x, but 1 throughout a row of zeros: x, y [R, C]. The gradient passes as if 1 had been added, so that a row
+    /// that starts at zero can leave it.
     /// </summary>
     public static Variable OnesForZeroRows(this Tape tape, Variable x)
     {

@@ -29,7 +29,10 @@ public sealed record AdafactorSettings
     /// <value>The default is false: prompts begin at the scale of embeddings, not of weights.</value>
     public bool ScaleParameter { get; init; }
 
-    /// <summary>Whether min(0.01, 1/√t) at step t takes the place of the groups' learning rate; the schedule still multiplies it.</summary>
+    /// <summary>
+    /// Whether min(0.01, 1/√t) at step t takes the place of the groups' learning rate; the schedule still multiplies
+    /// it.
+    /// </summary>
     /// <value>The default is false.</value>
     public bool RelativeStep { get; init; }
 
@@ -39,12 +42,14 @@ public sealed record AdafactorSettings
 }
 
 /// <summary>
-/// Adafactor (Shazeer and Stern 2018): the second moment of a matrix as a row and a column, updates clipped by their root mean square.
+/// Adafactor (Shazeer and Stern 2018): the second moment of a matrix as a row and a column, updates clipped by their
+/// root mean square.
 /// </summary>
 /// <remarks>
-/// <para>Agrees with Hugging Face's <c>Adafactor</c> on vectors and matrices. A parameter of more dimensions counts as the matrix of its rows,
-/// where Hugging Face factors the last two alone.</para>
-/// <para>State per parameter: <c>row_moment</c> and <c>column_moment</c>, or <c>second_moment</c> of a vector; <c>first_moment</c> with Beta1.</para>
+/// <para>Agrees with Hugging Face's <c>Adafactor</c> on vectors and matrices. A parameter of more dimensions counts as
+/// the matrix of its rows, where Hugging Face factors the last two alone.</para>
+/// <para>State per parameter: <c>row_moment</c> and <c>column_moment</c>, or <c>second_moment</c> of a vector;
+/// <c>first_moment</c> with Beta1.</para>
 /// </remarks>
 public sealed class Adafactor : Optimizer
 {
@@ -54,16 +59,20 @@ public sealed class Adafactor : Optimizer
 
     /// <summary>An optimizer of these groups; the constant schedule and the default settings where null.</summary>
     /// <exception cref="ArgumentException">A setting is out of range, or a parameter or name comes twice.</exception>
-    public Adafactor(IEnumerable<ParameterGroup> groups, ILearningRateSchedule? schedule = null, AdafactorSettings? settings = null)
+    public Adafactor(
+        IEnumerable<ParameterGroup> groups, ILearningRateSchedule? schedule = null, AdafactorSettings? settings = null)
         : base(groups, schedule)
     {
         _settings = settings ?? new AdafactorSettings();
         NotNegative(_settings.SquareEpsilon, "Adafactor: square epsilon");
         NotNegative(_settings.ScaleEpsilon, "Adafactor: scale epsilon");
-        if (!(_settings.ClipThreshold > 0)) throw new ArgumentException($"Adafactor: clip threshold {_settings.ClipThreshold}, expected above 0.");
-        if (!(_settings.DecayRate < 0)) throw new ArgumentException($"Adafactor: decay rate {_settings.DecayRate}, expected below 0.");
+        if (!(_settings.ClipThreshold > 0))
+            throw new ArgumentException($"Adafactor: clip threshold {_settings.ClipThreshold}, expected above 0.");
+        if (!(_settings.DecayRate < 0))
+            throw new ArgumentException($"Adafactor: decay rate {_settings.DecayRate}, expected below 0.");
         if (_settings.Beta1 is { } beta1) Decay(beta1, "Adafactor: beta1");
-        if (_settings.WarmupInit && !_settings.RelativeStep) throw new ArgumentException("Adafactor: WarmupInit without RelativeStep.");
+        if (_settings.WarmupInit && !_settings.RelativeStep)
+            throw new ArgumentException("Adafactor: WarmupInit without RelativeStep.");
     }
 
     private protected override Dictionary<string, Tensor> CreateMoments(Tensor parameter)
@@ -78,11 +87,13 @@ public sealed class Adafactor : Optimizer
         {
             moments.Add(Second, Tensor.Allocate(parameter.Backend, parameter.Shape, parameter.DType));
         }
-        if (_settings.Beta1 is not null) moments.Add(First, Tensor.Allocate(parameter.Backend, parameter.Shape, parameter.DType));
+        if (_settings.Beta1 is not null)
+            moments.Add(First, Tensor.Allocate(parameter.Backend, parameter.Shape, parameter.DType));
         return moments;
     }
 
-    private protected override void Update(Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move)
+    private protected override void Update(
+        Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move)
     {
         IBackend backend = parameter.Backend;
         double decay = 1 - Math.Pow(move.Step, _settings.DecayRate);

@@ -19,7 +19,8 @@ public sealed record AdamWSettings
 }
 
 /// <summary>
-/// Adam with decoupled weight decay (Loshchilov and Hutter 2019): p ← p·(1 − η·λ) − η · m̂ / (√v̂ + ε), with bias correction counted per parameter.
+/// Adam with decoupled weight decay (Loshchilov and Hutter 2019): p ← p·(1 − η·λ) − η · m̂ / (√v̂ + ε), with bias
+/// correction counted per parameter.
 /// </summary>
 /// <remarks>State per parameter: <c>first_moment</c> and <c>second_moment</c>, each of the parameter's shape.</remarks>
 public sealed class AdamW : Optimizer
@@ -30,7 +31,8 @@ public sealed class AdamW : Optimizer
 
     /// <summary>An optimizer of these groups; the constant schedule and the default settings where null.</summary>
     /// <exception cref="ArgumentException">A setting is out of range, or a parameter or name comes twice.</exception>
-    public AdamW(IEnumerable<ParameterGroup> groups, ILearningRateSchedule? schedule = null, AdamWSettings? settings = null)
+    public AdamW(
+        IEnumerable<ParameterGroup> groups, ILearningRateSchedule? schedule = null, AdamWSettings? settings = null)
         : base(groups, schedule)
     {
         _settings = settings ?? new AdamWSettings();
@@ -45,8 +47,11 @@ public sealed class AdamW : Optimizer
         [Second] = Tensor.Allocate(parameter.Backend, parameter.Shape, parameter.DType),
     };
 
-    private protected override void Update(Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move)
+    private protected override void Update(
+        Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move)
         => parameter.Backend.Optimizer.AdamW(
             parameter, gradient, moments[First], moments[Second],
-            new AdamWOptions(move.LearningRate * move.Factor, _settings.Beta1, _settings.Beta2, _settings.Epsilon, move.WeightDecay, move.Step));
+            new AdamWOptions(
+                move.LearningRate * move.Factor, _settings.Beta1, _settings.Beta2, _settings.Epsilon, move.WeightDecay,
+                move.Step));
 }

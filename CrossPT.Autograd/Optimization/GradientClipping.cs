@@ -4,17 +4,19 @@ namespace CrossPT.Autograd.Optimization;
 
 /// <summary>Gradients scaled down where their norm is too large (Pascanu et al. 2013).</summary>
 /// <remarks>
-/// A norm that is NaN or infinite is given back as it is and the gradients are left alone: scaling would spread it, and only the caller knows
-/// whether to skip the step or to stop. In float32 the squares overflow where a norm exceeds about 1.8e19.
+/// A norm that is NaN or infinite is given back as it is and the gradients are left alone: scaling would spread it, and
+/// only the caller knows whether to skip the step or to stop. In float32 the squares overflow where a norm exceeds
+/// about 1.8e19.
 /// </remarks>
 public static class GradientClipping
 {
     /// <summary>
-    /// Scales all gradients by one factor so that their Euclidean norm together is at most <paramref name="maxNorm"/>. Parameters without a
-    /// gradient are passed over.
+    /// Scales all gradients by one factor so that their Euclidean norm together is at most <paramref name="maxNorm"/>.
+    /// Parameters without a gradient are passed over.
     /// </summary>
     /// <returns>The norm before; 0 where there is no gradient.</returns>
-    /// <exception cref="ArgumentException"><paramref name="maxNorm"/> is not above 0, or a variable comes twice.</exception>
+    /// <exception cref="ArgumentException"><paramref name="maxNorm"/> is not above 0, or a variable comes
+    /// twice.</exception>
     public static double ByGlobalNorm(IEnumerable<Variable> parameters, double maxNorm)
     {
         Tensor[] gradients = Gradients(parameters, maxNorm);
@@ -23,9 +25,13 @@ public static class GradientClipping
         return norm;
     }
 
-    /// <summary>Scales each gradient by itself so that its norm is at most <paramref name="maxNorm"/>: one prompt's outlier leaves the others alone.</summary>
+    /// <summary>
+    /// Scales each gradient by itself so that its norm is at most <paramref name="maxNorm"/>: one prompt's outlier
+    /// leaves the others alone.
+    /// </summary>
     /// <returns>The norms before, of the parameters that have a gradient, in order.</returns>
-    /// <exception cref="ArgumentException"><paramref name="maxNorm"/> is not above 0, or a variable comes twice.</exception>
+    /// <exception cref="ArgumentException"><paramref name="maxNorm"/> is not above 0, or a variable comes
+    /// twice.</exception>
     public static IReadOnlyList<double> EachByNorm(IEnumerable<Variable> parameters, double maxNorm)
     {
         Tensor[] gradients = Gradients(parameters, maxNorm);
@@ -34,7 +40,10 @@ public static class GradientClipping
         return norms;
     }
 
-    /// <summary>Scales each group of gradients by one factor so that its norm is at most <paramref name="maxNorm"/>; a group may be some rows of one.</summary>
+    /// <summary>
+    /// Scales each group of gradients by one factor so that its norm is at most <paramref name="maxNorm"/>; a group may
+    /// be some rows of one.
+    /// </summary>
     /// <param name="groups">Gradients, or slices of such, that do not overlap.</param>
     /// <param name="maxNorm">Above 0.</param>
     /// <returns>The norms before, in order.</returns>
@@ -43,7 +52,8 @@ public static class GradientClipping
     {
         ArgumentNullException.ThrowIfNull(groups);
         CheckNorm(maxNorm);
-        double[] squares = SumsOfSquares([.. groups.SelectMany(static group => group)]), norms = new double[groups.Count];
+        double[] squares = SumsOfSquares([.. groups.SelectMany(static group => group)]);
+        double[] norms = new double[groups.Count];
         for (int i = 0, first = 0; i < norms.Length; first += groups[i].Count, i++)
         {
             norms[i] = Math.Sqrt(squares.AsSpan(first, groups[i].Count).ToArray().Sum());
@@ -54,7 +64,8 @@ public static class GradientClipping
 
     private static void CheckNorm(double maxNorm)
     {
-        if (!(maxNorm > 0)) throw new ArgumentException($"GradientClipping: norm {maxNorm}, expected above 0.", nameof(maxNorm));
+        if (!(maxNorm > 0))
+            throw new ArgumentException($"GradientClipping: norm {maxNorm}, expected above 0.", nameof(maxNorm));
     }
 
     private static Tensor[] Gradients(IEnumerable<Variable> parameters, double maxNorm)
@@ -65,7 +76,11 @@ public static class GradientClipping
         List<Tensor> gradients = [];
         foreach (Variable parameter in parameters)
         {
-            if (!seen.Add(parameter)) throw new ArgumentException($"GradientClipping: a parameter {parameter.Shape} comes twice.", nameof(parameters));
+            if (!seen.Add(parameter))
+            {
+                throw new ArgumentException(
+                    $"GradientClipping: a parameter {parameter.Shape} comes twice.", nameof(parameters));
+            }
             if (parameter.Gradient is { } gradient) gradients.Add(gradient);
         }
         return [.. gradients];
@@ -77,12 +92,14 @@ public static class GradientClipping
         if (gradients.Length == 0) return [];
         using TensorScope scope = new();
         Tensor totals = Tensor.Allocate(gradients[0].Backend, gradients.Length);
-        for (int i = 0; i < gradients.Length; i++) gradients[i].Backend.Reduction.SumOfSquares(gradients[i], totals.Slice(i, 1));
+        for (int i = 0; i < gradients.Length; i++)
+            gradients[i].Backend.Reduction.SumOfSquares(gradients[i], totals.Slice(i, 1));
         return totals.ToDoubles();
     }
 
     private static void Limit(Tensor gradient, double norm, double maxNorm)
     {
-        if (double.IsFinite(norm) && norm > maxNorm) gradient.Backend.Elementwise.Scale(gradient, gradient, maxNorm / norm);
+        if (double.IsFinite(norm) && norm > maxNorm)
+            gradient.Backend.Elementwise.Scale(gradient, gradient, maxNorm / norm);
     }
 }

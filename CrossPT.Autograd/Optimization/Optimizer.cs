@@ -21,8 +21,10 @@ public abstract class Optimizer : IOptimizer
         HashSet<Variable> seen = [];
         foreach (NamedParameter parameter in Groups.SelectMany(static group => group.Parameters))
         {
-            if (!seen.Add(parameter.Variable)) throw new ArgumentException($"{Kind}: the parameter '{parameter.Name}' comes twice.");
-            if (!_states.TryAdd(parameter.Name, new ParameterState(parameter))) throw new ArgumentException($"{Kind}: two parameters are called '{parameter.Name}'.");
+            if (!seen.Add(parameter.Variable))
+                throw new ArgumentException($"{Kind}: the parameter '{parameter.Name}' comes twice.");
+            if (!_states.TryAdd(parameter.Name, new ParameterState(parameter)))
+                throw new ArgumentException($"{Kind}: two parameters are called '{parameter.Name}'.");
         }
     }
 
@@ -53,10 +55,12 @@ public abstract class Optimizer : IOptimizer
                 if (state.Moments is null)
                 {
                     state.Moments = CreateMoments(parameter.Variable.Value);
-                    foreach (Tensor moment in state.Moments.Values) moment.Backend.Elementwise.Fill(TensorScope.Detach(moment), 0);
+                    foreach (Tensor moment in state.Moments.Values)
+                        moment.Backend.Elementwise.Fill(TensorScope.Detach(moment), 0);
                 }
                 state.Steps++;
-                Update(parameter.Variable.Value, gradient, state.Moments, new Move(state.Steps, group.LearningRate, factor, group.WeightDecay));
+                Move move = new(state.Steps, group.LearningRate, factor, group.WeightDecay);
+                Update(parameter.Variable.Value, gradient, state.Moments, move);
             }
         }
         StepCount++;
@@ -88,7 +92,8 @@ public abstract class Optimizer : IOptimizer
     public void RestoreState(IReadOnlyDictionary<string, Tensor> state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        // All is read and copied before anything is replaced, so that a wrong checkpoint leaves the optimizer as it was.
+        // All is read and copied before anything is replaced, so that a wrong checkpoint leaves the optimizer as it
+        // was.
         using TensorScope scope = new();
         HashSet<string> unused = [.. state.Keys];
         long stepCount = _states.Count == 0 ? 0 : Count(StepName);
@@ -100,7 +105,11 @@ public abstract class Optimizer : IOptimizer
             foreach ((string moment, Tensor target) in moments) CopyState($"{name}/{moment}", target);
             restored.Add(name, (Count($"{name}/{StepName}"), moments));
         }
-        if (unused.Count > 0) throw new ArgumentException($"{Kind}: the state has '{unused.Order(StringComparer.Ordinal).First()}', which nothing here is called.");
+        if (unused.Count > 0)
+        {
+            string first = unused.Order(StringComparer.Ordinal).First();
+            throw new ArgumentException($"{Kind}: the state has '{first}', which nothing here is called.");
+        }
         foreach ((string name, ParameterState own) in _states)
         {
             own.Clear();
@@ -112,8 +121,10 @@ public abstract class Optimizer : IOptimizer
 
         byte[] Bytes(string name, Shape shape, DType type)
         {
-            if (!state.TryGetValue(name, out Tensor? tensor)) throw new ArgumentException($"{Kind}: the state has no '{name}'.");
-            if (tensor.Shape != shape || tensor.DType != type) throw new ArgumentException($"{Kind}: '{name}' is {tensor.Describe()}, expected {type} {shape}.");
+            if (!state.TryGetValue(name, out Tensor? tensor))
+                throw new ArgumentException($"{Kind}: the state has no '{name}'.");
+            if (tensor.Shape != shape || tensor.DType != type)
+                throw new ArgumentException($"{Kind}: '{name}' is {tensor.Describe()}, expected {type} {shape}.");
             unused.Remove(name);
             byte[] bytes = new byte[checked(tensor.Length * type.ByteSize())];
             tensor.Backend.CopyToHost(tensor, bytes);
@@ -122,7 +133,8 @@ public abstract class Optimizer : IOptimizer
 
         long Count(string name) => BinaryPrimitives.ReadInt64LittleEndian(Bytes(name, new Shape(1), DType.Int64));
 
-        void CopyState(string name, Tensor target) => target.Backend.CopyFromHost(Bytes(name, target.Shape, target.DType), target);
+        void CopyState(string name, Tensor target)
+            => target.Backend.CopyFromHost(Bytes(name, target.Shape, target.DType), target);
     }
 
     /// <summary>Frees the state; parameters and their gradients stay.</summary>
@@ -134,7 +146,9 @@ public abstract class Optimizer : IOptimizer
 
     /// <summary>Gives a number back that is finite and at least 0.</summary>
     internal static double NotNegative(double value, string what)
-        => double.IsFinite(value) && value >= 0 ? value : throw new ArgumentException($"{what} {value}, expected a number of at least 0.");
+        => double.IsFinite(value) && value >= 0
+            ? value
+            : throw new ArgumentException($"{what} {value}, expected a number of at least 0.");
 
     /// <summary>Gives a decay back that is in [0, 1).</summary>
     internal static double Decay(double value, string what)
@@ -144,19 +158,23 @@ public abstract class Optimizer : IOptimizer
     private protected abstract Dictionary<string, Tensor> CreateMoments(Tensor parameter);
 
     /// <summary>Moves one parameter.</summary>
-    private protected abstract void Update(Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move);
+    private protected abstract void Update(
+        Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move);
 
     private void Clip(ParameterGroup group)
     {
         if (group.MaxGradientNorm is not { } largest) return;
-        group.GradientNorm = GradientClipping.ByGlobalNorm(group.Parameters.Select(static parameter => parameter.Variable), largest);
-        if (!double.IsFinite(group.GradientNorm))
-            throw new ArithmeticException($"{Kind}: the gradient norm of group '{group.Name}' is {group.GradientNorm} after {StepCount} steps.");
+        IEnumerable<Variable> variables = group.Parameters.Select(static parameter => parameter.Variable);
+        group.GradientNorm = GradientClipping.ByGlobalNorm(variables, largest);
+        if (double.IsFinite(group.GradientNorm)) return;
+        throw new ArithmeticException(
+            $"{Kind}: the gradient norm of group '{group.Name}' is {group.GradientNorm} after {StepCount} steps.");
     }
 
     private Tensor Counter(long value)
     {
-        Tensor tensor = Tensor.Allocate(_states.Values.First().Parameter.Variable.Value.Backend, new Shape(1), DType.Int64);
+        IBackend backend = _states.Values.First().Parameter.Variable.Value.Backend;
+        Tensor tensor = Tensor.Allocate(backend, new Shape(1), DType.Int64);
         tensor.Backend.CopyFromHost(MemoryMarshal.AsBytes(new ReadOnlySpan<long>(in value)), tensor);
         return tensor;
     }

@@ -1,16 +1,22 @@
 namespace CrossPT.Autograd.Optimization;
 
-/// <summary>Parameters that are trained alike: private prompts with one learning rate, the router with another.</summary>
+/// <summary>
+/// Parameters that are trained alike: private prompts with one learning rate, the router with another.
+/// </summary>
 public sealed class ParameterGroup
 {
     /// <summary>A group.</summary>
     /// <param name="name">What messages call it.</param>
     /// <param name="parameters">Its parameters; their names are unique within an optimizer.</param>
     /// <param name="learningRate">Step size before the schedule, at least 0.</param>
-    /// <param name="weightDecay">Decoupled decay, at least 0: a step shrinks each parameter by learning rate · weightDecay of itself.</param>
-    /// <param name="maxGradientNorm">Largest Euclidean norm of all the group's gradients together; null does not clip.</param>
+    /// <param name="weightDecay">Decoupled decay, at least 0: a step shrinks each parameter by learning rate ·
+    /// weightDecay of itself.</param>
+    /// <param name="maxGradientNorm">Largest Euclidean norm of all the group's gradients together; null does not
+    /// clip.</param>
     /// <exception cref="ArgumentException">A parameter needs no gradient, or a number is out of range.</exception>
-    public ParameterGroup(string name, IEnumerable<NamedParameter> parameters, double learningRate, double weightDecay = 0, double? maxGradientNorm = null)
+    public ParameterGroup(
+        string name, IEnumerable<NamedParameter> parameters, double learningRate, double weightDecay = 0,
+        double? maxGradientNorm = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(parameters);
@@ -19,11 +25,19 @@ public sealed class ParameterGroup
         foreach (NamedParameter parameter in Parameters)
         {
             if (!parameter.Variable.RequiresGradient || !parameter.Variable.IsLeaf)
-                throw new ArgumentException($"ParameterGroup '{name}': '{parameter.Name}' {parameter.Variable.Shape} is not a trained parameter.", nameof(parameters));
+            {
+                throw new ArgumentException(
+                    $"ParameterGroup '{name}': '{parameter.Name}' {parameter.Variable.Shape} is not a trained "
+                    + "parameter.", nameof(parameters));
+            }
         }
         LearningRate = Optimizer.NotNegative(learningRate, $"ParameterGroup '{name}': learning rate");
         WeightDecay = Optimizer.NotNegative(weightDecay, $"ParameterGroup '{name}': weight decay");
-        if (maxGradientNorm is <= 0 or double.NaN) throw new ArgumentException($"ParameterGroup '{name}': gradient norm {maxGradientNorm}, expected above 0.");
+        if (maxGradientNorm is <= 0 or double.NaN)
+        {
+            throw new ArgumentException(
+                $"ParameterGroup '{name}': gradient norm {maxGradientNorm}, expected above 0.");
+        }
         MaxGradientNorm = maxGradientNorm;
     }
 
@@ -42,6 +56,9 @@ public sealed class ParameterGroup
     /// <summary>Largest norm of the group's gradients together, or null.</summary>
     public double? MaxGradientNorm { get; }
 
-    /// <summary>Norm of the group's gradients at the last step, before clipping; 0 before the first, and where nothing is clipped.</summary>
+    /// <summary>
+    /// Norm of the group's gradients at the last step, before clipping; 0 before the first, and where nothing is
+    /// clipped.
+    /// </summary>
     public double GradientNorm { get; internal set; }
 }

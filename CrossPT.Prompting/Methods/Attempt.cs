@@ -6,12 +6,12 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Methods;
 
 /// <summary>
-/// ATTEMPT, attentional mixtures of soft prompts (Asai et al. 2022): each example attends over frozen source prompts P_s and
-/// its task's own prompt P_k, which is then added once more.
+/// ATTEMPT, attentional mixtures of soft prompts (Asai et al. 2022): each example attends over frozen source prompts
+/// P_s and its task's own prompt P_k, which is then added once more.
 /// <code>T(x) = P_k + Σ_j a_j(x) · P_j,   j over the source prompts and k</code>
-/// The attention a(x) is <see cref="AttemptRouter"/>'s, one for all tasks. Trained are the P_k and the attention's two linear
-/// layers. A run saves <c>source.NAME</c>, <c>private.TASK</c> and <c>router.…</c>: prompts depend on the text, so that there
-/// is none to save of a task.
+/// The attention a(x) is <see cref="AttemptRouter"/>'s, one for all tasks. Trained are the P_k and the attention's two
+/// linear layers. A run saves <c>source.NAME</c>, <c>private.TASK</c> and <c>router.…</c>: prompts depend on the text,
+/// so that there is none to save of a task.
 /// </summary>
 internal sealed class Attempt : PromptMethod
 {
@@ -37,7 +37,9 @@ internal sealed class Attempt : PromptMethod
 
     public override bool ReadsTexts => true;
 
-    /// <summary>The attention of each example of a batch over the source prompts and its task's own prompt [B][S + 1].</summary>
+    /// <summary>
+    /// The attention of each example of a batch over the source prompts and its task's own prompt [B][S + 1].
+    /// </summary>
     public double[][] Attention(IBackend backend, PromptContext context)
     {
         using TensorScope scope = new();

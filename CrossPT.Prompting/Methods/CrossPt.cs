@@ -5,16 +5,17 @@ using CrossPT.Prompting.Routing;
 namespace CrossPT.Prompting.Methods;
 
 /// <summary>
-/// CrossPT (Pouramini and Faili 2025): the prompt of a task is made of source prompts P_s that all tasks share, as much of
-/// each as a router says, and of a private prompt of its own.
+/// CrossPT (Pouramini and Faili 2025): the prompt of a task is made of source prompts P_s that all tasks share, as much
+/// of each as a router says, and of a private prompt of its own.
 /// <code>T_k = Σ_s a_ks · P_s + P_k,   a_k = softmax(z_k / τ)</code>
-/// <para>Variants are parameters of the same layers: the router's scores and normaliser (<see cref="TaskRouter"/>), what
-/// becomes of the weighted prompts (<see cref="PromptMixture"/>: a sum, a concatenation, the largest), whether the private
-/// prompt is a column of the router or combined with its result (<see cref="AddedPrompts"/>: a sum, a product, a
-/// concatenation, with a share), whether a further prompt is added, and which of them start from what and are trained. The
-/// presets SL, SIL, …, SSUM, MSUM and MCAT name the combinations that were published.</para>
-/// <para>Trained are the logits z [K, S], the private prompts, the shares' gates, and the source prompts where asked for. A
-/// run saves <c>source.NAME</c>, <c>private.TASK</c>, <c>added.TASK</c>, <c>share.…</c> and <c>router.logits</c>.</para>
+/// <para>Variants are parameters of the same layers: the router's scores and normaliser (<see cref="TaskRouter"/>),
+/// what becomes of the weighted prompts (<see cref="PromptMixture"/>: a sum, a concatenation, the largest), whether the
+/// private prompt is a column of the router or combined with its result (<see cref="AddedPrompts"/>: a sum, a product,
+/// a concatenation, with a share), whether a further prompt is added, and which of them start from what and are
+/// trained. The presets SL, SIL, …, SSUM, MSUM and MCAT name the combinations that were published.</para>
+/// <para>Trained are the logits z [K, S], the private prompts, the shares' gates, and the source prompts where asked
+/// for. A run saves <c>source.NAME</c>, <c>private.TASK</c>, <c>added.TASK</c>, <c>share.…</c> and
+/// <c>router.logits</c>.</para>
 /// </summary>
 internal sealed class CrossPt : PromptMethod
 {
@@ -72,10 +73,10 @@ internal sealed class CrossPt : PromptMethod
         int[] tasks = perExample ? [.. context.Tasks] : [.. Enumerable.Range(0, Tasks.Count)];
         bool withoutPrivate = context.Mask is { WithoutPrivate: true };
 
-        Variable bank = tape.Stack([.. _sources, .. _columns]);                                         // [S (+ K), P·H]
-        RouterWeights weights = _router.Weights(tape, tasks, context.Moment);                           // [n, S (+ 1)]
+        Variable bank = tape.Stack([.. _sources, .. _columns]);                                     // [S (+ K), P·H]
+        RouterWeights weights = _router.Weights(tape, tasks, context.Moment);                       // [n, S (+ 1)]
         bool[] masked = Masked(context.Mask, _mixture.Columns);
-        Variable prompts = _mixture.Compose(tape, weights, bank, tasks, masked);                        // [n, L·H]
+        Variable prompts = _mixture.Compose(tape, weights, bank, tasks, masked);                    // [n, L·H]
         if (_private is not null) prompts = _private.Combine(tape, prompts, tasks, withoutPrivate);
         if (_target is not null) prompts = _target.Combine(tape, prompts, tasks, withoutPrivate);
 

@@ -4,11 +4,11 @@ using CrossPT.Prompting.Prompts;
 namespace CrossPT.Prompting.Methods;
 
 /// <summary>
-/// DePT, decomposed prompt tuning (Shi and Lipani 2024): a shorter prompt, and with what it saves a low-rank update of the
-/// embeddings E of the text.
+/// DePT, decomposed prompt tuning (Shi and Lipani 2024): a shorter prompt, and with what it saves a low-rank update of
+/// the embeddings E of the text.
 /// <code>input_k = [P_k; E + (A_k · B_k)[..length of E]]</code>
-/// Trained are P_k [P, H], A_k [T, r] and B_k [r, H] of every task, with a learning rate of their own for A and B; T is the
-/// longest text. A run saves <c>private.TASK</c> and <c>update.TASK</c> [T, H].
+/// Trained are P_k [P, H], A_k [T, r] and B_k [r, H] of every task, with a learning rate of their own for A and B; T is
+/// the longest text. A run saves <c>private.TASK</c> and <c>update.TASK</c> [T, H].
 /// </summary>
 internal sealed class Dept : PromptMethod
 {

@@ -6,7 +6,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Methods;
 
-/// <summary>Makes the layers of a method from its settings: trained, from their starts, or frozen, from saved parts.</summary>
+/// <summary>
+/// Makes the layers of a method from its settings: trained, from their starts, or frozen, from saved parts.
+/// </summary>
 internal sealed class LayerFactory : IDisposable
 {
     /// <summary>Rows of a prompt where neither the settings nor a source prompt give a length.</summary>
@@ -35,8 +37,10 @@ internal sealed class LayerFactory : IDisposable
         _width = plan.Model.Config.ModelWidth;
         _starts = new StartRows(plan.Model, plan.Tokenizer, plan.Sources, plan.Starts, plan.Seed);
         SourceNames = routed ? sources : [];
-        if (parts is null) Length = plan.Prompt.Length ?? (plan.Sources.Count > 0 ? plan.Sources[0].Length : DefaultLength);
-        else Length = Part(routed ? $"source.{sources[0]}" : $"private.{plan.Tasks[0]}").Rows;
+        int usual = plan.Sources.Count > 0 ? plan.Sources[0].Length : DefaultLength;
+        Length = parts is null
+            ? plan.Prompt.Length ?? usual
+            : Part(routed ? $"source.{sources[0]}" : $"private.{plan.Tasks[0]}").Rows;
         _loaded = routed && parts is null ? CutSources() : [];
     }
 
@@ -129,7 +133,9 @@ internal sealed class LayerFactory : IDisposable
         static float[] Ones(int size) => [.. Enumerable.Repeat(1f, size)];
     }
 
-    /// <summary>A prompt of any form that stands alone, from its start; what is random is a function of the seed and the name.</summary>
+    /// <summary>
+    /// A prompt of any form that stands alone, from its start; what is random is a function of the seed and the name.
+    /// </summary>
     /// <exception cref="ArgumentException">The rank does not fit the prompt.</exception>
     public static IPrompt CreatePrompt(
         FormSettings form, PromptIdentity identity, ReadOnlySpan<float> start, IBackend backend, ulong seed)
@@ -141,8 +147,8 @@ internal sealed class LayerFactory : IDisposable
             case PromptForm.Mlp or PromptForm.ResidualMlp:
                 int[] hidden = [.. Enumerable.Repeat(form.Hidden ?? identity.Width, form.Layers)];
                 bool residual = form.Form == PromptForm.ResidualMlp;
-                Activation activation = form.Activation == PromptActivation.Relu ? Activation.Relu : Activation.GeluTanh;
-                return new PerceptronPrompt(identity, hidden, residual, activation, start, backend, seed);
+                Activation between = form.Activation == PromptActivation.Relu ? Activation.Relu : Activation.GeluTanh;
+                return new PerceptronPrompt(identity, hidden, residual, between, start, backend, seed);
             default:
                 return new FullPrompt(identity, start, backend);
         }
@@ -209,7 +215,10 @@ internal sealed class LayerFactory : IDisposable
         if (part.Shape != expected)
             throw new ArgumentException($"The saved prompts have '{name}' {part.Shape}, expected {expected}.");
         if (part.DType != _backend.ComputeType)
-            throw new ArgumentException($"The saved prompts have '{name}' of {part.DType}, expected {_backend.ComputeType}.");
+        {
+            throw new ArgumentException(
+                $"The saved prompts have '{name}' of {part.DType}, expected {_backend.ComputeType}.");
+        }
         return TensorScope.Detach(part.Share());
     }
 
@@ -244,7 +253,8 @@ internal sealed class LayerFactory : IDisposable
         if (_plan.Prompt.Length is not null && source.Length < Length)
         {
             throw new ArgumentException(
-                $"The source prompt '{source.Name}' {size} is for prompts of {Length} rows, expected {Length} rows at least.");
+                $"The source prompt '{source.Name}' {size} is for prompts of {Length} rows, "
+                + $"expected {Length} rows at least.");
         }
         if (_plan.Prompt.Length is not null || source.Length == Length) return;
         throw new ArgumentException(

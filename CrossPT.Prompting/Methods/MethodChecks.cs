@@ -21,7 +21,8 @@ internal static class MethodChecks
             Enum.IsDefined(prompt.Composition) && Enum.IsDefined(plan.Router.Kind),
             "an unknown composition or router", "one of those there are");
         Private("private", prompt.Private, plan.Router.Kind != RouterKind.None);
-        Require(prompt.UpdateRank >= 0, $"an update of the text's embeddings of rank {prompt.UpdateRank}", "0 at least");
+        Require(
+            prompt.UpdateRank >= 0, $"an update of the text's embeddings of rank {prompt.UpdateRank}", "0 at least");
         Require(
             prompt.UpdateRank == 0 || plan.Router.Kind == RouterKind.None,
             "an update of the text's embeddings with a router", "no router, as DePT has it");
@@ -49,7 +50,8 @@ internal static class MethodChecks
             "full, lowRank or residualMlp, for nothing of them would come through the perceptron");
         Require(
             !sources.Contains(RouterTable.PrivateColumn),
-            $"a source prompt named '{RouterTable.PrivateColumn}'", "another name, which the column of private prompts has");
+            $"a source prompt named '{RouterTable.PrivateColumn}'",
+            "another name, which the column of private prompts has");
     }
 
     /// <summary>What the methods without a router do not have.</summary>
@@ -60,7 +62,8 @@ internal static class MethodChecks
             prompt.Private.Role == PrivateRole.Added,
             $"the role {prompt.Private.Role} of private prompts without a router", "added, for nothing else is there");
         Require(
-            prompt.Composition == CompositionKind.Average, $"the composition {prompt.Composition} without a router", "a router");
+            prompt.Composition == CompositionKind.Average,
+            $"the composition {prompt.Composition} without a router", "a router");
         Require(!prompt.Sources.Trained, "source prompts that are trained without a router", "a router");
         Require(prompt.Target is null, "a second own prompt without a router", "a router");
     }
@@ -87,14 +90,16 @@ internal static class MethodChecks
             !whole || role == PrivateRole.Column,
             $"the composition {prompt.Composition} with private prompts of the role {role}", "the role column");
         Require(
-            router.TopK >= 0 && router.TopK <= columns, $"the {router.TopK} largest of {columns} columns", $"0 to {columns}");
+            router.TopK >= 0 && router.TopK <= columns,
+            $"the {router.TopK} largest of {columns} columns", $"0 to {columns}");
         Require(
             router.TopK == 0 || !(whole || pool),
             $"the {router.TopK} largest columns with the composition {prompt.Composition}, which takes all",
             "average or concatenation");
         Require(
             router.Start != RouterStart.Bias || plan.Tasks.Any(sources.Contains),
-            "a bias on source prompts of the tasks' own names", $"one of {string.Join(", ", plan.Tasks)} among the sources");
+            "a bias on source prompts of the tasks' own names",
+            $"one of {string.Join(", ", plan.Tasks)} among the sources");
         if (router.Kind != RouterKind.Task) NoLogits(router);
     }
 
@@ -108,8 +113,8 @@ internal static class MethodChecks
             $"the composition {prompt.Composition} with ATTEMPT's router", "average");
         Require(
             prompt.Private is { Role: PrivateRole.Added, Combination: PromptCombination.Sum, Share: ShareKind.Whole },
-            $"private prompts of the role {prompt.Private.Role}, the combination {prompt.Private.Combination} and the share "
-            + $"{prompt.Private.Share} with ATTEMPT's router", "added, sum and whole");
+            $"private prompts of the role {prompt.Private.Role}, the combination {prompt.Private.Combination} and the "
+            + $"share {prompt.Private.Share} with ATTEMPT's router", "added, sum and whole");
         Require(prompt.Target is null, "a second own prompt with ATTEMPT's router", "the private one alone");
         Require(router.Bottleneck >= 1, $"a bottleneck of {router.Bottleneck}", "1 at least");
         Require(
@@ -130,8 +135,8 @@ internal static class MethodChecks
         bool isPlain = settings is { Share: ShareKind.Whole, Combination: PromptCombination.Sum };
         Require(
             isPlain || (settings.Role == PrivateRole.Added && hasOther),
-            $"the share {settings.Share} and the combination {settings.Combination} of {what} prompts that are not added to "
-            + "anything", "whole and sum");
+            $"the share {settings.Share} and the combination {settings.Combination} of {what} prompts that are not "
+            + "added to anything", "whole and sum");
         Require(
             settings.Share == ShareKind.Fixed || settings.FixedShare == new PrivateSettings().FixedShare,
             $"a fixed share of {settings.FixedShare} with the share {settings.Share}", "fixed");
@@ -164,7 +169,8 @@ internal static class MethodChecks
             Trained = router.Trained,
         };
         Require(
-            router == plain, $"settings of task logits with a router of the kind {router.Kind}", "a router of the kind task");
+            router == plain,
+            $"settings of task logits with a router of the kind {router.Kind}", "a router of the kind task");
     }
 
     private static void CheckNames(string what, IReadOnlyList<string> names)

@@ -25,10 +25,15 @@ public sealed record PromptPlan
     /// <summary>Names of the K tasks.</summary>
     public required IReadOnlyList<string> Tasks { get; init; }
 
-    /// <summary>Source prompts that are loaded, each [P or more, H]. Without a router, prompts may only start from them.</summary>
+    /// <summary>
+    /// Source prompts that are loaded, each [P or more, H]. Without a router, prompts may only start from them.
+    /// </summary>
     public IReadOnlyList<SourcePrompt> Sources { get; init; } = [];
 
-    /// <summary>Names of source prompts that start from <see cref="SourceSettings.Start"/> and are trained; they follow the loaded ones.</summary>
+    /// <summary>
+    /// Names of source prompts that start from <see cref="SourceSettings.Start"/> and are trained; they follow the
+    /// loaded ones.
+    /// </summary>
     public IReadOnlyList<string> AnonymousSources { get; init; } = [];
 
     /// <summary>The run's seed.</summary>
@@ -40,7 +45,10 @@ public sealed record PromptPlan
     /// <summary>Most tokens of a text, T: what an update of the text's embeddings covers.</summary>
     public int TextLength { get; init; }
 
-    /// <summary>By task, what <see cref="PromptStart.Tuned"/> starts from, and <see cref="StartSettings.Best"/> of <see cref="PromptStart.Source"/>.</summary>
+    /// <summary>
+    /// By task, what <see cref="PromptStart.Tuned"/> starts from, and <see cref="StartSettings.Best"/> of
+    /// <see cref="PromptStart.Source"/>.
+    /// </summary>
     public IReadOnlyDictionary<string, SourcePrompt>? Starts { get; init; }
 
     /// <summary>The logits [K][S] of <see cref="RouterStart.Evidence"/>.</summary>
@@ -48,8 +56,8 @@ public sealed record PromptPlan
 }
 
 /// <summary>
-/// A method of prompt tuning before a frozen model: the layers it is made of, and how they compose the target prompts of a
-/// batch. Composing depends on parameters, text, mask and training moment alone.
+/// A method of prompt tuning before a frozen model: the layers it is made of, and how they compose the target prompts
+/// of a batch. Composing depends on parameters, text, mask and training moment alone.
 /// </summary>
 public abstract class PromptMethod : ITrainablePrompts
 {
@@ -93,11 +101,14 @@ public abstract class PromptMethod : ITrainablePrompts
     /// <summary>Warnings for the user: a sentence each, without a full stop.</summary>
     public virtual IReadOnlyList<string> Warnings => [];
 
-    /// <summary>The router's logits and weights by task; null where there is none, or where they depend on the text.</summary>
+    /// <summary>
+    /// The router's logits and weights by task; null where there is none, or where they depend on the text.
+    /// </summary>
     public virtual RouterTable? Router => null;
 
     /// <summary>The method that the settings describe, before training: a function of the plan alone.</summary>
-    /// <exception cref="ArgumentException">Settings contradict each other, or a size does not fit; the message names both.</exception>
+    /// <exception cref="ArgumentException">Settings contradict each other, or a size does not fit; the message names
+    /// both.</exception>
     /// <exception cref="IOException">A file to start from is missing or broken.</exception>
     public static PromptMethod Create(PromptPlan plan)
     {
@@ -124,7 +135,8 @@ public abstract class PromptMethod : ITrainablePrompts
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">A task is not one of these, a masked source is unknown, or texts are missing.</exception>
+    /// <exception cref="ArgumentException">A task is not one of these, a masked source is unknown, or texts are
+    /// missing.</exception>
     public ComposedPrompts Compose(Tape tape, PromptContext context)
     {
         ArgumentNullException.ThrowIfNull(tape);
@@ -137,7 +149,9 @@ public abstract class PromptMethod : ITrainablePrompts
         return ComposeBatch(tape, context);
     }
 
-    /// <summary>What the prompts come to now, layer by layer. The tensors belong to the caller's <see cref="TensorScope"/>.</summary>
+    /// <summary>
+    /// What the prompts come to now, layer by layer. The tensors belong to the caller's <see cref="TensorScope"/>.
+    /// </summary>
     public IReadOnlyList<PromptPart> Parts(IBackend backend)
     {
         using Tape tape = new(backend, recording: false);
@@ -148,8 +162,8 @@ public abstract class PromptMethod : ITrainablePrompts
     public SourcePrompt[] CollapseSources(IBackend backend)
     {
         using TensorScope scope = new();
-        Dictionary<string, Tensor> parts = Parts(backend).ToDictionary(static part => part.Name, static part => part.Value);
-        return [.. Sources.Select(name => new SourcePrompt(name, parts[$"source.{name}"].ToSingles(), Width))];
+        ILookup<string, Tensor> parts = Parts(backend).ToLookup(static part => part.Name, static part => part.Value);
+        return [.. Sources.Select(name => new SourcePrompt(name, parts[$"source.{name}"].Single().ToSingles(), Width))];
     }
 
     /// <summary>Frees all layers.</summary>
@@ -179,7 +193,9 @@ public abstract class PromptMethod : ITrainablePrompts
     private protected Variable Own(Tape tape, IReadOnlyList<IPrompt> prompts, PromptContext context)
         => context.Mask is { WithoutPrivate: true } ? tape.Zeros(Tasks.Count, Length * Width) : tape.Stack(prompts);
 
-    /// <summary>The columns that a mask leaves out: source prompts, then the private column where there is one.</summary>
+    /// <summary>
+    /// The columns that a mask leaves out: source prompts, then the private column where there is one.
+    /// </summary>
     private protected bool[] Masked(PromptMask? mask, int columns)
     {
         bool[] masked = new bool[columns];
@@ -190,7 +206,8 @@ public abstract class PromptMethod : ITrainablePrompts
             if (place < 0)
             {
                 throw new ArgumentException(
-                    $"Compose: no source prompt '{name}' to leave out, only {string.Join(", ", Sources)}.", nameof(mask));
+                    $"Compose: no source prompt '{name}' to leave out, only {string.Join(", ", Sources)}.",
+                    nameof(mask));
             }
             masked[place] = true;
         }

@@ -29,17 +29,21 @@ public enum ParameterRole
 /// <param name="Name">Unique in a run; checkpoints use it.</param>
 /// <param name="Variable">The leaf.</param>
 /// <param name="Role">Its role.</param>
-/// <param name="ClipGroup">Parameters of one group, those of one prompt, are clipped by their common norm; null for the parameter alone.</param>
+/// <param name="ClipGroup">Parameters of one group, those of one prompt, are clipped by their common norm; null for the
+/// parameter alone.</param>
 public sealed record PromptParameter(string Name, Variable Variable, ParameterRole Role, string? ClipGroup = null);
 
 /// <summary>A part of a method's prompts as a run saves it.</summary>
 /// <param name="Name">
-/// <c>source.NAME</c>, <c>private.TASK</c>, <c>added.TASK</c> [P, H], <c>update.TASK</c> [T, H], <c>router.…</c>, <c>share.…</c>.
+/// <c>source.NAME</c>, <c>private.TASK</c>, <c>added.TASK</c> [P, H], <c>update.TASK</c> [T, H], <c>router.…</c>,
+/// <c>share.…</c>.
 /// </param>
 /// <param name="Value">The numbers, of the compute type.</param>
 public sealed record PromptPart(string Name, Tensor Value);
 
-/// <summary>A layer of a method: a prompt, a router, a combiner. It knows its parameters and what a run must save of it.</summary>
+/// <summary>
+/// A layer of a method: a prompt, a router, a combiner. It knows its parameters and what a run must save of it.
+/// </summary>
 internal interface ILayer : IDisposable
 {
     /// <summary>The trained parameters; empty where it is frozen.</summary>

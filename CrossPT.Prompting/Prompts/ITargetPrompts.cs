@@ -13,7 +13,9 @@ public enum PromptPosition
     After,
 }
 
-/// <summary>What the model reads beside the text of an example, by its task: finished prompts, or prompts in training.</summary>
+/// <summary>
+/// What the model reads beside the text of an example, by its task: finished prompts, or prompts in training.
+/// </summary>
 public interface ITargetPrompts : IDisposable
 {
     /// <summary>Names of the K tasks, in order.</summary>
@@ -28,7 +30,9 @@ public interface ITargetPrompts : IDisposable
     /// <summary>Where the rows stand.</summary>
     PromptPosition Position { get; }
 
-    /// <summary>Whether a prompt depends on the example's text, which <see cref="PromptContext.Texts"/> must then hold.</summary>
+    /// <summary>
+    /// Whether a prompt depends on the example's text, which <see cref="PromptContext.Texts"/> must then hold.
+    /// </summary>
     bool ReadsTexts { get; }
 
     /// <summary>The prompts of a batch.</summary>
@@ -49,7 +53,9 @@ public sealed record PromptContext(IReadOnlyList<int> Tasks)
     /// <summary>The training step; null in evaluation, which depends on the parameters and the text alone.</summary>
     public TrainingMoment? Moment { get; init; }
 
-    /// <summary>Embeddings of the texts end to end [R, H], without prompts, if <see cref="ITargetPrompts.ReadsTexts"/>.</summary>
+    /// <summary>
+    /// Embeddings of the texts end to end [R, H], without prompts, if <see cref="ITargetPrompts.ReadsTexts"/>.
+    /// </summary>
     public Variable? Texts { get; init; }
 
     /// <summary>Where each text begins in <see cref="Texts"/>.</summary>
@@ -72,8 +78,8 @@ public sealed record PromptContext(IReadOnlyList<int> Tasks)
 public readonly record struct TrainingMoment(ulong Seed, int Step);
 
 /// <summary>
-/// Parts of a composed prompt left out in evaluation, to measure what they contribute. The router's other weights stay as
-/// they are.
+/// Parts of a composed prompt left out in evaluation, to measure what they contribute. The router's other weights stay
+/// as they are.
 /// </summary>
 public sealed record PromptMask
 {
@@ -85,13 +91,14 @@ public sealed record PromptMask
 }
 
 /// <summary>The prompts of a batch.</summary>
-/// <param name="Rows">Blocks of <see cref="ITargetPrompts.Length"/> rows each, one a task or one an example [·, H].</param>
+/// <param name="Rows">Blocks of <see cref="ITargetPrompts.Length"/> rows each, one a task or one an example [·,
+/// H].</param>
 /// <param name="Blocks">The block of each example, B.</param>
 public sealed record ComposedPrompts(Variable Rows, IReadOnlyList<int> Blocks)
 {
     /// <summary>
-    /// What is added to the embeddings of a text, position by position: a block of <see cref="TextUpdateLength"/> rows for
-    /// each task [K·T, H]; null for nothing.
+    /// What is added to the embeddings of a text, position by position: a block of <see cref="TextUpdateLength"/> rows
+    /// for each task [K·T, H]; null for nothing.
     /// </summary>
     public Variable? TextUpdates { get; init; }
 

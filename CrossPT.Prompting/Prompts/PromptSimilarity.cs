@@ -7,7 +7,8 @@ public static class PromptSimilarity
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     public static double Cosine(ReadOnlySpan<double> a, ReadOnlySpan<double> b)
     {
-        if (a.Length != b.Length) throw new ArgumentException($"Cosine: {a.Length} numbers and {b.Length}, expected as many.", nameof(b));
+        if (a.Length != b.Length)
+            throw new ArgumentException($"Cosine: {a.Length} numbers and {b.Length}, expected as many.", nameof(b));
         double product = 0, left = 0, right = 0;
         for (int i = 0; i < a.Length; i++)
         {
@@ -26,7 +27,9 @@ public static class PromptSimilarity
         return flat;
     }
 
-    /// <summary>The mean of the rows [H]: as prompts are compared whatever the order and number of their rows.</summary>
+    /// <summary>
+    /// The mean of the rows [H]: as prompts are compared whatever the order and number of their rows.
+    /// </summary>
     public static double[] MeanPool(ReadOnlySpan<float> rows, int width)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
@@ -46,8 +49,9 @@ public static class PromptSimilarity
         {
             for (int j = 0; j <= i; j++)
             {
-                if (vectors[i].Length != vectors[j].Length || Cosine(vectors[i], vectors[j]) is var cosine && double.IsNaN(cosine)) continue;
-                cosines[i, j] = cosines[j, i] = cosine;
+                if (vectors[i].Length != vectors[j].Length) continue;
+                double cosine = Cosine(vectors[i], vectors[j]);
+                if (!double.IsNaN(cosine)) cosines[i, j] = cosines[j, i] = cosine;
             }
         }
         return cosines;

@@ -13,7 +13,10 @@ public enum PromptStart
     /// <summary>Uniform in [−0.5, 0.5), Lester et al. 2021.</summary>
     Uniform,
 
-    /// <summary>Rows of the model's vocabulary, drawn from its first 5,000 without repetition: those are its most frequent pieces.</summary>
+    /// <summary>
+    /// Rows of the model's vocabulary, drawn from its first 5,000 without repetition: those are its most frequent
+    /// pieces.
+    /// </summary>
     Vocabulary,
 
     /// <summary>Embeddings of the pieces of a text.</summary>
@@ -25,7 +28,9 @@ public enum PromptStart
     /// <summary>A source prompt of the run.</summary>
     Source,
 
-    /// <summary>What prompt tuning of the task alone comes to, done first with the run's own examples and settings.</summary>
+    /// <summary>
+    /// What prompt tuning of the task alone comes to, done first with the run's own examples and settings.
+    /// </summary>
     Tuned,
 }
 
@@ -60,7 +65,11 @@ public static class PromptStarts
             default:
                 int[] ids = FrequentIds(model.Config);
                 if (length > ids.Length)
-                    throw new ArgumentException($"A prompt of {length} rows starts from the vocabulary, which has {ids.Length} rows to draw from.", nameof(length));
+                {
+                    throw new ArgumentException(
+                        $"A prompt of {length} rows starts from the vocabulary, "
+                        + $"which has {ids.Length} rows to draw from.", nameof(length));
+                }
                 random.Shuffle(ids.AsSpan());
                 return EmbeddingsOf(model, ids[..length]);
         }
@@ -74,7 +83,8 @@ public static class PromptStarts
         return Math.Sqrt(values.Sum(static x => (double)x * x) / values.Length);
     }
 
-    private static int[] FrequentIds(T5Config config) => [.. Enumerable.Range(0, Math.Min(FrequentPieces, config.VocabularySize))];
+    private static int[] FrequentIds(T5Config config)
+        => [.. Enumerable.Range(0, Math.Min(FrequentPieces, config.VocabularySize))];
 
     /// <summary>Embeddings of token ids, row after row.</summary>
     internal static float[] EmbeddingsOf(T5Model model, int[] ids)

@@ -14,7 +14,8 @@ public readonly record struct Spread(double Least, double Mean, double Largest)
 /// <param name="Largest">The largest element.</param>
 /// <param name="RootMeanSquare">Root of the mean of the squares.</param>
 /// <param name="RowNorms">Euclidean norms of the P rows.</param>
-public sealed record PromptStatistics(double Mean, double Deviation, double Least, double Largest, double RootMeanSquare, Spread RowNorms)
+public sealed record PromptStatistics(
+    double Mean, double Deviation, double Least, double Largest, double RootMeanSquare, Spread RowNorms)
 {
     /// <summary>Of the rows of a prompt, end to end.</summary>
     /// <exception cref="ArgumentException">The numbers are not whole rows, or there are none.</exception>
@@ -25,12 +26,14 @@ public sealed record PromptStatistics(double Mean, double Deviation, double Leas
         foreach (float value in rows)
         {
             sum += value;
-            (least, largest) = (Math.Min(least, value), Math.Max(largest, value));
+            least = Math.Min(least, value);
+            largest = Math.Max(largest, value);
         }
         double mean = sum / rows.Length;
         foreach (float value in rows) squares += (value - mean) * (value - mean);
         double variance = squares / rows.Length;
-        return new PromptStatistics(mean, Math.Sqrt(variance), least, largest, Math.Sqrt(variance + (mean * mean)), Spread.Of(norms));
+        double rootMeanSquare = Math.Sqrt(variance + (mean * mean));
+        return new PromptStatistics(mean, Math.Sqrt(variance), least, largest, rootMeanSquare, Spread.Of(norms));
     }
 
     /// <summary>Euclidean norms of rows.</summary>

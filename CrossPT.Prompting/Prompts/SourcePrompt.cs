@@ -19,7 +19,10 @@ public sealed class SourcePrompt
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(rows);
         if (width < 1 || rows.Length == 0 || rows.Length % width != 0)
-            throw new ArgumentException($"SourcePrompt '{name}': {rows.Length} numbers, expected rows of {width}.", nameof(rows));
+        {
+            throw new ArgumentException(
+                $"SourcePrompt '{name}': {rows.Length} numbers, expected rows of {width}.", nameof(rows));
+        }
         Name = name;
         Width = width;
         _rows = rows;
@@ -47,7 +50,8 @@ public sealed class SourcePrompt
     /// <param name="width">H, the width of the model it is for.</param>
     /// <param name="name">Its name; null takes the file's, without the extension.</param>
     /// <exception cref="TensorFileException">There is no prompt, or it is of another width.</exception>
-    public static SourcePrompt Load(string path, int width, string? name = null) => new(name ?? NameOf(path), PromptFile.Read(path, width), width);
+    public static SourcePrompt Load(string path, int width, string? name = null)
+        => new(name ?? NameOf(path), PromptFile.Read(path, width), width);
 
     /// <summary>Writes it as a safetensors file with the one tensor <c>prompt</c> [P, H].</summary>
     public void Save(string path)
@@ -71,7 +75,11 @@ public sealed class SourcePrompt
     /// <exception cref="ArgumentException">It has fewer.</exception>
     public SourcePrompt Take(int length)
     {
-        if (length < 1 || length > Length) throw new ArgumentException($"The source prompt '{Name}' has {Length} rows, expected at least {length}.", nameof(length));
+        if (length < 1 || length > Length)
+        {
+            throw new ArgumentException(
+                $"The source prompt '{Name}' has {Length} rows, expected at least {length}.", nameof(length));
+        }
         return length == Length ? this : new SourcePrompt(Name, _rows[..(length * Width)], Width);
     }
 

@@ -10,18 +10,28 @@ public sealed class TargetPrompts : ITargetPrompts
     /// <param name="tasks">Names of the K tasks.</param>
     /// <param name="rows">[K·P, H], those of the first task first; owned from now on.</param>
     /// <param name="position">Where they stand.</param>
-    /// <param name="updates">What is added to the embeddings of a text [K·T, H], those of the first task first, owned from now on; null for nothing.</param>
-    /// <exception cref="ArgumentException">The rows or updates are not as many for each task, or not of one width.</exception>
-    public TargetPrompts(IReadOnlyList<string> tasks, Tensor rows, PromptPosition position = PromptPosition.Before, Tensor? updates = null)
+    /// <param name="updates">What is added to the embeddings of a text [K·T, H], those of the first task first, owned
+    /// from now on; null for nothing.</param>
+    /// <exception cref="ArgumentException">The rows or updates are not as many for each task, or not of one
+    /// width.</exception>
+    public TargetPrompts(
+        IReadOnlyList<string> tasks, Tensor rows, PromptPosition position = PromptPosition.Before,
+        Tensor? updates = null)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(rows);
         if (tasks.Count == 0 || rows.Rows == 0 || rows.Rows % tasks.Count != 0)
-            throw new ArgumentException($"TargetPrompts: {rows.Shape} for {tasks.Count} tasks, expected as many rows for each.", nameof(rows));
-        if (updates is not null && (updates.Rows == 0 || updates.Rows % tasks.Count != 0 || updates.Columns != rows.Columns))
         {
             throw new ArgumentException(
-                $"TargetPrompts: updates {updates.Shape} beside {rows.Shape} for {tasks.Count} tasks, expected as many rows for each, as wide.", nameof(updates));
+                $"TargetPrompts: {rows.Shape} for {tasks.Count} tasks, expected as many rows for each.", nameof(rows));
+        }
+        bool fits = updates is null
+            || (updates.Rows > 0 && updates.Rows % tasks.Count == 0 && updates.Columns == rows.Columns);
+        if (!fits)
+        {
+            throw new ArgumentException(
+                $"TargetPrompts: updates {updates!.Shape} beside {rows.Shape} for {tasks.Count} tasks, "
+                + "expected as many rows for each, as wide.", nameof(updates));
         }
         Tasks = [.. tasks];
         Rows = TensorScope.Detach(rows);
@@ -58,11 +68,17 @@ public sealed class TargetPrompts : ITargetPrompts
     public static TargetPrompts Collapse(ITargetPrompts prompts, IBackend backend, PromptMask? mask = null)
     {
         ArgumentNullException.ThrowIfNull(prompts);
-        if (prompts.ReadsTexts) throw new ArgumentException("TargetPrompts: prompts that depend on the text of each example, expected such as do not.", nameof(prompts));
+        if (prompts.ReadsTexts)
+        {
+            throw new ArgumentException(
+                "TargetPrompts: prompts that depend on the text of each example, expected such as do not.",
+                nameof(prompts));
+        }
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);
         ComposedPrompts composed = prompts.Compose(tape, PromptContext.Of(prompts) with { Mask = mask });
-        return new TargetPrompts(prompts.Tasks, Copy(composed.Rows.Value), prompts.Position, composed.TextUpdates is { } updates ? Copy(updates.Value) : null);
+        Tensor? updates = composed.TextUpdates is { } added ? Copy(added.Value) : null;
+        return new TargetPrompts(prompts.Tasks, Copy(composed.Rows.Value), prompts.Position, updates);
 
         // What composing gives may be a trained prompt itself, which goes on changing.
         Tensor Copy(Tensor rows)
@@ -79,7 +95,8 @@ public sealed class TargetPrompts : ITargetPrompts
         ArgumentNullException.ThrowIfNull(context);
         return new ComposedPrompts(Variable.Constant(Rows), context.Tasks)
         {
-            TextUpdates = TextUpdates is null ? null : Variable.Constant(TextUpdates), TextUpdateLength = TextUpdateLength,
+            TextUpdates = TextUpdates is null ? null : Variable.Constant(TextUpdates),
+            TextUpdateLength = TextUpdateLength,
         };
     }
 

@@ -9,13 +9,16 @@ namespace CrossPT.Prompting.Prompts;
 /// <param name="Cosine">Of the two rows.</param>
 public readonly record struct VocabularyNeighbour(int Id, double Cosine);
 
-/// <summary>The input embeddings [V, H] of a model, alone: to see what a prompt's rows are near to, without the model.</summary>
+/// <summary>
+/// The input embeddings [V, H] of a model, alone: to see what a prompt's rows are near to, without the model.
+/// </summary>
 public sealed class VocabularyRows
 {
     private const int Block = 4096;
 
     // The shared embedding is stored under one of several names.
-    private static readonly string[] s_names = ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
+    private static readonly string[] s_names =
+        ["shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight"];
 
     private readonly float[] _rows;
     private readonly double[] _norms;
@@ -27,7 +30,9 @@ public sealed class VocabularyRows
     public VocabularyRows(float[] rows, int width)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        (_rows, Width, _norms) = (rows, width, PromptStatistics.NormsOf(rows, width));
+        _rows = rows;
+        _norms = PromptStatistics.NormsOf(rows, width);
+        Width = width;
     }
 
     /// <summary>H.</summary>
@@ -41,7 +46,8 @@ public sealed class VocabularyRows
 
     /// <summary>Reads them out of a model folder.</summary>
     /// <exception cref="T5FormatException">The configuration is no T5's.</exception>
-    /// <exception cref="TensorFileException">There are no weights, or no embedding of the configuration's size among them.</exception>
+    /// <exception cref="TensorFileException">There are no weights, or no embedding of the configuration's size among
+    /// them.</exception>
     public static VocabularyRows Load(string folder)
     {
         T5Config config = T5Config.Load(folder);
@@ -50,12 +56,17 @@ public sealed class VocabularyRows
         if (entry.Shape != new Shape(config.VocabularySize, config.ModelWidth) || !entry.DType.IsFloatingPoint())
         {
             throw new TensorFileException(
-                source.Path, $"holds {entry}, expected numbers [{config.VocabularySize}, {config.ModelWidth}], the sizes of the configuration");
+                source.Path,
+                $"holds {entry}, expected numbers [{config.VocabularySize}, {config.ModelWidth}], "
+                + "the sizes of the configuration");
         }
         return new VocabularyRows(source.ReadSingles(entry.Name), config.ModelWidth);
     }
 
-    /// <summary>The rows of the vocabulary nearest by cosine to every row of a prompt, nearest first, equal ones by id; rows of zeros are near nothing.</summary>
+    /// <summary>
+    /// The rows of the vocabulary nearest by cosine to every row of a prompt, nearest first, equal ones by id; rows of
+    /// zeros are near nothing.
+    /// </summary>
     /// <param name="prompt">P·H numbers, row after row.</param>
     /// <param name="count">How many of each.</param>
     /// <param name="limit">Only ids below this one: a vocabulary may be rounded up beyond its tokenizer's.</param>
@@ -82,7 +93,9 @@ public sealed class VocabularyRows
                 for (int i = 0; i < size; i++)
                 {
                     double scale = norms[row] * _norms[start + i];
-                    if (scale > 0) Offer(nearest[row], count, new VocabularyNeighbour(start + i, values[(row * size) + i] / scale));
+                    if (!(scale > 0)) continue;
+                    double cosine = values[(row * size) + i] / scale;
+                    Offer(nearest[row], count, new VocabularyNeighbour(start + i, cosine));
                 }
             }
         }

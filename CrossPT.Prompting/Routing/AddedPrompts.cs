@@ -6,7 +6,8 @@ namespace CrossPT.Prompting.Routing;
 
 /// <summary>
 /// A prompt of each task's own, combined with the routed one: T = routed ⊕ own, where ⊕ is a sum, a product or a
-/// concatenation; with a share s, T = (1 − s)·routed ⊕ s·own, where s is fixed or σ(g_k) of a trained gate g_k of the task.
+/// concatenation; with a share s, T = (1 − s)·routed ⊕ s·own, where s is fixed or σ(g_k) of a trained gate g_k of the
+/// task.
 /// </summary>
 internal sealed class AddedPrompts : ILayer
 {
@@ -49,7 +50,8 @@ internal sealed class AddedPrompts : ILayer
     /// <param name="tape">The tape.</param>
     /// <param name="routed">[n, L₁·H].</param>
     /// <param name="rowTasks">Index of the task of each row, n.</param>
-    /// <param name="leftOut">Whether the own prompts are left out; their rows of a concatenation are then zeros.</param>
+    /// <param name="leftOut">Whether the own prompts are left out; their rows of a concatenation are then
+    /// zeros.</param>
     public Variable Combine(Tape tape, Variable routed, int[] rowTasks, bool leftOut)
     {
         Tensor rows = TensorData.FromInt32(tape.Backend, rowTasks, rowTasks.Length);
@@ -89,7 +91,8 @@ internal sealed class AddedPrompts : ILayer
     private Variable Concatenate(Tape tape, Variable first, Variable second)
     {
         int n = first.Value.Rows, one = first.Value.Columns / _width, two = second.Value.Columns / _width;
-        Variable all = tape.ConcatenateRows(tape.Reshape(first, n * one, _width), tape.Reshape(second, n * two, _width));
+        Variable all = tape.ConcatenateRows(
+            tape.Reshape(first, n * one, _width), tape.Reshape(second, n * two, _width));
         int[] order = new int[n * (one + two)];
         for (int i = 0; i < order.Length; i++)
         {

@@ -5,13 +5,15 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Routing;
 
 /// <summary>
-/// ATTEMPT's attention of an example over prompts (Asai et al. 2022, the published configuration "sub"), shared by all tasks:
+/// ATTEMPT's attention of an example over prompts (Asai et al. 2022, the published configuration "sub"), shared by all
+/// tasks:
 /// <code>
 /// x̂ = largest of the text's embeddings, element by element       h = LayerNorm(W_up · SiLU(W_down · x̂))
 /// κ = largest of a prompt's rows, element by element              a = softmax(κ · h / τ) over the candidates
 /// </code>
 /// </summary>
-/// <remarks>The norm's weight and bias stay as they are, as in the published code, whose freezing rule passes them over.</remarks>
+/// <remarks>The norm's weight and bias stay as they are, as in the published code, whose freezing rule passes them
+/// over.</remarks>
 internal sealed class AttemptRouter : ILayer
 {
     public const string DownName = "router.down";

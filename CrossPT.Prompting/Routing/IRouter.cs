@@ -5,14 +5,18 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Routing;
 
 /// <summary>The weights of n rows of a batch over the C columns that their tasks see.</summary>
-/// <param name="Values">[n, C]: the source prompts, then the task's own prompt where it is a column; 0 where a column is not chosen.</param>
-/// <param name="Chosen">Int32 [n, k]: places row · C + column of the k largest columns of each row; null where all count.</param>
+/// <param name="Values">[n, C]: the source prompts, then the task's own prompt where it is a column; 0 where a column
+/// is not chosen.</param>
+/// <param name="Chosen">Int32 [n, k]: places row · C + column of the k largest columns of each row; null where all
+/// count.</param>
 internal sealed record RouterWeights(Variable Values, Tensor? Chosen = null);
 
 /// <summary>A router by task: decides how much of each source prompt the prompt of a task takes.</summary>
 internal interface IRouter : ILayer
 {
-    /// <summary>Whether the examples of one task differ in weights at this moment; otherwise there is one row a task.</summary>
+    /// <summary>
+    /// Whether the examples of one task differ in weights at this moment; otherwise there is one row a task.
+    /// </summary>
     bool IsPerExample(TrainingMoment? moment);
 
     /// <summary>The weights of rows of the tasks <paramref name="tasks"/>.</summary>
@@ -43,8 +47,9 @@ internal sealed class UniformRouter(int columns, double weight) : IRouter
 
     public RouterTable Table(IBackend backend, IReadOnlyList<string> tasks, IReadOnlyList<string> columns)
     {
-        double[] ones = [.. Enumerable.Repeat(weight, columns.Count)];
-        return new RouterTable(tasks, columns, [.. tasks.Select(_ => new double[columns.Count])], [.. tasks.Select(_ => ones)], 1);
+        double[][] logits = [.. tasks.Select(_ => new double[columns.Count])];
+        double[][] weights = [.. logits.Select(row => Array.ConvertAll(row, _ => weight))];
+        return new RouterTable(tasks, columns, logits, weights, Temperature: 1);
     }
 
     public IReadOnlyList<PromptPart> Save(Tape tape) => [];

@@ -5,9 +5,9 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Routing;
 
 /// <summary>
-/// Composes prompts of a bank of prompts by a router's weights. The bank [S (+ K), P·H] is the S source prompts and, where a
-/// task's own prompt is a column of the router, those of the K tasks; a row of weights covers the C = S (+ 1) that its task
-/// sees. All prompts of a batch are one product.
+/// Composes prompts of a bank of prompts by a router's weights. The bank [S (+ K), P·H] is the S source prompts and,
+/// where a task's own prompt is a column of the router, those of the K tasks; a row of weights covers the C = S (+ 1)
+/// that its task sees. All prompts of a batch are one product.
 /// </summary>
 /// <param name="kind">What becomes of the weighted prompts.</param>
 /// <param name="sources">S.</param>
@@ -25,7 +25,9 @@ internal sealed class PromptMixture(CompositionKind kind, int sources, int tasks
     /// <summary>Length of a composed prompt over that of a source prompt.</summary>
     public int LengthFactor => kind == CompositionKind.Concatenation ? chosen : 1;
 
-    /// <summary>A weight that treats all columns alike: their mean where they are summed, all of each where not.</summary>
+    /// <summary>
+    /// A weight that treats all columns alike: their mean where they are summed, all of each where not.
+    /// </summary>
     public double UniformWeight
         => kind is CompositionKind.Average or CompositionKind.Sum or CompositionKind.Product ? 1.0 / Columns : 1;
 
@@ -53,8 +55,9 @@ internal sealed class PromptMixture(CompositionKind kind, int sources, int tasks
         switch (kind)
         {
             case CompositionKind.Concatenation:
-                Variable blocks = tape.Product(Matrix(tape, weights.Values, rowTasks, masked, Columns), bank);  // [n·C, P·H]
-                if (weights.Chosen is not null) blocks = tape.GatherRows(blocks, weights.Chosen);               // [n·k, P·H]
+                // [n·C, P·H], or of the chosen columns alone [n·k, P·H]
+                Variable blocks = tape.Product(Matrix(tape, weights.Values, rowTasks, masked, Columns), bank);
+                if (weights.Chosen is not null) blocks = tape.GatherRows(blocks, weights.Chosen);
                 return tape.Reshape(blocks, rows, chosen * columns);
             case CompositionKind.MaxPool:
                 int unmasked = masked.Count(static one => !one);
@@ -74,8 +77,8 @@ internal sealed class PromptMixture(CompositionKind kind, int sources, int tasks
     }
 
     /// <summary>
-    /// The matrix [n·blocks, S (+ K)] that the bank is multiplied with: the weights of a row in one row of it, or each in a
-    /// row of its own.
+    /// The matrix [n·blocks, S (+ K)] that the bank is multiplied with: the weights of a row in one row of it, or each
+    /// in a row of its own.
     /// </summary>
     private Variable Matrix(Tape tape, Variable weights, int[] rowTasks, bool[] masked, int blocks)
     {
@@ -91,7 +94,8 @@ internal sealed class PromptMixture(CompositionKind kind, int sources, int tasks
             {
                 int at = (row * Columns) + column, to = (((row * blocks) + block) * BankRows) + bankRows[at];
                 // A block that is left out stays in a concatenation, as zeros, and not in a maximum.
-                if (kind == CompositionKind.Concatenation || (kind == CompositionKind.MaxPool && !masked[column])) block++;
+                bool isBlock = kind is CompositionKind.Concatenation or CompositionKind.MaxPool;
+                if (isBlock && (kind == CompositionKind.Concatenation || !masked[column])) block++;
                 if (masked[column]) continue;
                 if (whole && column == sources) constants[to] = kind == CompositionKind.Sum ? 1 : 0;
                 else places[to] = at;

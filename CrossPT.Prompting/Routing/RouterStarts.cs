@@ -6,8 +6,8 @@ namespace CrossPT.Prompting.Routing;
 internal static class RouterStarts
 {
     /// <summary>
-    /// Logits [K][C]. The column of a private prompt starts at 0; with evidence or a file that lacks it, at the task's least
-    /// logit.
+    /// Logits [K][C]. The column of a private prompt starts at 0; with evidence or a file that lacks it, at the task's
+    /// least logit.
     /// </summary>
     /// <param name="settings">What the logits start from.</param>
     /// <param name="tasks">Names of the K tasks.</param>
@@ -49,9 +49,10 @@ internal static class RouterStarts
         if (evidence is null) throw new ArgumentException("The router starts from evidence, and none was measured.");
         if (evidence.Count != tasks || evidence.Any(row => row.Length != sources))
         {
+            int columns = evidence.Count == 0 ? 0 : evidence[0].Length;
             throw new ArgumentException(
-                $"The router starts from evidence [{evidence.Count}, {(evidence.Count == 0 ? 0 : evidence[0].Length)}], "
-                + $"expected [{tasks}, {sources}]: tasks by source prompts.");
+                $"The router starts from evidence [{evidence.Count}, {columns}], expected [{tasks}, {sources}]: "
+                + "tasks by source prompts.");
         }
         if (evidence.Any(static row => row.Any(static value => !double.IsFinite(value))))
             throw new ArgumentException("The router starts from evidence that is not finite.");
@@ -76,7 +77,10 @@ internal static class RouterStarts
                 {
                     Dictionary<string, double> row = logits[task.Name] = [];
                     foreach (JsonProperty column in task.Value.EnumerateObject())
-                        row[column.Name] = Finite(column.Value.GetProperty("logit").GetDouble(), task.Name, column.Name);
+                    {
+                        double logit = column.Value.GetProperty("logit").GetDouble();
+                        row[column.Name] = Finite(logit, task.Name, column.Name);
+                    }
                 }
                 return new SavedLogits(path, logits);
             }
@@ -93,9 +97,10 @@ internal static class RouterStarts
             ?? throw new ArgumentException($"{path}: no logit of the task '{task}' for the source prompt '{column}'.");
 
         public double? Find(string task, string column)
-            => logits.TryGetValue(task, out Dictionary<string, double>? row) && row.TryGetValue(column, out double logit)
-                ? logit
-                : null;
+        {
+            Dictionary<string, double>? row = logits.GetValueOrDefault(task);
+            return row is not null && row.TryGetValue(column, out double logit) ? logit : null;
+        }
 
         private static double Finite(double logit, string task, string column) => double.IsFinite(logit)
             ? logit

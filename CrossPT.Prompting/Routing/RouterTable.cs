@@ -4,12 +4,14 @@ namespace CrossPT.Prompting.Routing;
 
 /// <summary>How much of each column every task takes, in evaluation.</summary>
 /// <param name="Tasks">Names of the K tasks.</param>
-/// <param name="Columns">Names of the C columns: the source prompts, then <see cref="PrivateColumn"/> where the private prompt is one.</param>
+/// <param name="Columns">Names of the C columns: the source prompts, then <see cref="PrivateColumn"/> where the private
+/// prompt is one.</param>
 /// <param name="Logits">[K][C].</param>
 /// <param name="Weights">[K][C].</param>
 /// <param name="Temperature">τ of evaluation.</param>
 public sealed record RouterTable(
-    IReadOnlyList<string> Tasks, IReadOnlyList<string> Columns, double[][] Logits, double[][] Weights, double Temperature)
+    IReadOnlyList<string> Tasks, IReadOnlyList<string> Columns, double[][] Logits, double[][] Weights,
+    double Temperature)
 {
     /// <summary>Name of the column of a task's own prompt.</summary>
     public const string PrivateColumn = "private";

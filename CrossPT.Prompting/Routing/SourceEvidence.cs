@@ -12,8 +12,9 @@ namespace CrossPT.Prompting.Routing;
 public sealed record EvidenceTask(string Name, IReadOnlyList<(int[] Source, int[] Label)> Examples);
 
 /// <summary>
-/// What the frozen model says of source prompts before anything is trained: its loss behind each alone on every task's training examples. To start a
-/// router from it is selection by loss, and its forward rows belong to the budget of the run.
+/// What the frozen model says of source prompts before anything is trained: its loss behind each alone on every task's
+/// training examples. To start a router from it is selection by loss, and its forward rows belong to the budget of the
+/// run.
 /// </summary>
 /// <param name="Losses">[K][S], the mean cross-entropy of a label token.</param>
 /// <param name="ForwardRows">Examples that went through the model, each once behind every source prompt.</param>
@@ -23,7 +24,7 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
     private const double Deepest = 4;
 
     /// <summary>z_s = −min(loss_s − min loss, 4), [K][S].</summary>
-    public IReadOnlyList<double[]> Logits => [.. Losses.Select(static row => Array.ConvertAll(row, loss => -Math.Min(loss - row.Min(), Deepest)))];
+    public IReadOnlyList<double[]> Logits => [.. Losses.Select(LogitsOf)];
 
     /// <summary>Place of the source prompt with the least loss, by task: what SPoT starts from.</summary>
     public IReadOnlyList<int> Best => [.. Losses.Select(static row => Array.IndexOf(row, row.Min()))];
@@ -35,10 +36,11 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
     /// <param name="batch">Examples worked on together.</param>
     /// <param name="position">Where prompts stand.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="ArgumentException">There is no source prompt or no example, sizes differ, or a loss is not finite.</exception>
+    /// <exception cref="ArgumentException">There is no source prompt or no example, sizes differ, or a loss is not
+    /// finite.</exception>
     public static SourceEvidence Measure(
-        T5Model model, IReadOnlyList<SourcePrompt> sources, IReadOnlyList<EvidenceTask> tasks, int batch, PromptPosition position = PromptPosition.Before,
-        CancellationToken cancellation = default)
+        T5Model model, IReadOnlyList<SourcePrompt> sources, IReadOnlyList<EvidenceTask> tasks, int batch,
+        PromptPosition position = PromptPosition.Before, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(sources);
@@ -56,12 +58,17 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
         float[] rows = [.. sources.SelectMany(static source => source.Rows.ToArray())];
         using TargetPrompts prompts = new(
             [.. sources.Select(static source => source.Name)],
-            TensorData.FromSingles(model.Backend, rows, sources.Count * sources[0].Length, model.Config.ModelWidth), position);
+            TensorData.FromSingles(model.Backend, rows, sources.Count * sources[0].Length, model.Config.ModelWidth),
+            position);
         double[][] losses = new double[tasks.Count][];
         int forward = 0;
         for (int task = 0; task < tasks.Count; task++)
         {
-            if (tasks[task].Examples.Count == 0) throw new ArgumentException($"SourceEvidence: the task '{tasks[task].Name}' has no example.", nameof(tasks));
+            if (tasks[task].Examples.Count == 0)
+            {
+                throw new ArgumentException(
+                    $"SourceEvidence: the task '{tasks[task].Name}' has no example.", nameof(tasks));
+            }
             losses[task] = new double[sources.Count];
             for (int source = 0; source < sources.Count; source++)
             {
@@ -69,7 +76,8 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
                 if (!double.IsFinite(loss))
                 {
                     throw new ArgumentException(
-                        $"SourceEvidence: the loss of '{tasks[task].Name}' behind '{sources[source].Name}' is {loss}, expected a finite one.");
+                        $"SourceEvidence: the loss of '{tasks[task].Name}' behind '{sources[source].Name}' is {loss}, "
+                        + "expected a finite one.");
                 }
                 losses[task][source] = loss;
                 forward += tasks[task].Examples.Count;
@@ -78,8 +86,15 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
         return new SourceEvidence(losses, forward);
     }
 
+    private static double[] LogitsOf(double[] losses)
+    {
+        double least = losses.Min();
+        return Array.ConvertAll(losses, loss => -Math.Min(loss - least, Deepest));
+    }
+
     private static double Loss(
-        T5Model model, TargetPrompts prompts, int source, IReadOnlyList<(int[] Source, int[] Label)> examples, int batch, CancellationToken cancellation)
+        T5Model model, TargetPrompts prompts, int source, IReadOnlyList<(int[] Source, int[] Label)> examples,
+        int batch, CancellationToken cancellation)
     {
         double sum = 0;
         long tokens = 0;
@@ -89,11 +104,13 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
             (int[] Source, int[] Label)[] part = [.. examples.Skip(first).Take(batch)];
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
-            PromptedBatch inputs = PromptedBatch.Create(Array.ConvertAll(part, one => (source, one.Source)), prompts.Length, prompts.Position);
+            PromptedBatch inputs = PromptedBatch.Create(
+                Array.ConvertAll(part, one => (source, one.Source)), prompts.Length, prompts.Position);
             TargetBatch targets = TargetBatch.Create(model.Config, Array.ConvertAll(part, static one => one.Label));
             Tensor ones = tape.Allocate(targets.Labels.Length);
             tape.Backend.Elementwise.Fill(ones, 1);
-            sum += model.Loss(tape, targets, inputs.Encode(tape, model, prompts), inputs.Sources, ones).Value.ToScalar();
+            Variable states = inputs.Encode(tape, model, prompts);
+            sum += model.Loss(tape, targets, states, inputs.Sources, ones).Value.ToScalar();
             tokens += targets.Labels.Length;
         }
         return sum / tokens;

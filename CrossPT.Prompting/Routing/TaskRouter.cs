@@ -51,7 +51,9 @@ internal sealed class TaskRouter : IRouter
         _columns = columns;
         _steps = steps;
         _samples = settings.Sampling ?? settings.Mode == RouterMode.Faithful;
-        RouterNormaliser usual = settings.Mode == RouterMode.ConsistentSigmoid ? RouterNormaliser.None : RouterNormaliser.Softmax;
+        RouterNormaliser usual = settings.Mode == RouterMode.ConsistentSigmoid
+            ? RouterNormaliser.None
+            : RouterNormaliser.Softmax;
         _trainingNormaliser = settings.Normaliser ?? usual;
         _evaluationNormaliser = settings.Mode == RouterMode.Faithful
             ? settings.EvaluationNormaliser ?? usual
@@ -137,7 +139,9 @@ internal sealed class TaskRouter : IRouter
         return null;
     }
 
-    /// <summary>Uniform numbers of one task or example at one step, one a column: a function of all four alone.</summary>
+    /// <summary>
+    /// Uniform numbers of one task or example at one step, one a column: a function of all four alone.
+    /// </summary>
     public static double[] Uniforms(ulong seed, int step, string row, int columns)
     {
         CounterRandom random = new(seed, RandomStreams.Of("router sample", row, (ulong)step));
@@ -150,8 +154,10 @@ internal sealed class TaskRouter : IRouter
     private Variable Scores(Tape tape, Variable z, int[] tasks, TrainingMoment? moment)
     {
         double temperature = Temperature(_settings, moment?.Step ?? (_steps - 1));
-        if (_settings.Mode == RouterMode.ConsistentSoftmax) return temperature == 1 ? z : tape.Scale(z, 1 / temperature);
-        if (_samples && moment is { } now) return tape.RelaxedBernoulli(z, Noise(tape.Backend, tasks, now), temperature);
+        if (_settings.Mode == RouterMode.ConsistentSoftmax)
+            return temperature == 1 ? z : tape.Scale(z, 1 / temperature);
+        if (_samples && moment is { } now)
+            return tape.RelaxedBernoulli(z, Noise(tape.Backend, tasks, now), temperature);
         if (_settings.Mode == RouterMode.ConsistentSigmoid) return tape.Activate(z, Activation.Sigmoid);
         // An untrained router without a normaliser is a plain sum.
         return tape.OnesForZeroRows(z);
@@ -165,7 +171,8 @@ internal sealed class TaskRouter : IRouter
         {
             string name = _settings.SamplePerRow ? $"row {row}" : $"task {_tasks[tasks[row]]}";
             double[] uniforms = Uniforms(moment.Seed, moment.Step, name, _columns);
-            for (int column = 0; column < _columns; column++) noise[(row * _columns) + column] = Logit(uniforms[column]);
+            for (int column = 0; column < _columns; column++)
+                noise[(row * _columns) + column] = Logit(uniforms[column]);
         }
         return HostTensor.Create(backend, noise, tasks.Length, _columns);
     }
@@ -187,13 +194,14 @@ internal sealed class TaskRouter : IRouter
             if (samples)
             {
                 throw new ArgumentException(
-                    "The router samples in the mode consistent-softmax, which has no noise; expected another mode, or no "
-                    + "sampling.");
+                    "The router samples in the mode consistent-softmax, which has no noise; expected another mode, "
+                    + "or no sampling.");
             }
             if (settings.Normaliser is { } other and not RouterNormaliser.Softmax)
             {
                 throw new ArgumentException(
-                    $"The router has the normaliser {other} in the mode consistent-softmax, expected softmax or another mode.");
+                    $"The router has the normaliser {other} in the mode consistent-softmax, expected softmax or "
+                    + "another mode.");
             }
         }
         else if (!samples && (settings.Schedule != TemperatureSchedule.Constant || settings.Temperature != 1))
@@ -204,14 +212,14 @@ internal sealed class TaskRouter : IRouter
         if (settings.Mode != RouterMode.Faithful && settings.EvaluationNormaliser is { } own)
         {
             throw new ArgumentException(
-                $"The router has the normaliser {own} for evaluation in the mode {settings.Mode}, expected it in the mode "
-                + "faithful alone.");
+                $"The router has the normaliser {own} for evaluation in the mode {settings.Mode}, "
+                + "expected it in the mode faithful alone.");
         }
         if (settings.Trained && settings.Normaliser == RouterNormaliser.Max)
         {
             throw new ArgumentException(
-                "The router is trained with the normaliser max, which has no gradient; expected another, or a router that "
-                + "is not trained.");
+                "The router is trained with the normaliser max, which has no gradient; "
+                + "expected another, or a router that is not trained.");
         }
     }
 
@@ -221,7 +229,8 @@ internal sealed class TaskRouter : IRouter
         if (settings.Schedule == TemperatureSchedule.Constant) return;
         CheckPositive("annealing rate", settings.AnnealRate);
         if (settings.TemperatureFloor > 0 && settings.TemperatureFloor <= settings.Temperature) return;
-        throw Refused("temperature floor", settings.TemperatureFloor, $"above 0 and up to the temperature {settings.Temperature}");
+        FormattableString expected = $"above 0 and up to the temperature {settings.Temperature}";
+        throw Refused("temperature floor", settings.TemperatureFloor, expected);
     }
 
     private static void CheckPositive(string what, double value)
@@ -232,6 +241,7 @@ internal sealed class TaskRouter : IRouter
     private static ArgumentException Refused(string what, double value, FormattableString expected)
     {
         string range = FormattableString.Invariant(expected);
-        return new ArgumentException(FormattableString.Invariant($"The router has a {what} of {value}, expected {range}."));
+        return new ArgumentException(
+            FormattableString.Invariant($"The router has a {what} of {value}, expected {range}."));
     }
 }

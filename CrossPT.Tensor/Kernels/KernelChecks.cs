@@ -133,7 +133,10 @@ internal static partial class KernelChecks
     {
         Same(x, kept);
         if (count < 0 || count > x.Columns)
-            throw new ArgumentException($"TopColumns: the {count} largest of {x.Describe()}, expected 0 to {x.Columns}.");
+        {
+            throw new ArgumentException(
+                $"TopColumns: the {count} largest of {x.Describe()}, expected 0 to {x.Columns}.");
+        }
         Indices(x, places, checked(x.Rows * count));
     }
 

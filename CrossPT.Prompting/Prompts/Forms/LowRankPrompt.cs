@@ -3,7 +3,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Prompts.Forms;
 
-/// <summary>P₀ + A·B: P₀ [P, H] frozen, A [P, r] and B [r, H] trained, r·(P + H) numbers. ∂A = G·Bᵀ, ∂B = Aᵀ·G.</summary>
+/// <summary>
+/// P₀ + A·B: P₀ [P, H] frozen, A [P, r] and B [r, H] trained, r·(P + H) numbers. ∂A = G·Bᵀ, ∂B = Aᵀ·G.
+/// </summary>
 internal sealed class LowRankPrompt : IPrompt
 {
     /// <summary>Bound of the uniform numbers that a full prompt starts from.</summary>
@@ -34,8 +36,8 @@ internal sealed class LowRankPrompt : IPrompt
     public IReadOnlyList<PromptParameter> Parameters { get; }
 
     /// <summary>
-    /// A prompt that starts exactly at the rows <paramref name="start"/>; where these are zeros, A·B is as large as a full
-    /// prompt that starts at random: each element sums r products of variance 1/r times that of B.
+    /// A prompt that starts exactly at the rows <paramref name="start"/>; where these are zeros, A·B is as large as a
+    /// full prompt that starts at random: each element sums r products of variance 1/r times that of B.
     /// </summary>
     /// <exception cref="ArgumentException">The rank does not fit the prompt.</exception>
     public static LowRankPrompt From(

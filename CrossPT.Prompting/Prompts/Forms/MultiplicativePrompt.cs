@@ -3,11 +3,13 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Prompts.Forms;
 
-/// <summary>P* ∘ (U·V) with P* [P, H] shared by all tasks, U [P, r] and V [r, H] of one task (MPT, Wang et al. 2023).</summary>
+/// <summary>
+/// P* ∘ (U·V) with P* [P, H] shared by all tasks, U [P, r] and V [r, H] of one task (MPT, Wang et al. 2023).
+/// </summary>
 /// <remarks>
 /// It starts at P* itself: the first column of U and row of V are ones, further columns of U small random numbers and
-/// further rows of V zero. From small random numbers throughout, as one implementation has it, the prompt would start at
-/// about 1/2,500 of P*.
+/// further rows of V zero. From small random numbers throughout, as one implementation has it, the prompt would start
+/// at about 1/2,500 of P*.
 /// </remarks>
 internal sealed class MultiplicativePrompt : IPrompt
 {
@@ -48,7 +50,9 @@ internal sealed class MultiplicativePrompt : IPrompt
     }
 }
 
-/// <summary>The prompt P* that the tasks' multiplicative prompts share. No run saves it: the tasks' prompts are products of it.</summary>
+/// <summary>
+/// The prompt P* that the tasks' multiplicative prompts share. No run saves it: the tasks' prompts are products of it.
+/// </summary>
 internal sealed class SharedPrompt(FullPrompt prompt) : IPrompt
 {
     public string Name => prompt.Name;

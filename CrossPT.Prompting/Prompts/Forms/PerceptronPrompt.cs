@@ -15,8 +15,8 @@ internal sealed class PerceptronPrompt : IPrompt
     private readonly Activation _activation;
 
     /// <summary>
-    /// A prompt whose table starts from <paramref name="start"/>, and its layers as PyTorch's: weights and biases uniform
-    /// in ±1/√inputs.
+    /// A prompt whose table starts from <paramref name="start"/>, and its layers as PyTorch's: weights and biases
+    /// uniform in ±1/√inputs.
     /// </summary>
     /// <param name="identity">Its name and sizes.</param>
     /// <param name="hidden">Widths of the hidden layers.</param>
@@ -26,8 +26,8 @@ internal sealed class PerceptronPrompt : IPrompt
     /// <param name="backend">Where it lives.</param>
     /// <param name="seed">The run's seed.</param>
     public PerceptronPrompt(
-        PromptIdentity identity, ReadOnlySpan<int> hidden, bool residual, Activation activation, ReadOnlySpan<float> start,
-        IBackend backend, ulong seed)
+        PromptIdentity identity, ReadOnlySpan<int> hidden, bool residual, Activation activation,
+        ReadOnlySpan<float> start, IBackend backend, ulong seed)
     {
         Name = identity.Name;
         Length = identity.Length;

@@ -1,8 +1,8 @@
 namespace CrossPT.Tensors;
 
 /// <summary>
-/// Where <see cref="IElementwiseKernels.RelaxedBernoulli"/> limits its numbers: PyTorch clamps probabilities of float32 to
-/// [ε, 1 − ε] with ε = 2⁻²³, and samples to [2⁻¹²⁶, 1 − ε].
+/// Where <see cref="IElementwiseKernels.RelaxedBernoulli"/> limits its numbers: PyTorch clamps probabilities of float32
+/// to [ε, 1 − ε] with ε = 2⁻²³, and samples to [2⁻¹²⁶, 1 − ε].
 /// </summary>
 internal static class ConcreteLimits
 {

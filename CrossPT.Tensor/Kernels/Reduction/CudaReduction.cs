@@ -82,7 +82,8 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
         if (x.Length == 0) return;
         Extent extent = Extent.OfRows(x, y, dy, dx);
         DivideBackwardArgs args = new(
-            launcher.Matrix(x), launcher.Matrix(y), launcher.Matrix(dy), launcher.Matrix(dx), extent, accumulate ? 1 : 0);
+            launcher.Matrix(x), launcher.Matrix(y), launcher.Matrix(dy), launcher.Matrix(dx), extent,
+            accumulate ? 1 : 0);
         _divideBackward.Launch(launcher.PerRow(extent), args);
     }
 
@@ -91,7 +92,8 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
         KernelChecks.TopColumns(x, count, kept, places);
         if (x.Length == 0) return;
         TopArgs args = new(
-            launcher.Floats(x), launcher.Floats(kept), launcher.Ints(places), x.Rows, x.Columns, count, (float)threshold);
+            launcher.Floats(x), launcher.Floats(kept), launcher.Ints(places), x.Rows, x.Columns, count,
+            (float)threshold);
         _top.Launch(launcher.Over(1, x.Rows), args);
     }
 

@@ -28,19 +28,22 @@ public interface IReductionKernels
     /// <summary>y = x / Σ over columns of x, row by row; zeros where that sum is 0.</summary>
     void DivideBySum(Tensor x, Tensor y);
 
-    /// <summary>dx = (dy − Σ y·dy) / Σ x, row by row; zeros where Σ x is 0. With <paramref name="accumulate"/>, added to dx.</summary>
+    /// <summary>
+    /// dx = (dy − Σ y·dy) / Σ x, row by row; zeros where Σ x is 0. With <paramref name="accumulate"/>, added to dx.
+    /// </summary>
     void DivideBySumBackward(Tensor x, Tensor y, Tensor dy, Tensor dx, bool accumulate = false);
 
     /// <summary>
-    /// The <paramref name="count"/> columns of each row of x [rows, columns] with the largest elements, of equals the first:
-    /// kept [rows, columns] = 1 at those that are at least <paramref name="threshold"/>, else 0; places Int32
+    /// The <paramref name="count"/> columns of each row of x [rows, columns] with the largest elements, of equals the
+    /// first: kept [rows, columns] = 1 at those that are at least <paramref name="threshold"/>, else 0; places Int32
     /// [rows, count] = their places row · columns + column, rising.
     /// </summary>
     void TopColumns(Tensor x, int count, double threshold, Tensor kept, Tensor places);
 
     /// <summary>
-    /// places Int32 [B, columns] = the place row · columns + column of the largest element of each column of x among rows
-    /// starts[b] to starts[b + 1] − 1, the first of equals: starts Int32 [B + 1], rising strictly from 0 to the rows of x.
+    /// places Int32 [B, columns] = the place row · columns + column of the largest element of each column of x among
+    /// rows starts[b] to starts[b + 1] − 1, the first of equals: starts Int32 [B + 1], rising strictly from 0 to the
+    /// rows of x.
     /// </summary>
     void ArgMaxRows(Tensor x, Tensor starts, Tensor places);
 

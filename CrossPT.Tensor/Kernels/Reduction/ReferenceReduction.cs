@@ -87,7 +87,8 @@ internal sealed class ReferenceReduction : IReductionKernels
             Span<double> yr = y.Row(r), dyr = dy.Row(r), dxr = dx.Row(r);
             double sum = SumOf(x.Row(r)), dot = 0;
             for (int c = 0; c < yr.Length; c++) dot += yr[c] * dyr[c];
-            for (int c = 0; c < yr.Length; c++) dxr[c] = (accumulate ? dxr[c] : 0) + (sum == 0 ? 0 : (dyr[c] - dot) / sum);
+            for (int c = 0; c < yr.Length; c++)
+                dxr[c] = (accumulate ? dxr[c] : 0) + (sum == 0 ? 0 : (dyr[c] - dot) / sum);
         }
     }
 
