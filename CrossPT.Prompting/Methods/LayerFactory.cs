@@ -203,7 +203,7 @@ internal sealed class LayerFactory : IDisposable
     {
         bool hasPrivate = columns > SourceNames.Count;
         double[][] rows = RouterStarts.Create(settings, _plan.Tasks, SourceNames, hasPrivate, _plan.Evidence);
-        return HostTensor.Create(_backend, [.. rows.SelectMany(static row => row)], rows.Length, columns);
+        return TensorData.FromDoubles(_backend, [.. rows.SelectMany(static row => row)], rows.Length, columns);
     }
 
     /// <summary>A saved part, shared with its owner.</summary>

@@ -101,7 +101,7 @@ internal sealed class PromptMixture(CompositionKind kind, int sources, int tasks
                 else places[to] = at;
             }
         }
-        Tensor matrix = HostTensor.Create(tape.Backend, constants, rowTasks.Length * blocks, BankRows);
+        Tensor matrix = TensorData.FromDoubles(tape.Backend, constants, rowTasks.Length * blocks, BankRows);
         return tape.PlaceElements(matrix, weights, places);
     }
 }

@@ -174,7 +174,7 @@ internal sealed class TaskRouter : IRouter
             for (int column = 0; column < _columns; column++)
                 noise[(row * _columns) + column] = Logit(uniforms[column]);
         }
-        return HostTensor.Create(backend, noise, tasks.Length, _columns);
+        return TensorData.FromDoubles(backend, noise, tasks.Length, _columns);
     }
 
     /// <summary>log(u / (1 − u)) of u clamped to [ε, 1 − ε], as PyTorch does in float32.</summary>

@@ -132,7 +132,7 @@ public sealed partial class Trainer : IDisposable
         float[] scales = new float[batch.Targets.Labels.Length];
         for (int i = 0; i < batch.Tasks.Length; i++)
             scales.AsSpan(batch.Targets.Sequences[i], batch.Targets.Sequences.LengthOf(i)).Fill((float)(1 / tokens[batch.Tasks[i]]));
-        return HostTensor.Create(_model.Backend, Array.ConvertAll(scales, static x => (double)x), scales.Length);
+        return TensorData.FromDoubles(_model.Backend, Array.ConvertAll(scales, static x => (double)x), scales.Length);
     }
 
     private Optimizer CreateOptimizer()

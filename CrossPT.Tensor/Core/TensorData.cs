@@ -16,6 +16,22 @@ public static class TensorData
         return tensor;
     }
 
+    /// <summary>A tensor of the back end's compute type, filled from float64 values.</summary>
+    /// <exception cref="ArgumentException">The number of values is not the number of elements.</exception>
+    public static Tensor FromDoubles(IBackend backend, ReadOnlySpan<double> values, params ReadOnlySpan<int> sizes)
+    {
+        ArgumentNullException.ThrowIfNull(backend);
+        if (backend.ComputeType != DType.Float64)
+        {
+            float[] singles = new float[values.Length];
+            for (int i = 0; i < singles.Length; i++) singles[i] = (float)values[i];
+            return FromSingles(backend, singles, sizes);
+        }
+        Tensor tensor = Tensor.Allocate(backend, new Shape(sizes), DType.Float64);
+        tensor.CopyFrom(values);
+        return tensor;
+    }
+
     /// <summary>An Int32 tensor, for indices and labels.</summary>
     /// <exception cref="ArgumentException">The number of values is not the number of elements.</exception>
     public static Tensor FromInt32(IBackend backend, ReadOnlySpan<int> values, params ReadOnlySpan<int> sizes)

@@ -64,8 +64,8 @@ public sealed class RelaxedBernoulliTests
         using ReferenceBackend backend = new();
         using TensorScope scope = new();
         using Tape tape = new(backend);
-        using Variable logit = Variable.Parameter(HostTensor.Create(backend, [z], 1, 1));
-        Tensor noise = HostTensor.Create(backend, [Math.Log(u / (1 - u))], 1, 1);
+        using Variable logit = Variable.Parameter(TensorData.FromDoubles(backend, [z], 1, 1));
+        Tensor noise = TensorData.FromDoubles(backend, [Math.Log(u / (1 - u))], 1, 1);
         Variable sample = tape.RelaxedBernoulli(logit, noise, temperature);
         double value = sample.Value.ToScalar();
         tape.Backward(sample);

@@ -82,19 +82,19 @@ public sealed class TaskRouterTests
     {
         using ReferenceBackend backend = new();
         RouterSettings settings = new() { Mode = RouterMode.ConsistentSigmoid, Normaliser = normaliser, TopK = 2, Threshold = .3 };
-        Tensor logits = HostTensor.Create(backend, [.4, 1.7, -.3, .2, -1, -1.1], 2, 3);
+        Tensor logits = TensorData.FromDoubles(backend, [.4, 1.7, -.3, .2, -1, -1.1], 2, 3);
         using TaskRouter sut = new(settings, ["x", "y"], 3, logits, trained: true, steps: 1);
         GradientCheck.Assert(
             backend, tape => tape.Sum(tape.Multiply(sut.Weights(tape, [1, 0, 1], null).Values, Factors(tape))),
             [new NamedParameter("logits", sut.Logits)]);
 
-        static Variable Factors(Tape tape) => Variable.Constant(HostTensor.Create(tape.Backend, [1, -2, .5, 3, 1, -1, .3, 2, .7], 3, 3));
+        static Variable Factors(Tape tape) => Variable.Constant(TensorData.FromDoubles(tape.Backend, [1, -2, .5, 3, 1, -1, .3, 2, .7], 3, 3));
     }
 
     private static double[] Weights(RouterSettings settings, double[] logits, int? chosen = null, int steps = 1)
     {
         using ReferenceBackend backend = new();
-        Tensor z = HostTensor.Create(backend, logits, 1, logits.Length);
+        Tensor z = TensorData.FromDoubles(backend, logits, 1, logits.Length);
         using TaskRouter sut = new(settings with { TopK = chosen ?? 0 }, ["x"], logits.Length, z, trained: true, steps);
         return sut.Table(backend, ["x"], [.. logits.Select(static (_, column) => $"{column}")]).Weights[0];
     }

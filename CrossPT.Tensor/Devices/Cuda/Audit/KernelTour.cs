@@ -42,6 +42,8 @@ internal static class KernelTour
             e.Gated(x, y, z, activation);
             e.GatedBackward(x, y, z, w, New(on, rows, columns), activation);
         }
+        e.RelaxedBernoulli(x, y, z, 0.5);
+        e.RelaxedBernoulliSlope(x, y, z, 0.5);
         e.Dropout(x, y, new DropoutMask(0.1, 1, 2));
         e.Dropout(x, y, new DropoutMask(0.1, 1, 2), Ids(on, rows));
         Tensor moment = New(on, rows, columns), row = New(on, rows), column = New(on, columns);
@@ -66,6 +68,10 @@ internal static class KernelTour
         on.Reduction.SumColumns(x, row);
         on.Reduction.Softmax(x, y);
         on.Reduction.SoftmaxBackward(x, y, z);
+        on.Reduction.DivideBySum(x, y);
+        on.Reduction.DivideBySumBackward(x, y, z, z);
+        on.Reduction.TopColumns(x, 1, 0, y, ids);
+        on.Reduction.ArgMaxRows(x, ids, Ids(on, (rows - 1) * columns));
         on.Reduction.ArgMax(x, ids);
         on.Norm.RmsNorm(x, column, y, row, 1e-6);
         on.Norm.RmsNormBackward(x, y, column, row, z);
