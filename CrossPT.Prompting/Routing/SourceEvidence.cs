@@ -1,15 +1,11 @@
 using CrossPT.Autograd;
 using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Routing;
-
-/// <summary>The training examples of a task, for evidence: token ids of a text and of its label.</summary>
-/// <param name="Name">The task's name.</param>
-/// <param name="Examples">Its training examples.</param>
-public sealed record EvidenceTask(string Name, IReadOnlyList<(int[] Source, int[] Label)> Examples);
 
 /// <summary>
 /// What the frozen model says of source prompts before anything is trained: its loss behind each alone on every task's
@@ -39,7 +35,7 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
     /// <exception cref="ArgumentException">There is no source prompt or no example, sizes differ, or a loss is not
     /// finite.</exception>
     public static SourceEvidence Measure(
-        T5Model model, IReadOnlyList<SourcePrompt> sources, IReadOnlyList<EvidenceTask> tasks, int batch,
+        T5Model model, IReadOnlyList<SourcePrompt> sources, IReadOnlyList<TrainingTask> tasks, int batch,
         PromptPosition position = PromptPosition.Before, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -93,7 +89,7 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
     }
 
     private static double Loss(
-        T5Model model, TargetPrompts prompts, int source, IReadOnlyList<(int[] Source, int[] Label)> examples,
+        T5Model model, TargetPrompts prompts, int source, IReadOnlyList<EncodedExample> examples,
         int batch, CancellationToken cancellation)
     {
         double sum = 0;
@@ -101,12 +97,12 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
         for (int first = 0; first < examples.Count; first += batch)
         {
             cancellation.ThrowIfCancellationRequested();
-            (int[] Source, int[] Label)[] part = [.. examples.Skip(first).Take(batch)];
+            EncodedExample[] part = [.. examples.Skip(first).Take(batch)];
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
             PromptedBatch inputs = PromptedBatch.Create(
                 Array.ConvertAll(part, one => (source, one.Source)), prompts.Length, prompts.Position);
-            TargetBatch targets = TargetBatch.Create(model.Config, Array.ConvertAll(part, static one => one.Label));
+            TargetBatch targets = TargetBatch.Create(model.Config, Array.ConvertAll(part, static one => one.Target));
             Tensor ones = tape.Allocate(targets.Labels.Length);
             tape.Backend.Elementwise.Fill(ones, 1);
             Variable states = inputs.Encode(tape, model, prompts);

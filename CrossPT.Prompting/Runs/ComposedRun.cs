@@ -222,7 +222,7 @@ public sealed class ComposedRun : IDisposable
 
     private Trainer CreateTrainer()
     {
-        TrainingTask[] tasks = [.. Tasks.Select(static task => new TrainingTask(task.Codec, task.Training))];
+        TrainingTask[] tasks = [.. Tasks.Select(static task => task.ForTraining)];
         TrainingSettings settings = Configuration.Training.Resolve(Configuration.Prompt);
         return new Trainer(Model, Prompts, tasks, settings, (ulong)Configuration.Seed);
     }

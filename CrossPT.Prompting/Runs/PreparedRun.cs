@@ -3,6 +3,7 @@ using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;
@@ -245,7 +246,7 @@ public sealed class PreparedRun : IDisposable
             () => PromptStarts.VocabularyRootMeanSquare(Model));
         try
         {
-            EvidenceTask[] tasks = Array.ConvertAll(_tasks, static task => task.Evidence);
+            TrainingTask[] tasks = Array.ConvertAll(_tasks, static task => task.ForTraining);
             return SourceEvidence.Measure(
                 Model, scaled, tasks, Configuration.Training.Batch, Configuration.Prompt.Position, cancellation);
         }

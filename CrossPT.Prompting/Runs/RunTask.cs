@@ -1,7 +1,7 @@
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
-using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Training;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;
 
@@ -22,8 +22,8 @@ public sealed record RunTask(
     /// <summary>The same under other text prefixes, by what those are called: for evaluation alone.</summary>
     internal IReadOnlyList<(string Label, TaskCodec Codec)> UnderPrefixes { get; init; } = [];
 
-    internal EvidenceTask Evidence =>
-        new(Codec.Task.Name, [.. Training.Select(example => (example.Source, Codec.TargetOf(example)))]);
+    /// <summary>The examples to train on, under the task's name.</summary>
+    internal TrainingTask ForTraining => new(Codec.Task.Name, Training);
 
     internal static RunTask Load(
         RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config,

@@ -84,9 +84,8 @@ internal sealed class SourceStage(
             Patience = 0,
             Selection = PromptSelection.Last,
         };
-        TrainingTask training = new(task.Codec, task.Training);
         return new Trainer(
-            model, prompts, [training], settings.Resolve(new PromptSettings()), (ulong)configuration.Seed);
+            model, prompts, [task.ForTraining], settings.Resolve(new PromptSettings()), (ulong)configuration.Seed);
     }
 
     private PromptMethod Build(RunTask task, int length, int steps)

@@ -98,18 +98,13 @@ public sealed class TaskCodec
     public EncodedExample Encode(TaskExample example)
     {
         ArgumentNullException.ThrowIfNull(example);
-        return new EncodedExample(Encode(example.Text, example.Literals), example.Label)
+        int[][]? candidates = example.Candidates?.Select(EncodeCandidate).ToArray();
+        int[] target = (candidates ?? LabelIds)[example.Label];
+        return new EncodedExample(Encode(example.Text, example.Literals), target, example.Label)
         {
             Example = example,
-            Candidates = example.Candidates is { } candidates ? [.. candidates.Select(EncodeCandidate)] : null,
+            Candidates = candidates,
         };
-    }
-
-    /// <summary>Token ids of what an example is answered with, end of sequence included.</summary>
-    public int[] TargetOf(EncodedExample example)
-    {
-        ArgumentNullException.ThrowIfNull(example);
-        return (example.Candidates ?? LabelIds)[example.Label];
     }
 
     /// <summary>The label word that generated ids are, else their text.</summary>

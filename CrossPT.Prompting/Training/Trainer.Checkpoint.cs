@@ -135,7 +135,7 @@ public sealed partial class Trainer
         };
         foreach (ParameterRole role in _prompts.Parameters.Select(static one => one.Role).Distinct())
             told.Add($"training.learningRate.{role.ToString().ToLowerInvariant()}", Text(s.LearningRate(role)));
-        foreach (TrainingTask task in _tasks) told.Add($"examples of {task.Codec.Task.Name}", DigestOf(task));
+        foreach (TrainingTask task in _tasks) told.Add($"examples of {task.Name}", DigestOf(task));
         return told;
 
         static string Text<T>(T value) => value is IFormattable number
@@ -148,9 +148,8 @@ public sealed partial class Trainer
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (EncodedExample example in task.Examples)
         {
-            int[] target = task.Codec.TargetOf(example);
             hash.AppendData(MemoryMarshal.AsBytes<int>(
-                [example.Source.Length, .. example.Source, target.Length, .. target]));
+                [example.Source.Length, .. example.Source, example.Target.Length, .. example.Target]));
         }
         return Convert.ToHexStringLower(hash.GetCurrentHash())[..16];
     }

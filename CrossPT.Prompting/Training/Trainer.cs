@@ -43,7 +43,7 @@ public sealed partial class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(settings);
-        if (!tasks.Select(static task => task.Codec.Task.Name).SequenceEqual(prompts.Tasks))
+        if (!tasks.Select(static task => task.Name).SequenceEqual(prompts.Tasks))
             throw new ArgumentException($"Trainer: prompts for {string.Join(", ", prompts.Tasks)}, expected them for the tasks trained on, in their order.", nameof(prompts));
         if (prompts.Width != model.Config.ModelWidth)
             throw new ArgumentException($"Trainer: prompts {prompts.Width} wide, expected {model.Config.ModelWidth}, the width of the model.", nameof(prompts));

@@ -1,13 +1,15 @@
 using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Training;
 
 /// <summary>The batches of every step: one of all tasks, or one a task.</summary>
-internal sealed class TrainingBatches(T5Config config, ITargetPrompts prompts, TrainingTask[] tasks, TrainingSettings settings, ulong seed)
+internal sealed class TrainingBatches(
+    T5Config config, ITargetPrompts prompts, TrainingTask[] tasks, TrainingSettings settings, ulong seed)
 {
     private readonly BatchSampler _sampler = new(
-        [.. tasks.Select(static task => (task.Codec.Task.Name, task.Examples.Count))], settings.Batch, seed, settings.Batching);
+        [.. tasks.Select(static task => (task.Name, task.Examples.Count))], settings.Batch, seed, settings.Batching);
 
     /// <summary>The batches of a step, counted from 0.</summary>
     public TrainingBatch[] Of(long step) => Array.ConvertAll(_sampler.Batches(step), Create);
@@ -33,17 +35,11 @@ internal sealed class TrainingBatches(T5Config config, ITargetPrompts prompts, T
 
     private TrainingBatch Create((int Task, int Example)[] rows)
     {
-        (int Task, EncodedRow Row)[] examples = Array.ConvertAll(rows, row => (row.Task, new EncodedRow(tasks[row.Task], row.Example)));
-        return new TrainingBatch(
-            Array.ConvertAll(rows, static row => row.Task),
-            PromptedBatch.Create(Array.ConvertAll(examples, static one => (one.Task, one.Row.Source)), prompts.Length, prompts.Position),
-            TargetBatch.Create(config, Array.ConvertAll(examples, static one => one.Row.Target)));
-    }
-
-    private readonly record struct EncodedRow(TrainingTask Task, int Example)
-    {
-        public int[] Source => Task.Examples[Example].Source;
-
-        public int[] Target => Task.Codec.TargetOf(Task.Examples[Example]);
+        int[] places = Array.ConvertAll(rows, static row => row.Task);
+        EncodedExample[] examples = Array.ConvertAll(rows, row => tasks[row.Task].Examples[row.Example]);
+        PromptedBatch inputs = PromptedBatch.Create(
+            [.. places.Zip(examples, static (task, example) => (task, example.Source))], prompts.Length, prompts.Position);
+        TargetBatch targets = TargetBatch.Create(config, Array.ConvertAll(examples, static example => example.Target));
+        return new TrainingBatch(places, inputs, targets);
     }
 }

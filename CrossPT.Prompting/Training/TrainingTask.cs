@@ -2,7 +2,7 @@ using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Training;
 
-/// <summary>A task as a trainer sees it.</summary>
-/// <param name="Codec">Its labels.</param>
-/// <param name="Examples">What it is trained on.</param>
-public sealed record TrainingTask(TaskCodec Codec, IReadOnlyList<EncodedExample> Examples);
+/// <summary>Examples of a task to train on, or to measure losses of.</summary>
+/// <param name="Name">The task's name.</param>
+/// <param name="Examples">Its examples.</param>
+public sealed record TrainingTask(string Name, IReadOnlyList<EncodedExample> Examples);

@@ -132,5 +132,5 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
     }
 
     private SourceEvidence Measure(IReadOnlyList<SourcePrompt> prompts) =>
-        SourceEvidence.Measure(world.Model, prompts, [.. tasks.Select(static task => task.ForEvidence)], DemoTask.Shots, cancellation: cancellation);
+        SourceEvidence.Measure(world.Model, prompts, [.. tasks.Select(static task => task.ForTraining)], DemoTask.Shots, cancellation: cancellation);
 }

@@ -46,7 +46,7 @@ internal sealed record DemoSources(IReadOnlyList<SourcePrompt> Prompts, IReadOnl
         TrainingTask[] training =
         [
             .. tasks.Zip(codecs, (task, codec) => new TrainingTask(
-                codec, [.. world.Language.Examples(task, LanguageSplit.Training, ExampleSeed, Examples).Select(codec.Encode)])),
+                codec.Task.Name, [.. world.Language.Examples(task, LanguageSplit.Training, ExampleSeed, Examples).Select(codec.Encode)])),
         ];
         using Trainer trainer = new(world.Model, prompts, training, settings, seed);
         trainer.Run(new TrainingHooks { Progress = progress }, cancellation);

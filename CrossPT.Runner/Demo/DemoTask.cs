@@ -1,5 +1,4 @@
 using CrossPT.Prompting.Language;
-using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 
@@ -20,9 +19,7 @@ internal sealed record DemoTask(LanguageTarget Target, int Seed, TaskCodec Codec
 
     public string Name => Codec.Task.Name;
 
-    public TrainingTask ForTraining => new(Codec, Training);
-
-    public EvidenceTask ForEvidence => new(Name, [.. Training.Select(example => (example.Source, Codec.LabelIds[example.Label]))]);
+    public TrainingTask ForTraining => new(Name, Training);
 
     /// <summary>The tasks of some seeds, target after target.</summary>
     /// <param name="world">The language and the model.</param>

@@ -54,7 +54,13 @@ internal sealed class TinyTraining : IDisposable
     {
         TaskDeclaration declaration = BuiltInTasks.Find(name)!;
         TaskCodec codec = new(declaration, s_tokenizer.Value, TinyModel.Config, sourceLength: 64);
-        return new TrainingTask(codec, [.. Enumerable.Range(0, rows).Select(i => new EncodedExample(codec.Encode($"{name} {new string((char)('a' + (i % 7)), 1 + (3 * i % 11))} dog"), i % 2))]);
+        EncodedExample[] examples = new EncodedExample[rows];
+        for (int i = 0; i < rows; i++)
+        {
+            string word = new((char)('a' + (i % 7)), 1 + (3 * i % 11));
+            examples[i] = new EncodedExample(codec.Encode($"{name} {word} dog"), codec.LabelIds[i % 2], i % 2);
+        }
+        return new TrainingTask(name, examples);
     }
 
     public void Dispose()

@@ -1,6 +1,7 @@
 using CrossPT.Autograd;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tests.Kit;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
@@ -11,10 +12,10 @@ namespace CrossPT.Prompting.Tests.Routing;
 
 public sealed class SourceEvidenceTests
 {
-    private static readonly EvidenceTask[] s_tasks =
+    private static readonly TrainingTask[] s_tasks =
     [
-        new("x", [([5, 9, 1], [8, 1]), ([21, 1], [9, 10, 1]), ([3, 3, 1], [8, 1])]),
-        new("y", [([7, 1], [11, 1])]),
+        new("x", [Example([5, 9, 1], [8, 1]), Example([21, 1], [9, 10, 1]), Example([3, 3, 1], [8, 1])]),
+        new("y", [Example([7, 1], [11, 1])]),
     ];
 
     [Fact]
@@ -39,7 +40,7 @@ public sealed class SourceEvidenceTests
             using Tape tape = new(backend, recording: false);
             using TargetPrompts prompts = new(["one"], TensorData.FromSingles(backend, source.Rows, 3, 16));
             PromptedBatch batch = PromptedBatch.Create([.. s_tasks[task].Examples.Select(static example => (0, example.Source))], 3);
-            return model.Loss(tape, TargetBatch.Create(model.Config, [.. s_tasks[task].Examples.Select(static example => example.Label)]), batch.Encode(tape, model, prompts), batch.Sources).Value.ToScalar();
+            return model.Loss(tape, TargetBatch.Create(model.Config, [.. s_tasks[task].Examples.Select(static example => example.Target)]), batch.Encode(tape, model, prompts), batch.Sources).Value.ToScalar();
         }
     }
 
@@ -60,10 +61,12 @@ public sealed class SourceEvidenceTests
         SourcePrompt source = TinyModel.Source("a", 3, 1, 1);
         Check("no source prompts", [], s_tasks);
         Check("'b' [4, 16], expected [3, 16]", [source, TinyModel.Source("b", 4, 1, 1)], s_tasks);
-        Check("the task 'z' has no example", [source], [new EvidenceTask("z", [])]);
+        Check("the task 'z' has no example", [source], [new TrainingTask("z", [])]);
         Assert.Throws<OperationCanceledException>(() => SourceEvidence.Measure(model, [source], s_tasks, 2, cancellation: new CancellationToken(canceled: true)));
 
-        void Check(string says, SourcePrompt[] sources, EvidenceTask[] tasks)
+        void Check(string says, SourcePrompt[] sources, TrainingTask[] tasks)
             => Assert.Contains(says, Assert.Throws<ArgumentException>(() => SourceEvidence.Measure(model, sources, tasks, 2)).Message, StringComparison.Ordinal);
     }
+
+    private static EncodedExample Example(int[] source, int[] target) => new(source, target, 0);
 }

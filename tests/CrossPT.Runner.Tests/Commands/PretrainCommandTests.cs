@@ -43,7 +43,7 @@ public sealed class PretrainCommandTests
         Assert.Contains("left out  sentiment-and-acceptability", again.Output);
         Assert.Equal(before, File.ReadAllBytes(model));
         CliRun.Of("pretrain", config, "--out", output, "--resume", "--set", "seed=2", "--set", "training.batch=5")
-            .AssertBadInput("pretrain.json", "seed was 1 and is 2", "training.batch was 4 and is 5");
+            .AssertBadInput("pretrain.json", "seed is 2, was 1", "training.batch is 5, was 4");
         CliRun.Of("pretrain", config, "--out", output).AssertBadInput("the folder exists already");
     }
 
