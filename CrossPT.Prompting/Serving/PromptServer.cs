@@ -17,9 +17,10 @@ namespace CrossPT.Prompting.Serving;
 /// <remarks>
 /// <para>One thread computes. A batch starts when it has <see cref="PromptServerOptions.MaxBatch"/> examples or as many
 /// as the one before, whose clients are then back; when its oldest example has waited for
-/// <see cref="PromptServerOptions.MaxDelay"/>; or at once after an idle time. Requests take turns, an example each, so
-/// that one with many examples holds up no other. Generation goes on between batches and gets as much time as they do;
-/// its sequences join and leave between steps.</para>
+/// <see cref="PromptServerOptions.MaxDelay"/>; or at once after an idle time. The first rows of every request are
+/// computed in the order in which they came; the further ones of long requests take turns in a part of each batch, so
+/// that neither kind holds up the other. Generation goes on between batches and gets as much time as
+/// they do; its sequences join and leave between steps.</para>
 /// <para>Answers do not depend on what else is in a batch, but for rounding in the last digits of float32.</para>
 /// </remarks>
 /// <example>
@@ -32,6 +33,9 @@ public sealed class PromptServer : IAsyncDisposable
 {
     /// <summary>Name of the meter whose instruments tell what a server does.</summary>
     public const string MeterName = "CrossPT.Serving";
+
+    /// <summary>Rows of a request that are not put off for those of others.</summary>
+    private const int FirstRows = 16;
 
     private readonly T5Model _model;
     private readonly ModelIdentity _identity;
@@ -46,7 +50,9 @@ public sealed class PromptServer : IAsyncDisposable
 
     // Guards what follows, and every request.
     private readonly object _gate = new();
-    private readonly LinkedList<ServingRequest> _waiting = [];
+    private readonly Queue<ServingRequest> _first = [];
+    private readonly Queue<ServingRequest> _further = [];
+    private readonly Queue<ServingRequest> _texts = [];
     private readonly HashSet<ServingRequest> _accepted = [];
     private readonly Queue<Action> _jobs = [];
     private readonly List<ServedPrompts> _unused = [];
@@ -484,7 +490,7 @@ public sealed class PromptServer : IAsyncDisposable
                 return;
             }
             _accepted.Add(request);
-            _waiting.AddLast(request);
+            (request.Generates ? _texts : _first).Enqueue(request);
             Count(request, count);
             if (Ready() >= _wakeAt) Monitor.Pulse(_gate);
         }
@@ -589,52 +595,68 @@ public sealed class PromptServer : IAsyncDisposable
         if (ready >= Target || _isDraining) return TimeSpan.Zero;
         // Where nothing was computed for that long, the server is idle.
         long since = _batchEnd;
-        foreach (ServingRequest request in _waiting)
+        foreach (ServingRequest request in _accepted)
         {
             if (request.Waiting > 0) since = Math.Min(since, request.Arrived);
         }
         return _options.MaxDelay - Stopwatch.GetElapsedTime(since);
     }
 
-    /// <summary>Takes examples for a batch, one of each request in turn.</summary>
+    /// <summary>Takes examples for a batch.</summary>
     private List<ServingExample> Collect()
     {
         List<ServingExample> batch = [];
+        int tokens = 0;
+        // Texts need places that are free for a long time; where rows wait, they get half of a batch at least.
         int places = _options.MaxBatch - _sequences.Count;
+        int texts = _waitingRows > 0 ? Math.Min(places, (_options.MaxBatch + 1) / 2) : places;
         // One request never holds all places of generation, so that another need not wait until it is done.
         int share = Math.Max(1, _options.MaxBatch * 3 / 4);
-        int tokens = 0;
-        int passed = 0;
-        while (batch.Count < _options.MaxBatch && passed < _waiting.Count)
+        for (int passed = 0; texts > 0 && passed < _texts.Count;)
         {
-            ServingRequest request = _waiting.First!.Value;
-            _waiting.RemoveFirst();
+            ServingRequest request = _texts.Dequeue();
             if (request.Waiting == 0) continue;
-            if (request.Generates && (places == 0 || request.Generating >= share))
+            bool isTaken = request.Generating < share && Take(request);
+            if (request.Waiting > 0) _texts.Enqueue(request);
+            passed = isTaken ? 0 : passed + 1;
+            if (!isTaken) continue;
+            request.Generating++;
+            texts--;
+        }
+        // A part of every batch is for what is left of long requests.
+        int kept = _further.Count > 0 ? Math.Max(1, _options.MaxBatch / 4) : 0;
+        TakeFirst(_options.MaxBatch - kept);
+        while (batch.Count < _options.MaxBatch && _further.TryDequeue(out ServingRequest? request))
+        {
+            if (request.Waiting == 0) continue;
+            bool isTaken = Take(request);
+            if (request.Waiting > 0) _further.Enqueue(request);
+            if (!isTaken) break;
+        }
+        TakeFirst(_options.MaxBatch);
+        return batch;
+
+        void TakeFirst(int most)
+        {
+            while (batch.Count < most && _first.TryPeek(out ServingRequest? request))
             {
-                _waiting.AddLast(request);
-                passed++;
-                continue;
+                if (request.Waiting > 0 && request.Next < FirstRows && !Take(request)) return;
+                if (request.Waiting > 0 && request.Next < FirstRows) continue;
+                _first.Dequeue();
+                if (request.Waiting > 0) _further.Enqueue(request);
             }
+        }
+
+        bool Take(ServingRequest request)
+        {
             ServingExample example = new(request, request.Next);
+            if (batch.Count > 0 && tokens + example.Length > _options.MaxBatchTokens) return false;
             tokens += example.Length;
-            if (batch.Count > 0 && tokens > _options.MaxBatchTokens)
-            {
-                _waiting.AddFirst(request);
-                break;
-            }
             batch.Add(example);
             Count(request, -1);
             request.Next++;
-            if (request.Generates)
-            {
-                request.Generating++;
-                places--;
-            }
-            if (request.Waiting > 0) _waiting.AddLast(request);
-            passed = 0;
+            return true;
         }
-        return batch;
     }
 
     /// <summary>Encodes a batch; ranks the answers of some examples and begins to generate from the others.</summary>
