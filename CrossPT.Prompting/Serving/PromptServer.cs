@@ -556,35 +556,56 @@ public sealed class PromptServer : IAsyncDisposable
 
     private void Work()
     {
-        while (true)
+        try
         {
-            Action? job = null;
-            List<ServingExample>? batch = null;
-            ServedPrompts[] unused;
+            while (WorkOnce())
+            {
+            }
+        }
+        catch (Exception error)
+        {
+            // What fails in a batch fails its requests alone; whatever else goes wrong must leave nobody waiting.
             lock (_gate)
             {
-                while (!_jobs.TryDequeue(out job) && _unused.Count == 0)
-                {
-                    int ready = Ready();
-                    if (ready > 0 && _decodingDebt <= 0 && WaitFor(ready) <= TimeSpan.Zero) batch = Collect();
-                    if (batch is { Count: > 0 } || _sequences.Count > 0) break;
-                    if (ready == 0 && _isStopping)
-                    {
-                        Close();
-                        return;
-                    }
-                    _wakeAt = ready == 0 ? 1 : Target;
-                    if (ready == 0) Monitor.Wait(_gate);
-                    else Monitor.Wait(_gate, WaitFor(ready) + TimeSpan.FromMilliseconds(0.5));
-                }
-                unused = [.. _unused];
-                _unused.Clear();
+                _isDraining = true;
+                foreach (ServingRequest request in _accepted.ToArray()) End(request, error);
             }
-            foreach (ServedPrompts prompts in unused) prompts.Dispose();
-            job?.Invoke();
-            if (batch is { Count: > 0 }) Compute(batch);
-            else if (job is null && unused.Length == 0) DecodeStep();
+            _stopped.TrySetException(error);
         }
+    }
+
+    /// <summary>Does what is due: a job, a batch or a step of generation; or waits for it.</summary>
+    /// <returns>False when everything is answered and the server ends.</returns>
+    private bool WorkOnce()
+    {
+        Action? job;
+        List<ServingExample> batch = [];
+        ServedPrompts[] unused;
+        lock (_gate)
+        {
+            while (!_jobs.TryDequeue(out job) && _unused.Count == 0)
+            {
+                int ready = Ready();
+                TimeSpan wait = ready == 0 ? Timeout.InfiniteTimeSpan : WaitFor(ready);
+                if (ready > 0 && _decodingDebt <= 0 && wait <= TimeSpan.Zero) batch = Collect();
+                if (batch.Count > 0 || _sequences.Count > 0) break;
+                if (ready == 0 && _isStopping)
+                {
+                    Close();
+                    return false;
+                }
+                _wakeAt = ready == 0 ? 1 : Target;
+                // Rounded up: a wait that ends too soon would only begin again.
+                Monitor.Wait(_gate, ready == 0 ? -1 : 1 + Math.Max(0, (int)wait.TotalMilliseconds));
+            }
+            unused = [.. _unused];
+            _unused.Clear();
+        }
+        foreach (ServedPrompts prompts in unused) prompts.Dispose();
+        job?.Invoke();
+        if (batch.Count > 0) Compute(batch);
+        else if (job is null && unused.Length == 0) DecodeStep();
+        return true;
     }
 
     private int Target => Math.Min(_options.MaxBatch, _lastBatch);
