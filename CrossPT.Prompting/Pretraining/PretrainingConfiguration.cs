@@ -188,7 +188,9 @@ public sealed record PretrainingConfiguration : ICheckedRecord
     /// <summary>The spans that are taken out of texts.</summary>
     public SpanSettings Spans { get; set; } = new();
 
-    /// <summary>Largest number of tokens of a source: longer lines of a corpus give stretches, longer rows are cut.</summary>
+    /// <summary>
+    /// Largest number of tokens of a source: longer lines of a corpus give stretches, longer rows are cut.
+    /// </summary>
     [Range(2, RunConfiguration.Largest)]
     public int SourceLength { get; set; } = 256;
 
@@ -218,7 +220,9 @@ public sealed record PretrainingConfiguration : ICheckedRecord
         ConfigJson.Write(json, ToValue());
     }
 
-    /// <summary>Settings that differ from those of another configuration: <c>training.steps is 40, was 20</c>.</summary>
+    /// <summary>
+    /// Settings that differ from those of another configuration: <c>training.steps is 40, was 20</c>.
+    /// </summary>
     internal IReadOnlyList<string> DifferencesFrom(PretrainingConfiguration before) =>
         SettingDifferences.Between(before.ToValue(), ToValue());
 

@@ -11,7 +11,9 @@ using CrossPT.Transformer.Tokenization;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>A run whose model, data and source prompts are loaded.</summary>
-/// <remarks><see cref="Run.Execute"/> does the whole of a run; this is for looking at one before it is trained.</remarks>
+/// <remarks>
+/// <see cref="Run.Execute"/> does the whole of a run; this is for looking at one before it is trained.
+/// </remarks>
 public sealed class PreparedRun : IDisposable
 {
     private readonly RunTask[] _tasks;
@@ -127,8 +129,8 @@ public sealed class PreparedRun : IDisposable
     }
 
     /// <summary>
-    /// The prompts as they would be, with nothing tuned: random rows stand for what is to be tuned. For sizes and times,
-    /// not for training.
+    /// The prompts as they would be, with nothing tuned: random rows stand for what is to be tuned. For sizes and
+    /// times, not for training.
     /// </summary>
     public ComposedRun ComposeForMeasuring()
     {
@@ -228,8 +230,8 @@ public sealed class PreparedRun : IDisposable
         {
             string name = task.Codec.Task.Name;
             // A source prompt that was tuned on the very same examples is the same prompt.
-            SourceSelection? same = Configuration.Sources.FirstOrDefault(
-                source => source is { Task: not null, Steps: null } && ReferenceEquals(_sourceTasks[source.Name], task));
+            SourceSelection? same = Configuration.Sources.FirstOrDefault(source =>
+                source is { Task: not null, Steps: null } && ReferenceEquals(_sourceTasks[source.Name], task));
             starts[name] = same is null
                 ? stage.Tune(name, task, length, Configuration.Training.Steps)
                 : sources.First(source => source.Name == same.Name);

@@ -53,7 +53,8 @@ public sealed record RunTask(
 
             EncodedExample Encode(TaskExample example, int place)
             {
-                progress?.Report(new WorkProgress($"encoding {settings.Name}", place + 1, splits.Shots.Count, "examples"));
+                string title = $"encoding {settings.Name}";
+                progress?.Report(new WorkProgress(title, place + 1, splits.Shots.Count, "examples"));
                 return task.Codec.Encode(example);
             }
         }

@@ -32,7 +32,8 @@ internal static class SettingDifferences
 
     private static void Flatten(ConfigValue value, string key, Dictionary<string, string> leaves)
     {
-        foreach ((string name, ConfigValue member) in value.Members) Flatten(member, ConfigPath.Join(key, name), leaves);
+        foreach ((string name, ConfigValue member) in value.Members)
+            Flatten(member, ConfigPath.Join(key, name), leaves);
         for (int i = 0; i < value.Elements.Count; i++) Flatten(value.Elements[i], ConfigPath.Join(key, i), leaves);
         if (value.Kind == ConfigKind.List)
             leaves[$"{key}.length"] = value.Elements.Count.ToString(CultureInfo.InvariantCulture);

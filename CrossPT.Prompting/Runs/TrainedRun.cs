@@ -259,11 +259,17 @@ public sealed class TrainedRun : IDisposable
     {
         string modelFolder = model ?? record.Model.Path;
         if (!Directory.Exists(modelFolder))
-            throw new ConfigurationException(modelFolder, $"no such folder, expected the model '{record.Model.Name}' of the run {folder}; --model says where it is");
+        {
+            throw new ConfigurationException(
+                modelFolder,
+                $"no such folder, expected the model '{record.Model.Name}' of the run {folder}; --model says where it is");
+        }
         ModelIdentity found = ModelIdentity.Of(modelFolder, progress);
         return found.Sha256 == record.Model.Sha256
             ? modelFolder
-            : throw new ConfigurationException(modelFolder, $"holds a model with the SHA-256 {found.Sha256}, expected {record.Model.Sha256}, that of the run {folder}");
+            : throw new ConfigurationException(
+                modelFolder,
+                $"holds a model with the SHA-256 {found.Sha256}, expected {record.Model.Sha256}, that of the run {folder}");
     }
 
     private static SentencePieceTokenizer LoadTokenizer(RunRecord record, string modelFolder)
