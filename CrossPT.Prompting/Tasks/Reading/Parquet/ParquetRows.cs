@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Tensors.Files;
 using Parquet;
 using Parquet.Schema;
@@ -135,7 +136,7 @@ internal static class ParquetRows
         }
         catch (Exception error) when (error is not (TaskDataException or OutOfMemoryException))
         {
-            throw Broken(path, error.Message, error);
+            throw Broken(path, error.Reason(), error);
         }
     }
 
