@@ -8,7 +8,6 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Report.Data;
 using CrossPT.Runner.Results;
 using CrossPT.Runner.Sweeps;
 using CrossPT.Tensors;
@@ -60,7 +59,7 @@ public sealed class ReaderFuzzTests : IDisposable
     [
         "safetensors", "pytorch", "npy", "tokenizer.json", "spiece.model", "tokenizer_config.json", "model config",
         "configuration", "declaration", "grid", "pretraining", "jsonl", "csv", "tsv", "parquet", "derived csv",
-        "run config", "run prompts", "run metrics", "run predictions", "run history", "run router", "checkpoint",
+        "run config", "run prompts", "run metrics", "run predictions", "run history", "checkpoint",
         "prompt safetensors", "prompt pytorch", "peft config", "peft weights",
     ];
 
@@ -226,15 +225,13 @@ public sealed class ReaderFuzzTests : IDisposable
             "run prompts" => RunFolder.PromptsName,
             "run metrics" => RunFolder.MetricsName,
             "run predictions" => RunFolder.PredictionsName,
-            "run history" => RunFolder.HistoryName,
-            _ => RunFolder.RouterName,
+            _ => RunFolder.HistoryName,
         };
         return (Path.Combine(run, file), () =>
         {
             ResultSet set = ResultSet.Load([run]);
             ResultSummary.Of(set);
-            CurveData.Of(set.Runs[0]);
-            foreach (ResultRow row in ResultSummary.Of(set).Rows) RouterData.Of(row);
+            TrainingHistory.Read(Path.Combine(run, RunFolder.HistoryName));
             PromptFile.LoadAll(run);
             using TrainedRun trained = TrainedRun.Load(run, model, tokenizer);
             trained.Compose().Dispose();
