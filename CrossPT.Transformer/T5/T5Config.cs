@@ -59,10 +59,13 @@ public sealed record T5Config
     /// Activation of the feed-forward layers (<c>dense_act_fn</c>, else <c>feed_forward_proj</c>); unless set, that of
     /// the published models: <see cref="Activation.GeluTanh"/> of gated layers (v1.1), ReLU of others (v1.0).
     /// </summary>
+    /// <exception cref="ArgumentException">No T5 has this activation: <see cref="Activation.Sigmoid"/>.</exception>
     public Activation Activation
     {
         get => _activation ?? (IsGated ? Activation.GeluTanh : Activation.Relu);
-        init => _activation = value;
+        init => _activation = value == Activation.Sigmoid
+            ? throw new ArgumentException($"T5Config: activation {value}, expected Relu, GeluTanh, Gelu or Silu.")
+            : value;
     }
 
     /// <summary>
