@@ -71,8 +71,28 @@ public static class TrainingHistory
         if (kept.Length != old.Length) AtomicFile.Write(path, kept.WriteTo);
     }
 
-    /// <summary>The steps of a history, with what <see cref="Append(string, TrainingStep)"/> wrote of them; lines that are no steps are passed over.</summary>
-    public static IReadOnlyList<TrainingStep> Read(string path) => !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(ParseStep).OfType<TrainingStep>()];
+    /// <summary>The steps of a history, as <see cref="Append(string, TrainingStep)"/> wrote them; other lines are skipped.</summary>
+    /// <exception cref="IOException">The file cannot be read, or a step lacks a value; the message names the line.</exception>
+    public static IReadOnlyList<TrainingStep> Read(string path)
+    {
+        List<TrainingStep> steps = [];
+        if (!File.Exists(path)) return steps;
+        int number = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            number++;
+            try
+            {
+                if (ParseStep(line) is { } step) steps.Add(step);
+            }
+            catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException
+                or FormatException or ArgumentException or OverflowException)
+            {
+                throw new IOException($"{path}:{number}: not the history of a run ({error.Reason()})", error);
+            }
+        }
+        return steps;
+    }
 
     /// <summary>The evaluations of a history; other lines are passed over.</summary>
     public static IReadOnlyList<TrainingEvaluation> ReadEvaluations(string path) =>

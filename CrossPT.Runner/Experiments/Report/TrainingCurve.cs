@@ -19,7 +19,7 @@ internal sealed record TrainingCurve(
     public static TrainingCurve Read(ResultRun run)
     {
         string path = run.PathOf(RunFolder.HistoryName);
-        IReadOnlyList<TrainingStep> steps = ReadSteps(path);
+        IReadOnlyList<TrainingStep> steps = TrainingHistory.Read(path);
         int block = Math.Max(1, (steps.Count + Points - 1) / Points);
         List<CurvePoint> losses = [];
         foreach (TrainingStep[] part in steps.Chunk(block))
@@ -42,18 +42,5 @@ internal sealed record TrainingCurve(
             mean.Add(new CurvePoint(step, curves.Average(curve => curve[i].Value)));
         }
         return mean;
-    }
-
-    private static IReadOnlyList<TrainingStep> ReadSteps(string path)
-    {
-        try
-        {
-            return TrainingHistory.Read(path);
-        }
-        catch (Exception error) when (error is KeyNotFoundException or InvalidOperationException or FormatException
-            or ArgumentException)
-        {
-            throw new IOException($"{path}: not the history of a run ({error.Reason()})", error);
-        }
     }
 }
