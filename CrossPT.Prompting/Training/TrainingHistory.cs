@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors.Files;
 

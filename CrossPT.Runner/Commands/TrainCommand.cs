@@ -7,6 +7,7 @@ using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
 using CrossPT.Runner.Models;
+using CrossPT.Runner.Tracking;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
 
@@ -77,12 +78,20 @@ internal static class TrainCommand
         CommandContext context, RunConfiguration configuration, RunOptions options, WorkBar loading)
     {
         using TrainingProgress progress = new(context, configuration, loading);
+        using MlflowListener? mlflow = MlflowListener.FromEnvironment(context, progress);
+        IRunListener listener = mlflow is null ? progress : mlflow;
         try
         {
-            return Prompting.Runs.Run.Execute(configuration, options, progress, context.Interruption.Token);
+            TrainedRun run = Prompting.Runs.Run.Execute(
+                configuration, options, listener, context.Interruption.Token);
+            mlflow?.Finish(MlflowStatus.Finished, run.Metrics);
+            return run;
         }
-        catch (TrainingDivergedException error)
+        catch (Exception error)
         {
+            mlflow?.Finish(
+                error is OperationCanceledException ? MlflowStatus.Killed : MlflowStatus.Failed, metrics: null);
+            if (error is not TrainingDivergedException) throw;
             string folder = Path.GetFullPath(configuration.OutFolder);
             throw new UserException($"{error.Message} (they are saved in {folder})", ExitCode.Failed, error);
         }

@@ -15,7 +15,14 @@ internal sealed record CliRun(int Code, string Output, string Error)
     public static CliRun In(IReadOnlyDictionary<string, string> variables, params string[] args) => Start([], name => variables.GetValueOrDefault(name), args);
 
     /// <summary>Runs with the process's environment, the network off: no test may ask a real server.</summary>
-    public static CliRun With(byte[] input, params string[] args) => Start(input, static name => name == "HF_HUB_OFFLINE" ? "1" : Environment.GetEnvironmentVariable(name), args);
+    public static CliRun With(byte[] input, params string[] args) => Start(input, Offline, args);
+
+    private static string? Offline(string name) => name switch
+    {
+        "HF_HUB_OFFLINE" => "1",
+        _ when name.StartsWith("MLFLOW_", StringComparison.Ordinal) => null,
+        _ => Environment.GetEnvironmentVariable(name),
+    };
 
     private static CliRun Start(byte[] input, Func<string, string?> variable, string[] args)
     {
