@@ -27,7 +27,7 @@ internal sealed class Attempt : PromptMethod
         MethodChecks.Attempt(plan);
         _sources = make.Sources();
         _prompts = make.OwnPrompts(plan.Prompt.Private, "private", ParameterRole.Private, make.Length);
-        _router = make.AttemptRouter();
+        _router = make.RouterByExample();
         int columns = _sources.Length + 1;
         _mixture = new PromptMixture(CompositionKind.Average, _sources.Length, Tasks.Count, hasPrivate: true, columns);
         Sources = make.SourceNames;

@@ -49,7 +49,7 @@ internal sealed class CrossPt : PromptMethod
             _target = make.Added(target, "added", ParameterRole.Target, length);
             length = _target.LengthWith(length);
         }
-        _router = make.TaskRouter(_mixture);
+        _router = make.RouterByTask(_mixture);
         Sources = make.SourceNames;
         Length = length;
         if (plan.Router.Kind == RouterKind.Task && TaskRouter.Warning(plan.Router, plan.Steps) is { } warning)

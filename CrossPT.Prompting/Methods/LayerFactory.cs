@@ -104,31 +104,31 @@ internal sealed class LayerFactory : IDisposable
     }
 
     /// <summary>The router by task of a mixture's columns.</summary>
-    public IRouter TaskRouter(PromptMixture mixture)
+    public IRouter RouterByTask(PromptMixture mixture)
     {
         RouterSettings settings = _plan.Router;
         if (settings.Kind == RouterKind.Uniform) return new UniformRouter(mixture.Columns, mixture.UniformWeight);
         Tensor logits = _parts is null
             ? StartOfLogits(settings, mixture.Columns)
-            : Saved(Routing.TaskRouter.LogitsName, _plan.Tasks.Count, mixture.Columns);
+            : Saved(TaskRouter.LogitsName, _plan.Tasks.Count, mixture.Columns);
         bool trained = settings.Trained && _parts is null;
         return Keep(new TaskRouter(settings, _plan.Tasks, mixture.Columns, logits, trained, _plan.Steps));
     }
 
     /// <summary>ATTEMPT's router.</summary>
-    public AttemptRouter AttemptRouter()
+    public AttemptRouter RouterByExample()
     {
         RouterSettings settings = _plan.Router;
         int r = settings.Bottleneck;
         return Keep(new AttemptRouter(
-            Weight(Routing.AttemptRouter.DownName, settings.Trained, _ => Linear("down", r, _width), r, _width),
-            Weight(Routing.AttemptRouter.UpName, settings.Trained, _ => Linear("up", _width, r), _width, r),
-            Weight(Routing.AttemptRouter.NormWeightName, trained: false, Ones, _width),
-            Weight(Routing.AttemptRouter.NormBiasName, trained: false, static size => new float[size], _width),
+            Weight(AttemptRouter.DownName, settings.Trained, _ => Linear("down", r, _width), r, _width),
+            Weight(AttemptRouter.UpName, settings.Trained, _ => Linear("up", _width, r), _width, r),
+            Weight(AttemptRouter.NormWeightName, trained: false, Ones, _width),
+            Weight(AttemptRouter.NormBiasName, trained: false, static size => new float[size], _width),
             settings.AttemptTemperature));
 
         float[] Linear(string name, int outputs, int inputs)
-            => Routing.AttemptRouter.StartOf(_plan.Seed, name, outputs, inputs);
+            => AttemptRouter.StartOf(_plan.Seed, name, outputs, inputs);
 
         static float[] Ones(int size) => [.. Enumerable.Repeat(1f, size)];
     }
