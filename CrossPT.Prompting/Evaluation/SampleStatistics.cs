@@ -48,8 +48,18 @@ public readonly record struct SampleStatistics
             for (int i = 0; i < values.Count; i++) sum += values[random.NextInt32(values.Count)];
             means[draw] = sum / values.Count;
         }
-        Array.Sort(means);
+        return PercentileInterval(means, confidence);
+    }
+
+    /// <summary>Percentile interval of bootstrap draws (Efron 1979), which are sorted in place.</summary>
+    /// <param name="draws">The statistic in every draw.</param>
+    /// <param name="confidence">Share of the draws in the interval.</param>
+    public static (double Low, double High) PercentileInterval(double[] draws, double confidence)
+    {
+        ArgumentNullException.ThrowIfNull(draws);
+        Array.Sort(draws);
         double tail = (1 - confidence) / 2;
-        return (means[(int)Math.Floor(tail * (draws - 1))], means[(int)Math.Ceiling((1 - tail) * (draws - 1))]);
+        int last = draws.Length - 1;
+        return (draws[(int)Math.Floor(tail * last)], draws[(int)Math.Ceiling((1 - tail) * last)]);
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using System.Text;
 using CrossPT.Prompting.Language;
@@ -14,6 +13,7 @@ using CrossPT.Runner.Experiments.Report;
 using CrossPT.Tensors.Files;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
+using static System.FormattableString;
 
 namespace CrossPT.Runner.Commands;
 
@@ -201,6 +201,4 @@ internal static class DemoCommand
             json.WriteEndObject();
         });
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,11 +1,11 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Pretraining;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
 using CrossPT.Tensors;
+using static System.FormattableString;
 
 namespace CrossPT.Runner.Commands;
 
@@ -142,8 +142,6 @@ internal static class PretrainCommand
         }
         json.WriteEndArray();
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>What the steps of this call came to; the loss as a mean that forgets, since one batch says little.</summary>
     private sealed class Totals

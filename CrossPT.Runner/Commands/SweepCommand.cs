@@ -5,6 +5,7 @@ using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Models;
 using CrossPT.Runner.Sweeps.Slurm;
 using CrossPT.Runner.Sweeps;
+using CrossPT.Runner.Transfer;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;

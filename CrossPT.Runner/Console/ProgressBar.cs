@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Sweeps;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using static System.FormattableString;
 
 namespace CrossPT.Runner.Consoles;
 
@@ -121,8 +121,6 @@ internal sealed class ProgressBar(LiveDisplay? display, string title, double tot
     /// <summary>A number of bytes as people say it.</summary>
     public static string Bytes(double bytes) =>
         bytes < 1e6 ? Invariant($"{bytes / 1e3:F1} kB") : Invariant($"{bytes / 1e6:F1} MB");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private sealed record State(long Start, double? First, double Done, string Details);
 }

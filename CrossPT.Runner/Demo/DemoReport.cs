@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Text.Json;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Routing;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Experiments.Report.Figures;
+using static System.FormattableString;
 
 namespace CrossPT.Runner.Demo;
 
@@ -152,6 +152,4 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
         SampleStatistics statistics = SampleStatistics.Of(values);
         return Invariant($"{statistics.Mean:F1} ± {statistics.StandardDeviation:F1}");
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

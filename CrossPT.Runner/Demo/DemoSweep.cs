@@ -4,7 +4,7 @@ using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tracking;
-using CrossPT.Tensors.Files;
+using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Demo;
 
@@ -17,9 +17,9 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
     /// <summary>Where the source prompts lie in the folder.</summary>
     public const string SourcesName = "sources";
 
-    private const string Name = "sweep.json", RunsName = "runs", StartsName = "starts", Axis = "variant", SeedAxis = "seed";
-
-    private static readonly JsonWriterOptions s_document = new() { Indented = true };
+    private const string RunsName = "runs";
+    private const string StartsName = "starts";
+    private const string VariantAxis = "variant";
 
     private readonly ModelIdentity _model = ModelIdentity.Of(DemoFiles.ModelFolder);
 
@@ -27,21 +27,35 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
     public void Write(DemoTask[] tasks, IReadOnlyList<DemoOutcome> outcomes)
     {
         string[] seeds = [.. tasks.Select(static task => Text(task.Seed)).Distinct()];
-        List<(DemoMethod Method, string Seed, string Name)> written = [];
+        List<SweepEntry> written = [];
         foreach (DemoOutcome outcome in outcomes)
         {
             foreach (string seed in seeds)
             {
                 string name = $"{outcome.Method.Key},seed={seed}";
                 WriteRun(name, outcome, [.. Enumerable.Range(0, tasks.Length).Where(i => Text(tasks[i].Seed) == seed)], tasks);
-                written.Add((outcome.Method, seed, name));
+                Dictionary<string, string> labels = new()
+                {
+                    [VariantAxis] = outcome.Method.Title,
+                    [ResultAxis.Seed] = seed,
+                };
+                written.Add(new SweepEntry(name, $"{RunsName}/{name}", labels));
             }
         }
-        AtomicFile.Write(Path.Combine(folder, Name), stream =>
+        string[] variants = [.. outcomes.Select(static outcome => outcome.Method.Title)];
+        using JsonDocument grid = JsonDocument.Parse("""{"name": "demo"}""");
+        SweepFile file = new()
         {
-            using Utf8JsonWriter json = new(stream, s_document);
-            WriteSweep(json, outcomes, seeds, written);
-        });
+            Name = "demo",
+            Title = "The demo: ten methods on the invented language",
+            About = "Written by crosspt demo, which trained all seeds side by side. The config.json of a run has its method "
+                + "and settings; training it again draws other examples.",
+            Grid = grid.RootElement,
+            Axes = [new ResultAxis(VariantAxis, variants), new ResultAxis(ResultAxis.Seed, seeds)],
+            Baseline = new Dictionary<string, string> { [VariantAxis] = variants[0] },
+            Runs = written,
+        };
+        file.Write(folder);
     }
 
     private void WriteRun(string name, DemoOutcome outcome, int[] places, DemoTask[] tasks)
@@ -87,47 +101,6 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
         json.WriteStartObject();
         json.WriteNumber("steps", method.Steps);
         RunMetrics.WriteTasks(json, [.. results.Select(static result => result.Evaluation)], Array.ConvertAll(tasks, DemoConfiguration.NameOf));
-        json.WriteEndObject();
-    }
-
-    private static void WriteSweep(Utf8JsonWriter json, IReadOnlyList<DemoOutcome> outcomes, string[] seeds, List<(DemoMethod Method, string Seed, string Name)> written)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", "demo");
-        json.WriteString("title", "The demo: ten methods on the invented language");
-        json.WriteString(
-            "about", "Written by crosspt demo: all seeds were trained side by side. A run's config.json is its method and settings; trained again, it draws examples of its own.");
-        json.WriteStartObject("grid");
-        json.WriteString("name", "demo");
-        json.WriteEndObject();
-        json.WriteStartArray("axes");
-        WriteAxis(json, Axis, outcomes.Select(static outcome => outcome.Method.Title));
-        WriteAxis(json, SeedAxis, seeds);
-        json.WriteEndArray();
-        json.WriteString("baseline", outcomes[0].Method.Title);
-        json.WriteStartArray("runs");
-        foreach ((DemoMethod method, string seed, string name) in written)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", name);
-            json.WriteString("folder", $"{RunsName}/{name}");
-            json.WriteStartObject("settings");
-            json.WriteString(Axis, method.Title);
-            json.WriteString(SeedAxis, seed);
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteAxis(Utf8JsonWriter json, string name, IEnumerable<string> values)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", name);
-        json.WriteStartArray("values");
-        foreach (string value in values) json.WriteStringValue(value);
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -1,3 +1,5 @@
+using CrossPT.Prompting.Evaluation;
+
 namespace CrossPT.Runner.Results;
 
 /// <summary>An interval of confidence.</summary>
@@ -6,12 +8,11 @@ public readonly record struct Interval(double Low, double High)
     /// <summary>Share of draws that it holds.</summary>
     public const double Confidence = 0.95;
 
-    /// <summary>The percentile interval of bootstrap draws (Efron 1979), which are sorted in place.</summary>
+    /// <summary>The percentile interval of bootstrap draws, which are sorted in place.</summary>
     public static Interval OfDraws(double[] draws)
     {
-        Array.Sort(draws);
-        double tail = (1 - Confidence) / 2;
-        return new Interval(draws[(int)Math.Floor(tail * (draws.Length - 1))], draws[(int)Math.Ceiling((1 - tail) * (draws.Length - 1))]);
+        (double low, double high) = SampleStatistics.PercentileInterval(draws, Confidence);
+        return new Interval(low, high);
     }
 
     /// <summary>Whether 0 lies outside of it.</summary>

@@ -35,7 +35,7 @@ internal sealed record ResultSet
     {
         ArgumentOutOfRangeException.ThrowIfZero(paths.Count);
         string[] sweeps = [.. paths.Where(SweepFile.IsIn)], runs = [.. paths.Where(static path => !SweepFile.IsIn(path))];
-        List<ResultSet> sets = [.. sweeps.Select(SweepFile.Read)];
+        List<ResultSet> sets = [.. sweeps.Select(SweepFile.ReadRuns)];
         if (runs.Length > 0) sets.Add(OfRuns(runs));
         return sets.Count == 1 ? sets[0] : ResultMerge.Of(sets, ResultMerge.NamesOf(sets));
     }
@@ -54,7 +54,7 @@ internal sealed record ResultSet
         {
             if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such folder, expected the folder of a run or a sweep");
             if (!File.Exists(Path.Combine(folder, RunFolder.ConfigName)) && !File.Exists(Path.Combine(folder, FailureFile.Name)))
-                throw new IOException($"{folder}: neither {RunFolder.ConfigName} nor {SweepFile.Name} in it, expected the folder of a run or a sweep");
+                throw new IOException($"{folder}: neither {RunFolder.ConfigName} nor {SweepFile.FileName} in it, expected the folder of a run or a sweep");
         }
         ResultRun[] runs = [.. folders.Select(static folder => ResultRun.Load(NameOf(folder), folder, new Dictionary<string, string>()))];
         return RunAxes.Label(runs);

@@ -1,7 +1,7 @@
-using System.Globalization;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Consoles;
+using static System.FormattableString;
 
 namespace CrossPT.Runner.Sweeps;
 
@@ -42,8 +42,6 @@ internal sealed class RunProgress(SweepProgress sweep, ProgressBar bar, string r
     public void Seen(int step) => At(step, step, "");
 
     public void Dispose() => bar.Dispose();
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private void At(int step, int first, string details)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
@@ -7,6 +6,7 @@ using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
+using static System.FormattableString;
 
 namespace CrossPT.Runner.Sweeps;
 
@@ -107,8 +107,6 @@ internal static class SweepDryRun
         json.WriteNumber("seconds", Math.Round(seconds / lanes, 1));
         json.WriteNumber("memory_mb", bytes >> 20);
     });
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private readonly record struct Cost(RunState State, double SecondsPerStep, double Seconds, long Bytes);
 }

@@ -1,6 +1,7 @@
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Results;
+using CrossPT.Runner.Transfer;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Sweeps;
@@ -12,7 +13,7 @@ namespace CrossPT.Runner.Sweeps;
 internal sealed partial class SweepFolder
 {
     /// <summary>What the sweep is.</summary>
-    public const string SweepName = SweepFile.Name;
+    public const string SweepName = SweepFile.FileName;
 
     /// <summary>Every run's configuration, a line each.</summary>
     public const string ConfigurationsName = "configurations.jsonl";

@@ -3,6 +3,7 @@ using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Demo;
+using CrossPT.Runner.Results;
 
 namespace CrossPT.Runner.Sweeps;
 
@@ -25,7 +26,7 @@ internal sealed record SweepPlan
     public required JsonElement Grid { get; init; }
 
     /// <summary>Names of the axes and the labels of their values.</summary>
-    public required IReadOnlyList<(string Name, IReadOnlyList<string> Values)> Axes { get; init; }
+    public required IReadOnlyList<ResultAxis> Axes { get; init; }
 
     /// <summary>What runs are compared with: labels by axis.</summary>
     public IReadOnlyDictionary<string, string>? Baseline { get; init; }
@@ -57,7 +58,7 @@ internal sealed record SweepPlan
             Title = grid.Title,
             About = grid.About,
             Grid = ToJson(grid.Document),
-            Axes = [.. grid.Axes.Select(static axis => (axis.Name, (IReadOnlyList<string>)[.. axis.Choices.Select(static choice => choice.Label)]))],
+            Axes = [.. grid.Axes.Select(static axis => new ResultAxis(axis.Name, [.. axis.Choices.Select(static choice => choice.Label)]))],
             Baseline = grid.Baseline,
             Runs = runs,
         };

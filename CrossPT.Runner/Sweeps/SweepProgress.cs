@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Globalization;
 using CrossPT.Runner.Consoles;
+using static System.FormattableString;
 
 namespace CrossPT.Runner.Sweeps;
 
@@ -110,6 +110,4 @@ internal sealed class SweepProgress : IDisposable
         string failed = _failed > 0 ? Invariant($", {_failed} failed") : "";
         return Invariant($"{_finished} of {Plural.Of(_total, "run")} done{failed}, {_active.Count} at work");
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

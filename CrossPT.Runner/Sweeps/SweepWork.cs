@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Runs;
+using CrossPT.Runner.Transfer;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Sweeps;

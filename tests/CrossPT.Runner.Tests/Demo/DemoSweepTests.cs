@@ -27,7 +27,7 @@ public sealed class DemoSweepTests
 
         JsonElement sweep = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder.FullName, "sweep.json"))).RootElement;
         Assert.Equal(["variant", "seed"], sweep.GetProperty("axes").EnumerateArray().Select(static axis => axis.GetProperty("name").GetString()));
-        Assert.Equal(DemoMethods.All[0].Title, sweep.GetProperty("baseline").GetString());
+        Assert.Equal(DemoMethods.All[0].Title, sweep.GetProperty("baseline").GetProperty("variant").GetString());
         JsonElement[] written = [.. sweep.GetProperty("runs").EnumerateArray()];
         Assert.Equal(2 * outcomes.Length, written.Length);
         for (int i = 0; i < written.Length; i++)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossPT.Runner.Sweeps;
+using CrossPT.Runner.Transfer;
 
 namespace CrossPT.Runner.Tests.Sweeps;
 
