@@ -5,7 +5,7 @@ using System.Text.Json;
 using CrossPT.Runner.Bench;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Devices;
-using CrossPT.Runner.Models;
+using CrossPT.Runner.Hub;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 

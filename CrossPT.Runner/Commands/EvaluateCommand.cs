@@ -7,7 +7,7 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
-using CrossPT.Runner.Models;
+using CrossPT.Runner.Hub;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
 

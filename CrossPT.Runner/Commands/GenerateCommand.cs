@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Text;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Hub;
 using CrossPT.Runner.JsonLines;
-using CrossPT.Runner.Models;
-using CrossPT.Runner.Prompts;
 using CrossPT.Tensors;
-using CrossPT.Transformer.Tokenization;
 using CrossPT.Transformer;
+using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Runner.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Models;
+using CrossPT.Runner.Hub;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
 using CrossPT.Tensors.Files;

@@ -5,8 +5,8 @@ using System.Text.Json;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Hub;
 using CrossPT.Runner.JsonLines;
-using CrossPT.Runner.Models;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;

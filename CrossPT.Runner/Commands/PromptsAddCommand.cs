@@ -3,7 +3,6 @@ using System.Globalization;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Prompts;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;

@@ -4,7 +4,6 @@ using System.Text.Json;
 using CrossPT.Prompting.Files;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Prompts;
 
 namespace CrossPT.Runner.Commands;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using CrossPT.Prompting.Files;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Prompts;
 using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Commands;

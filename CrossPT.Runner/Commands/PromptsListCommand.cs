@@ -4,7 +4,6 @@ using CrossPT.Prompting.Files;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
-using CrossPT.Runner.Prompts;
 
 namespace CrossPT.Runner.Commands;
 

@@ -4,8 +4,7 @@ using System.Text.Json;
 using CrossPT.Prompting.Files;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Models;
-using CrossPT.Runner.Prompts;
+using CrossPT.Runner.Hub;
 using CrossPT.Tensors;
 using CrossPT.Transformer.Tokenization;
 

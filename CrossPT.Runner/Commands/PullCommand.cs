@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Data;
 using CrossPT.Runner.Hub;
-using CrossPT.Runner.Transfer;
+using CrossPT.Runner.Hub.Data;
+using CrossPT.Runner.Hub.Transfer;
 
 namespace CrossPT.Runner.Commands;
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Experiments.Report;
-using CrossPT.Runner.Results;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Commands;
 

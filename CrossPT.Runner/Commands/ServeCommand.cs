@@ -4,7 +4,7 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Serving;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
-using CrossPT.Runner.Models;
+using CrossPT.Runner.Hub;
 using CrossPT.Runner.Serving;
 using CrossPT.Tensors;
 using CrossPT.Transformer;

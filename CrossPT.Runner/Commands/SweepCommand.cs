@@ -2,10 +2,10 @@ using System.CommandLine;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
-using CrossPT.Runner.Models;
-using CrossPT.Runner.Sweeps.Slurm;
-using CrossPT.Runner.Sweeps;
-using CrossPT.Runner.Transfer;
+using CrossPT.Runner.Experiments.Sweeps;
+using CrossPT.Runner.Experiments.Sweeps.Slurm;
+using CrossPT.Runner.Hub;
+using CrossPT.Runner.Hub.Transfer;
 using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Commands;

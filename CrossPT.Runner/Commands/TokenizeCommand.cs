@@ -3,8 +3,8 @@ using System.Buffers.Text;
 using System.CommandLine;
 using System.Text;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Hub;
 using CrossPT.Runner.JsonLines;
-using CrossPT.Runner.Models;
 using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Runner.Commands;

@@ -6,7 +6,7 @@ using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Demo;
 using CrossPT.Runner.Devices;
-using CrossPT.Runner.Models;
+using CrossPT.Runner.Hub;
 using CrossPT.Runner.Tracking;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;

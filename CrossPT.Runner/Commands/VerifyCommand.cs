@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Devices;
-using CrossPT.Runner.Models;
+using CrossPT.Runner.Hub;
 using CrossPT.Runner.Verify;
-using CrossPT.Tensors.Files;
 using CrossPT.Tensors;
+using CrossPT.Tensors.Files;
 using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Commands;

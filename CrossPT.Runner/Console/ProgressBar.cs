@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Sweeps;
+using CrossPT.Runner.Experiments.Sweeps;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using static System.FormattableString;

@@ -1,5 +1,5 @@
 using CrossPT.Prompting.Configuration;
-using CrossPT.Runner.Models;
+using CrossPT.Runner.Hub;
 
 namespace CrossPT.Runner.Demo;
 

@@ -4,7 +4,7 @@ using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tracking;
-using CrossPT.Runner.Results;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Demo;
 

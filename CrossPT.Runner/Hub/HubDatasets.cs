@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Transfer;
+using CrossPT.Runner.Hub.Transfer;
 
 namespace CrossPT.Runner.Hub;
 

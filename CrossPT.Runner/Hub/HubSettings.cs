@@ -1,6 +1,6 @@
 using System.Globalization;
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Transfer;
+using CrossPT.Runner.Hub.Transfer;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Hub;

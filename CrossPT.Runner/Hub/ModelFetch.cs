@@ -1,5 +1,5 @@
 using CrossPT.Runner.Cli;
-using CrossPT.Runner.Transfer;
+using CrossPT.Runner.Hub.Transfer;
 
 namespace CrossPT.Runner.Hub;
 

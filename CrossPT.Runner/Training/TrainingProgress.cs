@@ -6,7 +6,7 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
-using CrossPT.Runner.Models;
+using CrossPT.Runner.Hub;
 
 namespace CrossPT.Runner.Training;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using CrossPT.Runner.Results;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Report;
 

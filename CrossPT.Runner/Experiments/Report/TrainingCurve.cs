@@ -2,7 +2,7 @@ using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Experiments.Report.Figures;
-using CrossPT.Runner.Results;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Report;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using CrossPT.Runner.Tests.Results;
+using CrossPT.Runner.Tests.Experiments.Results;
 using CrossPT.TestKit;
 
 namespace CrossPT.Runner.Tests.Cli;

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
-using CrossPT.Runner.Tests.Results;
+using CrossPT.Runner.Tests.Experiments.Results;
 
 namespace CrossPT.Runner.Tests.Commands;
 

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Text;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Hub;
+using CrossPT.Runner.Hub.Transfer;
 using CrossPT.Runner.Tests.Net;
-using CrossPT.Runner.Transfer;
 
 namespace CrossPT.Runner.Tests.Hub;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using CrossPT.Runner.Tests.Experiments.Sweeps;
 using CrossPT.Runner.Tests.Net;
-using CrossPT.Runner.Tests.Sweeps;
 
 namespace CrossPT.Runner.Tests.Hub;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using CrossPT.Runner.Transfer;
+using CrossPT.Runner.Hub.Transfer;
 
 namespace CrossPT.Runner.Tests.Net;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
-using CrossPT.Runner.Sweeps;
+using CrossPT.Runner.Experiments.Sweeps;
 using CrossPT.Tensors.Cpu;
 
 namespace CrossPT.Runner.Tests.Study;

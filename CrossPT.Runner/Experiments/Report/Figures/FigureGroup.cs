@@ -1,4 +1,4 @@
-using CrossPT.Runner.Results;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Report.Figures;
 

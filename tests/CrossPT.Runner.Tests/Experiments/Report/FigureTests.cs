@@ -1,7 +1,7 @@
 using System.Xml.Linq;
 using CrossPT.Runner.Experiments.Report;
 using CrossPT.Runner.Experiments.Report.Figures;
-using CrossPT.Runner.Results;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Tests.Experiments.Report;
 

@@ -1,0 +1,75 @@
+using CrossPT.Prompting.Runs;
+
+namespace CrossPT.Runner.Experiments.Results;
+
+/// <summary>Runs that are looked at together: those of a sweep, or some run folders.</summary>
+internal sealed record ResultSet
+{
+    /// <summary>Name of the sweep, or of what the runs are.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What the sweep calls itself; null where it does not.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>What it is about; null where it does not say.</summary>
+    public string? About { get; init; }
+
+    /// <summary>What varies, seeds included.</summary>
+    public IReadOnlyList<ResultAxis> Axes { get; init; } = [];
+
+    /// <summary>The runs in their order, whether they are finished or not.</summary>
+    public required IReadOnlyList<ResultRun> Runs { get; init; }
+
+    /// <summary>Settings of the runs that the others are compared with; empty for none.</summary>
+    public IReadOnlyDictionary<string, string> Baseline { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The axes without seeds.</summary>
+    public IEnumerable<ResultAxis> Factors => Axes.Where(static axis => !axis.IsSeed);
+
+    /// <summary>The tasks, in the order in which the runs first name them.</summary>
+    public IReadOnlyList<string> Tasks => [.. Runs.SelectMany(static run => run.Scores).Select(static score => score.Task).Distinct()];
+
+    /// <summary>Reads run folders and sweep folders; several sweeps become one set with an axis <c>sweep</c>.</summary>
+    /// <exception cref="IOException">A folder is none of a run or a sweep, or a file in it is broken.</exception>
+    public static ResultSet Load(IReadOnlyList<string> paths)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(paths.Count);
+        string[] sweeps = [.. paths.Where(SweepFile.IsIn)], runs = [.. paths.Where(static path => !SweepFile.IsIn(path))];
+        List<ResultSet> sets = [.. sweeps.Select(SweepFile.ReadRuns)];
+        if (runs.Length > 0) sets.Add(OfRuns(runs));
+        return sets.Count == 1 ? sets[0] : ResultMerge.Of(sets, ResultMerge.NamesOf(sets));
+    }
+
+    /// <summary>Two sweeps, or two runs, side by side: the first is what the second is compared with, run by run of equal settings.</summary>
+    public static ResultSet Compare(string first, string second)
+    {
+        ResultSet[] sets = [Load([first]), Load([second])];
+        IReadOnlyList<string> names = ResultMerge.NamesOf(sets);
+        return ResultMerge.Of(sets, names) with { Baseline = new Dictionary<string, string> { [ResultMerge.AxisName] = names[0] } };
+    }
+
+    private static ResultSet OfRuns(string[] folders)
+    {
+        foreach (string folder in folders)
+        {
+            if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such folder, expected the folder of a run or a sweep");
+            if (!File.Exists(Path.Combine(folder, RunFolder.ConfigName)) && !File.Exists(Path.Combine(folder, FailureFile.Name)))
+                throw new IOException($"{folder}: neither {RunFolder.ConfigName} nor {SweepFile.FileName} in it, expected the folder of a run or a sweep");
+        }
+        ResultRun[] runs = [.. folders.Select(static folder => ResultRun.Load(NameOf(folder), folder, new Dictionary<string, string>()))];
+        return RunAxes.Label(runs);
+    }
+
+    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+}
+
+/// <summary>What varies over some runs.</summary>
+/// <param name="Name">A path of the configuration, or <c>variant</c>.</param>
+/// <param name="Values">The labels of its values, in order.</param>
+internal sealed record ResultAxis(string Name, IReadOnlyList<string> Values)
+{
+    /// <summary>The axis that runs are averaged over.</summary>
+    public const string Seed = "seed";
+
+    public bool IsSeed => Name == Seed;
+}

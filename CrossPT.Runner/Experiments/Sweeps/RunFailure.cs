@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Tasks;
+using CrossPT.Prompting.Training;
+using CrossPT.Runner.Experiments.Results;
+using CrossPT.Tensors.Files;
+using CrossPT.Transformer;
+using CrossPT.Transformer.Tokenization;
+
+namespace CrossPT.Runner.Experiments.Sweeps;
+
+/// <summary>Why a run of a sweep has no result: <c>failure.json</c> in its folder.</summary>
+/// <param name="Kind"><c>diverged</c>, <c>configuration</c>, <c>memory</c> or <c>other</c>.</param>
+/// <param name="Message">One sentence.</param>
+/// <param name="Time">When.</param>
+internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Time)
+{
+    /// <summary>Name of the file.</summary>
+    public const string FileName = FailureFile.Name;
+
+    /// <summary>The loss or a gradient was not finite: the same again with the same seed, and so a result.</summary>
+    public const string Diverged = "diverged";
+
+    /// <summary>Settings or files do not fit.</summary>
+    public const string Configuration = "configuration";
+
+    /// <summary>The memory was not enough.</summary>
+    public const string Memory = "memory";
+
+    /// <summary>Anything else.</summary>
+    public const string Other = "other";
+
+    private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Whether doing the run again could come to something else.</summary>
+    public bool IsWorthRepeating => Kind != Diverged;
+
+    /// <summary>What an exception says of a run.</summary>
+    public static RunFailure Of(Exception error)
+    {
+        string kind = error switch
+        {
+            TrainingDivergedException => Diverged,
+            OutOfMemoryException => Memory,
+            ConfigurationException or TaskDataException or TokenizerFormatException or T5FormatException or TensorFileException => Configuration,
+            _ => Other,
+        };
+        bool isKnown = kind != Other || error is IOException or InvalidDataException or UnauthorizedAccessException;
+        string message = isKnown ? error.Message : $"unexpected {error.GetType().Name}: {error.Reason()}";
+        return new RunFailure(kind, Cli.Failure.OneLine(message), DateTimeOffset.UtcNow);
+    }
+
+    /// <summary>Writes the file into the run's folder, which is made where there is none.</summary>
+    public void Write(string runFolder)
+    {
+        Directory.CreateDirectory(runFolder);
+        AtomicFile.Write(Path.Combine(runFolder, FileName), stream =>
+        {
+            using (Utf8JsonWriter json = new(stream, s_document))
+            {
+                json.WriteStartObject();
+                json.WriteString("message", Message);
+                json.WriteString("kind", Kind);
+                json.WriteString("time", Time.ToString("O", CultureInfo.InvariantCulture));
+                json.WriteEndObject();
+            }
+            stream.Write("\n"u8);
+        });
+    }
+
+    /// <summary>Takes the file away, before the run is tried again.</summary>
+    public static void Delete(string runFolder)
+    {
+        if (Directory.Exists(runFolder)) File.Delete(Path.Combine(runFolder, FileName));
+    }
+
+    /// <summary>The failure of a run's folder; null where there is none.</summary>
+    public static RunFailure? Read(string runFolder)
+    {
+        string path = Path.Combine(runFolder, FileName);
+        if (!File.Exists(path)) return null;
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            JsonElement root = document.RootElement;
+            return new RunFailure(root.GetProperty("kind").GetString() ?? Other, root.GetProperty("message").GetString() ?? "", root.GetProperty("time").GetDateTimeOffset());
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return new RunFailure(Other, $"{path}: cannot be read, expected what went wrong", DateTimeOffset.UnixEpoch);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using CrossPT.Runner.Cli;
+
+namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
+
+/// <summary>An element of a job array that is pending, running or ending.</summary>
+/// <param name="Job">Number of the array.</param>
+/// <param name="Index">Its place in it.</param>
+/// <param name="State">Slurm's word for how it is.</param>
+internal sealed record SlurmElementState(string Job, int Index, string State);
+
+/// <summary>Slurm's own programs, found on the path.</summary>
+internal sealed partial class SlurmCommands
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>Elements of an array at most (<c>MaxArraySize</c>: the highest index is one less).</summary>
+    /// <exception cref="UserException">Slurm does not say, or has arrays turned off.</exception>
+    public int MaxArraySize()
+    {
+        string output = Run("scontrol", ["show", "config"]);
+        Match match = ArraySize().Match(output);
+        if (!match.Success || !int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int size))
+            throw new UserException("scontrol show config: says no MaxArraySize, expected Slurm's configuration", ExitCode.Failed);
+        return size >= 1 ? size : throw new UserException("scontrol show config: MaxArraySize is 0, expected a cluster that takes job arrays", ExitCode.Failed);
+    }
+
+    /// <summary>Hands a script in.</summary>
+    /// <param name="script">The script.</param>
+    /// <param name="folder">Where it runs.</param>
+    /// <param name="options">The user's options.</param>
+    /// <returns>Number of the job, and the cluster where Slurm names one.</returns>
+    public (string Job, string? Cluster) Submit(string script, string folder, IReadOnlyList<string> options)
+    {
+        string output = Run("sbatch", ["--parsable", $"--chdir={folder}", .. options, script]).Trim();
+        string[] parts = output.Split('\n')[^1].Split(';');
+        if (parts[0].Length == 0 || !parts[0].All(char.IsAsciiDigit))
+            throw new UserException($"sbatch: answered '{Failure.OneLine(output)}', expected the number of a job", ExitCode.Failed);
+        return (parts[0], parts.Length > 1 ? parts[1] : null);
+    }
+
+    /// <summary>All of the user's array elements that are alive.</summary>
+    /// <param name="cluster">The cluster, where jobs were handed to a named one.</param>
+    public IReadOnlyList<SlurmElementState> Queue(string? cluster)
+    {
+        List<SlurmElementState> elements = [];
+        string output = Run("squeue", ["--noheader", "--array", "--me", "--format=%F %K %T", .. cluster is null ? (string[])[] : [$"--clusters={cluster}"]]);
+        foreach (string line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (line.StartsWith("CLUSTER:", StringComparison.Ordinal)) continue;
+            string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length < 3 || !words[0].All(char.IsAsciiDigit))
+                throw new UserException($"squeue: answered '{Failure.OneLine(line)}', expected a job, its index and its state", ExitCode.Failed);
+            // A job of its own, no array, has no index.
+            if (int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int index)) elements.Add(new SlurmElementState(words[0], index, words[2]));
+        }
+        return elements;
+    }
+
+    /// <summary>What Slurm says of a job: <c>JobState</c> and <c>Reason</c>.</summary>
+    public (string State, string Reason) Describe(string job)
+    {
+        string output = Run("scontrol", ["show", "job", job, "--oneliner"]);
+        return (JobState().Match(output).Groups[1].Value, Reason().Match(output).Groups[1].Value);
+    }
+
+    /// <summary>Lets a job begin again.</summary>
+    public void Requeue(string job) => Run("scontrol", ["requeue", job]);
+
+    [GeneratedRegex(@"^\s*MaxArraySize\s*=\s*(\d+)", RegexOptions.Multiline)]
+    private static partial Regex ArraySize();
+
+    [GeneratedRegex(@"\bJobState=(\S+)")]
+    private static partial Regex JobState();
+
+    [GeneratedRegex(@"\bReason=(\S+)")]
+    private static partial Regex Reason();
+
+    private static string Run(string program, IReadOnlyList<string> arguments)
+    {
+        ProcessStartInfo start = new(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        using Process process = Start(start);
+        process.StandardInput.Close();
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        if (!process.WaitForExit(s_patience))
+        {
+            process.Kill(entireProcessTree: true);
+            throw new UserException($"{program}: no answer within {s_patience.TotalMinutes:F0} minutes", ExitCode.Failed);
+        }
+        if (process.ExitCode == 0) return output.Result;
+        string said = Failure.OneLine(error.Result.Trim());
+        if (said.StartsWith($"{program}: ", StringComparison.Ordinal)) said = said[(program.Length + 2)..];
+        throw new UserException($"{program}: {(said.Length > 0 ? said : string.Create(CultureInfo.InvariantCulture, $"ended with {process.ExitCode}"))}", ExitCode.Failed);
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception error)
+        {
+            throw new UserException($"{start.FileName}: cannot be run ({error.Message.TrimEnd('.')}), expected Slurm's programs on the path for --engine slurm", inner: error);
+        }
+    }
+}
