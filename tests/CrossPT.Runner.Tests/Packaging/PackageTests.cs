@@ -4,7 +4,9 @@ using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.Tests.Packaging;
 
-/// <summary>What <c>dotnet pack</c> makes can be installed and used, from a folder, on a machine without a network.</summary>
+/// <summary>
+/// What <c>dotnet pack</c> makes can be installed and used, from a folder, on a machine without a network.
+/// </summary>
 public sealed partial class PackageTests(PackedFolder packed) : IClassFixture<PackedFolder>
 {
     private static readonly string[] s_libraries = ["CrossPT.Autograd", "CrossPT.Prompting", "CrossPT.Tensor", "CrossPT.Transformer"];
@@ -38,7 +40,9 @@ public sealed partial class PackageTests(PackedFolder packed) : IClassFixture<Pa
     [InlineData("CrossPT.Tensor", "ILGPU ILGPU.Algorithms System.IO.Hashing")]
     [InlineData("CrossPT.Autograd", "CrossPT.Tensor")]
     [InlineData("CrossPT.Transformer", "CrossPT.Autograd Google.Protobuf Microsoft.ML.Tokenizers")]
-    [InlineData("CrossPT.Prompting", "CrossPT.Transformer CsvHelper Google.Protobuf Parquet.Net")]
+    [InlineData(
+        "CrossPT.Prompting",
+        "CrossPT.Transformer CsvHelper Google.Protobuf Microsoft.Extensions.Hosting.Abstractions Parquet.Net")]
     [InlineData("crosspt", "")]
     public void Dependencies_AreThoseOfTheProject(string id, string expected)
         => Assert.Equal(expected, string.Join(' ', packed.MetadataOf(id, Version).Descendants("dependency").Select(static one => (string)one.Attribute("id")!)));
