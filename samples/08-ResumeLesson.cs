@@ -50,7 +50,10 @@ internal static class ResumeLesson
         using CpuBackend backend = new(threads: 1);
         using PreparedRun prepared = PreparedRun.Load(toy.Configuration, backend);
         using ComposedRun run = prepared.Compose();
-        TrainingTask[] tasks = [.. run.Tasks.Select(static task => new TrainingTask(task.Codec.Task.Name, task.Training))];
+        TrainingTask[] tasks =
+        [
+            .. run.Tasks.Select(static task => new TrainingTask(task.Codec.Task.Name, task.Training)),
+        ];
         using Trainer trainer = new(prepared.Model, run.Prompts, tasks, settings, (ulong)toy.Configuration.Seed);
         if (restore is not null) trainer.Restore(restore);
         while (trainer.StepCount < upTo) trainer.Step();

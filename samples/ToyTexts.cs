@@ -2,7 +2,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Samples;
 
-/// <summary>The texts of lessons 7 and 8, of good words only or of bad words only, and a tokenizer of ten words.</summary>
+/// <summary>
+/// The texts of lessons 7 and 8, of good words only or of bad words only, and a tokenizer of ten words.
+/// </summary>
 internal static class ToyTexts
 {
     private static readonly string[] s_good = ["sun", "joy", "gift", "song"], s_bad = ["rain", "loss", "debt", "noise"];

@@ -7,8 +7,8 @@ public enum EvaluationMethod
     Ranked,
 
     /// <summary>
-    /// The text that greedy decoding writes: a label word or candidate letter by letter, spaces at its ends apart, or else no prediction; of a score, a number,
-    /// or else −1.
+    /// The text that greedy decoding writes: a label word or candidate letter by letter, spaces at its ends apart, or
+    /// else no prediction; of a score, a number, or else −1.
     /// </summary>
     Greedy,
 }

@@ -10,7 +10,9 @@ namespace CrossPT.Prompting.Evaluation;
 /// <summary>Scores a task's label words for texts: what predicting is made of.</summary>
 public static class LabelRanking
 {
-    /// <summary>Log-likelihoods [texts][labels], each the sum over all tokens of a label and its end of sequence.</summary>
+    /// <summary>
+    /// Log-likelihoods [texts][labels], each the sum over all tokens of a label and its end of sequence.
+    /// </summary>
     /// <param name="model">The frozen model.</param>
     /// <param name="prompts">The target prompts.</param>
     /// <param name="task">The task's place in them.</param>
@@ -21,7 +23,8 @@ public static class LabelRanking
     /// <param name="progress">Told after every batch.</param>
     /// <remarks>The same texts in the same batches give the same bits.</remarks>
     public static double[][] LogLikelihoods(
-        T5Model model, ITargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels, int batch,
+        T5Model model, ITargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels,
+        int batch,
         CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -32,7 +35,9 @@ public static class LabelRanking
         for (int first = 0; first < sources.Count; first += batch)
         {
             cancellation.ThrowIfCancellationRequested();
-            PromptedBatch inputs = PromptedBatch.Create([.. sources.Skip(first).Take(batch).Select(source => (task, source))], prompts.Length, prompts.Position);
+            PromptedBatch inputs = PromptedBatch.Create(
+                [.. sources.Skip(first).Take(batch).Select(source => (task, source))], prompts.Length,
+                prompts.Position);
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
             Variable states = inputs.Encode(tape, model, prompts);
@@ -42,37 +47,47 @@ public static class LabelRanking
         return scores;
     }
 
-    /// <summary>Log-likelihoods [examples][labels], or [examples][candidates] where every example has its own.</summary>
+    /// <summary>
+    /// Log-likelihoods [examples][labels], or [examples][candidates] where every example has its own.
+    /// </summary>
     internal static double[][] LogLikelihoods(
-        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch,
+        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples,
+        int batch,
         CancellationToken cancellation, IProgress<WorkProgress>? progress = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         if (codec.Task.Kind != TaskKind.Candidates)
         {
             return LogLikelihoods(
-                model, prompts, task, [.. examples.Select(static one => one.Source)], codec.LabelIds, batch, cancellation, progress);
+                model, prompts, task, [.. examples.Select(static one => one.Source)], codec.LabelIds, batch,
+                cancellation, progress);
         }
         List<double[]> scores = [];
         foreach (EncodedExample[] part in examples.Chunk(batch))
         {
             cancellation.ThrowIfCancellationRequested();
-            PromptedBatch inputs = PromptedBatch.Create([.. part.Select(one => (task, one.Source))], prompts.Length, prompts.Position);
+            PromptedBatch inputs = PromptedBatch.Create(
+                [.. part.Select(one => (task, one.Source))], prompts.Length, prompts.Position);
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
             Variable states = inputs.Encode(tape, model, prompts);
             for (int i = 0; i < part.Length; i++)
             {
                 int rows = inputs.Sources.LengthOf(i);
-                IReadOnlyList<int[]> candidates = part[i].Candidates ?? throw new ArgumentException($"An example of the task '{codec.Task.Name}' has no candidates.");
-                scores.Add(model.Rank(states.Value.Slice(inputs.Sources[i], rows), SequenceOffsets.FromLengths([rows]), candidates)[0]);
+                IReadOnlyList<int[]> candidates = part[i].Candidates
+                    ?? throw new ArgumentException($"An example of the task '{codec.Task.Name}' has no candidates.");
+                scores.Add(
+                    model.Rank(
+                        states.Value.Slice(inputs.Sources[i], rows), SequenceOffsets.FromLengths([rows]),
+                        candidates)[0]);
             }
             progress?.Report(Done(codec.Task.Name, scores.Count, examples.Count));
         }
         return [.. scores];
     }
 
-    internal static WorkProgress Done(string task, int done, int total) => new($"evaluating {task}", done, total, "examples");
+    internal static WorkProgress Done(string task, int done, int total) =>
+        new($"evaluating {task}", done, total, "examples");
 
     /// <summary>Probabilities of the labels: softmax of their log-likelihoods.</summary>
     public static double[] Probabilities(ReadOnlySpan<double> logLikelihoods)

@@ -6,7 +6,8 @@ namespace CrossPT.Prompting.Evaluation;
 internal static class Outcomes
 {
     /// <summary>Of ranked places.</summary>
-    public static TaskOutcome OfPlaces(TaskDeclaration task, IReadOnlyList<EncodedExample> examples, int[] places) => Create(
+    public static TaskOutcome OfPlaces(TaskDeclaration task, IReadOnlyList<EncodedExample> examples, int[] places) =>
+        Create(
         task, examples, places, [.. places.Select((place, i) => examples[i].Example?.Candidates?[place] ?? "")],
         [.. places.Select(place => task.Scale?.ScoreAt(place) ?? 0)]);
 
@@ -15,10 +16,13 @@ internal static class Outcomes
     {
         string[] words = [.. task.Labels.Select(static label => label.Word)];
         int[] places = [.. texts.Select((text, i) => Find(examples[i].Example?.Candidates ?? words, text))];
-        return Create(task, examples, places, texts, [.. texts.Select(static text => TaskScale.Parse(text) ?? TaskScale.Unparsable)]);
+        return Create(
+            task, examples, places, texts,
+            [.. texts.Select(static text => TaskScale.Parse(text) ?? TaskScale.Unparsable)]);
     }
 
-    private static TaskOutcome Create(TaskDeclaration task, IReadOnlyList<EncodedExample> examples, int[] places, string[] texts, double[] scores)
+    private static TaskOutcome Create(
+        TaskDeclaration task, IReadOnlyList<EncodedExample> examples, int[] places, string[] texts, double[] scores)
     {
         TaskOutcome outcome = new() { Predicted = places, Actual = [.. examples.Select(static one => one.Label)] };
         if (examples.All(static one => one.Example?.Group is not null))
@@ -30,7 +34,12 @@ internal static class Outcomes
                 PredictedScores = scores,
                 ActualScores = [.. examples.Select(one => one.Example?.Score ?? task.Scale!.ScoreAt(one.Label))],
             },
-            TaskKind.Candidates => outcome with { Texts = texts, Answers = [.. examples.Select(static one => one.Example?.Answers ?? [])] },
+            TaskKind.Candidates =>
+                outcome with
+                {
+                    Texts = texts,
+                    Answers = [.. examples.Select(static one => one.Example?.Answers ?? [])],
+                },
             _ => outcome,
         };
     }

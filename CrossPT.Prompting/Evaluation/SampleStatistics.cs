@@ -5,7 +5,12 @@ namespace CrossPT.Prompting.Evaluation;
 /// <summary>Mean and spread of some measurements.</summary>
 public readonly record struct SampleStatistics
 {
-    private SampleStatistics(int count, double mean, double deviation) => (Count, Mean, StandardDeviation) = (count, mean, deviation);
+    private SampleStatistics(int count, double mean, double deviation)
+    {
+        Count = count;
+        Mean = mean;
+        StandardDeviation = deviation;
+    }
 
     /// <summary>How many.</summary>
     public int Count { get; }
@@ -21,24 +26,29 @@ public readonly record struct SampleStatistics
     public static SampleStatistics Of(IReadOnlyList<double> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (values.Count == 0) throw new ArgumentException("SampleStatistics: no values, expected one at least.", nameof(values));
+        if (values.Count == 0)
+            throw new ArgumentException("SampleStatistics: no values, expected one at least.", nameof(values));
         double mean = values.Average();
         double squares = values.Sum(value => (value - mean) * (value - mean));
         return new SampleStatistics(values.Count, mean, values.Count > 1 ? Math.Sqrt(squares / (values.Count - 1)) : 0);
     }
 
     /// <summary>
-    /// Percentile interval of the mean by bootstrap: the units, seeds for example, are drawn again with repetition (Efron 1979).
+    /// Percentile interval of the mean by bootstrap: the units, seeds for example, are drawn again with repetition
+    /// (Efron 1979).
     /// </summary>
     /// <param name="values">One a unit; of a paired comparison, the differences.</param>
     /// <param name="confidence">0.95 for the usual one.</param>
     /// <param name="seed">What the draws come from.</param>
     /// <param name="draws">How many.</param>
-    public static (double Low, double High) BootstrapInterval(IReadOnlyList<double> values, double confidence = 0.95, ulong seed = 1, int draws = 2000)
+    public static (double Low, double High) BootstrapInterval(
+        IReadOnlyList<double> values, double confidence = 0.95, ulong seed = 1, int draws = 2000)
     {
         ArgumentNullException.ThrowIfNull(values);
-        if (values.Count == 0) throw new ArgumentException("SampleStatistics: no values, expected one at least.", nameof(values));
-        if (!(confidence > 0 && confidence < 1)) throw new ArgumentOutOfRangeException(nameof(confidence), confidence, "expected between 0 and 1");
+        if (values.Count == 0)
+            throw new ArgumentException("SampleStatistics: no values, expected one at least.", nameof(values));
+        if (!(confidence > 0 && confidence < 1))
+            throw new ArgumentOutOfRangeException(nameof(confidence), confidence, "expected between 0 and 1");
         ArgumentOutOfRangeException.ThrowIfLessThan(draws, 2);
         CounterRandom random = new(seed, 0);
         double[] means = new double[draws];

@@ -7,7 +7,8 @@ namespace CrossPT.Prompting.Evaluation;
 /// <summary>How well a target prompt does on examples of its task.</summary>
 public sealed class TaskEvaluation
 {
-    private TaskEvaluation(TaskDeclaration task, EvaluationMethod method, double[][] scores, string[] texts, TaskOutcome outcome)
+    private TaskEvaluation(
+        TaskDeclaration task, EvaluationMethod method, double[][] scores, string[] texts, TaskOutcome outcome)
     {
         (Task, Method, Scores, Texts, Outcome) = (task, method, scores, texts, outcome);
         MetricValue[] values = [.. task.Metrics.Select(outcome.Measure)];
@@ -32,7 +33,9 @@ public sealed class TaskEvaluation
     /// <summary>Predictions and right answers.</summary>
     public TaskOutcome Outcome { get; }
 
-    /// <summary>The predicted label or candidate of each example by place; −1 where greedy decoding wrote none.</summary>
+    /// <summary>
+    /// The predicted label or candidate of each example by place; −1 where greedy decoding wrote none.
+    /// </summary>
     public IReadOnlyList<int> Predicted => Outcome.Predicted;
 
     /// <summary>The right label of each example.</summary>
@@ -59,7 +62,8 @@ public sealed class TaskEvaluation
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="ArgumentException">There is no prompt for the task, or no example.</exception>
     public static TaskEvaluation Run(
-        T5Model model, ITargetPrompts prompts, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, CancellationToken cancellation = default) =>
+        T5Model model, ITargetPrompts prompts, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch,
+        CancellationToken cancellation = default) =>
         Run(model, prompts, codec, examples, batch, EvaluationMethod.Ranked, cancellation);
 
     /// <summary>Evaluates a prompt on examples, by ranking or by greedy decoding.</summary>
@@ -73,7 +77,8 @@ public sealed class TaskEvaluation
     /// <param name="progress">Told after every batch.</param>
     /// <exception cref="ArgumentException">There is no prompt for the task, or no example.</exception>
     public static TaskEvaluation Run(
-        T5Model model, ITargetPrompts prompts, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch, EvaluationMethod method,
+        T5Model model, ITargetPrompts prompts, TaskCodec codec, IReadOnlyList<EncodedExample> examples, int batch,
+        EvaluationMethod method,
         CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -81,21 +86,30 @@ public sealed class TaskEvaluation
         ArgumentNullException.ThrowIfNull(codec);
         ArgumentNullException.ThrowIfNull(examples);
         int task = prompts.Tasks.ToList().IndexOf(codec.Task.Name);
-        if (task < 0) throw new ArgumentException($"There is no prompt for the task '{codec.Task.Name}', only for {string.Join(", ", prompts.Tasks)}.", nameof(codec));
+        if (task < 0)
+            throw new ArgumentException(
+                $"There is no prompt for the task '{codec.Task.Name}', only for {string.Join(", ", prompts.Tasks)}.",
+                nameof(codec));
         if (method == EvaluationMethod.Greedy)
         {
-            string[] texts = LabelGeneration.Texts(model, prompts, task, codec, examples, batch, cancellation, progress);
+            string[] texts = LabelGeneration.Texts(
+                model, prompts, task, codec, examples, batch, cancellation, progress);
             return new TaskEvaluation(codec.Task, method, [], texts, Outcomes.OfTexts(codec.Task, examples, texts));
         }
-        double[][] scores = LabelRanking.LogLikelihoods(model, prompts, task, codec, examples, batch, cancellation, progress);
-        return new TaskEvaluation(codec.Task, method, scores, [], Outcomes.OfPlaces(codec.Task, examples, Array.ConvertAll(scores, static one => LabelRanking.Best(one))));
+        double[][] scores = LabelRanking.LogLikelihoods(
+            model, prompts, task, codec, examples, batch, cancellation, progress);
+        return new TaskEvaluation(
+            codec.Task, method, scores, [],
+            Outcomes.OfPlaces(codec.Task, examples, Array.ConvertAll(scores, static one => LabelRanking.Best(one))));
     }
 
     /// <summary>Whether two evaluations agree to the last bit in every score, or in every text.</summary>
     public bool EqualsBitwise(TaskEvaluation other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Method == other.Method && Texts.SequenceEqual(other.Texts) && Scores.Count == other.Scores.Count && Scores.Zip(other.Scores).All(static pair =>
-            pair.First.Select(BitConverter.DoubleToInt64Bits).SequenceEqual(pair.Second.Select(BitConverter.DoubleToInt64Bits)));
+        return Method == other.Method && Texts.SequenceEqual(other.Texts) && Scores.Count == other.Scores.Count
+            && Scores.Zip(other.Scores).All(static pair =>
+            pair.First.Select(BitConverter.DoubleToInt64Bits)
+                .SequenceEqual(pair.Second.Select(BitConverter.DoubleToInt64Bits)));
     }
 }

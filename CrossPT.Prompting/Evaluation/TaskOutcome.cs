@@ -33,16 +33,23 @@ public sealed record TaskOutcome
     public IReadOnlyList<string>? Groups { get; init; }
 
     /// <summary>Predictions that are no label, no number or none of the candidates.</summary>
-    public int Invalid => PredictedScores is null ? Predicted.Count(static one => one < 0) : PredictedScores.Count(static one => one == TaskScale.Unparsable);
+    public int Invalid =>
+        PredictedScores is null
+            ? Predicted.Count(static one => one < 0)
+            : PredictedScores.Count(static one => one == TaskScale.Unparsable);
 
-    /// <summary>Whether all predictions are the same though the right answers are not: nothing of the texts shows in them.</summary>
+    /// <summary>
+    /// Whether all predictions are the same though the right answers are not: nothing of the texts shows in them.
+    /// </summary>
     public bool Collapsed =>
         PredictedScores is not null && ActualScores is not null ? Constant(PredictedScores) && !Constant(ActualScores)
-        : Texts is not null && Answers is not null ? Constant(Texts) && !Answers.Any(one => Answers.All(other => other.Intersect(one).Any()))
+        : Texts is not null && Answers is not null ? Constant(Texts)
+            && !Answers.Any(one => Answers.All(other => other.Intersect(one).Any()))
         : Constant(Predicted) && !Constant(Actual);
 
     /// <summary>The value of a metric.</summary>
-    /// <exception cref="ArgumentException">There is nothing to measure, the counts differ, or the metric needs what is not here.</exception>
+    /// <exception cref="ArgumentException">There is nothing to measure, the counts differ, or the metric needs what is
+    /// not here.</exception>
     public MetricValue Measure(TaskMetric metric)
     {
         if (Predicted.Count != Actual.Count || Predicted.Count == 0)
@@ -56,21 +63,27 @@ public sealed record TaskOutcome
             TaskMetric.Matthews => LabelMetrics.Matthews(predicted, actual),
             TaskMetric.Pearson => Correlation.Pearson(Needed(PredictedScores, metric), Needed(ActualScores, metric)),
             TaskMetric.Spearman => Correlation.Spearman(Needed(PredictedScores, metric), Needed(ActualScores, metric)),
-            TaskMetric.ExactMatch => Needed(Texts, metric).Zip(Needed(Answers, metric), AnswerMetrics.ExactMatch).Average(),
+            TaskMetric.ExactMatch => Needed(Texts, metric).Zip(Needed(Answers, metric), AnswerMetrics.ExactMatch)
+                .Average(),
             TaskMetric.TokenF1 => Needed(Texts, metric).Zip(Needed(Answers, metric), AnswerMetrics.TokenF1).Average(),
             TaskMetric.QuestionExactMatch => LabelMetrics.WholeGroups(predicted, actual, Needed(Groups, metric)),
             _ => throw new ArgumentException($"Metric: {metric} is none."),
         };
         if (value is { } defined) return new MetricValue(metric, defined, null);
         return new MetricValue(
-            metric, 0, $"{TaskMetrics.NameOf(metric)} is not defined where all predictions or all right answers are the same, and counts as 0");
+            metric, 0,
+            $"{TaskMetrics.NameOf(metric)} is not defined where all predictions or all right answers are the same, "
+                + $"and counts as 0");
     }
 
-    /// <summary>The same examples, each answered with the most frequent right answer: what is no better has learnt nothing.</summary>
+    /// <summary>
+    /// The same examples, each answered with the most frequent right answer: what is no better has learnt nothing.
+    /// </summary>
     public TaskOutcome Majority()
     {
         int label = Actual.CountBy(static one => one).MaxBy(static one => (one.Value, -one.Key)).Key;
-        string? text = Answers?.SelectMany(static one => one).CountBy(static one => one).OrderByDescending(static one => one.Value).FirstOrDefault().Key;
+        string? text = Answers?.SelectMany(static one => one).CountBy(static one => one)
+            .OrderByDescending(static one => one.Value).FirstOrDefault().Key;
         double? score = ActualScores?.CountBy(static one => one).MaxBy(static one => (one.Value, -one.Key)).Key;
         return this with
         {
@@ -81,7 +94,10 @@ public sealed record TaskOutcome
     }
 
     private static T[] Needed<T>(IReadOnlyList<T>? values, TaskMetric metric) =>
-        values is not null ? [.. values] : throw new ArgumentException($"Metric: {TaskMetrics.NameOf(metric)} needs more than labels.");
+        values is not null
+            ? [.. values]
+            : throw new ArgumentException($"Metric: {TaskMetrics.NameOf(metric)} needs more than labels.");
 
-    private static bool Constant<T>(IReadOnlyList<T> values) => values.All(one => EqualityComparer<T>.Default.Equals(one, values[0]));
+    private static bool Constant<T>(IReadOnlyList<T> values) =>
+        values.All(one => EqualityComparer<T>.Default.Equals(one, values[0]));
 }

@@ -5,8 +5,9 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Prompting.Files;
 
 /// <summary>
-/// The state of a prompt encoder as CrossPT saves it: an embedding [P, H], alone or before an MLP, W₂·φ(W₁·E + b₁) + b₂, which is evaluated here:
-/// the prompt it gives is all that prediction needs (puraminy/ATTEMPT, <c>encoders.py</c>).
+/// The state of a prompt encoder as CrossPT saves it: an embedding [P, H], alone or before an MLP, W₂·φ(W₁·E + b₁) +
+/// b₂, which is evaluated here: the prompt it gives is all that prediction needs (puraminy/ATTEMPT,
+/// <c>encoders.py</c>).
 /// </summary>
 internal static class EncoderPrompt
 {
@@ -28,32 +29,44 @@ internal static class EncoderPrompt
     public static PromptCandidate Find(ITensorSource source, PromptActivation activation)
     {
         PromptCandidate embedding = PromptCandidate.Of(source, source.Get(Embedding));
-        int[] layers = [.. source.Entries.Where(static entry => IsLayer(entry.Name)).Select(static entry => LayerOf(entry.Name)).Distinct().Order()];
+        int[] layers =
+        [
+            .. source.Entries.Where(static entry => IsLayer(entry.Name)).Select(static entry => LayerOf(entry.Name))
+                .Distinct().Order(),
+        ];
         if (layers.Length == 0) return embedding;
         int inputs = embedding.Width;
         double operations = 0, rows = source.Get(Embedding).Shape[0];
         for (int i = 0; i < layers.Length; i++)
         {
             // Between two layers there is an activation, which has a number and no values.
-            if (layers[i] != 2 * i) throw new TensorFileException(source.Path, $"has the layer {Mlp}{layers[i]}, expected {Mlp}{2 * i}");
+            if (layers[i] != 2 * i)
+                throw new TensorFileException(source.Path, $"has the layer {Mlp}{layers[i]}, expected {Mlp}{2 * i}");
             TensorEntry weight = source.Get($"{Mlp}{layers[i]}.weight"), bias = source.Get($"{Mlp}{layers[i]}.bias");
             PromptCandidate.Require(source, weight, rank: 2);
             PromptCandidate.Require(source, bias, rank: 1);
             if (weight.Shape[1] != inputs || bias.Shape[0] != weight.Shape[0])
             {
                 throw new TensorFileException(
-                    source.Path, $"holds {PromptNames.Show(weight)} and {PromptNames.Show(bias)} after {inputs} numbers a row, expected [n, {inputs}] and [n]");
+                    source.Path,
+                    $"holds {PromptNames.Show(weight)} and {PromptNames.Show(bias)} after {inputs} numbers a row, "
+                        + $"expected [n, {inputs}] and [n]");
             }
             inputs = weight.Shape[0];
             operations += rows * inputs * (weight.Shape[1] + 100.0);
         }
         if (operations > MostOperations)
-            throw new TensorFileException(source.Path, $"has an encoder of {operations:G2} operations, expected at most {MostOperations:G2}");
+            throw new TensorFileException(
+                source.Path, $"has an encoder of {operations:G2} operations, expected at most {MostOperations:G2}");
         return embedding with
         {
             Width = inputs,
             Read = () => Evaluate(source, activation, layers.Length),
-            Notes = [$"its MLP of {layers.Length} layers was evaluated with {activation.ToString().ToLowerInvariant()}, an activation the file does not name"],
+            Notes =
+            [
+                $"its MLP of {layers.Length} layers was evaluated with {activation.ToString().ToLowerInvariant()}, "
+                    + $"an activation the file does not name",
+            ],
         };
     }
 
@@ -63,7 +76,8 @@ internal static class EncoderPrompt
         int rows = source.Get(Embedding).Shape[0];
         for (int layer = 0; layer < layers; layer++)
         {
-            double[] weight = source.ReadDoubles($"{Mlp}{2 * layer}.weight"), bias = source.ReadDoubles($"{Mlp}{2 * layer}.bias");
+            double[] weight = source.ReadDoubles($"{Mlp}{2 * layer}.weight");
+            double[] bias = source.ReadDoubles($"{Mlp}{2 * layer}.bias");
             int inputs = x.Length / rows, outputs = bias.Length;
             double[] y = new double[rows * outputs];
             for (int row = 0; row < rows; row++)

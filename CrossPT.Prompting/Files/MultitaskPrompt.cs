@@ -3,8 +3,9 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Prompting.Files;
 
 /// <summary>
-/// Multitask prompt tuning (Wang et al. 2023) as PEFT saves it: the prompt of task k is P ∘ (C_k·R_k), with a shared prompt P [P, H],
-/// <c>prefix_task_cols</c> C [K, P, r] and <c>prefix_task_rows</c> R [K, r, H]. Its tasks go by number, 0 to K − 1.
+/// Multitask prompt tuning (Wang et al. 2023) as PEFT saves it: the prompt of task k is P ∘ (C_k·R_k), with a shared
+/// prompt P [P, H], <c>prefix_task_cols</c> C [K, P, r] and <c>prefix_task_rows</c> R [K, r, H]. Its tasks go by
+/// number, 0 to K − 1.
 /// </summary>
 internal static class MultitaskPrompt
 {
@@ -21,7 +22,9 @@ internal static class MultitaskPrompt
         string[] names = [PeftAdapter.Prompt, Columns, Rows];
         (IReadOnlyList<TensorEntry> entries, string[] vocabulary) = PromptForm.WithoutVocabulary(source);
         if (entries.Count != names.Length || entries.Any(entry => !names.Contains(entry.Name)))
-            throw Fail($"{PromptForm.Describe(source.Entries)}, expected {string.Join(", ", names)}, as {PeftConfig.Multitask} has");
+            throw Fail(
+                $"{PromptForm.Describe(source.Entries)}, expected {string.Join(", ", names)}, as "
+                    + $"{PeftConfig.Multitask} has");
         TensorEntry prompt = source.Get(PeftAdapter.Prompt), columns = source.Get(Columns), rows = source.Get(Rows);
         PromptCandidate.Require(source, prompt, rank: 2);
         PromptCandidate.Require(source, columns, rank: 3);
@@ -29,15 +32,22 @@ internal static class MultitaskPrompt
         int tasks = columns.Shape[0], length = prompt.Shape[0], width = prompt.Shape[1], rank = columns.Shape[2];
         if (columns.Shape[1] != length || rows.Shape[0] != tasks || rows.Shape[1] != rank || rows.Shape[2] != width)
             throw Fail($"{PromptForm.Describe(source.Entries)}, expected [P, H], [K, P, r] and [K, r, H]");
-        if (tasks > PromptForm.MostPrompts) throw Fail($"holds prompts of {tasks} tasks, expected at most {PromptForm.MostPrompts}");
+        if (tasks > PromptForm.MostPrompts)
+            throw Fail($"holds prompts of {tasks} tasks, expected at most {PromptForm.MostPrompts}");
         double operations = (double)tasks * length * rank * width;
-        if (operations > MostOperations) throw Fail($"has prompts of {operations:G2} operations, expected at most {MostOperations:G2}");
+        if (operations > MostOperations)
+            throw Fail($"has prompts of {operations:G2} operations, expected at most {MostOperations:G2}");
         (int used, string? note) = encoderRows(length);
         Lazy<(double[] Prompt, double[] Columns, double[] Rows)> values = new(
             () => (source.ReadDoubles(PeftAdapter.Prompt), source.ReadDoubles(Columns), source.ReadDoubles(Rows)));
         string[] notes = note is null ? vocabulary : [note, .. vocabulary];
         return PromptForm.Numbered(
-            [.. Enumerable.Range(0, tasks).Select(task => new PromptCandidate($"{task}", width, prompt.DType, () => Compose(task)) { Notes = notes })],
+            [.. Enumerable.Range(0, tasks)
+                .Select(
+                    task => new PromptCandidate($"{task}", width, prompt.DType, () => Compose(task))
+                    {
+                        Notes = notes,
+                    })],
             $"holds the prompts of {tasks} tasks, 0 to {tasks - 1}");
 
         TensorFileException Fail(string problem) => new(source.Path, problem);
@@ -56,7 +66,8 @@ internal static class MultitaskPrompt
                     ReadOnlySpan<double> right = r.AsSpan(((task * rank) + k) * width, width);
                     for (int column = 0; column < width; column++) line[column] += factor * right[column];
                 }
-                for (int column = 0; column < width; column++) result[(row * width) + column] = (float)(shared[(row * width) + column] * line[column]);
+                for (int column = 0; column < width; column++)
+                    result[(row * width) + column] = (float)(shared[(row * width) + column] * line[column]);
             }
             return result;
         }

@@ -2,10 +2,15 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Files;
 
-/// <summary>The folder of a PEFT adapter: <c>adapter_config.json</c> beside <c>adapter_model.safetensors</c> or <c>adapter_model.bin</c>.</summary>
+/// <summary>
+/// The folder of a PEFT adapter: <c>adapter_config.json</c> beside <c>adapter_model.safetensors</c> or
+/// <c>adapter_model.bin</c>.
+/// </summary>
 internal static class PeftAdapter
 {
-    public const string ConfigName = "adapter_config.json", WeightsName = "adapter_model.safetensors", PickledName = "adapter_model.bin";
+    public const string ConfigName = "adapter_config.json";
+    public const string WeightsName = "adapter_model.safetensors";
+    public const string PickledName = "adapter_model.bin";
 
     /// <summary>The tensor of the prompt itself.</summary>
     public const string Prompt = "prompt_embeddings";
@@ -38,7 +43,8 @@ internal static class PeftAdapter
             string file = Path.Combine(folder, name);
             if (File.Exists(file)) return file;
         }
-        throw new TensorFileException(folder, $"has {ConfigName} and no weights, expected {WeightsName} or {PickledName}");
+        throw new TensorFileException(
+            folder, $"has {ConfigName} and no weights, expected {WeightsName} or {PickledName}");
     }
 
     /// <summary>Its prompts: one, or of multitask prompt tuning one a task.</summary>
@@ -50,21 +56,27 @@ internal static class PeftAdapter
         {
             form = MultitaskPrompt.Find(source, rows => config.EncoderRows(source.Path, rows));
             if (config.Tasks is { } tasks && tasks != form.Candidates.Count)
-                throw new TensorFileException(source.Path, $"holds {form.Candidates.Count} tasks, expected {tasks}, the num_tasks of {ConfigName}");
+                throw new TensorFileException(
+                    source.Path,
+                    $"holds {form.Candidates.Count} tasks, expected {tasks}, the num_tasks of {ConfigName}");
         }
         else
         {
             (IReadOnlyList<TensorEntry> entries, string[] notes) = PromptForm.WithoutVocabulary(source);
             if (entries.Count != 1 || entries[0].Name != Prompt)
-                throw new TensorFileException(source.Path, $"{PromptForm.Describe(source.Entries)}, expected {Prompt} alone, as {config.Kind} has");
+                throw new TensorFileException(
+                    source.Path,
+                    $"{PromptForm.Describe(source.Entries)}, expected {Prompt} alone, as {config.Kind} has");
             PromptCandidate all = PromptCandidate.Of(source, entries[0]);
             (int rows, string? note) = config.EncoderRows(source.Path, entries[0].Shape[0]);
-            form = PromptForm.Single(note is null ? all : all with { Read = () => all.Read()[..(rows * all.Width)], Notes = [note] });
+            form = PromptForm.Single(
+                note is null ? all : all with { Read = () => all.Read()[..(rows * all.Width)], Notes = [note] });
             if (notes.Length > 0) form = form.With(notes);
         }
         int width = form.Candidates[0].Width;
         if (config.Width is { } expected && expected != width)
-            throw new TensorFileException(source.Path, $"holds a prompt {width} wide, expected {expected}, the token_dim of {ConfigName}");
+            throw new TensorFileException(
+                source.Path, $"holds a prompt {width} wide, expected {expected}, the token_dim of {ConfigName}");
         if (config.TaskType is null or PeftConfig.Seq2Seq) return form;
         string type = PromptNames.Show(config.TaskType);
         return form.With($"its task_type is {type}: it was tuned before another kind of model");

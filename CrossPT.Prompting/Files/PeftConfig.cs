@@ -4,22 +4,30 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Prompting.Files;
 
 /// <summary>
-/// What <c>adapter_config.json</c> says of a prompt (huggingface/peft, <c>PromptLearningConfig</c>). Sizes are null where the file leaves them out.
+/// What <c>adapter_config.json</c> says of a prompt (huggingface/peft, <c>PromptLearningConfig</c>). Sizes are null
+/// where the file leaves them out.
 /// </summary>
-internal sealed record PeftConfig(string Path, string Kind, string? TaskType, string? BaseModel, int? VirtualTokens, int? Width, int? Submodules, int? Tasks)
+internal sealed record PeftConfig(
+    string Path, string Kind, string? TaskType, string? BaseModel, int? VirtualTokens, int? Width, int? Submodules,
+    int? Tasks)
 {
-    public const string PromptTuning = "PROMPT_TUNING", PTuning = "P_TUNING", Multitask = "MULTITASK_PROMPT_TUNING", Seq2Seq = "SEQ_2_SEQ_LM";
+    public const string PromptTuning = "PROMPT_TUNING";
+    public const string PTuning = "P_TUNING";
+    public const string Multitask = "MULTITASK_PROMPT_TUNING";
+    public const string Seq2Seq = "SEQ_2_SEQ_LM";
 
     private const int LargestFile = 1 << 20, LargestSize = 1 << 24;
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="TensorFileException">It is missing, no such configuration, or that of an adapter which is no prompt.</exception>
+    /// <exception cref="TensorFileException">It is missing, no such configuration, or that of an adapter which is no
+    /// prompt.</exception>
     public static PeftConfig Load(string path)
     {
         try
         {
             if (new FileInfo(path).Length > LargestFile)
-                throw new TensorFileException(path, "has more than 1 MiB, expected the configuration of a PEFT adapter");
+                throw new TensorFileException(
+                    path, "has more than 1 MiB, expected the configuration of a PEFT adapter");
             if (ForeignFile.Explain(path, FileContent.Json) is { } foreign)
                 throw new TensorFileException(path, foreign);
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
@@ -38,29 +46,43 @@ internal sealed record PeftConfig(string Path, string Kind, string? TaskType, st
 
     private static PeftConfig Read(Keys keys)
     {
-        string kind = keys.Text("peft_type") ?? throw keys.Fail($"has no peft_type, expected {PromptTuning}, {PTuning} or {Multitask}");
+        string kind = keys.Text("peft_type")
+            ?? throw keys.Fail($"has no peft_type, expected {PromptTuning}, {PTuning} or {Multitask}");
         if (kind is not (PromptTuning or PTuning or Multitask))
-            throw keys.Fail($"has the peft_type \"{PromptNames.Show(kind)}\", expected {PromptTuning}, {PTuning} or {Multitask}");
+            throw keys.Fail(
+                $"has the peft_type \"{PromptNames.Show(kind)}\", expected {PromptTuning}, {PTuning} or {Multitask}");
         return new PeftConfig(
-            keys.Path, kind, keys.Text("task_type"), keys.Text("base_model_name_or_path"), keys.Integer("num_virtual_tokens", LargestSize),
-            keys.Integer("token_dim", LargestSize), keys.Integer("num_transformer_submodules", 2), keys.Integer("num_tasks", PromptForm.MostPrompts));
+            keys.Path, kind, keys.Text("task_type"), keys.Text("base_model_name_or_path"),
+            keys.Integer("num_virtual_tokens", LargestSize),
+            keys.Integer("token_dim", LargestSize), keys.Integer("num_transformer_submodules", 2),
+            keys.Integer("num_tasks", PromptForm.MostPrompts));
     }
 
     /// <summary>
-    /// How many of the rows stored serve T5's encoder, and what to say of the others: a sequence-to-sequence adapter has as many again for the decoder
-    /// unless told otherwise, and T5's prompt tuning reads the first half.
+    /// How many of the rows stored serve T5's encoder, and what to say of the others: a sequence-to-sequence adapter
+    /// has as many again for the decoder unless told otherwise, and T5's prompt tuning reads the first half.
     /// </summary>
     /// <exception cref="TensorFileException">The rows are not those that the configuration speaks of.</exception>
     public (int Rows, string? Note) EncoderRows(string weights, int rows)
     {
-        int submodules = Submodules ?? (VirtualTokens is { } tokens && rows == 2L * tokens ? 2 : VirtualTokens is null && TaskType == Seq2Seq ? 2 : 1);
+        int submodules = Submodules
+            ?? (VirtualTokens is { } tokens && rows == 2L * tokens
+                ? 2
+                : VirtualTokens is null && TaskType == Seq2Seq ? 2 : 1);
         if (VirtualTokens is { } count ? rows != (long)count * submodules : rows % submodules != 0)
         {
-            string expected = VirtualTokens is null ? $"a multiple of {submodules} rows" : $"{(long)VirtualTokens * submodules} rows";
-            string told = $"{System.IO.Path.GetFileName(Path)} has num_virtual_tokens {Show(VirtualTokens)}, num_transformer_submodules {Show(Submodules)}";
+            string expected = VirtualTokens is null
+                ? $"a multiple of {submodules} rows"
+                : $"{(long)VirtualTokens * submodules} rows";
+            string told = $"{System.IO.Path.GetFileName(Path)} has num_virtual_tokens {Show(VirtualTokens)}, "
+                + $"num_transformer_submodules {Show(Submodules)}";
             throw new TensorFileException(weights, $"holds a prompt of {rows} rows, expected {expected}: {told}");
         }
-        return submodules == 1 ? (rows, null) : (rows / 2, $"rows {rows / 2} to {rows - 1} of {rows}, for a decoder, are left out: T5 reads the first half");
+        return submodules == 1
+            ? (rows, null)
+            : (
+                rows / 2,
+                $"rows {rows / 2} to {rows - 1} of {rows}, for a decoder, are left out: T5 reads the first half");
     }
 
     private static string Show(int? value) => value is { } number ? $"{number}" : "unset";
@@ -73,7 +95,8 @@ internal sealed record PeftConfig(string Path, string Kind, string? TaskType, st
         public Keys(string path, JsonElement root)
         {
             (Path, _root) = (path, root);
-            if (root.ValueKind != JsonValueKind.Object) throw Fail("holds no object, expected the configuration of a PEFT adapter");
+            if (root.ValueKind != JsonValueKind.Object)
+                throw Fail("holds no object, expected the configuration of a PEFT adapter");
         }
 
         public string Path { get; }
@@ -83,15 +106,19 @@ internal sealed record PeftConfig(string Path, string Kind, string? TaskType, st
         public string? Text(string key)
         {
             if (!_root.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null) return null;
-            return value.ValueKind == JsonValueKind.String ? value.GetString() : throw Fail($"has {key} {PromptNames.Show(value.GetRawText())}, expected text");
+            return value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : throw Fail($"has {key} {PromptNames.Show(value.GetRawText())}, expected text");
         }
 
         public int? Integer(string key, int largest)
         {
             if (!_root.TryGetProperty(key, out JsonElement value) || value.ValueKind == JsonValueKind.Null) return null;
-            return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 1 && number <= largest
+            return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) && number >= 1
+                && number <= largest
                 ? number
-                : throw Fail($"has {key} {PromptNames.Show(value.GetRawText())}, expected an integer from 1 to {largest}");
+                : throw Fail(
+                    $"has {key} {PromptNames.Show(value.GetRawText())}, expected an integer from 1 to {largest}");
         }
     }
 }

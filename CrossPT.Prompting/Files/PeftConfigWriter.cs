@@ -5,12 +5,16 @@ using CrossPT.Transformer;
 namespace CrossPT.Prompting.Files;
 
 /// <summary>
-/// <c>adapter_config.json</c> of prompt tuning, its keys in PEFT's order. One submodule is written out: left to PEFT, a sequence-to-sequence model has
-/// two, and the tensor would have to hold a second half that nothing reads.
+/// <c>adapter_config.json</c> of prompt tuning, its keys in PEFT's order. One submodule is written out: left to PEFT, a
+/// sequence-to-sequence model has two, and the tensor would have to hold a second half that nothing reads.
 /// </summary>
 internal static class PeftConfigWriter
 {
-    private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_document = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static byte[] Write(SavedPrompt prompt, string? baseModel, T5Config? model)
     {

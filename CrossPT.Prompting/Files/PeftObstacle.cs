@@ -1,6 +1,9 @@
 namespace CrossPT.Prompting.Files;
 
-/// <summary>Why a target prompt is more than PEFT's prompt tuning can say: rows before the text of every example, the same for all, and nothing else.</summary>
+/// <summary>
+/// Why a target prompt is more than PEFT's prompt tuning can say: rows before the text of every example, the same for
+/// all, and nothing else.
+/// </summary>
 public enum PeftObstacle
 {
     /// <summary>Nothing: it is such rows.</summary>

@@ -17,7 +17,8 @@ internal static class PromptActivations
         activation == PromptActivation.Relu ? Math.Max(x, 0) : x * 0.5 * (1 + Erf(x / Math.Sqrt(2)));
 
     /// <summary>
-    /// erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)), Abramowitz and Stegun 7.1.6: all terms have one sign, so no digit is lost.
+    /// erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)), Abramowitz and Stegun 7.1.6: all terms have one sign, so
+    /// no digit is lost.
     /// </summary>
     private static double Erf(double x)
     {

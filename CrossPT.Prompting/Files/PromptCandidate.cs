@@ -26,6 +26,7 @@ internal sealed record PromptCandidate(string Name, int Width, DType Type, Func<
     {
         if (entry.Shape.Rank == rank && entry.Shape.Length > 0 && entry.DType.IsFloatingPoint()) return;
         string expected = rank switch { 1 => "a vector", 2 => "a prompt [P, H]", _ => $"{rank} sizes" };
-        throw new TensorFileException(source.Path, $"holds {PromptNames.Show(entry)}, expected {expected} of floating-point numbers");
+        throw new TensorFileException(
+            source.Path, $"holds {PromptNames.Show(entry)}, expected {expected} of floating-point numbers");
     }
 }

@@ -13,11 +13,13 @@ internal sealed class PromptContents : IDisposable
     private readonly string? _baseModel;
     private readonly PromptForm _form;
 
-    private PromptContents(string path, ITensorSource source, PeftConfig? adapter, PromptActivation activation, string? baseModel)
+    private PromptContents(
+        string path, ITensorSource source, PeftConfig? adapter, PromptActivation activation, string? baseModel)
     {
         (_path, _source) = (path, source);
         _form = adapter is null ? PromptForm.Find(source, activation) : PeftAdapter.Find(source, adapter);
-        _baseModel = adapter?.BaseModel ?? baseModel ?? ((source as SafetensorsFile)?.Metadata.GetValueOrDefault(PromptExport.BaseModelKey));
+        _baseModel = adapter?.BaseModel
+            ?? baseModel ?? ((source as SafetensorsFile)?.Metadata.GetValueOrDefault(PromptExport.BaseModelKey));
     }
 
     /// <summary>Opens a file, the folder of an adapter or a run folder.</summary>
@@ -38,7 +40,9 @@ internal sealed class PromptContents : IDisposable
             if (!File.Exists(file))
             {
                 throw new TensorFileException(
-                    path, $"is a folder without {PeftAdapter.ConfigName} and {RunFolder.PromptsName}, expected the folder of a PEFT adapter or of a run");
+                    path,
+                    $"is a folder without {PeftAdapter.ConfigName} and {RunFolder.PromptsName}, expected the folder "
+                        + $"of a PEFT adapter or of a run");
             }
             baseModel = RunModelName.Read(Path.Combine(path, RunFolder.ConfigName));
         }
@@ -59,17 +63,23 @@ internal sealed class PromptContents : IDisposable
     }
 
     /// <summary>The prompt of a name, or the one there is.</summary>
-    /// <exception cref="TensorFileException">There is none of that name, or there are several and none is named.</exception>
+    /// <exception cref="TensorFileException">There is none of that name, or there are several and none is
+    /// named.</exception>
     public PromptCandidate Choose(string? name)
     {
         if (name is null)
-            return _form.Default ?? throw new TensorFileException(_path, $"{_form.Contents}, expected one prompt [P, H] or the name of one of several");
+            return _form.Default
+                ?? throw new TensorFileException(
+                    _path, $"{_form.Contents}, expected one prompt [P, H] or the name of one of several");
         foreach (string full in new[] { name, PromptForm.Target + name })
         {
             if (_form.Candidates.FirstOrDefault(candidate => candidate.Name == full) is { } found) return found;
         }
-        string there = _form.Candidates.Count == 0 ? "none" : PromptNames.List([.. _form.Candidates.Select(static candidate => candidate.Name)]);
-        throw new TensorFileException(_path, $"has no prompt '{PromptNames.Show(name)}', expected one of those it has: {there}");
+        string there = _form.Candidates.Count == 0
+            ? "none"
+            : PromptNames.List([.. _form.Candidates.Select(static candidate => candidate.Name)]);
+        throw new TensorFileException(
+            _path, $"has no prompt '{PromptNames.Show(name)}', expected one of those it has: {there}");
     }
 
     /// <summary>All of a run or an adapter; of any other file the only one.</summary>
@@ -84,14 +94,19 @@ internal sealed class PromptContents : IDisposable
         {
             string name = PromptNames.Show(candidate.Name);
             (int row, int column) = Math.DivRem(broken, candidate.Width);
-            throw new TensorFileException(_path, $"the prompt {name} holds {rows[broken]} in row {row}, column {column}, expected finite numbers");
+            throw new TensorFileException(
+                _path,
+                $"the prompt {name} holds {rows[broken]} in row {row}, column {column}, expected finite numbers");
         }
-        return new SavedPrompt(_form.Candidates.Count == 1 ? SourcePrompt.NameOf(_path) : candidate.Name, rows, candidate.Width)
+        return new SavedPrompt(
+            _form.Candidates.Count == 1 ? SourcePrompt.NameOf(_path) : candidate.Name, rows, candidate.Width)
         {
             Path = _path,
             StoredType = candidate.Type,
             BaseModel = _baseModel,
-            Notes = candidate.Type == DType.Float64 ? [.. candidate.Notes, "its numbers are rounded from Float64 to Float32"] : candidate.Notes,
+            Notes = candidate.Type == DType.Float64
+                ? [.. candidate.Notes, "its numbers are rounded from Float64 to Float32"]
+                : candidate.Notes,
         };
     }
 

@@ -4,7 +4,9 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Files;
 
-/// <summary>Writes a prompt for other programs; <see cref="PromptFile"/> reads each of them back to the same bits.</summary>
+/// <summary>
+/// Writes a prompt for other programs; <see cref="PromptFile"/> reads each of them back to the same bits.
+/// </summary>
 public static class PromptExport
 {
     /// <summary>The tensor's name in a safetensors file.</summary>
@@ -12,17 +14,21 @@ public static class PromptExport
 
     internal const string BaseModelKey = "base_model";
 
-    /// <summary>Writes <see cref="TensorName"/> [P, H] in float32, and the model it was tuned before into the metadata.</summary>
+    /// <summary>
+    /// Writes <see cref="TensorName"/> [P, H] in float32, and the model it was tuned before into the metadata.
+    /// </summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="path">The file, made or replaced.</param>
-    /// <param name="baseModel">The model, by name; null for the one that <paramref name="prompt"/> knows, if any.</param>
+    /// <param name="baseModel">The model, by name; null for the one that <paramref name="prompt"/> knows, if
+    /// any.</param>
     /// <exception cref="IOException">The path cannot be written.</exception>
     public static void ToSafetensors(SavedPrompt prompt, string path, string? baseModel = null)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         Dictionary<string, string> metadata = new() { ["format"] = "crosspt" };
         if ((baseModel ?? prompt.BaseModel) is { } model) metadata[BaseModelKey] = model;
-        new SafetensorsWriter(metadata).Add(TensorName, DType.Float32, new Shape(prompt.Length, prompt.Width), prompt.ToBytes()).Save(path);
+        new SafetensorsWriter(metadata)
+            .Add(TensorName, DType.Float32, new Shape(prompt.Length, prompt.Width), prompt.ToBytes()).Save(path);
     }
 
     /// <summary>Writes a NumPy array [P, H] in float32.</summary>
@@ -42,24 +48,34 @@ public static class PromptExport
     {
         if (obstacle == PeftObstacle.None) return;
         throw new PromptExportException(
-            folder, $"the prompt {name} has no PEFT form ({obstacle.Describe()}), expected rows before the text, the same for every example");
+            folder,
+            $"the prompt {name} has no PEFT form ({obstacle.Describe()}), expected rows before the text, the same "
+                + $"for every example");
     }
 
     /// <summary>Writes the folder of a PEFT prompt-tuning adapter, whole or not at all.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="folder">The folder, which must not exist yet.</param>
-    /// <param name="baseModel">The model by name, for <c>base_model_name_or_path</c>; null for the one that <paramref name="prompt"/> knows, if any.</param>
-    /// <param name="model">The model's sizes, where they are known: heads and layers are then written, and the width is checked.</param>
+    /// <param name="baseModel">The model by name, for <c>base_model_name_or_path</c>; null for the one that
+    /// <paramref name="prompt"/> knows, if any.</param>
+    /// <param name="model">The model's sizes, where they are known: heads and layers are then written, and the width is
+    /// checked.</param>
     /// <param name="obstacle">What else belongs to the prompt, which PEFT has no place for.</param>
-    /// <exception cref="PromptExportException">There is an obstacle, the folder exists, or the prompt is of another width than the model.</exception>
+    /// <exception cref="PromptExportException">There is an obstacle, the folder exists, or the prompt is of another
+    /// width than the model.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>
-    public static void ToPeft(SavedPrompt prompt, string folder, string? baseModel = null, T5Config? model = null, PeftObstacle obstacle = PeftObstacle.None)
+    public static void ToPeft(
+        SavedPrompt prompt, string folder, string? baseModel = null, T5Config? model = null,
+        PeftObstacle obstacle = PeftObstacle.None)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         RequirePeft(obstacle, prompt.Name, folder);
         if (model is not null && model.ModelWidth != prompt.Width)
-            throw new PromptExportException(folder, $"the prompt {prompt.Name} is {prompt.Width} wide, expected {model.ModelWidth}, the width of the model");
+            throw new PromptExportException(
+                folder,
+                $"the prompt {prompt.Name} is {prompt.Width} wide, expected {model.ModelWidth}, the width of the "
+                    + $"model");
         byte[] config = PeftConfigWriter.Write(prompt, baseModel ?? prompt.BaseModel, model);
         // PEFT's loader asks for the metadata that PyTorch's writer leaves.
         SafetensorsWriter weights = new(new Dictionary<string, string> { ["format"] = "pt" });

@@ -1,6 +1,8 @@
 namespace CrossPT.Prompting.Files;
 
-/// <summary>A prompt cannot be written as asked. The message is one sentence: the path, what was found and what was expected.</summary>
+/// <summary>
+/// A prompt cannot be written as asked. The message is one sentence: the path, what was found and what was expected.
+/// </summary>
 public sealed class PromptExportException : IOException
 {
     /// <summary>An error at the path that was to be written.</summary>

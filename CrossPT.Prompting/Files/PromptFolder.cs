@@ -16,15 +16,16 @@ public static class PromptFolder
     private static readonly string[] s_extensions = [".safetensors", ".pt", ".pth", ".bin", ".npy"];
 
     /// <summary>
-    /// Every file of a kind that may hold a prompt, and every folder of a PEFT adapter or a run, in the order of their paths; read one by one. Links to folders
-    /// are not followed. Checkpoints and models are left out.
+    /// Every file of a kind that may hold a prompt, and every folder of a PEFT adapter or a run, in the order of their
+    /// paths; read one by one. Links to folders are not followed. Checkpoints and models are left out.
     /// </summary>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     public static IEnumerable<PromptFind> Find(string folder, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"{folder}: {(File.Exists(folder) ? "is a file" : "no such folder")}, expected a folder.");
+            throw new DirectoryNotFoundException(
+                $"{folder}: {(File.Exists(folder) ? "is a file" : "no such folder")}, expected a folder.");
         return Walk(folder, cancellation);
     }
 
@@ -62,7 +63,9 @@ public static class PromptFolder
             }
         }
 
-        bool IsPart(string name) => (isAdapter && name is (PeftAdapter.WeightsName or PeftAdapter.PickledName)) || (isRun && name == RunFolder.PromptsName);
+        bool IsPart(string name) =>
+            (isAdapter && name is (PeftAdapter.WeightsName or PeftAdapter.PickledName))
+                || (isRun && name == RunFolder.PromptsName);
     }
 
     /// <summary>Whether a whole file is a checkpoint of a run or a T5, which nobody takes for a prompt.</summary>

@@ -24,7 +24,9 @@ internal static class RunModelName
                 || !document.RootElement.TryGetProperty("model", out JsonElement model)
                 || model.ValueKind != JsonValueKind.Object)
                 return null;
-            return Text(model, "path") is { Length: > 0 } folder ? HubName(folder, Text(model, "sha256")) ?? folder : null;
+            return Text(model, "path") is { Length: > 0 } folder
+                ? HubName(folder, Text(model, "sha256")) ?? folder
+                : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or IOException
             or UnauthorizedAccessException or ArgumentException)
@@ -43,5 +45,7 @@ internal static class RunModelName
     }
 
     private static string? Text(JsonElement model, string key) =>
-        model.TryGetProperty(key, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+        model.TryGetProperty(key, out JsonElement text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()
+            : null;
 }

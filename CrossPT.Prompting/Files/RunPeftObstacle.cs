@@ -9,16 +9,22 @@ namespace CrossPT.Prompting.Files;
 /// <summary>What a run's prompts have that PEFT has no place for, out of the run's <c>config.json</c>.</summary>
 public static class RunPeftObstacle
 {
-    /// <summary>The obstacle, or none: also where the path is no run, or a folder of prompts without a record of one.</summary>
-    /// <exception cref="ConfigurationException">The record is broken, or the run has no prompts, for its model was trained whole.</exception>
+    /// <summary>
+    /// The obstacle, or none: also where the path is no run, or a folder of prompts without a record of one.
+    /// </summary>
+    /// <exception cref="ConfigurationException">The record is broken, or the run has no prompts, for its model was
+    /// trained whole.</exception>
     public static PeftObstacle Of(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string record = Path.Combine(path, RunFolder.ConfigName);
-        bool isRun = File.Exists(Path.Combine(path, RunFolder.PromptsName)) || Directory.Exists(Path.Combine(path, RunFolder.ModelName));
-        if (!isRun || !File.Exists(record) || !ConfigReader.ReadFile(record).AsSection().TryGet("configuration", out _)) return PeftObstacle.None;
+        bool isRun = File.Exists(Path.Combine(path, RunFolder.PromptsName))
+            || Directory.Exists(Path.Combine(path, RunFolder.ModelName));
+        if (!isRun || !File.Exists(record) || !ConfigReader.ReadFile(record).AsSection().TryGet("configuration", out _))
+            return PeftObstacle.None;
         RunConfiguration configuration = RunRecord.Load(record).Configuration;
-        if (configuration.TrainsModel) throw new ConfigurationException(path, "has no prompts, for its model was trained whole");
+        if (configuration.TrainsModel)
+            throw new ConfigurationException(path, "has no prompts, for its model was trained whole");
         if (configuration.Router.Kind == RouterKind.Attempt) return PeftObstacle.PromptPerExample;
         if (configuration.Prompt.UpdateRank > 0) return PeftObstacle.EmbeddingUpdate;
         return configuration.Prompt.Position == PromptPosition.Before ? PeftObstacle.None : PeftObstacle.NotBeforeText;

@@ -5,21 +5,29 @@ using CrossPT.Transformer.Tokenization;
 namespace CrossPT.Prompting.Language;
 
 /// <summary>
-/// A small invented language with tasks shaped like GLUE's: a function of its seed. Single-sentence skills share one distribution of inputs, pair skills
-/// another, so that a text does not say which task it is of; labels are balanced, so that chance is one half.
+/// A small invented language with tasks shaped like GLUE's: a function of its seed. Single-sentence skills share one
+/// distribution of inputs, pair skills another, so that a text does not say which task it is of; labels are balanced,
+/// so that chance is one half.
 /// </summary>
 /// <remarks>
-/// Every skill is left out of one domain in pretraining and in its source: there its target is. All words of that domain are met in the other
-/// skills, in exercises about words alone, and in plain text.
+/// Every skill is left out of one domain in pretraining and in its source: there its target is. All words of that
+/// domain are met in the other skills, in exercises about words alone, and in plain text.
 /// </remarks>
 public sealed class InventedLanguage
 {
-    /// <summary>Combinations that are pretrained, so that a model knows what "and" asks for; the target's is not among them.</summary>
-    private static readonly Skill[][] s_combinations = [[Skill.Sentiment, Skill.Number], [Skill.Acceptability, Skill.Number]];
+    /// <summary>
+    /// Combinations that are pretrained, so that a model knows what "and" asks for; the target's is not among them.
+    /// </summary>
+    private static readonly Skill[][] s_combinations =
+    [
+        [Skill.Sentiment, Skill.Number], [Skill.Acceptability, Skill.Number],
+    ];
 
     private static readonly Skill[] s_targetCombination = [Skill.Sentiment, Skill.Acceptability];
 
-    /// <summary>Pair skills are learned much later than the others, and combinations need no more than a reminder.</summary>
+    /// <summary>
+    /// Pair skills are learned much later than the others, and combinations need no more than a reminder.
+    /// </summary>
     private const int SingleShare = 2, PairShare = 4, CombinationShare = 1;
 
     /// <summary>One task in so many is an exercise about words.</summary>
@@ -39,17 +47,27 @@ public sealed class InventedLanguage
         Lexicon = new Lexicon((ulong)seed);
         SentenceMaker maker = new(Lexicon);
         (_texts, _corpus) = (new TaskTexts(maker), new LanguageCorpus(Lexicon, maker));
-        Sources = [.. Skills.Pretrained.Select(skill => new LanguageTask(skill.NameOf(), [skill], TrainedDomains([skill]), LabelWords.Common))];
+        Sources =
+        [
+            .. Skills.Pretrained.Select(
+                skill => new LanguageTask(skill.NameOf(), [skill], TrainedDomains([skill]), LabelWords.Common)),
+        ];
         Targets =
         [
-            .. Skills.Pretrained.Select(skill => Target($"{skill.NameOf()}-{LeftOut(skill).Name}", [skill], LeftOut(skill), [skill.NameOf()])),
-            Target("sentiment-and-acceptability", s_targetCombination, Lexicon.Domains[3], [.. s_targetCombination.Select(static skill => skill.NameOf())]),
+            .. Skills.Pretrained.Select(
+                skill => Target($"{skill.NameOf()}-{LeftOut(skill).Name}", [skill], LeftOut(skill), [skill.NameOf()])),
+            Target(
+                "sentiment-and-acceptability", s_targetCombination, Lexicon.Domains[3],
+                [.. s_targetCombination.Select(static skill => skill.NameOf())]),
             Target("order", [Skill.Order], Lexicon.Domains[2], []),
         ];
         _drawn =
         [
-            .. Skills.Pretrained.SelectMany(skill => Enumerable.Repeat((new[] { skill }, TrainedDomains([skill])), skill.IsPair() ? PairShare : SingleShare)),
-            .. s_combinations.SelectMany(skills => Enumerable.Repeat((skills, TrainedDomains(skills)), CombinationShare)),
+            .. Skills.Pretrained.SelectMany(
+                skill => Enumerable.Repeat(
+                    (new[] { skill }, TrainedDomains([skill])), skill.IsPair() ? PairShare : SingleShare)),
+            .. s_combinations.SelectMany(
+                skills => Enumerable.Repeat((skills, TrainedDomains(skills)), CombinationShare)),
         ];
     }
 
@@ -63,13 +81,15 @@ public sealed class InventedLanguage
     public SentencePieceTokenizer CreateTokenizer() => WordTokenizerFile.Create(Lexicon.Vocabulary, Sentinels);
 
     /// <summary>Writes that tokenizer's <c>tokenizer.json</c>.</summary>
-    public void WriteTokenizer(Stream destination) => WordTokenizerFile.Write(destination, Lexicon.Vocabulary, Sentinels);
+    public void WriteTokenizer(Stream destination) =>
+        WordTokenizerFile.Write(destination, Lexicon.Vocabulary, Sentinels);
 
     /// <summary>One task for each pretrained skill, in all domains it is pretrained in, for source prompts.</summary>
     public IReadOnlyList<LanguageTask> Sources { get; }
 
     /// <summary>
-    /// Every skill in the domain it was left out of, a combination of two that was not pretrained as such, and a skill that nothing else has.
+    /// Every skill in the domain it was left out of, a combination of two that was not pretrained as such, and a skill
+    /// that nothing else has.
     /// </summary>
     public IReadOnlyList<LanguageTarget> Targets { get; }
 
@@ -83,7 +103,9 @@ public sealed class InventedLanguage
         return TaskOf($"{skill.NameOf()}-{domain.Name}", [skill], domain);
     }
 
-    /// <summary>Examples of a task: labels and domains in turn, everything else drawn; more of them only add to the end.</summary>
+    /// <summary>
+    /// Examples of a task: labels and domains in turn, everything else drawn; more of them only add to the end.
+    /// </summary>
     /// <param name="task">The task; its label words do not matter.</param>
     /// <param name="split">Which side of the language's texts.</param>
     /// <param name="seed">Another seed gives other examples.</param>
@@ -93,7 +115,9 @@ public sealed class InventedLanguage
         ArgumentNullException.ThrowIfNull(task);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         CounterRandom random = new(seed, RandomStreams.Of($"language {split}", task.Name, (ulong)Seed));
-        return [.. Enumerable.Range(0, count).Select(i => _texts.Draw(task.Skills, task.Domains[i / 2 % task.Domains.Count], i % 2 == 0, split, random))];
+        return [.. Enumerable.Range(0, count)
+            .Select(
+                i => _texts.Draw(task.Skills, task.Domains[i / 2 % task.Domains.Count], i % 2 == 0, split, random))];
     }
 
     /// <summary>A text, and its answer, of one of the pretrained tasks.</summary>
@@ -101,9 +125,12 @@ public sealed class InventedLanguage
     {
         if (random.NextInt32(ExerciseEvery) == 0) return DrawExercise(random);
         (Skill[] skills, Domain[] domains) = SentenceMaker.Pick(_drawn, random);
-        LabelWords labels = skills.Length > 1 || random.NextInt32(3) > 0 ? LabelWords.Common : LabelWords.AlternateOf(skills[0]);
+        LabelWords labels = skills.Length > 1 || random.NextInt32(3) > 0
+            ? LabelWords.Common
+            : LabelWords.AlternateOf(skills[0]);
         bool label = SentenceMaker.Flip(random);
-        TaskExample example = _texts.Draw(skills, SentenceMaker.Pick(domains, random), label, LanguageSplit.Training, random);
+        TaskExample example = _texts.Draw(
+            skills, SentenceMaker.Pick(domains, random), label, LanguageSplit.Training, random);
         return ($"{LanguageTask.PrefixOf(skills, labels)} {example.Text}", label ? labels.Yes : labels.No);
     }
 
@@ -119,10 +146,12 @@ public sealed class InventedLanguage
     }
 
     /// <summary>A skill, or two of which both must answer yes, in one domain.</summary>
-    internal static LanguageTask TaskOf(string name, Skill[] skills, Domain domain) => new(name, skills, [domain], LabelWords.Common);
+    internal static LanguageTask TaskOf(string name, Skill[] skills, Domain domain) =>
+        new(name, skills, [domain], LabelWords.Common);
 
     private static LanguageTarget Target(string name, Skill[] skills, Domain domain, string[] relatives) =>
         new(new LanguageTask(name, skills, [domain], LabelWords.Common), relatives);
 
-    private Domain[] TrainedDomains(Skill[] skills) => [.. Lexicon.Domains.Where(domain => skills.All(skill => LeftOut(skill) != domain))];
+    private Domain[] TrainedDomains(Skill[] skills) =>
+        [.. Lexicon.Domains.Where(domain => skills.All(skill => LeftOut(skill) != domain))];
 }

@@ -3,8 +3,8 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Language;
 
 /// <summary>
-/// Plain texts of a domain, for span corruption: two sentences, a sentence and the same in other words, or what words mean. From them a model can learn
-/// the words of a domain without a task there.
+/// Plain texts of a domain, for span corruption: two sentences, a sentence and the same in other words, or what words
+/// mean. From them a model can learn the words of a domain without a task there.
 /// </summary>
 internal sealed class LanguageCorpus(Lexicon lexicon, SentenceMaker maker)
 {
@@ -17,7 +17,9 @@ internal sealed class LanguageCorpus(Lexicon lexicon, SentenceMaker maker)
             Domain domain = SentenceMaker.Pick(lexicon.Domains, random);
             string text = random.NextInt32(3) switch
             {
-                0 => maker.PairText(domain, new(SentenceMaker.Flip(random), SentenceMaker.Flip(random), SentenceMaker.Flip(random)), random),
+                0 => maker.PairText(
+                    domain, new(SentenceMaker.Flip(random), SentenceMaker.Flip(random), SentenceMaker.Flip(random)),
+                    random),
                 1 => InOtherWords(domain, random),
                 _ => string.Join(' ', Enumerable.Range(0, MeaningsPerText).Select(_ => Meaning(domain, random))),
             };

@@ -1,8 +1,8 @@
 namespace CrossPT.Prompting.Language;
 
 /// <summary>
-/// Other words for the labels of the language's tasks, level by level as the label-semantics study takes them: all of them single words that the model has
-/// an embedding of.
+/// Other words for the labels of the language's tasks, level by level as the label-semantics study takes them: all of
+/// them single words that the model has an embedding of.
 /// </summary>
 internal static class LanguageLabelMaps
 {
@@ -22,7 +22,8 @@ internal static class LanguageLabelMaps
     /// <summary>Words of the task's own domain that no other task there has for labels.</summary>
     private static LabelWords Distinct(IReadOnlyList<Skill> skills, Domain domain)
     {
-        // Of one skill a verb and a noun in the singular, of two a plural of each: nouns and verbs have two synonyms for as many skills as there are.
+        // Of one skill a verb and a noun in the singular, of two a plural of each: nouns and verbs have two synonyms
+        // for as many skills as there are.
         if (skills.Count > 1) return new LabelWords(NounOf(skills[0]).Many, NounOf(skills[1]).Many);
         (int round, int place) = Math.DivRem((int)skills[0], domain.Verbs.Count);
         return new LabelWords(domain.Verbs[place].Words[round], NounOf(skills[0]).One);

@@ -5,7 +5,9 @@ using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Language;
 
-/// <summary>A task of the language: a skill, or two of which both must answer yes, in some domains, with its label words.</summary>
+/// <summary>
+/// A task of the language: a skill, or two of which both must answer yes, in some domains, with its label words.
+/// </summary>
 public sealed record LanguageTask
 {
     internal LanguageTask(string name, IReadOnlyList<Skill> skills, IReadOnlyList<Domain> domains, LabelWords labels)
@@ -25,7 +27,9 @@ public sealed record LanguageTask
     /// <summary>Its label words.</summary>
     public LabelWords Labels { get; init; }
 
-    /// <summary>Text that tells the pretrained model which task it is: <c>sentiment yes or no :</c>. A prompt takes its place.</summary>
+    /// <summary>
+    /// Text that tells the pretrained model which task it is: <c>sentiment yes or no :</c>. A prompt takes its place.
+    /// </summary>
     public string Prefix => PrefixOf(Skills, Labels);
 
     /// <summary>The task as the rest of the library takes it: one field, and labels 0 and 1.</summary>
@@ -34,7 +38,8 @@ public sealed record LanguageTask
         get
         {
             string json = $$"""
-                { "name": {{Quote(Name)}}, "fields": ["text"], "template": "{text}", "labels": { "0": {{Quote(Labels.No)}}, "1": {{Quote(Labels.Yes)}} } }
+                { "name": {{Quote(Name)}}, "fields": ["text"], "template": "{text}",
+                "labels": { "0": {{Quote(Labels.No)}}, "1": {{Quote(Labels.Yes)}} } }
                 """;
             return TaskDeclaration.Read(ConfigReader.Read(Encoding.UTF8.GetBytes(json), $"task {Name}", ""));
         }
@@ -53,5 +58,6 @@ public sealed record LanguageTask
 
 /// <summary>A task to transfer to.</summary>
 /// <param name="Task">The task.</param>
-/// <param name="Relatives">Names of the sources that have its skills: two of a combination, none where it has no relative.</param>
+/// <param name="Relatives">Names of the sources that have its skills: two of a combination, none where it has no
+/// relative.</param>
 public sealed record LanguageTarget(LanguageTask Task, IReadOnlyList<string> Relatives);

@@ -3,18 +3,22 @@ using CrossPT.Prompting.Tasks;
 namespace CrossPT.Prompting.Language;
 
 /// <summary>
-/// The invented language as a data set: tasks that a configuration names <c>demo/…</c>, with rows that are drawn and not read.
+/// The invented language as a data set: tasks that a configuration names <c>demo/…</c>, with rows that are drawn and
+/// not read.
 /// </summary>
 /// <remarks>
-/// <c>demo/sentiment</c> is a skill in all domains it was pretrained in; <c>demo/sentiment-farm</c> in one domain; <c>demo/sentiment-and-number-farm</c> two
-/// skills of which both must answer yes; <c>demo/sentiment-and-acceptability</c> and <c>demo/order</c> are the targets that have two relatives and none.
+/// <c>demo/sentiment</c> is a skill in all domains it was pretrained in; <c>demo/sentiment-farm</c> in one domain;
+/// <c>demo/sentiment-and-number-farm</c> two skills of which both must answer yes;
+/// <c>demo/sentiment-and-acceptability</c> and <c>demo/order</c> are the targets that have two relatives and none.
 /// </remarks>
 internal static class LanguageTasks
 {
     /// <summary>What all their names begin with.</summary>
     public const string Prefix = "demo/";
 
-    /// <summary>Rows that shots are drawn from, that settings may be chosen by, and that are kept for the end.</summary>
+    /// <summary>
+    /// Rows that shots are drawn from, that settings may be chosen by, and that are kept for the end.
+    /// </summary>
     public const int TrainingRows = 2000, ValidationRows = 500, TestRows = 1000;
 
     // The language of the model that comes with the program.
@@ -34,7 +38,8 @@ internal static class LanguageTasks
         {
             string skills = string.Join(", ", Enum.GetValues<Skill>().Select(static skill => skill.NameOf()));
             string domains = string.Join(", ", Language.Lexicon.Domains.Select(static domain => domain.Name));
-            return $"{Prefix}SKILL, {Prefix}SKILL-DOMAIN or {Prefix}SKILL-and-SKILL-DOMAIN, with skills of one kind among {skills} and the domains {domains}";
+            return $"{Prefix}SKILL, {Prefix}SKILL-DOMAIN or {Prefix}SKILL-and-SKILL-DOMAIN, with skills of one kind "
+                + $"among {skills} and the domains {domains}";
         }
     }
 
@@ -44,7 +49,8 @@ internal static class LanguageTasks
     public static bool IsMeant(string name) => name.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>The declaration of a task, under its whole name; null where there is none.</summary>
-    public static TaskDeclaration? Find(string name) => TaskOf(name) is not { } task ? null : task.Declaration.WithName(name) with
+    public static TaskDeclaration? Find(string name) =>
+        TaskOf(name) is not { } task ? null : task.Declaration.WithName(name) with
     {
         Instruction = task.Prefix,
         Maps = LanguageLabelMaps.Of(task, Language.Lexicon)
@@ -55,7 +61,8 @@ internal static class LanguageTasks
     /// <summary>The rows of a part of a task: the same whenever they are asked for.</summary>
     public static IReadOnlyList<TaskExample> Rows(string name, TaskPart part)
     {
-        LanguageTask task = TaskOf(name) ?? throw new ArgumentException($"There is no task '{name}', only {Expected}.", nameof(name));
+        LanguageTask task =
+            TaskOf(name) ?? throw new ArgumentException($"There is no task '{name}', only {Expected}.", nameof(name));
         return part switch
         {
             TaskPart.Train => Language.Examples(task, LanguageSplit.Training, TrainingSeed, TrainingRows),
@@ -68,9 +75,11 @@ internal static class LanguageTasks
     {
         if (!IsMeant(name)) return null;
         string own = name[Prefix.Length..];
-        LanguageTask? known = Language.Sources.Concat(Language.Targets.Select(static target => target.Task)).FirstOrDefault(task => task.Name == own);
+        LanguageTask? known = Language.Sources.Concat(Language.Targets.Select(static target => target.Task))
+            .FirstOrDefault(task => task.Name == own);
         if (known is not null) return known;
-        Domain? domain = Language.Lexicon.Domains.FirstOrDefault(one => own.EndsWith($"-{one.Name}", StringComparison.Ordinal));
+        Domain? domain = Language.Lexicon.Domains.FirstOrDefault(
+            one => own.EndsWith($"-{one.Name}", StringComparison.Ordinal));
         if (domain is null) return null;
         Skill[]? skills = SkillsOf(own[..^(domain.Name.Length + 1)]);
         return skills is null ? null : InventedLanguage.TaskOf(own, skills, domain);

@@ -8,7 +8,11 @@ public sealed class Lexicon
     private static readonly string[] s_domains = ["farm", "harbour", "market", "castle"];
 
     // Of texts, then of prefixes and answers. Skills have names of their own.
-    private static readonly string[] s_grammar = [".", ",", ":", "the", "a", "some", "do", "does", "so", "not", "and", "or", "is", "to", "of", "kind", "that", WordExercises.Verbs, WordExercises.Nouns];
+    private static readonly string[] s_grammar =
+    [
+        ".", ",", ":", "the", "a", "some", "do", "does", "so", "not", "and", "or", "is", "to", "of", "kind", "that",
+        WordExercises.Verbs, WordExercises.Nouns,
+    ];
 
     internal Lexicon(ulong seed)
     {
@@ -51,6 +55,7 @@ public sealed class Lexicon
         ArgumentNullException.ThrowIfNull(domain);
         IEnumerable<Inflected> nouns = domain.Nouns.SelectMany(static noun => noun.Words).Concat(domain.Kinds);
         IEnumerable<string> verbs = domain.Verbs.SelectMany(static verb => verb.Words);
-        return nouns.SelectMany(static noun => new[] { noun.One, noun.Many }).Concat(verbs).Concat(domain.Good).Concat(domain.Bad);
+        return nouns.SelectMany(static noun => new[] { noun.One, noun.Many }).Concat(verbs).Concat(domain.Good)
+            .Concat(domain.Bad);
     }
 }

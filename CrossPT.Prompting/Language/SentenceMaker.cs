@@ -2,10 +2,14 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Language;
 
-/// <summary>Draws sentences whose answers are given: everything else of them is drawn without regard to those.</summary>
+/// <summary>
+/// Draws sentences whose answers are given: everything else of them is drawn without regard to those.
+/// </summary>
 internal sealed class SentenceMaker(Lexicon lexicon)
 {
-    /// <summary>What single-sentence skills ask of it; each is drawn by itself, so that one input distribution serves them all.</summary>
+    /// <summary>
+    /// What single-sentence skills ask of it; each is drawn by itself, so that one input distribution serves them all.
+    /// </summary>
     public readonly record struct Single(bool IsGood, bool Agrees, bool IsMany, bool MoodFirst);
 
     /// <summary>What pair skills ask of it; the same holds.</summary>
@@ -14,7 +18,9 @@ internal sealed class SentenceMaker(Lexicon lexicon)
     public string SingleText(Domain domain, Single facts, CounterRandom random)
     {
         Inflected subject = Noun(domain, random);
-        return Make(domain, subject, facts.IsMany, Verb(domain, random), facts.Agrees, facts.IsGood, facts.MoodFirst, random).Text;
+        return Make(
+            domain, subject, facts.IsMany, Verb(domain, random), facts.Agrees, facts.IsGood, facts.MoodFirst,
+            random).Text;
     }
 
     public string PairText(Domain domain, Pair facts, CounterRandom random)
@@ -31,11 +37,14 @@ internal sealed class SentenceMaker(Lexicon lexicon)
 
     public static T Pick<T>(IReadOnlyList<T> of, CounterRandom random) => of[random.NextInt32(of.Count)];
 
-    private static Inflected Noun(Domain domain, CounterRandom random) => Pick(Pick(domain.Nouns, random).Words, random);
+    private static Inflected Noun(Domain domain, CounterRandom random) =>
+        Pick(Pick(domain.Nouns, random).Words, random);
 
     private static string Verb(Domain domain, CounterRandom random) => Pick(Pick(domain.Verbs, random).Words, random);
 
-    /// <summary>A kind follows from its nouns and from itself; a noun follows from its synonyms, never from its kind.</summary>
+    /// <summary>
+    /// A kind follows from its nouns and from itself; a noun follows from its synonyms, never from its kind.
+    /// </summary>
     public static (Inflected First, Inflected Second) Subjects(Domain domain, bool entails, CounterRandom random)
     {
         if (random.NextInt32(5) == 0)
@@ -43,7 +52,9 @@ internal sealed class SentenceMaker(Lexicon lexicon)
             int kind = random.NextInt32(domain.Kinds.Count);
             if (entails) return (domain.Kinds[kind], domain.Kinds[kind]);
             if (Flip(random)) return (domain.Kinds[kind], domain.Kinds[1 - kind]);
-            return (domain.Kinds[kind], Pick(Pick([.. domain.Nouns.Where(noun => noun.Kind == kind)], random).Words, random));
+            return (
+                domain.Kinds[kind],
+                Pick(Pick([.. domain.Nouns.Where(noun => noun.Kind == kind)], random).Words, random));
         }
         int place = random.NextInt32(domain.Nouns.Count);
         NounMeaning meaning = domain.Nouns[place];
@@ -62,13 +73,17 @@ internal sealed class SentenceMaker(Lexicon lexicon)
         return (Pick(domain.Verbs[place].Words, random), Pick(domain.Verbs[second].Words, random));
     }
 
-    private static int Other(int place, int count, CounterRandom random) => (place + 1 + random.NextInt32(count - 1)) % count;
+    private static int Other(int place, int count, CounterRandom random) =>
+        (place + 1 + random.NextInt32(count - 1)) % count;
 
-    private Sentence Make(Domain domain, Inflected subject, bool many, string verb, bool agrees, bool good, bool moodFirst, CounterRandom random)
+    private Sentence Make(
+        Domain domain, Inflected subject, bool many, string verb, bool agrees, bool good, bool moodFirst,
+        CounterRandom random)
     {
         Inflected other = Noun(domain, random);
         bool otherMany = Flip(random);
-        // Less than half: a word then tells something of the mood by itself, and what "not" does is learned on top of that.
+        // Less than half: a word then tells something of the mood by itself, and what "not" does is learned on top of
+        // that.
         bool negated = random.NextInt32(4) == 0, word = good != negated, own = Flip(random);
         string mood = Pick(word ? (own ? domain.Good : lexicon.Good) : (own ? domain.Bad : lexicon.Bad), random);
         return new Sentence(subject, many, verb, agrees, other, otherMany, mood, negated, moodFirst);

@@ -21,7 +21,9 @@ public enum Skill
     /// <summary>A pair: are both moods good, or both bad?</summary>
     SameMood,
 
-    /// <summary>One sentence: does its mood come first? Never pretrained and the source of nothing: a task without a relative.</summary>
+    /// <summary>
+    /// One sentence: does its mood come first? Never pretrained and the source of nothing: a task without a relative.
+    /// </summary>
     Order,
 }
 

@@ -16,24 +16,33 @@ public enum LanguageSplit
 /// <summary>Draws labelled texts of a skill, or of two at once.</summary>
 internal sealed class TaskTexts(SentenceMaker maker)
 {
-    public TaskExample Draw(IReadOnlyList<Skill> skills, Domain domain, bool label, LanguageSplit split, CounterRandom random)
+    public TaskExample Draw(
+        IReadOnlyList<Skill> skills, Domain domain, bool label, LanguageSplit split, CounterRandom random)
     {
         while (true)
         {
-            string text = skills[0].IsPair() ? Pair(skills, domain, label, random) : Single(skills, domain, label, random);
+            string text = skills[0].IsPair()
+                ? Pair(skills, domain, label, random)
+                : Single(skills, domain, label, random);
             if (SplitOf(text) == split) return new TaskExample(text, label ? 1 : 0);
         }
     }
 
-    /// <summary>One text in four is for measuring. By the middle bits: the lowest of this hash only count odd letters, of which "not" has some.</summary>
-    public static LanguageSplit SplitOf(string text) => ((RandomStreams.Of("split", text) >> 40) & 3) == 0 ? LanguageSplit.Test : LanguageSplit.Training;
+    /// <summary>
+    /// One text in four is for measuring. By the middle bits: the lowest of this hash only count odd letters, of which
+    /// "not" has some.
+    /// </summary>
+    public static LanguageSplit SplitOf(string text) =>
+        ((RandomStreams.Of("split", text) >> 40) & 3) == 0 ? LanguageSplit.Test : LanguageSplit.Training;
 
     private string Single(IReadOnlyList<Skill> skills, Domain domain, bool label, CounterRandom random)
     {
         bool Any() => SentenceMaker.Flip(random);
         Dictionary<Skill, bool> fixedFacts = Facts(skills, label, random);
         bool Fact(Skill skill) => fixedFacts.TryGetValue(skill, out bool value) ? value : Any();
-        return maker.SingleText(domain, new(Fact(Skill.Sentiment), Fact(Skill.Acceptability), Fact(Skill.Number), Fact(Skill.Order)), random);
+        return maker.SingleText(
+            domain, new(Fact(Skill.Sentiment), Fact(Skill.Acceptability), Fact(Skill.Number), Fact(Skill.Order)),
+            random);
     }
 
     private string Pair(IReadOnlyList<Skill> skills, Domain domain, bool label, CounterRandom random)
@@ -41,10 +50,13 @@ internal sealed class TaskTexts(SentenceMaker maker)
         bool Any() => SentenceMaker.Flip(random);
         Dictionary<Skill, bool> fixedFacts = Facts(skills, label, random);
         bool Fact(Skill skill) => fixedFacts.TryGetValue(skill, out bool value) ? value : Any();
-        return maker.PairText(domain, new(Fact(Skill.Paraphrase), Fact(Skill.Entailment), Fact(Skill.SameMood)), random);
+        return maker.PairText(
+            domain, new(Fact(Skill.Paraphrase), Fact(Skill.Entailment), Fact(Skill.SameMood)), random);
     }
 
-    /// <summary>Of two skills a no comes from one of them alone, so that neither by itself answers more than three of four.</summary>
+    /// <summary>
+    /// Of two skills a no comes from one of them alone, so that neither by itself answers more than three of four.
+    /// </summary>
     private static Dictionary<Skill, bool> Facts(IReadOnlyList<Skill> skills, bool label, CounterRandom random)
     {
         Dictionary<Skill, bool> facts = skills.ToDictionary(static skill => skill, _ => label);

@@ -3,8 +3,9 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Language;
 
 /// <summary>
-/// What a learner is asked about words alone, in every domain: a dictionary as questions. Pretraining has them besides the skills, so that a domain that
-/// paraphrase or entailment is left out of has its synonyms and kinds known all the same. They are neither sources nor targets.
+/// What a learner is asked about words alone, in every domain: a dictionary as questions. Pretraining has them besides
+/// the skills, so that a domain that paraphrase or entailment is left out of has its synonyms and kinds known all the
+/// same. They are neither sources nor targets.
 /// </summary>
 internal static class WordExercises
 {

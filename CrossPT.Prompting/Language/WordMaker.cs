@@ -21,7 +21,8 @@ internal sealed class WordMaker(ulong seed, IEnumerable<string> taken)
     {
         while (true)
         {
-            string word = Pick(s_onsets) + Pick(s_vowels) + (_random.NextInt32(2) == 0 ? "" : Pick(s_onsets) + Pick(s_vowels)) + Pick(s_codas);
+            string word = Pick(s_onsets) + Pick(s_vowels)
+                + (_random.NextInt32(2) == 0 ? "" : Pick(s_onsets) + Pick(s_vowels)) + Pick(s_codas);
             if (_used.Contains(word) || _used.Contains(word + "s")) continue;
             _used.Add(word);
             _used.Add(word + "s");

@@ -15,7 +15,9 @@ public enum MethodSources
     /// <summary>Where the configuration says nothing: one of each target task, from random numbers.</summary>
     OwnRandom,
 
-    /// <summary>Where the configuration says nothing: one of each target task, by prompt tuning of that task first.</summary>
+    /// <summary>
+    /// Where the configuration says nothing: one of each target task, by prompt tuning of that task first.
+    /// </summary>
     OwnTuned,
 
     /// <summary>Where the configuration says nothing: three anonymous ones, from random numbers.</summary>
@@ -23,8 +25,8 @@ public enum MethodSources
 }
 
 /// <summary>
-/// A named method: a configuration of the parts that all methods are made of, and the options that mean something to it. All of them are embedded
-/// JSON, so that what a name stands for can be read.
+/// A named method: a configuration of the parts that all methods are made of, and the options that mean something to
+/// it. All of them are embedded JSON, so that what a name stands for can be read.
 /// </summary>
 public sealed class MethodDefinition
 {
@@ -88,23 +90,31 @@ public sealed class MethodDefinition
     public static MethodDefinition Find(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (!Names.Contains(name)) throw new ArgumentException($"There is no method '{name}', only {string.Join(", ", Names)}.", nameof(name));
+        if (!Names.Contains(name))
+            throw new ArgumentException($"There is no method '{name}', only {string.Join(", ", Names)}.", nameof(name));
         using Stream stream = s_assembly.GetManifestResourceStream(Prefix + name + Suffix)!;
         byte[] json = new byte[stream.Length];
         stream.ReadExactly(json);
         return new MethodDefinition(name, ConfigReader.Read(json, $"method {name}", ""));
     }
 
-    /// <summary>Whether an option of the sections <c>prompt</c> and <c>router</c>, or a learning rate, means something to the method.</summary>
+    /// <summary>
+    /// Whether an option of the sections <c>prompt</c> and <c>router</c>, or a learning rate, means something to the
+    /// method.
+    /// </summary>
     /// <param name="key">Its key from the top: <c>router.topK</c>, <c>training.learningRate.source</c>.</param>
     public bool Takes(string key)
     {
         const string rate = "training.learningRate.";
         ArgumentNullException.ThrowIfNull(key);
-        return key.StartsWith(rate, StringComparison.Ordinal) ? _rates.Contains(key[rate.Length..]) : _options.Contains(key);
+        return key.StartsWith(rate, StringComparison.Ordinal)
+            ? _rates.Contains(key[rate.Length..])
+            : _options.Contains(key);
     }
 
-    /// <summary>Whether a key of a configuration means something to the method, which most leave to no method.</summary>
+    /// <summary>
+    /// Whether a key of a configuration means something to the method, which most leave to no method.
+    /// </summary>
     internal bool Applies(string key)
     {
         bool isMethods = key.StartsWith("prompt.", StringComparison.Ordinal)
@@ -119,9 +129,11 @@ public sealed class MethodDefinition
     {
         foreach (string name in (ReadOnlySpan<string>)["prompt", "router"])
         {
-            if (configuration.AsSection().TryGet(name, out ConfigValue? section) && section.Kind == ConfigKind.Section) CheckSection(section);
+            if (configuration.AsSection().TryGet(name, out ConfigValue? section) && section.Kind == ConfigKind.Section)
+                CheckSection(section);
         }
-        if (configuration.AsSection().TryGet("training", out ConfigValue? training) && training.Kind == ConfigKind.Section
+        if (configuration.AsSection().TryGet("training", out ConfigValue? training)
+            && training.Kind == ConfigKind.Section
             && training.AsSection().TryGet("learningRate", out ConfigValue? rates) && rates.Kind == ConfigKind.Section)
         {
             CheckSection(rates);
@@ -146,7 +158,9 @@ public sealed class MethodDefinition
     private string Expected(string key)
     {
         string parent = key[..(key.IndexOf('.', StringComparison.Ordinal) + 1)];
-        string[] own = key.StartsWith("training.", StringComparison.Ordinal) ? _rates : [.. _options.Where(option => option.StartsWith(parent, StringComparison.Ordinal))];
+        string[] own = key.StartsWith("training.", StringComparison.Ordinal)
+            ? _rates
+            : [.. _options.Where(option => option.StartsWith(parent, StringComparison.Ordinal))];
         return own.Length == 0 ? "which has no such option" : $"which has {string.Join(", ", own)}";
     }
 }

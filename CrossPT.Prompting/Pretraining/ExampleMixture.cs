@@ -3,7 +3,9 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Pretraining;
 
 /// <summary>Draws batches from several streams, each with its share.</summary>
-/// <remarks>A batch is a function of (seed, step) alone: a run can go on from any step without a state to keep.</remarks>
+/// <remarks>
+/// A batch is a function of (seed, step) alone: a run can go on from any step without a state to keep.
+/// </remarks>
 public sealed class ExampleMixture
 {
     private readonly IExampleStream[] _streams;
@@ -21,7 +23,9 @@ public sealed class ExampleMixture
         ArgumentNullException.ThrowIfNull(streams);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         if (streams.Count == 0 || streams.Any(static one => !(one.Share > 0 && double.IsFinite(one.Share))))
-            throw new ArgumentException($"ExampleMixture: {streams.Count} streams, expected one or more, each with a share above 0.", nameof(streams));
+            throw new ArgumentException(
+                $"ExampleMixture: {streams.Count} streams, expected one or more, each with a share above 0.",
+                nameof(streams));
         (_batch, _seed) = (batch, seed);
         _streams = [.. streams.Select(static one => one.Stream)];
         _upTo = new double[_streams.Length];
@@ -36,7 +40,8 @@ public sealed class ExampleMixture
         SequencePair[] batch = new SequencePair[_batch];
         for (int row = 0; row < batch.Length; row++)
         {
-            CounterRandom random = new(_seed, RandomStreams.Of("pretraining", "", ((ulong)step * (ulong)_batch) + (ulong)row));
+            CounterRandom random = new(
+                _seed, RandomStreams.Of("pretraining", "", ((ulong)step * (ulong)_batch) + (ulong)row));
             double drawn = random.NextDouble();
             int stream = Array.FindIndex(_upTo, upTo => drawn < upTo);
             // The shares may sum to a hair less than 1.

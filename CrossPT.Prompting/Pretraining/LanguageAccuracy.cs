@@ -14,15 +14,18 @@ public sealed record LanguageAccuracy(LanguageTask Task, bool IsTrained, double 
     public const int Examples = 400;
 
     /// <summary>
-    /// Every pretrained skill in every domain; over the domains it was trained in, with label words it was not trained with; the target that combines two.
+    /// Every pretrained skill in every domain; over the domains it was trained in, with label words it was not trained
+    /// with; the target that combines two.
     /// </summary>
-    public static IReadOnlyList<LanguageAccuracy> MeasureAll(T5Model model, ITokenizer tokenizer, InventedLanguage language)
+    public static IReadOnlyList<LanguageAccuracy> MeasureAll(
+        T5Model model, ITokenizer tokenizer, InventedLanguage language)
     {
         ArgumentNullException.ThrowIfNull(language);
         List<LanguageAccuracy> all = [];
         foreach (Skill skill in Skills.Pretrained)
         {
-            foreach (Domain domain in language.Lexicon.Domains) all.Add(Measure(InventedLanguage.TaskOf(skill, domain), domain != language.LeftOut(skill)));
+            foreach (Domain domain in language.Lexicon.Domains)
+                all.Add(Measure(InventedLanguage.TaskOf(skill, domain), domain != language.LeftOut(skill)));
         }
         foreach (LanguageTask source in language.Sources) all.Add(Measure(source.WithUnlikeLabels(), trained: false));
         foreach (LanguageTarget target in language.Targets)
@@ -32,6 +35,9 @@ public sealed record LanguageAccuracy(LanguageTask Task, bool IsTrained, double 
         return all;
 
         LanguageAccuracy Measure(LanguageTask task, bool trained) =>
-            new(task, trained, PrefixAccuracy.Measure(model, tokenizer, task, language.Examples(task, LanguageSplit.Test, seed: 0, Examples)));
+            new(
+                task, trained,
+                PrefixAccuracy.Measure(
+                    model, tokenizer, task, language.Examples(task, LanguageSplit.Test, seed: 0, Examples)));
     }
 }

@@ -8,7 +8,9 @@ using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Prompting.Pretraining;
 
-/// <summary>How often a model answers a task of the built-in language rightly when a text prefix says which task it is.</summary>
+/// <summary>
+/// How often a model answers a task of the built-in language rightly when a text prefix says which task it is.
+/// </summary>
 public static class PrefixAccuracy
 {
     private const int Batch = 64;
@@ -18,7 +20,8 @@ public static class PrefixAccuracy
     /// <param name="tokenizer">The language's tokenizer.</param>
     /// <param name="task">The task; its prefix names its label words.</param>
     /// <param name="examples">Its examples.</param>
-    public static double Measure(T5Model model, ITokenizer tokenizer, LanguageTask task, IReadOnlyList<TaskExample> examples)
+    public static double Measure(
+        T5Model model, ITokenizer tokenizer, LanguageTask task, IReadOnlyList<TaskExample> examples)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
@@ -29,7 +32,8 @@ public static class PrefixAccuracy
         {
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
-            SourceBatch sources = SourceBatch.Create(Array.ConvertAll(chunk, example => codec.Encode($"{task.Prefix} {example.Text}")));
+            SourceBatch sources = SourceBatch.Create(
+                Array.ConvertAll(chunk, example => codec.Encode($"{task.Prefix} {example.Text}")));
             Variable states = model.Encode(tape, model.Embed(tape, sources.Ids), sources.Sequences);
             double[][] scores = model.Rank(states.Value, sources.Sequences, codec.LabelIds);
             for (int i = 0; i < chunk.Length; i++) right += LabelRanking.Best(scores[i]) == chunk[i].Label ? 1 : 0;

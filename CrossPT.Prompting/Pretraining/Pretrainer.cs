@@ -7,7 +7,9 @@ using CrossPT.Transformer;
 namespace CrossPT.Prompting.Pretraining;
 
 /// <summary>Trains all weights of a T5 on a mixture of examples.</summary>
-/// <remarks>The same seed on the same device gives the same numbers to the last bit, whatever the number of threads.</remarks>
+/// <remarks>
+/// The same seed on the same device gives the same numbers to the last bit, whatever the number of threads.
+/// </remarks>
 public sealed class Pretrainer : IDisposable
 {
     private readonly ExampleMixture _mixture;
@@ -26,11 +28,14 @@ public sealed class Pretrainer : IDisposable
         ArgumentNullException.ThrowIfNull(mixture);
         ArgumentNullException.ThrowIfNull(settings);
         if (model.Parameters.Count == 0)
-            throw new ArgumentException("Pretrainer: a frozen model, expected one that was loaded or made trainable.", nameof(model));
+            throw new ArgumentException(
+                "Pretrainer: a frozen model, expected one that was loaded or made trainable.", nameof(model));
         (Model, _mixture, _settings) = (model, mixture, settings);
-        _schedule = new WarmupLinearSchedule((long)Math.Ceiling(settings.Warmup * settings.Steps), settings.Steps, settings.DecayTo);
+        _schedule = new WarmupLinearSchedule(
+            (long)Math.Ceiling(settings.Warmup * settings.Steps), settings.Steps, settings.DecayTo);
         _group = new ParameterGroup(
-            "weights", model.Parameters.Select(static parameter => new NamedParameter(parameter.Name, parameter.Variable)),
+            "weights",
+            model.Parameters.Select(static parameter => new NamedParameter(parameter.Name, parameter.Variable)),
             settings.LearningRate, settings.WeightDecay, settings.Clip > 0 ? settings.Clip : null);
         Optimizer = new AdamW([_group], _schedule);
     }
@@ -49,7 +54,8 @@ public sealed class Pretrainer : IDisposable
 
     /// <summary>Does the next step.</summary>
     /// <exception cref="InvalidOperationException">All steps are done.</exception>
-    /// <exception cref="PretrainingDivergedException">The loss or the gradient is not finite; the weights are as before the step.</exception>
+    /// <exception cref="PretrainingDivergedException">The loss or the gradient is not finite; the weights are as before
+    /// the step.</exception>
     public PretrainingStep Step()
     {
         if (IsDone) throw new InvalidOperationException($"All {_settings.Steps} steps are done.");
@@ -71,7 +77,8 @@ public sealed class Pretrainer : IDisposable
         }
         Model.Backend.Synchronize();
         return new PretrainingStep(
-            step + 1, loss, _group.GradientNorm, _settings.LearningRate * _schedule.Factor(step), Stopwatch.GetElapsedTime(start).TotalSeconds,
+            step + 1, loss, _group.GradientNorm, _settings.LearningRate * _schedule.Factor(step),
+            Stopwatch.GetElapsedTime(start).TotalSeconds,
             sources.Sequences.Rows, targets.Labels.Length);
     }
 

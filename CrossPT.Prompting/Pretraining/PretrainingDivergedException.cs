@@ -7,7 +7,9 @@ public sealed class PretrainingDivergedException : Exception
     /// <param name="step">The step, counted from 1.</param>
     /// <param name="what">What was not finite.</param>
     public PretrainingDivergedException(int step, string what)
-        : base($"pretraining diverged at step {step}: {what}, expected a finite number; a lower training.learningRate may help") => Step = step;
+        : base(
+            $"pretraining diverged at step {step}: {what}, expected a finite number; a lower training.learningRate "
+                + $"may help") => Step = step;
 
     /// <summary>The step, counted from 1.</summary>
     public int Step { get; }

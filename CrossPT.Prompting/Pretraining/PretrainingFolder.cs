@@ -6,7 +6,9 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Pretraining;
 
-/// <summary>Where pretraining writes: a model folder with the settings, the history and the last checkpoint beside it.</summary>
+/// <summary>
+/// Where pretraining writes: a model folder with the settings, the history and the last checkpoint beside it.
+/// </summary>
 public sealed class PretrainingFolder
 {
     /// <summary>Every setting.</summary>
@@ -19,7 +21,11 @@ public sealed class PretrainingFolder
     public const string MetricsName = "metrics.json";
 
     private static readonly string s_checkpointName = Path.Combine("checkpoint", "state.safetensors");
-    private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_document = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private PretrainingFolder(string path) => FullPath = Path.GetFullPath(path);
 
@@ -35,7 +41,9 @@ public sealed class PretrainingFolder
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(path)) throw new IOException($"{path}: is a file, expected the path of a new model folder");
-        if (Directory.Exists(path)) throw new IOException($"{path}: the folder exists already, expected a new one, or --resume to go on with it");
+        if (Directory.Exists(path))
+            throw new IOException(
+                $"{path}: the folder exists already, expected a new one, or --resume to go on with it");
     }
 
     /// <summary>Makes a new folder.</summary>
@@ -49,18 +57,21 @@ public sealed class PretrainingFolder
     }
 
     /// <summary>The folder of a run that was interrupted, told the same again.</summary>
-    /// <exception cref="ConfigurationException">There is none, or settings are not those it began with: the message lists them.</exception>
+    /// <exception cref="ConfigurationException">There is none, or settings are not those it began with: the message
+    /// lists them.</exception>
     public static PretrainingFolder Open(string path, PretrainingConfiguration configuration)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         PretrainingFolder folder = new(path);
         string settings = folder.PathOf(SettingsName);
-        if (!File.Exists(settings)) throw new ConfigurationException(path, $"no {SettingsName} in it, expected the folder of a run to resume");
+        if (!File.Exists(settings))
+            throw new ConfigurationException(path, $"no {SettingsName} in it, expected the folder of a run to resume");
         IReadOnlyList<string> differences = configuration.DifferencesFrom(PretrainingConfiguration.Load(settings));
         if (differences.Count > 0)
         {
             throw new ConfigurationException(
-                settings, $"resuming with other settings: {SettingDifferences.Sentence(differences)}; expected the same");
+                settings,
+                $"resuming with other settings: {SettingDifferences.Sentence(differences)}; expected the same");
         }
         return folder;
     }
@@ -97,7 +108,8 @@ public sealed class PretrainingFolder
             lines.WriteByte((byte)'\n');
         }
         // One write: who looks while the run goes on sees whole lines.
-        using FileStream file = new(PathOf(HistoryName), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        using FileStream file = new(
+            PathOf(HistoryName), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         file.Write(lines.GetBuffer(), 0, (int)lines.Length);
     }
 

@@ -25,7 +25,8 @@ internal static class PretrainingMixture
             SpanCorruption spans = Spans(configuration, tokenizer);
             if (configuration.SourceLength > spans.LongestText)
             {
-                string problem = $"{configuration.SourceLength} tokens, expected {spans.LongestText} at most: the tokenizer has no more sentinels";
+                string problem = $"{configuration.SourceLength} tokens, expected {spans.LongestText} at most: the "
+                    + $"tokenizer has no more sentinels";
                 throw new ConfigurationException(configuration.Place, $"sourceLength: {problem}");
             }
             List<int[]> lines = [.. corpus.Files.SelectMany(file => CorpusFile.Read(file, tokenizer))];

@@ -11,7 +11,10 @@ namespace CrossPT.Prompting.Pretraining;
 /// <summary>Pretraining from its configuration to a model folder.</summary>
 public sealed class PretrainingRun : IDisposable
 {
-    private static readonly string[] s_tokenizerFiles = ["spiece.model", WordTokenizerFile.JsonName, "tokenizer_config.json"];
+    private static readonly string[] s_tokenizerFiles =
+    [
+        "spiece.model", WordTokenizerFile.JsonName, "tokenizer_config.json",
+    ];
 
     // The weight, its gradient, and two moments of the optimizer.
     private const int CopiesOfAWeight = 4;
@@ -19,7 +22,9 @@ public sealed class PretrainingRun : IDisposable
     private readonly PretrainingConfiguration _configuration;
     private readonly Pretrainer _pretrainer;
 
-    private PretrainingRun(PretrainingConfiguration configuration, ITokenizer tokenizer, InventedLanguage? language, T5Model model, ExampleMixture mixture)
+    private PretrainingRun(
+        PretrainingConfiguration configuration, ITokenizer tokenizer, InventedLanguage? language, T5Model model,
+        ExampleMixture mixture)
     {
         (_configuration, Tokenizer, Language, Model) = (configuration, tokenizer, language, model);
         _pretrainer = new Pretrainer(model, mixture, configuration.Training);
@@ -48,10 +53,15 @@ public sealed class PretrainingRun : IDisposable
     public static PretrainingRun Prepare(PretrainingConfiguration configuration, IBackend backend)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        InventedLanguage? language = configuration.Language is { } selected ? new InventedLanguage(selected.Seed) : null;
-        SentencePieceTokenizer tokenizer = language?.CreateTokenizer() ?? SentencePieceTokenizer.Load(configuration.Tokenizer!);
+        InventedLanguage? language = configuration.Language is { } selected
+            ? new InventedLanguage(selected.Seed)
+            : null;
+        SentencePieceTokenizer tokenizer =
+            language?.CreateTokenizer() ?? SentencePieceTokenizer.Load(configuration.Tokenizer!);
         if (tokenizer.PadId < 0 || tokenizer.EndOfSequenceId < 0)
-            throw new ConfigurationException(configuration.Place, $"tokenizer: {configuration.Tokenizer} has no padding or no end of sequence, expected both");
+            throw new ConfigurationException(
+                configuration.Place,
+                $"tokenizer: {configuration.Tokenizer} has no padding or no end of sequence, expected both");
         T5Config model = configuration.Model.ToConfig() with
         {
             VocabularySize = tokenizer.VocabularySize,
@@ -61,7 +71,9 @@ public sealed class PretrainingRun : IDisposable
         };
         CheckSize(configuration, model);
         ExampleMixture mixture = PretrainingMixture.Create(configuration, model, tokenizer, language);
-        return new PretrainingRun(configuration, tokenizer, language, T5Model.Random(model, backend, (ulong)configuration.Seed, trainable: true), mixture);
+        return new PretrainingRun(
+            configuration, tokenizer, language,
+            T5Model.Random(model, backend, (ulong)configuration.Seed, trainable: true), mixture);
     }
 
     /// <summary>Writes settings and tokenizer into a new folder.</summary>
@@ -88,8 +100,10 @@ public sealed class PretrainingRun : IDisposable
     /// <param name="progress">Called after every step.</param>
     /// <param name="cancellation">Stops after the step at hand, with a checkpoint.</param>
     /// <exception cref="OperationCanceledException">It was cancelled; the checkpoint is written.</exception>
-    /// <exception cref="PretrainingDivergedException">The loss or the gradient is not finite; the last checkpoint stands.</exception>
-    public void Train(PretrainingFolder folder, Action<PretrainingStep>? progress = null, CancellationToken cancellation = default)
+    /// <exception cref="PretrainingDivergedException">The loss or the gradient is not finite; the last checkpoint
+    /// stands.</exception>
+    public void Train(
+        PretrainingFolder folder, Action<PretrainingStep>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
         List<PretrainingStep> unwritten = [];
@@ -100,7 +114,8 @@ public sealed class PretrainingRun : IDisposable
             PretrainingStep step = _pretrainer.Step();
             unwritten.Add(step);
             progress?.Invoke(step);
-            if (step.Number % _configuration.Training.CheckpointEvery == 0 || _pretrainer.IsDone) Checkpoint(folder, unwritten);
+            if (step.Number % _configuration.Training.CheckpointEvery == 0 || _pretrainer.IsDone)
+                Checkpoint(folder, unwritten);
         }
     }
 
@@ -121,14 +136,17 @@ public sealed class PretrainingRun : IDisposable
     /// <summary>Refuses sizes whose weights alone would fill the memory, before any is taken.</summary>
     private static void CheckSize(PretrainingConfiguration configuration, T5Config model)
     {
-        double needed = CopiesOfAWeight * sizeof(float) * model.WeightCount, available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        double needed = CopiesOfAWeight * sizeof(float) * model.WeightCount;
+        double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed <= available / 2) return;
         FormattableString problem =
-            $"model: {model.WeightCount:N0} weights, which take {needed / (1 << 20):N0} MB to train, expected at most half of the {available / (1 << 20):N0} MB of memory";
+            $"model: {model.WeightCount:N0} weights, which take {needed / (1 << 20):N0} MB to train, expected at "
+                + $"most half of the {available / (1 << 20):N0} MB of memory";
         throw new ConfigurationException(configuration.Place, problem.ToString(CultureInfo.InvariantCulture));
     }
 
-    // The history first: a checkpoint without its steps could not be told, steps without theirs are dropped on resuming.
+    // The history first: a checkpoint without its steps could not be told, steps without theirs are dropped on
+    // resuming.
     private void Checkpoint(PretrainingFolder folder, List<PretrainingStep> unwritten)
     {
         folder.Append(unwritten);
@@ -140,13 +158,16 @@ public sealed class PretrainingRun : IDisposable
     private void CopyTokenizer(PretrainingFolder folder)
     {
         string tokenizer = _configuration.Tokenizer!;
-        string[] files = Directory.Exists(tokenizer) ? [.. s_tokenizerFiles.Select(name => Path.Combine(tokenizer, name)).Where(File.Exists)] : [tokenizer];
+        string[] files = Directory.Exists(tokenizer)
+            ? [.. s_tokenizerFiles.Select(name => Path.Combine(tokenizer, name)).Where(File.Exists)]
+            : [tokenizer];
         foreach (string file in files)
         {
             // A file of any name is found again by the one its kind has in a model folder.
             string name = files.Length > 1 || s_tokenizerFiles.Contains(Path.GetFileName(file))
                 ? Path.GetFileName(file)
-                : file.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? s_tokenizerFiles[1] : s_tokenizerFiles[0];
+                : file.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? s_tokenizerFiles[1]
+                : s_tokenizerFiles[0];
             byte[] bytes = File.ReadAllBytes(file);
             AtomicFile.Write(folder.PathOf(name), stream => stream.Write(bytes));
         }

@@ -9,4 +9,5 @@ namespace CrossPT.Prompting.Pretraining;
 /// <param name="SourceTokens">Encoder rows of the batch.</param>
 /// <param name="TargetTokens">Decoder rows.</param>
 public sealed record PretrainingStep(
-    int Number, double Loss, double GradientNorm, double LearningRate, double Seconds, int SourceTokens, int TargetTokens);
+    int Number, double Loss, double GradientNorm, double LearningRate, double Seconds, int SourceTokens,
+    int TargetTokens);

@@ -4,8 +4,8 @@ using CrossPT.Transformer.Tokenization;
 namespace CrossPT.Prompting.Pretraining;
 
 /// <summary>
-/// T5's unsupervised objective (Raffel et al. 2020, section 3.1.4 and figure 2): spans of the text are taken out, a sentinel stands for each, and the
-/// target is every sentinel with what it stands for, closed by one sentinel more.
+/// T5's unsupervised objective (Raffel et al. 2020, section 3.1.4 and figure 2): spans of the text are taken out, a
+/// sentinel stands for each, and the target is every sentinel with what it stands for, closed by one sentinel more.
 /// </summary>
 public sealed class SpanCorruption
 {
@@ -13,22 +13,29 @@ public sealed class SpanCorruption
     private readonly int _end;
 
     /// <summary>Span corruption with the sentinels of a tokenizer.</summary>
-    /// <param name="tokenizer">Has <c>&lt;extra_id_0&gt;</c>, <c>&lt;extra_id_1&gt;</c>, … and an end of sequence.</param>
+    /// <param name="tokenizer">Has <c>&lt;extra_id_0&gt;</c>, <c>&lt;extra_id_1&gt;</c>, … and an end of
+    /// sequence.</param>
     /// <param name="density">Share of the tokens that is taken out, above 0 and below 1.</param>
     /// <param name="meanLength">Mean length of a span, at least 1.</param>
-    /// <exception cref="ArgumentException">A number is out of range, or the tokenizer has no two sentinels or no end of sequence.</exception>
+    /// <exception cref="ArgumentException">A number is out of range, or the tokenizer has no two sentinels or no end of
+    /// sequence.</exception>
     public SpanCorruption(ITokenizer tokenizer, double density = 0.15, double meanLength = 3)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         if (!(density > 0 && density < 1))
-            throw new ArgumentException($"SpanCorruption: density {density}, expected above 0 and below 1.", nameof(density));
+            throw new ArgumentException(
+                $"SpanCorruption: density {density}, expected above 0 and below 1.", nameof(density));
         if (!(meanLength >= 1 && double.IsFinite(meanLength)))
-            throw new ArgumentException($"SpanCorruption: mean length {meanLength}, expected at least 1.", nameof(meanLength));
+            throw new ArgumentException(
+                $"SpanCorruption: mean length {meanLength}, expected at least 1.", nameof(meanLength));
         (Density, MeanLength, _end) = (density, meanLength, tokenizer.EndOfSequenceId);
-        IEnumerable<int> sentinels = Enumerable.Range(0, tokenizer.VocabularySize).Select(n => tokenizer.PieceToId($"<extra_id_{n}>"));
+        IEnumerable<int> sentinels = Enumerable.Range(0, tokenizer.VocabularySize)
+            .Select(n => tokenizer.PieceToId($"<extra_id_{n}>"));
         _sentinels = [.. sentinels.TakeWhile(id => id != tokenizer.UnknownId)];
         if (_sentinels.Length >= 2 && _end >= 0) return;
-        throw new ArgumentException("SpanCorruption: the tokenizer has no sentinels <extra_id_0>, <extra_id_1>, or no end of sequence.", nameof(tokenizer));
+        throw new ArgumentException(
+            "SpanCorruption: the tokenizer has no sentinels <extra_id_0>, <extra_id_1>, or no end of sequence.",
+            nameof(tokenizer));
     }
 
     /// <summary>Share of the tokens that is taken out.</summary>
@@ -52,17 +59,21 @@ public sealed class SpanCorruption
     /// <summary>Takes random spans out of a text.</summary>
     /// <param name="tokens">Its ids without end of sequence: two at least, <see cref="LongestText"/> at most.</param>
     /// <param name="random">Where randomness comes from.</param>
-    public SequencePair Corrupt(ReadOnlySpan<int> tokens, CounterRandom random) => Apply(tokens, Noise(tokens.Length, random));
+    public SequencePair Corrupt(ReadOnlySpan<int> tokens, CounterRandom random) =>
+        Apply(tokens, Noise(tokens.Length, random));
 
     /// <summary>
-    /// Which tokens are taken out: as many as the density says, cut at random into as many spans as their mean length says, with what stays cut at random
-    /// between them; then all turned round by a random number of places, so that no place is spared.
+    /// Which tokens are taken out: as many as the density says, cut at random into as many spans as their mean length
+    /// says, with what stays cut at random between them; then all turned round by a random number of places, so that no
+    /// place is spared.
     /// </summary>
     /// <exception cref="ArgumentException">The text has less than two tokens.</exception>
     public bool[] Noise(int length, CounterRandom random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        if (length < 2) throw new ArgumentException($"SpanCorruption: a text of {length} tokens, expected two at least.", nameof(length));
+        if (length < 2)
+            throw new ArgumentException(
+                $"SpanCorruption: a text of {length} tokens, expected two at least.", nameof(length));
         (int noisy, int spans) = Count(length);
         int[] kept = Segments(length - noisy, spans, random), taken = Segments(noisy, spans, random);
         bool[] noise = new bool[length];
@@ -76,11 +87,14 @@ public sealed class SpanCorruption
     }
 
     /// <summary>Takes given tokens out.</summary>
-    /// <exception cref="ArgumentException">Lengths differ, nothing is taken out, or there are more spans than sentinels.</exception>
+    /// <exception cref="ArgumentException">Lengths differ, nothing is taken out, or there are more spans than
+    /// sentinels.</exception>
     public SequencePair Apply(ReadOnlySpan<int> tokens, ReadOnlySpan<bool> noise)
     {
         if (tokens.Length != noise.Length || !noise.Contains(true))
-            throw new ArgumentException($"SpanCorruption: {noise.Length} marks for {tokens.Length} tokens, expected as many, one set at least.", nameof(noise));
+            throw new ArgumentException(
+                $"SpanCorruption: {noise.Length} marks for {tokens.Length} tokens, expected as many, one set at least.",
+                nameof(noise));
         List<int> source = [], target = [];
         int spans = 0;
         for (int i = 0; i < tokens.Length; i++)
@@ -122,5 +136,6 @@ public sealed class SpanCorruption
 
     private int Sentinel(int span) => span < _sentinels.Length
         ? _sentinels[span]
-        : throw new ArgumentException($"SpanCorruption: a text with more spans than the tokenizer has sentinels, {_sentinels.Length}.");
+        : throw new ArgumentException(
+            $"SpanCorruption: a text with more spans than the tokenizer has sentinels, {_sentinels.Length}.");
 }

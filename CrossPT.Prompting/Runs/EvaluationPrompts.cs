@@ -4,12 +4,19 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>Prompts as evaluation takes them: finished ones where they are the same for every text, else those that compose anew for each.</summary>
+/// <summary>
+/// Prompts as evaluation takes them: finished ones where they are the same for every text, else those that compose anew
+/// for each.
+/// </summary>
 internal sealed class EvaluationPrompts : IDisposable
 {
     private readonly TargetPrompts? _finished;
 
-    private EvaluationPrompts(ITargetPrompts prompts, TargetPrompts? finished) => (Prompts, _finished) = (prompts, finished);
+    private EvaluationPrompts(ITargetPrompts prompts, TargetPrompts? finished)
+    {
+        Prompts = prompts;
+        _finished = finished;
+    }
 
     /// <summary>The prompts.</summary>
     public ITargetPrompts Prompts { get; }

@@ -9,7 +9,8 @@ namespace CrossPT.Prompting.Runs;
 /// <param name="Name">The folder's name; of a snapshot in the Hugging Face cache, the repository's.</param>
 /// <param name="Path">Where it was.</param>
 /// <param name="Sha256">
-/// Of the weight file, in hexadecimal; of several shards, of the lines <c>HASH  NAME</c> that <c>sha256sum</c> prints of them in the order of their names.
+/// Of the weight file, in hexadecimal; of several shards, of the lines <c>HASH  NAME</c> that <c>sha256sum</c> prints
+/// of them in the order of their names.
 /// </param>
 public sealed record ModelIdentity(string Name, string Path, string Sha256)
 {
@@ -28,18 +29,26 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
         string[] files;
         using (ITensorSource source = TensorFiles.Open(full))
         {
-            files = source is ShardedTensorFile sharded ? [.. sharded.ShardPaths.Order(StringComparer.Ordinal)] : [source.Path];
+            files = source is ShardedTensorFile sharded
+                ? [.. sharded.ShardPaths.Order(StringComparer.Ordinal)]
+                : [source.Path];
         }
         (string name, string? revision) = NameOf(full);
         progress?.Report(new WorkProgress("hashing the model", 0, 0, ""));
-        return new ModelIdentity(name, full, files.Length == 1 ? HashOf(files[0]) : HashOf(files)) { Revision = revision };
+        return new ModelIdentity(name, full, files.Length == 1 ? HashOf(files[0]) : HashOf(files))
+        {
+            Revision = revision,
+        };
     }
 
-    /// <summary>A folder's name; of <c>models--OWNER--NAME/snapshots/COMMIT</c>, the repository and the commit.</summary>
+    /// <summary>
+    /// A folder's name; of <c>models--OWNER--NAME/snapshots/COMMIT</c>, the repository and the commit.
+    /// </summary>
     internal static (string Name, string? Revision) NameOf(string folder)
     {
         string[] parts = folder.Split(System.IO.Path.DirectorySeparatorChar);
-        return parts.Length >= 3 && parts[^2] == CacheSnapshots && parts[^3].StartsWith(CachePrefix, StringComparison.Ordinal)
+        return parts.Length >= 3 && parts[^2] == CacheSnapshots
+            && parts[^3].StartsWith(CachePrefix, StringComparison.Ordinal)
             && parts[^1].Length == CommitDigits && parts[^1].All(char.IsAsciiHexDigitLower)
                 ? (parts[^3][CachePrefix.Length..].Replace("--", "/", StringComparison.Ordinal), parts[^1])
                 : (System.IO.Path.GetFileName(folder), null);
@@ -47,13 +56,15 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
 
     private static string HashOf(string[] shards)
     {
-        string lines = string.Concat(shards.Select(static shard => $"{HashOf(shard)}  {System.IO.Path.GetFileName(shard)}\n"));
+        string lines = string.Concat(
+            shards.Select(static shard => $"{HashOf(shard)}  {System.IO.Path.GetFileName(shard)}\n"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)));
     }
 
     private static string HashOf(string file)
     {
-        using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
+        using FileStream stream = new(
+            file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 20, FileOptions.SequentialScan);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -8,7 +8,8 @@ namespace CrossPT.Prompting.Runs;
 /// <param name="Word">Its word, <c>entailment</c>; a candidate is its own.</param>
 /// <param name="Probability">Its probability among the task's labels.</param>
 /// <param name="Scores">Probabilities of all labels by word, in the task's order.</param>
-public sealed record Prediction(string Label, string Word, double Probability, IReadOnlyList<(string Word, double Probability)> Scores)
+public sealed record Prediction(
+    string Label, string Word, double Probability, IReadOnlyList<(string Word, double Probability)> Scores)
 {
     internal static Prediction Of(TaskDeclaration task, IReadOnlyList<string>? candidates, double[] logLikelihoods)
     {
@@ -16,6 +17,8 @@ public sealed record Prediction(string Label, string Word, double Probability, I
         int best = LabelRanking.Best(logLikelihoods);
         IEnumerable<string> words = candidates ?? task.Labels.Select(static label => label.Word);
         (string Word, double Probability)[] scores = [.. words.Zip(probabilities)];
-        return new Prediction(candidates is null ? task.Labels[best].Value : candidates[best], scores[best].Word, probabilities[best], scores);
+        return new Prediction(
+            candidates is null ? task.Labels[best].Value : candidates[best], scores[best].Word, probabilities[best],
+            scores);
     }
 }

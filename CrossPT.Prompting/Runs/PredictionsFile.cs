@@ -9,7 +9,8 @@ namespace CrossPT.Prompting.Runs;
 
 /// <summary>
 /// <c>predictions.jsonl</c>: a line a test example and task,
-/// <c>{"task", "index", "input", "target", "predicted", "score", "scores": {label: probability}}</c>, with <c>answers</c> and <c>group</c> where there are some.
+/// <c>{"task", "index", "input", "target", "predicted", "score", "scores": {label: probability}}</c>, with
+/// <c>answers</c> and <c>group</c> where there are some.
 /// </summary>
 public static class PredictionsFile
 {
@@ -53,7 +54,10 @@ public static class PredictionsFile
         foreach (string line in File.ReadLines(path))
         {
             number++;
-            yield return Parse(line) ?? throw new IOException($"{path}:{number}: no prediction, expected an object with task, index, input, target, predicted and score");
+            yield return Parse(line)
+                ?? throw new IOException(
+                    $"{path}:{number}: no prediction, expected an object with task, index, input, target, predicted "
+                        + $"and score");
         }
     }
 
@@ -61,15 +65,27 @@ public static class PredictionsFile
     {
         TaskDeclaration task = evaluation.Task;
         TaskOutcome outcome = evaluation.Outcome;
-        string[] words = example.Candidates is { } candidates ? [.. candidates] : [.. task.Labels.Select(static label => label.Word)];
+        string[] words = example.Candidates is { } candidates
+            ? [.. candidates]
+            : [.. task.Labels.Select(static label => label.Word)];
         int place = outcome.Predicted[i];
         string predicted = place >= 0 ? words[place] : evaluation.Texts[i];
         SavedPrediction prediction = new(
-            task.Name, i, Cut(example.Text), words[outcome.Actual[i]], predicted, place == outcome.Actual[i] ? 1 : 0) { Group = example.Group };
+            task.Name, i, Cut(example.Text), words[outcome.Actual[i]], predicted, place == outcome.Actual[i] ? 1 : 0)
+            {
+                Group = example.Group,
+            };
         if (evaluation.Scores.Count > 0)
         {
             double[] probabilities = LabelRanking.Probabilities(evaluation.Scores[i]);
-            prediction = prediction with { Scores = [.. words.Zip(probabilities).DistinctBy(static one => one.First).Where(static one => double.IsFinite(one.Second))] };
+            prediction = prediction with
+            {
+                Scores =
+                [
+                    .. words.Zip(probabilities).DistinctBy(static one => one.First)
+                        .Where(static one => double.IsFinite(one.Second)),
+                ],
+            };
         }
         return task.Kind switch
         {
@@ -91,7 +107,8 @@ public static class PredictionsFile
 
     // Never between the two halves of one character.
     private static string Cut(string text) => text.Length <= InputLength ? text
-        : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[InputLength - 1]) ? InputLength - 1 : InputLength), "…");
+        : string.Concat(
+            text.AsSpan(0, char.IsHighSurrogate(text[InputLength - 1]) ? InputLength - 1 : InputLength), "…");
 
     private static void Write(Utf8JsonWriter json, SavedPrediction prediction)
     {
@@ -105,7 +122,8 @@ public static class PredictionsFile
         if (prediction.Scores.Count > 0)
         {
             json.WriteStartObject("scores");
-            foreach ((string word, double probability) in prediction.Scores) json.WriteNumber(word, Math.Round(probability, 6));
+            foreach ((string word, double probability) in prediction.Scores) json.WriteNumber(
+                word, Math.Round(probability, 6));
             json.WriteEndObject();
         }
         if (prediction.Answers is { } answers)
@@ -125,16 +143,22 @@ public static class PredictionsFile
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             return new SavedPrediction(
-                Text("task"), root.GetProperty("index").GetInt32(), Text("input"), Text("target"), Text("predicted"), root.GetProperty("score").GetDouble())
+                Text("task"), root.GetProperty("index").GetInt32(), Text("input"), Text("target"), Text("predicted"),
+                root.GetProperty("score").GetDouble())
             {
-                Scores = root.TryGetProperty("scores", out JsonElement scores) ? [.. scores.EnumerateObject().Select(static one => (one.Name, one.Value.GetDouble()))] : [],
-                Answers = root.TryGetProperty("answers", out JsonElement answers) ? [.. answers.EnumerateArray().Select(static one => one.GetString() ?? "")] : null,
+                Scores = root.TryGetProperty("scores", out JsonElement scores)
+                    ? [.. scores.EnumerateObject().Select(static one => (one.Name, one.Value.GetDouble()))]
+                    : [],
+                Answers = root.TryGetProperty("answers", out JsonElement answers)
+                    ? [.. answers.EnumerateArray().Select(static one => one.GetString() ?? "")]
+                    : null,
                 Group = root.TryGetProperty("group", out JsonElement group) ? group.GetString() : null,
             };
 
             string Text(string name) => root.GetProperty(name).GetString() ?? throw new FormatException(name);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception error) when (error
+            is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             return null;
         }

@@ -7,7 +7,8 @@ namespace CrossPT.Prompting.Runs;
 /// <param name="Metric">Its first metric.</param>
 /// <param name="Own">Under the prefix it was trained with.</param>
 /// <param name="Under">Under others, by what those are called.</param>
-public sealed record TaskUnderPrefixes(string Task, string Metric, double Own, IReadOnlyList<(string Prefix, double Value)> Under);
+public sealed record TaskUnderPrefixes(
+    string Task, string Metric, double Own, IReadOnlyList<(string Prefix, double Value)> Under);
 
 /// <summary><c>prefixes.json</c>: <c>{"tasks": {TASK: {"metric", "own", "under": {PREFIX: value}}}}</c>.</summary>
 public static class PrefixesFile
@@ -39,21 +40,27 @@ public static class PrefixesFile
     /// <exception cref="IOException">It is no such document; the message names it.</exception>
     public static IReadOnlyList<TaskUnderPrefixes> Read(string path)
     {
-        if (new FileInfo(path).Length is var length && length > LargestFile) throw new IOException($"{path}: {length} bytes, expected {LargestFile} at most");
+        if (new FileInfo(path).Length is var length && length > LargestFile)
+            throw new IOException($"{path}: {length} bytes, expected {LargestFile} at most");
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             return
             [
-                .. document.RootElement.GetProperty("tasks").EnumerateObject().Select(static task => new TaskUnderPrefixes(
-                    task.Name, task.Value.GetProperty("metric").GetString() ?? "", task.Value.GetProperty("own").GetDouble(),
-                    [.. task.Value.GetProperty("under").EnumerateObject().Select(static one => (one.Name, one.Value.GetDouble()))])),
+                .. document.RootElement.GetProperty("tasks").EnumerateObject()
+                    .Select(static task => new TaskUnderPrefixes(
+                    task.Name, task.Value.GetProperty("metric").GetString() ?? "",
+                    task.Value.GetProperty("own").GetDouble(),
+                    [.. task.Value.GetProperty("under").EnumerateObject()
+                        .Select(static one => (one.Name, one.Value.GetDouble()))])),
             ];
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (Exception error) when (error
+            is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
             throw new IOException(
-                $"{path}: not what tasks do under prefixes ({error.Message.Split(" Path:")[0].TrimEnd('.')}), expected tasks with a metric under each", error);
+                $"{path}: not what tasks do under prefixes ({error.Message.Split(" Path:")[0].TrimEnd('.')}), "
+                    + $"expected tasks with a metric under each", error);
         }
     }
 }

@@ -7,12 +7,15 @@ namespace CrossPT.Prompting.Runs;
 /// <param name="Stages">Prompts that were tuned first.</param>
 /// <param name="Evidence">The losses behind every source prompt, where they were measured.</param>
 /// <param name="Sources">Names of the source prompts, in the order of the losses.</param>
-public sealed record RunBudget(IReadOnlyList<StageBudget> Stages, SourceEvidence? Evidence, IReadOnlyList<string> Sources)
+public sealed record RunBudget(
+    IReadOnlyList<StageBudget> Stages, SourceEvidence? Evidence, IReadOnlyList<string> Sources)
 {
     /// <summary>Nothing.</summary>
     public static RunBudget None { get; } = new([], null, []);
 
-    /// <summary>The source prompt that each task starts from because its loss was the least; empty for other starts.</summary>
+    /// <summary>
+    /// The source prompt that each task starts from because its loss was the least; empty for other starts.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Starts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Writes the object <c>budget</c>.</summary>
@@ -43,7 +46,8 @@ public sealed record RunBudget(IReadOnlyList<StageBudget> Stages, SourceEvidence
             for (int task = 0; task < tasks.Count; task++)
             {
                 json.WriteStartObject(tasks[task]);
-                for (int source = 0; source < Sources.Count; source++) json.WriteNumber(Sources[source], Evidence.Losses[task][source]);
+                for (int source = 0; source < Sources.Count; source++)
+                    json.WriteNumber(Sources[source], Evidence.Losses[task][source]);
                 json.WriteEndObject();
             }
             json.WriteEndObject();

@@ -4,7 +4,9 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>The folder of a run: its files by name, each written whole or not at all; the history grows line by line.</summary>
+/// <summary>
+/// The folder of a run: its files by name, each written whole or not at all; the history grows line by line.
+/// </summary>
 public sealed class RunFolder
 {
     /// <summary>Everything the run was told, the model's identity, device and versions.</summary>
@@ -46,7 +48,11 @@ public sealed class RunFolder
     /// <summary>How tasks do under other text prefixes.</summary>
     public const string PrefixesName = "prefixes.json";
 
-    private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_document = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     private RunFolder(string path) => FullPath = Path.GetFullPath(path);
 
@@ -76,7 +82,8 @@ public sealed class RunFolder
     public static RunFolder Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(Path.Combine(path, ConfigName))) throw new IOException($"{path}: no {ConfigName} in it, expected the folder of a run");
+        if (!File.Exists(Path.Combine(path, ConfigName)))
+            throw new IOException($"{path}: no {ConfigName} in it, expected the folder of a run");
         return new RunFolder(path);
     }
 
@@ -87,24 +94,29 @@ public sealed class RunFolder
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (File.Exists(Path.Combine(path, ConfigName)))
         {
-            foreach (string left in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories).Where(AtomicFile.IsTemporary).ToArray()) File.Delete(left);
+            foreach (string left in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories)
+                .Where(AtomicFile.IsTemporary).ToArray()) File.Delete(left);
             return new RunFolder(path);
         }
-        if (File.Exists(path) || (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(static entry => !AtomicFile.IsTemporary(entry))))
+        if (File.Exists(path)
+            || (Directory.Exists(path)
+                && Directory.EnumerateFileSystemEntries(path).Any(static entry => !AtomicFile.IsTemporary(entry))))
             throw new IOException($"{path}: no {ConfigName} in it, expected the folder of a run, or none");
         Directory.CreateDirectory(path);
         return new RunFolder(path);
     }
 
     /// <summary>Whether a run in a folder is done: its metrics are the last that is written.</summary>
-    public static bool IsFinished(string path) => File.Exists(Path.Combine(path, MetricsName)) && File.Exists(Path.Combine(path, ConfigName));
+    public static bool IsFinished(string path) =>
+        File.Exists(Path.Combine(path, MetricsName)) && File.Exists(Path.Combine(path, ConfigName));
 
     /// <summary>Where a prompt that is tuned first is kept; whatever its name, it stays in the run folder.</summary>
     public string StagePathOf(string name)
     {
         string folder = PathOf(SourcesName);
         Directory.CreateDirectory(folder);
-        return Path.Combine(folder, $"{Uri.EscapeDataString(name).Replace(".", "%2E", StringComparison.Ordinal)}.safetensors");
+        return Path.Combine(
+            folder, $"{Uri.EscapeDataString(name).Replace(".", "%2E", StringComparison.Ordinal)}.safetensors");
     }
 
     /// <summary>The path of a file in it.</summary>

@@ -5,30 +5,41 @@ using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>All that a run reads beside the model's weights: where most of what can be wrong with a configuration shows.</summary>
+/// <summary>
+/// All that a run reads beside the model's weights: where most of what can be wrong with a configuration shows.
+/// </summary>
 /// <param name="Tokenizer">The tokenizer.</param>
 /// <param name="Tasks">The tasks with their examples.</param>
 /// <param name="Sources">Source prompts that are loaded, by name.</param>
 /// <param name="SourceTasks">Tasks that source prompts are tuned on first, by the source's name.</param>
-internal sealed record RunInputs(ITokenizer Tokenizer, RunTask[] Tasks, Dictionary<string, SourcePrompt> Sources, Dictionary<string, RunTask> SourceTasks)
+internal sealed record RunInputs(
+    ITokenizer Tokenizer, RunTask[] Tasks, Dictionary<string, SourcePrompt> Sources,
+    Dictionary<string, RunTask> SourceTasks)
 {
     /// <summary>Reads and checks.</summary>
-    /// <exception cref="ConfigurationException">A value does not fit the model, the data or the source prompts.</exception>
+    /// <exception cref="ConfigurationException">A value does not fit the model, the data or the source
+    /// prompts.</exception>
     /// <exception cref="IOException">A file is missing or broken; the message names it.</exception>
     public static RunInputs Load(
         RunConfiguration configuration, SharedModels? models = null, IProgress<WorkProgress>? progress = null)
     {
-        if (!Directory.Exists(configuration.Model)) throw new ConfigurationException(configuration.Place, $"model: no folder {configuration.Model}, expected a model folder");
+        if (!Directory.Exists(configuration.Model))
+            throw new ConfigurationException(
+                configuration.Place, $"model: no folder {configuration.Model}, expected a model folder");
         T5Config config = T5Config.Load(configuration.Model);
         string path = configuration.Data.Tokenizer ?? configuration.Model;
         ITokenizer tokenizer = models?.TokenizerOf(path) ?? SentencePieceTokenizer.Load(path);
-        RunTask[] tasks = [.. configuration.Tasks.Select(task => RunTask.Load(configuration, task, tokenizer, config, progress))];
+        RunTask[] tasks =
+        [
+            .. configuration.Tasks.Select(task => RunTask.Load(configuration, task, tokenizer, config, progress)),
+        ];
         Dictionary<string, SourcePrompt> loaded = SourceBank.LoadFiles(configuration, config.ModelWidth);
         Dictionary<string, RunTask> sourceTasks = [];
         foreach (SourceSelection selection in configuration.Sources)
         {
             if (selection.Task is null) continue;
-            int target = Enumerable.Range(0, tasks.Length).FirstOrDefault(i => configuration.Tasks[i] == selection.Task, -1);
+            int target = Enumerable.Range(0, tasks.Length)
+                .FirstOrDefault(i => configuration.Tasks[i] == selection.Task, -1);
             sourceTasks[selection.Name] =
                 target >= 0 ? tasks[target] : RunTask.Load(configuration, selection.Task, tokenizer, config, progress);
         }

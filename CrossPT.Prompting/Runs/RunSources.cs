@@ -7,22 +7,26 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>
-/// Source prompts added to a trained run and removed from it, without training: a column of the router in or out. What is added and removed again
-/// leaves every prediction as it was, to the last bit.
+/// Source prompts added to a trained run and removed from it, without training: a column of the router in or out. What
+/// is added and removed again leaves every prediction as it was, to the last bit.
 /// </summary>
 public static class RunSources
 {
     private const string SourcePrefix = "source.", Logits = "router.logits";
 
-    /// <summary>Adds a source prompt; its first rows, at the size of the run's other source prompts where they were brought to one.</summary>
+    /// <summary>
+    /// Adds a source prompt; its first rows, at the size of the run's other source prompts where they were brought to
+    /// one.
+    /// </summary>
     /// <param name="run">The run; its files are changed, the loaded run is not.</param>
     /// <param name="prompt">The prompt.</param>
     /// <param name="logit">The logit its column starts from; null for each task's own smallest.</param>
     /// <returns>The logits of the new column by task.</returns>
-    /// <exception cref="ConfigurationException">The run has no router of tasks, a source prompt of that name, or the prompt does not fit.</exception>
+    /// <exception cref="ConfigurationException">The run has no router of tasks, a source prompt of that name, or the
+    /// prompt does not fit.</exception>
     /// <remarks>
-    /// With weights by softmax a logit of 0 would take 1 / (S + 1) of a router of zeros at once; the smallest logit takes as much as the source prompt a
-    /// task thought least of.
+    /// With weights by softmax a logit of 0 would take 1 / (S + 1) of a router of zeros at once; the smallest logit
+    /// takes as much as the source prompt a task thought least of.
     /// </remarks>
     public static IReadOnlyList<double> Add(TrainedRun run, SourcePrompt prompt, double? logit = null)
     {
@@ -31,15 +35,22 @@ public static class RunSources
         using TensorScope scope = new();
         (string[] names, Dictionary<string, Tensor> parts) = Read(run);
         IBackend backend = run.Model.Backend;
-        if (names.Contains(prompt.Name)) throw new ConfigurationException(run.FolderPath, $"has a source prompt '{prompt.Name}' already, expected another name");
+        if (names.Contains(prompt.Name))
+            throw new ConfigurationException(
+                run.FolderPath, $"has a source prompt '{prompt.Name}' already, expected another name");
         // Evaluation without a part knows these two by what they stand for.
         if (prompt.Name is RouterTable.PrivateColumn or PromptsFile.Sources)
-            throw new ConfigurationException(run.FolderPath, $"a source prompt '{prompt.Name}' cannot be told from a part that every run has, expected another name");
+            throw new ConfigurationException(
+                run.FolderPath,
+                $"a source prompt '{prompt.Name}' cannot be told from a part that every run has, expected another "
+                    + $"name");
         Tensor first = parts[SourcePrefix + names[0]];
         if (prompt.Width != first.Columns || prompt.Length < first.Rows)
         {
             throw new ConfigurationException(
-                run.FolderPath, $"has source prompts [{first.Rows}, {first.Columns}], and '{prompt.Name}' is [{prompt.Length}, {prompt.Width}], expected that width and at least as many rows");
+                run.FolderPath,
+                $"has source prompts [{first.Rows}, {first.Columns}], and '{prompt.Name}' is [{prompt.Length}, "
+                    + $"{prompt.Width}], expected that width and at least as many rows");
         }
         SourcePrompt cut = prompt.Take(first.Rows);
         if (run.Record.Configuration.Prompt.Sources.Scale != SourceScale.None)
@@ -47,14 +58,21 @@ public static class RunSources
         double[][] logits = [.. parts[Logits].ToDoubles().Chunk(parts[Logits].Columns)];
         double[] column = Array.ConvertAll(logits, row => logit ?? row.Min());
         parts[SourcePrefix + prompt.Name] = TensorData.FromSingles(backend, cut.Rows, cut.Length, cut.Width);
-        parts[Logits] = ToTensor(backend, [.. logits.Select((row, task) => (double[])[.. row[..names.Length], column[task], .. row[names.Length..]])]);
+        parts[Logits] = ToTensor(
+            backend,
+            [
+                .. logits.Select(
+                    (row, task) => (double[])[.. row[..names.Length], column[task], .. row[names.Length..]])]);
         Write(run, [.. names, prompt.Name], parts);
         return column;
     }
 
-    /// <summary>Removes a source prompt; with weights by softmax or sum, the others share its weight in proportion.</summary>
+    /// <summary>
+    /// Removes a source prompt; with weights by softmax or sum, the others share its weight in proportion.
+    /// </summary>
     /// <returns>The source prompts that are left.</returns>
-    /// <exception cref="ConfigurationException">The run has no router of tasks, no such source prompt, or no other.</exception>
+    /// <exception cref="ConfigurationException">The run has no router of tasks, no such source prompt, or no
+    /// other.</exception>
     public static IReadOnlyList<string> Remove(TrainedRun run, string name)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -62,10 +80,17 @@ public static class RunSources
         using TensorScope scope = new();
         (string[] names, Dictionary<string, Tensor> parts) = Read(run);
         int place = Array.IndexOf(names, name);
-        if (place < 0) throw new ConfigurationException(run.FolderPath, $"has no source prompt '{name}', only {string.Join(", ", names)}");
-        if (names.Length == 1) throw new ConfigurationException(run.FolderPath, $"has no source prompt but '{name}', expected one to be left");
+        if (place < 0)
+            throw new ConfigurationException(
+                run.FolderPath, $"has no source prompt '{name}', only {string.Join(", ", names)}");
+        if (names.Length == 1)
+            throw new ConfigurationException(
+                run.FolderPath, $"has no source prompt but '{name}', expected one to be left");
         parts.Remove(SourcePrefix + name);
-        parts[Logits] = ToTensor(run.Model.Backend, [.. parts[Logits].ToDoubles().Chunk(parts[Logits].Columns).Select(row => (double[])[.. row[..place], .. row[(place + 1)..]])]);
+        parts[Logits] = ToTensor(
+            run.Model.Backend,
+            [.. parts[Logits].ToDoubles().Chunk(parts[Logits].Columns)
+                .Select(row => (double[])[.. row[..place], .. row[(place + 1)..]])]);
         string[] left = [.. names[..place], .. names[(place + 1)..]];
         Write(run, left, parts);
         return left;
@@ -76,9 +101,12 @@ public static class RunSources
         if (run.Record.Configuration.Router.Kind != RouterKind.Task || run.Record.Configuration.TrainsModel)
         {
             throw new ConfigurationException(
-                run.FolderPath, $"is a run of the method {run.Record.Configuration.Method.Name}, expected one whose router has a column for each source prompt");
+                run.FolderPath,
+                $"is a run of the method {run.Record.Configuration.Method.Name}, expected one whose router has a "
+                    + $"column for each source prompt");
         }
-        (IReadOnlyList<string> sources, Dictionary<string, Tensor> parts) = PromptsFile.ReadParts(run.PromptsPath, run.Model.Backend);
+        (IReadOnlyList<string> sources, Dictionary<string, Tensor> parts) = PromptsFile.ReadParts(
+            run.PromptsPath, run.Model.Backend);
         return ([.. sources], parts);
     }
 
@@ -86,7 +114,10 @@ public static class RunSources
     {
         RunConfiguration configuration = run.Record.Configuration;
         if (configuration is { Prompt.Composition: CompositionKind.Concatenation, Router.TopK: 0 })
-            throw new ConfigurationException(run.FolderPath, "has target prompts of its source prompts end to end, which would have another length; expected another composition, or a router.topK");
+            throw new ConfigurationException(
+                run.FolderPath,
+                "has target prompts of its source prompts end to end, which would have another length; expected "
+                    + "another composition, or a router.topK");
         using PromptMethod graph = run.Compose(sources, parts);
         RunFolder folder = RunFolder.Open(run.FolderPath);
         PromptsFile.Write(run.PromptsPath, graph, run.Model.Backend);
@@ -94,5 +125,7 @@ public static class RunSources
     }
 
     // Logits are float32 in files; through float64 and back they stay what they are.
-    private static Tensor ToTensor(IBackend backend, double[][] rows) => TensorData.FromSingles(backend, [.. rows.SelectMany(static row => row).Select(static x => (float)x)], rows.Length, rows[0].Length);
+    private static Tensor ToTensor(IBackend backend, double[][] rows) =>
+        TensorData.FromSingles(
+            backend, [.. rows.SelectMany(static row => row).Select(static x => (float)x)], rows.Length, rows[0].Length);
 }

@@ -5,8 +5,8 @@ using CrossPT.Transformer.Tokenization;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>
-/// Frozen models with their hashes and tokenizers, loaded once for all the runs of a process, on any number of threads. A model is freed at a known line:
-/// when as many runs are done with it as were expected to need it.
+/// Frozen models with their hashes and tokenizers, loaded once for all the runs of a process, on any number of threads.
+/// A model is freed at a known line: when as many runs are done with it as were expected to need it.
 /// </summary>
 /// <param name="backend">Where models are loaded; of the kind that the runs compute with, not owned.</param>
 /// <param name="progress">Told how loading goes.</param>
@@ -62,7 +62,8 @@ public sealed class SharedModels(IBackend backend, IProgress<WorkProgress>? prog
         lock (_gate)
         {
             string key = KeyOf(path);
-            if (!_tokenizers.TryGetValue(key, out tokenizer)) _tokenizers.Add(key, tokenizer = new Lazy<ITokenizer>(() => SentencePieceTokenizer.Load(path)));
+            if (!_tokenizers.TryGetValue(key, out tokenizer))
+                _tokenizers.Add(key, tokenizer = new Lazy<ITokenizer>(() => SentencePieceTokenizer.Load(path)));
         }
         return tokenizer.Value;
     }

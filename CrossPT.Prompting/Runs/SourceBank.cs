@@ -37,14 +37,16 @@ internal static class SourceBank
                 if (prompt.Length >= length) continue;
                 throw new ConfigurationException(
                     configuration.Place,
-                    $"prompt.length is {length}, but {selection.File} has a prompt [{prompt.Length}, {width}], expected {length} rows at least");
+                    $"prompt.length is {length}, but {selection.File} has a prompt [{prompt.Length}, {width}], "
+                        + $"expected {length} rows at least");
             }
             int other = loaded[first.Name].Length;
             if (prompt.Length == other) continue;
             throw new ConfigurationException(
                 configuration.Place,
                 $"{first.File} has a prompt [{other}, {width}] and {selection.File} [{prompt.Length}, {width}], "
-                + $"expected one length, or a prompt.length of {Math.Min(prompt.Length, other)} at most to take the first rows of each");
+                + $"expected one length, or a prompt.length of {Math.Min(prompt.Length, other)} at most to take the "
+                + $"first rows of each");
         }
     }
 }

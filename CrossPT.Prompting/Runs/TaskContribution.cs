@@ -1,6 +1,9 @@
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>What the parts of a task's prompt are worth: its first metric, and the same with parts left out of the trained prompt.</summary>
+/// <summary>
+/// What the parts of a task's prompt are worth: its first metric, and the same with parts left out of the trained
+/// prompt.
+/// </summary>
 /// <param name="Task">The task.</param>
 /// <param name="Metric">Name of the metric.</param>
 /// <param name="Whole">Of the prompt as it is.</param>
@@ -9,4 +12,5 @@ namespace CrossPT.Prompting.Runs;
 /// <param name="OnlySources">The source prompts alone; null where there is no private part, or no source.</param>
 /// <param name="OnlyPrivate">The private part alone; null likewise.</param>
 public sealed record TaskContribution(
-    string Task, string Metric, double Whole, IReadOnlyList<(string Source, double Value)> WithoutSource, double? WithoutPrivate, double? OnlySources, double? OnlyPrivate);
+    string Task, string Metric, double Whole, IReadOnlyList<(string Source, double Value)> WithoutSource,
+    double? WithoutPrivate, double? OnlySources, double? OnlyPrivate);

@@ -171,7 +171,9 @@ public sealed class TrainedRun : IDisposable
 
         IReadOnlyList<string>? Checked(TaskRow row) => offers == (row.Candidates is { Count: > 0 })
             ? row.Candidates
-            : throw new ArgumentException($"A row of the task '{task}' has {row.Candidates?.Count ?? 0} candidates, expected {(offers ? "one or more" : "none, for the task has labels")}.");
+            : throw new ArgumentException(
+                $"A row of the task '{task}' has {row.Candidates?.Count ?? 0} candidates, expected "
+                    + $"{(offers ? "one or more" : "none, for the task has labels")}.");
     }
 
     /// <summary>Evaluates a task's prompt on examples.</summary>
@@ -262,14 +264,16 @@ public sealed class TrainedRun : IDisposable
         {
             throw new ConfigurationException(
                 modelFolder,
-                $"no such folder, expected the model '{record.Model.Name}' of the run {folder}; --model says where it is");
+                $"no such folder, expected the model '{record.Model.Name}' of the run {folder}; --model says where "
+                    + $"it is");
         }
         ModelIdentity found = ModelIdentity.Of(modelFolder, progress);
         return found.Sha256 == record.Model.Sha256
             ? modelFolder
             : throw new ConfigurationException(
                 modelFolder,
-                $"holds a model with the SHA-256 {found.Sha256}, expected {record.Model.Sha256}, that of the run {folder}");
+                $"holds a model with the SHA-256 {found.Sha256}, expected {record.Model.Sha256}, that of the run "
+                    + $"{folder}");
     }
 
     private static SentencePieceTokenizer LoadTokenizer(RunRecord record, string modelFolder)

@@ -4,7 +4,10 @@ using CrossPT.Prompting.Language;
 
 namespace CrossPT.Prompting.Tasks;
 
-/// <summary>The tasks that come with the library: declarations of known data sets, and those of the invented language, which need no files.</summary>
+/// <summary>
+/// The tasks that come with the library: declarations of known data sets, and those of the invented language, which
+/// need no files.
+/// </summary>
 public static class BuiltInTasks
 {
     private const string Prefix = "tasks/", Suffix = ".json";
@@ -21,7 +24,8 @@ public static class BuiltInTasks
     ];
 
     /// <summary>What a task's name may be, for messages about one that is not known.</summary>
-    internal static string ExpectedFor(string name) => LanguageTasks.IsMeant(name) ? LanguageTasks.Expected : $"a built-in task ({string.Join(", ", Names)})";
+    internal static string ExpectedFor(string name) =>
+        LanguageTasks.IsMeant(name) ? LanguageTasks.Expected : $"a built-in task ({string.Join(", ", Names)})";
 
     /// <summary>The declaration of a task, or null.</summary>
     public static TaskDeclaration? Find(string name)

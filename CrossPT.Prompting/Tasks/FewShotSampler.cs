@@ -16,8 +16,9 @@ public enum ShotsPer
 public static class FewShotSampler
 {
     /// <summary>
-    /// Places of <paramref name="shots"/> rows, in all, drawn without repetition: the same number of each label as far as there are enough of it, else
-    /// the rest from the other labels; where the shots are no multiple of the labels, the first labels have one more.
+    /// Places of <paramref name="shots"/> rows, in all, drawn without repetition: the same number of each label as far
+    /// as there are enough of it, else the rest from the other labels; where the shots are no multiple of the labels,
+    /// the first labels have one more.
     /// </summary>
     /// <param name="labels">Label of every row.</param>
     /// <param name="labelCount">How many labels there are.</param>
@@ -34,7 +35,10 @@ public static class FewShotSampler
         return Draw(labels, labelCount, shots, new CounterRandom(seed, RandomStreams.Of("shots", task)));
     }
 
-    /// <summary>Places of <paramref name="shots"/> rows of every label; those of <see cref="Sample"/> for as many in all, where no label runs short.</summary>
+    /// <summary>
+    /// Places of <paramref name="shots"/> rows of every label; those of <see cref="Sample"/> for as many in all, where
+    /// no label runs short.
+    /// </summary>
     /// <exception cref="ArgumentException">A label has fewer rows than shots; the message gives its place.</exception>
     public static int[] SamplePerLabel(IReadOnlyList<int> labels, int labelCount, int shots, ulong seed, string task)
     {
@@ -43,7 +47,9 @@ public static class FewShotSampler
         for (int label = 0; label < labelCount; label++)
         {
             int rows = labels.Count(one => one == label);
-            if (rows < shots) throw new ArgumentException($"{shots} shots of the label at place {label}, which has {rows} rows.", nameof(shots));
+            if (rows < shots)
+                throw new ArgumentException(
+                    $"{shots} shots of the label at place {label}, which has {rows} rows.", nameof(shots));
         }
         return Sample(labels, labelCount, checked(shots * labelCount), seed, task);
     }

@@ -16,12 +16,17 @@ internal sealed class FileTaskReader(TaskSettings settings, TaskDeclaration task
     public TaskDataException Missing(TaskPart part)
     {
         string name = part.ToString().ToLowerInvariant();
-        if (dataFolder is null) return new TaskDataException("data.folder", $"is not given, expected it or a \"{name}\" file beside the task '{task.Name}'");
+        if (dataFolder is null)
+            return new TaskDataException(
+                "data.folder", $"is not given, expected it or a \"{name}\" file beside the task '{task.Name}'");
         IReadOnlyList<TaskLocation> declared = Declared(part);
         string files = string.Join(", ", declared.Select(static location => location.File));
         return declared.Count == 0
-            ? new TaskDataException(dataFolder, $"the task '{task.Name}' declares no {name} file, expected one beside its name or in its declaration")
-            : new TaskDataException(dataFolder, $"has no {name} file of the task '{task.Name}', expected one of {files}");
+            ? new TaskDataException(
+                dataFolder,
+                $"the task '{task.Name}' declares no {name} file, expected one beside its name or in its declaration")
+            : new TaskDataException(
+                dataFolder, $"has no {name} file of the task '{task.Name}', expected one of {files}");
     }
 
     private IReadOnlyList<TaskLocation> Declared(TaskPart part) => part switch

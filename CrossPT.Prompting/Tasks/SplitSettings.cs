@@ -11,7 +11,9 @@ public sealed record SplitSettings
     /// <value>The default is <see cref="ShotsPer.Total"/>.</value>
     public ShotsPer ShotsPer { get; init; }
 
-    /// <summary>Whether shots in total are evenly of all labels; if not, as many of each as the draw happens to give.</summary>
+    /// <summary>
+    /// Whether shots in total are evenly of all labels; if not, as many of each as the draw happens to give.
+    /// </summary>
     /// <value>The default is true.</value>
     public bool Balanced { get; init; } = true;
 

@@ -1,6 +1,8 @@
 namespace CrossPT.Prompting.Tasks;
 
-/// <summary>Data of a task cannot be used: one sentence that names the file, the line, what was found and what was expected.</summary>
+/// <summary>
+/// Data of a task cannot be used: one sentence that names the file, the line, what was found and what was expected.
+/// </summary>
 public sealed class TaskDataException : IOException
 {
     /// <summary>A problem of a file as a whole.</summary>

@@ -9,21 +9,32 @@ internal static class TaskDeclarationReader
     public static TaskDeclaration Read(ConfigValue value)
     {
         ConfigSection section = value.AsSection().Only(
-            "name", "fields", "template", "label", "labels", "scale", "candidates", "spellings", "dropLabels", "maps", "instruction", "group", "transform",
+            "name", "fields", "template", "label", "labels", "scale", "candidates", "spellings", "dropLabels", "maps",
+            "instruction", "group", "transform",
             "metrics", "splits", "files");
         string name = Name(section.Require("name", "the task's name"));
         ConfigValue fieldList = section.Require("fields", "the fields of a row that hold text");
         string[] fields = [.. fieldList.AsList().Select(static field => field.AsString())];
-        if (fields.Length == 0 || fields.Distinct().Count() < fields.Length) throw fieldList.Wrong("one field or more, each once");
+        if (fields.Length == 0 || fields.Distinct().Count() < fields.Length)
+            throw fieldList.Wrong("one field or more, each once");
         TaskTemplate template = section.TryGet("template", out ConfigValue? text)
-            ? TaskTemplate.Parse(text.AsString(), fields) ?? throw text.Wrong($"text with fields in braces, of {string.Join(", ", fields)}; {{{{ for a brace")
+            ? TaskTemplate.Parse(text.AsString(), fields)
+                ?? throw text.Wrong($"text with fields in braces, of {string.Join(", ", fields)}; {{{{ for a brace")
             : TaskTemplate.Default(fields);
-        TaskScale? scale = section.TryGet("scale", out ConfigValue? scaleValue) ? ReadScale(scaleValue.AsSection()) : null;
-        string? candidates = section.TryGet("candidates", out ConfigValue? candidatesField) ? Name(candidatesField) : null;
-        if (scale is not null && candidates is not null) throw candidatesField!.Wrong("nothing, as there is a \"scale\"");
+        TaskScale? scale = section.TryGet("scale", out ConfigValue? scaleValue)
+            ? ReadScale(scaleValue.AsSection())
+            : null;
+        string? candidates = section.TryGet("candidates", out ConfigValue? candidatesField)
+            ? Name(candidatesField)
+            : null;
+        if (scale is not null && candidates is not null)
+            throw candidatesField!.Wrong("nothing, as there is a \"scale\"");
         bool hasLabels = scale is null && candidates is null;
-        if (!hasLabels && section.TryGet("labels", out ConfigValue? surplus)) throw surplus.Wrong("nothing, as there is a \"scale\" or \"candidates\"");
-        TaskLabel[] labels = hasLabels ? ReadLabels(section.Require("labels", "a section of label words by label")) : scale?.ToLabels() ?? [];
+        if (!hasLabels && section.TryGet("labels", out ConfigValue? surplus))
+            throw surplus.Wrong("nothing, as there is a \"scale\" or \"candidates\"");
+        TaskLabel[] labels = hasLabels
+            ? ReadLabels(section.Require("labels", "a section of label words by label"))
+            : scale?.ToLabels() ?? [];
         string labelField = section.TryGet("label", out ConfigValue? label) ? Name(label) : "label";
         string? group = section.TryGet("group", out ConfigValue? groupField) ? Name(groupField) : null;
         TaskDeclaration task = new(name, fields, template)
@@ -33,13 +44,19 @@ internal static class TaskDeclarationReader
             Scale = scale,
             CandidatesField = candidates,
             GroupField = group,
-            Transform = section.TryGet("transform", out ConfigValue? transform) ? transform.AsChoice(RowTransforms.Names) : null,
+            Transform = section.TryGet("transform", out ConfigValue? transform)
+                ? transform.AsChoice(RowTransforms.Names)
+                : null,
             Instruction = section.TryGet("instruction", out ConfigValue? instruction) ? instruction.AsString() : null,
-            DroppedLabels = section.TryGet("dropLabels", out ConfigValue? dropped) ? [.. dropped.AsList().Select(static one => one.AsString())] : [],
+            DroppedLabels = section.TryGet("dropLabels", out ConfigValue? dropped)
+                ? [.. dropped.AsList().Select(static one => one.AsString())]
+                : [],
             Spellings = section.TryGet("spellings", out ConfigValue? spellings)
                 ? TaskLocationJson.ReadSpellings(spellings, labels)
                 : new Dictionary<string, string>(),
-            Maps = section.TryGet("maps", out ConfigValue? maps) ? ReadMaps(maps, labels) : new Dictionary<string, IReadOnlyList<string>>(),
+            Maps = section.TryGet("maps", out ConfigValue? maps)
+                ? ReadMaps(maps, labels)
+                : new Dictionary<string, IReadOnlyList<string>>(),
         };
         return Complete(task, section);
     }
@@ -48,9 +65,19 @@ internal static class TaskDeclarationReader
     {
         TaskMetric[] metrics = section.TryGet("metrics", out ConfigValue? list)
             ? [.. list.AsList().Select(one => ReadMetric(one, task))]
-            : [task.Kind switch { TaskKind.Scores => TaskMetric.Pearson, TaskKind.Candidates => TaskMetric.ExactMatch, _ => TaskMetric.Accuracy }];
-        if (metrics.Length == 0 || metrics.Distinct().Count() < metrics.Length) throw list!.Wrong("one metric or more, each once");
-        string[] needed = [.. ((string?[])[.. task.Fields, task.LabelField, task.CandidatesField, task.GroupField]).OfType<string>().Distinct()];
+            : [task.Kind switch
+            {
+                TaskKind.Scores => TaskMetric.Pearson,
+                TaskKind.Candidates => TaskMetric.ExactMatch,
+                _ => TaskMetric.Accuracy,
+            }];
+        if (metrics.Length == 0 || metrics.Distinct().Count() < metrics.Length)
+            throw list!.Wrong("one metric or more, each once");
+        string[] needed =
+        [
+            .. ((string?[])[.. task.Fields, task.LabelField, task.CandidatesField, task.GroupField]).OfType<string>()
+                .Distinct(),
+        ];
         ConfigSection files = section.Section("files").Only("train", "validation", "test");
         TaskLocation[] test = Locations("test");
         return task with
@@ -59,16 +86,22 @@ internal static class TaskDeclarationReader
             Train = Locations("train"),
             Validation = Locations("validation"),
             Test = test,
-            Splits = section.TryGet("splits", out ConfigValue? rule) ? SplitRules.Read(rule) : test.Length > 0 ? SplitRule.Files : SplitRule.Halves,
+            Splits = section.TryGet("splits", out ConfigValue? rule)
+                ? SplitRules.Read(rule)
+                : test.Length > 0 ? SplitRule.Files : SplitRule.Halves,
         };
 
-        TaskLocation[] Locations(string key) => files.TryGet(key, out ConfigValue? value) ? TaskLocationJson.ReadAll(value, needed, task.Labels) : [];
+        TaskLocation[] Locations(string key) =>
+            files.TryGet(key, out ConfigValue? value) ? TaskLocationJson.ReadAll(value, needed, task.Labels) : [];
     }
 
     private static TaskLabel[] ReadLabels(ConfigValue value)
     {
         value.AsSection();
-        TaskLabel[] labels = [.. value.Members.Select(static member => new TaskLabel(member.Name, member.Value.AsString()))];
+        TaskLabel[] labels =
+        [
+            .. value.Members.Select(static member => new TaskLabel(member.Name, member.Value.AsString())),
+        ];
         return labels.Length < 2 || labels.Any(static one => string.IsNullOrWhiteSpace(one.Word))
             ? throw value.Wrong("two labels or more, each with a word")
             : labels;
@@ -90,7 +123,8 @@ internal static class TaskDeclarationReader
         value.AsSection();
         return value.Members.ToDictionary(static member => member.Name, member =>
         {
-            if (member.Name == LabelMaps.Declared) throw member.Value.Wrong($"a map of another name: \"{member.Name}\" is the words as declared");
+            if (member.Name == LabelMaps.Declared)
+                throw member.Value.Wrong($"a map of another name: \"{member.Name}\" is the words as declared");
             return LabelMaps.ReadWords(member.Value, labels);
         });
     }

@@ -8,7 +8,9 @@ public enum TaskMetric
     /// <summary>Share of right labels.</summary>
     Accuracy,
 
-    /// <summary>F1 of the second of two labels: 2·TP / (2·TP + FP + FN). What is no label counts as the wrong one.</summary>
+    /// <summary>
+    /// F1 of the second of two labels: 2·TP / (2·TP + FP + FN). What is no label counts as the wrong one.
+    /// </summary>
     F1,
 
     /// <summary>Mean of the F1 of every label that is predicted or right somewhere.</summary>
@@ -20,7 +22,9 @@ public enum TaskMetric
     /// <summary>Pearson correlation of scores, −1 to 1.</summary>
     Pearson,
 
-    /// <summary>Spearman correlation of scores, −1 to 1: Pearson's of their ranks, equal ones at their mean rank.</summary>
+    /// <summary>
+    /// Spearman correlation of scores, −1 to 1: Pearson's of their ranks, equal ones at their mean rank.
+    /// </summary>
     Spearman,
 
     /// <summary>Share of answers that are one of the right ones, after SQuAD's normalisation.</summary>
@@ -40,7 +44,9 @@ public enum TaskMetric
 public static class TaskMetrics
 {
     private static readonly string[] s_names =
-        ["accuracy", "f1", "macro_f1", "matthews", "pearson", "spearman", "exact_match", "token_f1", "f1a", "question_em"];
+        [
+            "accuracy", "f1", "macro_f1", "matthews", "pearson", "spearman", "exact_match", "token_f1", "f1a",
+            "question_em"];
 
     /// <summary>Names of all metrics, as declarations and results write them.</summary>
     public static ReadOnlySpan<string> Names => s_names;
@@ -52,7 +58,8 @@ public static class TaskMetrics
     /// <param name="metric">The metric.</param>
     /// <param name="predicted">Predicted labels by place; −1 for what is no label.</param>
     /// <param name="actual">Right labels by place.</param>
-    /// <exception cref="ArgumentException">There is nothing to measure, the counts differ, or the metric needs more than labels.</exception>
+    /// <exception cref="ArgumentException">There is nothing to measure, the counts differ, or the metric needs more
+    /// than labels.</exception>
     public static double Value(TaskMetric metric, ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual) =>
         new TaskOutcome { Predicted = predicted.ToArray(), Actual = actual.ToArray() }.Measure(metric).Value;
 
@@ -76,7 +83,8 @@ public static class TaskMetrics
                 _ => "a metric of labels",
             };
         }
-        if (metric is TaskMetric.F1 or TaskMetric.F1OverAnswers && task.Labels.Count != 2) return $"a metric of {task.Labels.Count} labels: f1 is one of two";
+        if (metric is TaskMetric.F1 or TaskMetric.F1OverAnswers && task.Labels.Count != 2)
+            return $"a metric of {task.Labels.Count} labels: f1 is one of two";
         return metric == TaskMetric.QuestionExactMatch && task.GroupField is null && task.Transform != "multirc"
             ? "a \"group\" beside it, the field that rows of one question share"
             : null;

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace CrossPT.Prompting.Tasks;
 
-/// <summary>The scores of a regression task, written out as words a step apart: 0.0, 0.2, … 5.0 for STS-B (Raffel et al. 2020, section 2.3).</summary>
+/// <summary>
+/// The scores of a regression task, written out as words a step apart: 0.0, 0.2, … 5.0 for STS-B (Raffel et al. 2020,
+/// section 2.3).
+/// </summary>
 /// <param name="Minimum">The least score.</param>
 /// <param name="Maximum">The greatest.</param>
 /// <param name="Step">What scores are rounded to.</param>
@@ -23,7 +26,9 @@ public sealed record TaskScale(double Minimum, double Maximum, double Step)
     /// <summary>The word of a place, with one decimal or, where the step has more, as many as the step.</summary>
     public string WordAt(int place) => ScoreAt(place).ToString($"F{Decimals}", CultureInfo.InvariantCulture);
 
-    /// <summary>Place of the nearest word; of two as near, the even one, in single precision, as T5's own rounding has it.</summary>
+    /// <summary>
+    /// Place of the nearest word; of two as near, the even one, in single precision, as T5's own rounding has it.
+    /// </summary>
     public int PlaceOf(double score)
     {
         float steps = (float)(score - Minimum) * (float)(1 / Step);
@@ -32,16 +37,19 @@ public sealed record TaskScale(double Minimum, double Maximum, double Step)
 
     /// <summary>A score as text, or null where it is no finite number.</summary>
     public static double? Parse(string text) =>
-        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score) && double.IsFinite(score) ? score : null;
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score)
+            && double.IsFinite(score) ? score : null;
 
-    internal TaskLabel[] ToLabels() => [.. Enumerable.Range(0, Count).Select(place => new TaskLabel(WordAt(place), WordAt(place)))];
+    internal TaskLabel[] ToLabels() =>
+        [.. Enumerable.Range(0, Count).Select(place => new TaskLabel(WordAt(place), WordAt(place)))];
 
     private int Decimals
     {
         get
         {
             int decimals = 1;
-            for (decimal scaled = (decimal)Step * 10; scaled != decimal.Truncate(scaled) && decimals < 6; scaled *= 10) decimals++;
+            for (decimal scaled = (decimal)Step * 10; scaled != decimal.Truncate(scaled) && decimals < 6; scaled *= 10)
+                decimals++;
             return decimals;
         }
     }

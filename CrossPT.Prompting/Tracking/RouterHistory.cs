@@ -9,7 +9,10 @@ namespace CrossPT.Prompting.Tracking;
 /// <param name="Weights">By task and source prompt.</param>
 public sealed record RouterMoment(int Step, IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Weights);
 
-/// <summary><c>router.jsonl</c>: the router's weights in the course of training, a line a moment, <c>{"step", "tasks": {TASK: {SOURCE: weight}}}</c>.</summary>
+/// <summary>
+/// <c>router.jsonl</c>: the router's weights in the course of training, a line a moment,
+/// <c>{"step", "tasks": {TASK: {SOURCE: weight}}}</c>.
+/// </summary>
 public static class RouterHistory
 {
     /// <summary>Moments of a run that does not evaluate while it trains.</summary>
@@ -33,7 +36,8 @@ public static class RouterHistory
             for (int task = 0; task < router.Tasks.Count; task++)
             {
                 json.WriteStartObject(router.Tasks[task]);
-                for (int column = 0; column < router.Columns.Count; column++) json.WriteNumber(router.Columns[column], router.Weights[task][column]);
+                for (int column = 0; column < router.Columns.Count; column++)
+                    json.WriteNumber(router.Columns[column], router.Weights[task][column]);
                 json.WriteEndObject();
             }
             json.WriteEndObject();
@@ -41,7 +45,8 @@ public static class RouterHistory
     }
 
     /// <summary>The moments of a file, lines that are none passed over; none where there is no file.</summary>
-    public static IReadOnlyList<RouterMoment> Read(string path) => !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(Parse).OfType<RouterMoment>()];
+    public static IReadOnlyList<RouterMoment> Read(string path) =>
+        !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(Parse).OfType<RouterMoment>()];
 
     private static RouterMoment? Parse(string line)
     {
@@ -49,11 +54,15 @@ public static class RouterHistory
         {
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
-            return new RouterMoment(root.GetProperty("step").GetInt32(), root.GetProperty("tasks").EnumerateObject().ToDictionary(
+            return new RouterMoment(
+                root.GetProperty("step").GetInt32(), root.GetProperty("tasks").EnumerateObject().ToDictionary(
                 static task => task.Name,
-                static task => (IReadOnlyDictionary<string, double>)task.Value.EnumerateObject().ToDictionary(static one => one.Name, static one => one.Value.GetDouble())));
+                static task => (IReadOnlyDictionary<string, double>)task.Value.EnumerateObject()
+                    .ToDictionary(static one => one.Name, static one => one.Value.GetDouble())));
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception error) when (error
+            is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
+                or ArgumentException)
         {
             return null;
         }

@@ -3,12 +3,12 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Training;
 
 /// <summary>
-/// Which examples a step trains on: the tasks in turn, so that every batch has rows of each, or a batch of each; within a task, its examples in a new
-/// random order every time round.
+/// Which examples a step trains on: the tasks in turn, so that every batch has rows of each, or a batch of each; within
+/// a task, its examples in a new random order every time round.
 /// </summary>
 /// <remarks>
-/// A batch is a function of (seed, step) alone: a run can go on from any step without a state to keep. Batches of one task each are those the task
-/// would have alone.
+/// A batch is a function of (seed, step) alone: a run can go on from any step without a state to keep. Batches of one
+/// task each are those the task would have alone.
 /// </remarks>
 public sealed class BatchSampler
 {
@@ -23,12 +23,15 @@ public sealed class BatchSampler
     /// <param name="batch">B.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="batching">Whether B counts the examples of all tasks or of each.</param>
-    /// <exception cref="ArgumentException">The batch is smaller than the number of tasks it is of, or a task has no example.</exception>
-    public BatchSampler(IReadOnlyList<(string Name, int Count)> tasks, int batch, ulong seed, Batching batching = Batching.Mixed)
+    /// <exception cref="ArgumentException">The batch is smaller than the number of tasks it is of, or a task has no
+    /// example.</exception>
+    public BatchSampler(
+        IReadOnlyList<(string Name, int Count)> tasks, int batch, ulong seed, Batching batching = Batching.Mixed)
     {
         ArgumentNullException.ThrowIfNull(tasks);
         if (tasks.Count == 0 || batch < (batching == Batching.Mixed ? tasks.Count : 1))
-            throw new ArgumentException($"A batch of {batch} for {tasks.Count} tasks, expected one example of each at least.", nameof(batch));
+            throw new ArgumentException(
+                $"A batch of {batch} for {tasks.Count} tasks, expected one example of each at least.", nameof(batch));
         foreach ((string name, int count) in tasks)
         {
             if (count < 1) throw new ArgumentException($"The task '{name}' has no example to train on.", nameof(tasks));
@@ -45,7 +48,9 @@ public sealed class BatchSampler
         return _batching == Batching.PerTask ? own : [[.. own.SelectMany(static rows => rows)]];
     }
 
-    /// <summary>The batch of all tasks of a step, counted from 0: places of tasks and of examples within them.</summary>
+    /// <summary>
+    /// The batch of all tasks of a step, counted from 0: places of tasks and of examples within them.
+    /// </summary>
     public (int Task, int Example)[] Batch(long step)
     {
         ulong first = First(step), tasks = (ulong)_tasks.Length;

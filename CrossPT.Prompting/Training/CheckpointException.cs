@@ -1,6 +1,9 @@
 namespace CrossPT.Prompting.Training;
 
-/// <summary>A checkpoint cannot be gone on from: it is missing, broken, or of another run. The message is one sentence that begins with its path.</summary>
+/// <summary>
+/// A checkpoint cannot be gone on from: it is missing, broken, or of another run. The message is one sentence that
+/// begins with its path.
+/// </summary>
 public sealed class CheckpointException : IOException
 {
     /// <summary>A problem of a checkpoint.</summary>

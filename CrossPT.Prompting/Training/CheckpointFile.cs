@@ -8,8 +8,9 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Prompting.Training;
 
 /// <summary>
-/// <c>state.safetensors</c> of a checkpoint folder: one file, so that it is written whole or not at all, and the one before stays until it is. Tensors bit
-/// for bit in their own type; position, settings and a digest of everything in <c>__metadata__</c>.
+/// <c>state.safetensors</c> of a checkpoint folder: one file, so that it is written whole or not at all, and the one
+/// before stays until it is. Tensors bit for bit in their own type; position, settings and a digest of everything in
+/// <c>__metadata__</c>.
 /// </summary>
 internal sealed class CheckpointFile
 {
@@ -22,7 +23,9 @@ internal sealed class CheckpointFile
 
     private readonly Dictionary<string, (DType Type, Shape Shape, byte[] Bytes)> _tensors;
 
-    private CheckpointFile(string path, CheckpointState state, Dictionary<string, string> settings, Dictionary<string, (DType, Shape, byte[])> tensors)
+    private CheckpointFile(
+        string path, CheckpointState state, Dictionary<string, string> settings,
+        Dictionary<string, (DType, Shape, byte[])> tensors)
     {
         (Path, State, Settings, _tensors) = (path, state, settings, tensors);
     }
@@ -36,9 +39,12 @@ internal sealed class CheckpointFile
     public IEnumerable<string> Names => _tensors.Keys;
 
     /// <summary>Writes the bytes of a checkpoint.</summary>
-    public static void Write(Stream stream, CheckpointState state, Dictionary<string, string> settings, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    public static void Write(
+        Stream stream, CheckpointState state, Dictionary<string, string> settings,
+        IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
-        string position = state.ToJson(), told = JsonSerializer.Serialize(settings, CheckpointJson.Default.DictionaryStringString);
+        string position = state.ToJson();
+        string told = JsonSerializer.Serialize(settings, CheckpointJson.Default.DictionaryStringString);
         using Digest digest = new(position, told);
         foreach ((string name, Tensor tensor) in tensors)
         {
@@ -46,12 +52,21 @@ internal sealed class CheckpointFile
             tensor.Backend.CopyToHost(tensor, bytes);
             digest.Add(name, tensor.DType, tensor.Shape, bytes);
         }
-        SafetensorsWriter writer = new(new Dictionary<string, string> { [FormatKey] = Format, [StateKey] = position, [SettingsKey] = told, [DigestKey] = digest.Value() });
+        SafetensorsWriter writer = new(
+            new Dictionary<string, string>
+            {
+                [FormatKey] = Format,
+                [StateKey] = position,
+                [SettingsKey] = told,
+                [DigestKey] = digest.Value(),
+            });
         foreach ((string name, Tensor tensor) in tensors) writer.Add(name, tensor);
         writer.WriteTo(stream);
     }
 
-    /// <summary>Whether a folder has one: a run that was stopped while it wrote its first leaves the folder alone.</summary>
+    /// <summary>
+    /// Whether a folder has one: a run that was stopped while it wrote its first leaves the folder alone.
+    /// </summary>
     public static bool IsIn(string folder) => File.Exists(System.IO.Path.Combine(folder, Name));
 
     /// <summary>Reads and verifies a checkpoint folder.</summary>
@@ -59,30 +74,42 @@ internal sealed class CheckpointFile
     public static CheckpointFile Read(string folder)
     {
         string path = System.IO.Path.Combine(folder, Name);
-        if (!File.Exists(path)) throw new CheckpointException(path, "does not exist, expected the checkpoint of a run that was interrupted");
+        if (!File.Exists(path))
+            throw new CheckpointException(
+                path, "does not exist, expected the checkpoint of a run that was interrupted");
         try
         {
             using SafetensorsFile file = SafetensorsFile.Open(path);
-            string Text(string key) => file.Metadata.TryGetValue(key, out string? text) ? text : throw new CheckpointException(path, $"has no \"{key}\", expected a checkpoint");
-            if (Text(FormatKey) is var format && format != Format) throw new CheckpointException(path, $"is of the format \"{format}\", expected \"{Format}\"");
+            string Text(string key) =>
+                file.Metadata.TryGetValue(key, out string? text)
+                    ? text
+                    : throw new CheckpointException(path, $"has no \"{key}\", expected a checkpoint");
+            if (Text(FormatKey) is var format && format != Format)
+                throw new CheckpointException(path, $"is of the format \"{format}\", expected \"{Format}\"");
             string position = Text(StateKey), told = Text(SettingsKey);
             using Digest digest = new(position, told);
             Dictionary<string, (DType, Shape, byte[])> tensors = [];
             foreach (TensorEntry entry in file.Entries)
             {
                 // No more than the file is long: the header was checked against it.
-                byte[] bytes = GC.AllocateUninitializedArray<byte>(checked((int)(entry.Shape.Length * entry.DType.ByteSize())));
+                byte[] bytes = GC.AllocateUninitializedArray<byte>(
+                    checked((int)(entry.Shape.Length * entry.DType.ByteSize())));
                 file.Read(entry, 0, bytes);
                 digest.Add(entry.Name, entry.DType, entry.Shape, bytes);
                 tensors.Add(entry.Name, (entry.DType, entry.Shape, bytes));
             }
-            if (digest.Value() is var found && found != Text(DigestKey)) throw new CheckpointException(path, $"has the SHA-256 {found}, expected {Text(DigestKey)}, as it was written: it is damaged");
+            if (digest.Value() is var found && found != Text(DigestKey))
+                throw new CheckpointException(
+                    path, $"has the SHA-256 {found}, expected {Text(DigestKey)}, as it was written: it is damaged");
             return new CheckpointFile(
-                path, CheckpointState.Parse(position), JsonSerializer.Deserialize(told, CheckpointJson.Default.DictionaryStringString) ?? [], tensors);
+                path, CheckpointState.Parse(position),
+                JsonSerializer.Deserialize(told, CheckpointJson.Default.DictionaryStringString) ?? [], tensors);
         }
         catch (Exception error) when (error is TensorFileException or JsonException or OverflowException)
         {
-            string problem = error is TensorFileException broken ? broken.Message : "holds a position or settings that cannot be read, expected a checkpoint's";
+            string problem = error is TensorFileException broken
+                ? broken.Message
+                : "holds a position or settings that cannot be read, expected a checkpoint's";
             throw new CheckpointException(path, $"is no whole checkpoint: {problem}", error);
         }
     }
@@ -91,7 +118,9 @@ internal sealed class CheckpointFile
     public string? Difference(string name, Tensor expected)
     {
         if (!_tensors.TryGetValue(name, out (DType Type, Shape Shape, byte[] Bytes) found)) return $"no {name}";
-        return found.Shape == expected.Shape && found.Type == expected.DType ? null : $"{name} {found.Type} {found.Shape} for {expected.DType} {expected.Shape}";
+        return found.Shape == expected.Shape && found.Type == expected.DType
+            ? null
+            : $"{name} {found.Type} {found.Shape} for {expected.DType} {expected.Shape}";
     }
 
     /// <summary>Fills a tensor of the same shape and type.</summary>

@@ -6,8 +6,8 @@ using CrossPT.Tensors;
 namespace CrossPT.Prompting.Training;
 
 /// <summary>
-/// What gradients are clipped together: those of one prompt; of a router with a row a task, each row. A task's outlier then slows neither the others'
-/// prompts nor their rows. With <see cref="ClipScope.Global"/>, all.
+/// What gradients are clipped together: those of one prompt; of a router with a row a task, each row. A task's outlier
+/// then slows neither the others' prompts nor their rows. With <see cref="ClipScope.Global"/>, all.
 /// </summary>
 internal sealed class ClipGroups
 {
@@ -19,7 +19,9 @@ internal sealed class ClipGroups
         _maxNorm = settings.Clip > 0 ? settings.Clip : double.PositiveInfinity;
         _groups = settings.ClipScope == ClipScope.Global
             ? [("all parameters", [.. parameters.Select(static one => one.Variable)], false)]
-            : [.. parameters.GroupBy(static one => one.ClipGroup ?? one.Name).Select(group => (group.Key, group.Select(static one => one.Variable).ToArray(), IsByRow(group, tasks)))];
+            : [.. parameters.GroupBy(static one => one.ClipGroup ?? one.Name)
+                .Select(
+                    group => (group.Key, group.Select(static one => one.Variable).ToArray(), IsByRow(group, tasks)))];
     }
 
     /// <summary>Limits the norms.</summary>
@@ -33,7 +35,9 @@ internal sealed class ClipGroups
         {
             Tensor[] present = [.. variables.Select(static one => one.Gradient).OfType<Tensor>()];
             if (present.Length == 0) continue;
-            IEnumerable<Tensor[]> parts = byRow ? Enumerable.Range(0, present[0].Rows).Select(row => (Tensor[])[present[0].Slice(row, 1)]) : [present];
+            IEnumerable<Tensor[]> parts = byRow
+                ? Enumerable.Range(0, present[0].Rows).Select(row => (Tensor[])[present[0].Slice(row, 1)])
+                : [present];
             foreach (Tensor[] part in parts)
             {
                 names.Add(name);
@@ -49,5 +53,6 @@ internal sealed class ClipGroups
     }
 
     private static bool IsByRow(IEnumerable<PromptParameter> group, int tasks)
-        => group.Count() == 1 && group.First() is { Role: ParameterRole.Router } router && router.Variable.Shape.Rank == 2 && router.Variable.Shape[0] == tasks;
+        => group.Count() == 1 && group.First() is { Role: ParameterRole.Router } router
+            && router.Variable.Shape.Rank == 2 && router.Variable.Shape[0] == tasks;
 }

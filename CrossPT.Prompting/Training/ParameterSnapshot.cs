@@ -11,7 +11,11 @@ internal sealed class ParameterSnapshot : IDisposable
     public ParameterSnapshot(IReadOnlyList<Tensor> tensors)
     {
         Tensors = tensors;
-        _values = [.. tensors.Select(static tensor => TensorScope.Detach(Tensor.Allocate(tensor.Backend, tensor.Shape, tensor.DType)))];
+        _values =
+        [
+            .. tensors.Select(
+                static tensor => TensorScope.Detach(Tensor.Allocate(tensor.Backend, tensor.Shape, tensor.DType))),
+        ];
         Take();
     }
 

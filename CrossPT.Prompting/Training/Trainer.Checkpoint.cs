@@ -110,7 +110,10 @@ public sealed partial class Trainer
         Dictionary<string, string> own = DescribeSettings();
         string[] differences = [.. own.Keys.Union(file.Settings.Keys).Order(StringComparer.Ordinal)
             .Where(key => own.GetValueOrDefault(key) != file.Settings.GetValueOrDefault(key))
-            .Select(key => $"{key} {file.Settings.GetValueOrDefault(key) ?? "unset"} (now {own.GetValueOrDefault(key) ?? "unset"})")];
+            .Select(
+                key =>
+                    $"{key} {file.Settings.GetValueOrDefault(key) ?? "unset"} (now "
+                        + $"{own.GetValueOrDefault(key) ?? "unset"})")];
         if (differences.Length > 0)
             throw new CheckpointException(
                 file.Path, $"was written with {string.Join(", ", differences)}, expected the settings of this run");

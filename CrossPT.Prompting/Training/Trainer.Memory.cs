@@ -13,14 +13,18 @@ public sealed partial class Trainer
         {
             TrainingBatch batch = batches[place];
             int most = LargestThatFits(batch);
-            string advice = most == 0 ? "not even the longest example alone does" : $"{most} of the longest examples do: expected training.batch {most} at most";
+            string advice = most == 0
+                ? "not even the longest example alone does"
+                : $"{most} of the longest examples do: expected training.batch {most} at most";
             throw new OutOfMemoryException(
-                $"step {_step + 1}: a batch of {batch.Tasks.Length} examples, {batch.Inputs.Sources.Rows} rows with their prompts, does not fit; {advice}. {error.Message}", error);
+                $"step {_step + 1}: a batch of {batch.Tasks.Length} examples, {batch.Inputs.Sources.Rows} rows with "
+                    + $"their prompts, does not fit; {advice}. {error.Message}", error);
         }
     }
 
     /// <summary>
-    /// How many examples go through forward and backward, found by trying halves: what a step needs depends on lengths and on what of the pool lies free in one piece.
+    /// How many examples go through forward and backward, found by trying halves: what a step needs depends on lengths
+    /// and on what of the pool lies free in one piece.
     /// </summary>
     private int LargestThatFits(TrainingBatch batch)
     {
@@ -38,7 +42,8 @@ public sealed partial class Trainer
     {
         try
         {
-            _ = Backward(_batches.LongestOf(batch.Tasks, count), _step, new double[_tasks.Length], new int[_tasks.Length]);
+            _ = Backward(
+                _batches.LongestOf(batch.Tasks, count), _step, new double[_tasks.Length], new int[_tasks.Length]);
             return true;
         }
         catch (OutOfMemoryException)

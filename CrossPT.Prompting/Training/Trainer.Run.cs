@@ -16,18 +16,24 @@ public sealed partial class Trainer
     /// <summary>Finished steps at the best evaluation so far and its score; null before the first.</summary>
     public (int Step, double Score)? Best => _bestStep == 0 ? null : (_bestStep, _bestScore);
 
-    /// <summary>Does all steps that are left, evaluates and writes checkpoints as the settings say, and ends with the values they choose.</summary>
+    /// <summary>
+    /// Does all steps that are left, evaluates and writes checkpoints as the settings say, and ends with the values
+    /// they choose.
+    /// </summary>
     /// <param name="hooks">What the caller is told and asked.</param>
     /// <param name="cancellation">Stops between steps, after a checkpoint was written.</param>
     /// <exception cref="ArgumentException">The settings ask for evaluations that the hooks cannot make.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; a checkpoint is whole.</exception>
-    /// <exception cref="TrainingDivergedException">See <see cref="Step"/>; the last checkpoint is of before.</exception>
+    /// <exception cref="TrainingDivergedException">See <see cref="Step"/>; the last checkpoint is of
+    /// before.</exception>
     /// <exception cref="IOException">A checkpoint cannot be written; the one before is as it was.</exception>
     public void Run(TrainingHooks hooks, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(hooks);
         if (_settings.EvaluateEvery > 0 && hooks.Evaluate is null)
-            throw new ArgumentException("Trainer: evaluations while training and nothing that makes them, expected a hook to evaluate.", nameof(hooks));
+            throw new ArgumentException(
+                "Trainer: evaluations while training and nothing that makes them, expected a hook to evaluate.",
+                nameof(hooks));
         try
         {
             while (true)
@@ -56,7 +62,8 @@ public sealed partial class Trainer
     }
 
     private bool EvaluationIsDue
-        => _settings.EvaluateEvery > 0 && _step > 0 && _evaluatedStep != _step && (_step % _settings.EvaluateEvery == 0 || _step == _settings.Steps);
+        => _settings.EvaluateEvery > 0 && _step > 0 && _evaluatedStep != _step
+            && (_step % _settings.EvaluateEvery == 0 || _step == _settings.Steps);
 
     private void Evaluate(TrainingHooks hooks, CancellationToken cancellation)
     {

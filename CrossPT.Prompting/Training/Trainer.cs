@@ -8,12 +8,14 @@ using CrossPT.Transformer;
 namespace CrossPT.Prompting.Training;
 
 /// <summary>
-/// Trains prompts before a frozen model: all tasks mixed in every batch, or a batch of each, every example behind its own task's prompt.
+/// Trains prompts before a frozen model: all tasks mixed in every batch, or a batch of each, every example behind its
+/// own task's prompt.
 /// </summary>
 /// <remarks>
-/// <para>The loss is the mean cross-entropy over the label tokens of a batch, ends of sequence included, as Hugging Face counts it: longer label words
-/// weigh more.</para>
-/// <para>The same seed on the same device gives the same numbers to the last bit, whether it ran through or went on from a checkpoint.</para>
+/// <para>The loss is the mean cross-entropy over the label tokens of a batch, ends of sequence included, as Hugging
+/// Face counts it: longer label words weigh more.</para>
+/// <para>The same seed on the same device gives the same numbers to the last bit, whether it ran through or went on
+/// from a checkpoint.</para>
 /// </remarks>
 public sealed partial class Trainer : IDisposable
 {
@@ -36,19 +38,28 @@ public sealed partial class Trainer : IDisposable
     /// <param name="tasks">The tasks, in the prompts' order.</param>
     /// <param name="settings">How.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <exception cref="ArgumentException">The tasks are not the prompts', widths differ, or a setting is out of range.</exception>
-    public Trainer(T5Model model, ITrainablePrompts prompts, IReadOnlyList<TrainingTask> tasks, TrainingSettings settings, ulong seed)
+    /// <exception cref="ArgumentException">The tasks are not the prompts', widths differ, or a setting is out of
+    /// range.</exception>
+    public Trainer(
+        T5Model model, ITrainablePrompts prompts, IReadOnlyList<TrainingTask> tasks, TrainingSettings settings,
+        ulong seed)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(tasks);
         ArgumentNullException.ThrowIfNull(settings);
         if (!tasks.Select(static task => task.Name).SequenceEqual(prompts.Tasks))
-            throw new ArgumentException($"Trainer: prompts for {string.Join(", ", prompts.Tasks)}, expected them for the tasks trained on, in their order.", nameof(prompts));
+            throw new ArgumentException(
+                $"Trainer: prompts for {string.Join(", ", prompts.Tasks)}, expected them for the tasks trained on, "
+                    + $"in their order.", nameof(prompts));
         if (prompts.Width != model.Config.ModelWidth)
-            throw new ArgumentException($"Trainer: prompts {prompts.Width} wide, expected {model.Config.ModelWidth}, the width of the model.", nameof(prompts));
+            throw new ArgumentException(
+                $"Trainer: prompts {prompts.Width} wide, expected {model.Config.ModelWidth}, the width of the model.",
+                nameof(prompts));
         if (settings.EvaluateEvery == 0 && (settings.Patience > 0 || settings.Selection == PromptSelection.Best))
-            throw new ArgumentException("Trainer: patience or the best prompts without evaluations while training, expected evaluateEvery above 0.", nameof(settings));
+            throw new ArgumentException(
+                "Trainer: patience or the best prompts without evaluations while training, expected evaluateEvery "
+                    + "above 0.", nameof(settings));
         (_model, _prompts, _tasks, _settings, _seed) = (model, prompts, [.. tasks], settings, seed);
         _dropout = new TrainingDropout(settings.Dropout ?? model.Config.DropoutRate, seed, 0).Probability;
         _batches = new TrainingBatches(model.Config, prompts, _tasks, settings, seed);
@@ -69,8 +80,10 @@ public sealed partial class Trainer : IDisposable
 
     /// <summary>Does the next step.</summary>
     /// <exception cref="InvalidOperationException">All steps are done.</exception>
-    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite; the prompts are back at their last good values.</exception>
-    /// <exception cref="OutOfMemoryException">The device has too little memory; the message says how many examples of the batch it has memory for.</exception>
+    /// <exception cref="TrainingDivergedException">The loss or a gradient is not finite; the prompts are back at their
+    /// last good values.</exception>
+    /// <exception cref="OutOfMemoryException">The device has too little memory; the message says how many examples of
+    /// the batch it has memory for.</exception>
     public TrainingStep Step()
     {
         if (IsDone) throw new InvalidOperationException($"All {_step} steps are done.");
@@ -83,7 +96,10 @@ public sealed partial class Trainer : IDisposable
         _step++;
         for (int i = 0; i < losses.Length; i++)
         {
-            if (!double.IsFinite(losses[i])) throw Diverged($"the loss{(losses.Length == 1 ? "" : $" of {_prompts.Tasks[batches[i].Tasks[0]]}")} is {losses[i]}");
+            if (!double.IsFinite(losses[i]))
+                throw Diverged(
+                    $"the loss{(losses.Length == 1 ? "" : $" of {_prompts.Tasks[batches[i].Tasks[0]]}")} is "
+                        + $"{losses[i]}");
         }
         // These values gave a finite loss; those after the update are not known to.
         _lastGood.Take();
@@ -92,11 +108,14 @@ public sealed partial class Trainer : IDisposable
         if (NotFinite() is { } name) throw Diverged($"{name} is not finite after the update");
         _model.Backend.Synchronize();
         return new TrainingStep(
-            _step, _settings.Batching == Batching.Together ? losses[0] / _tasks.Length : losses.Average(), Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(static batch => batch.Inputs.Sources.Rows),
-            _prompts.Parameters.Select(static parameter => parameter.Role).Distinct().ToDictionary(static role => role, role => _settings.LearningRate(role) * factor),
+            _step, _settings.Batching == Batching.Together ? losses[0] / _tasks.Length : losses.Average(),
+            Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(static batch => batch.Inputs.Sources.Rows),
+            _prompts.Parameters.Select(static parameter => parameter.Role).Distinct()
+                .ToDictionary(static role => role, role => _settings.LearningRate(role) * factor),
             (_model.Backend as IMemoryReport)?.ReservedBytes, (_model.Backend as IMemoryReport)?.UsedBytes)
         {
-            TaskLosses = Enumerable.Range(0, _tasks.Length).Where(task => tokens[task] > 0).ToDictionary(task => _prompts.Tasks[task], task => sums[task] / tokens[task]),
+            TaskLosses = Enumerable.Range(0, _tasks.Length).Where(task => tokens[task] > 0)
+                .ToDictionary(task => _prompts.Tasks[task], task => sums[task] / tokens[task]),
         };
     }
 
@@ -115,15 +134,20 @@ public sealed partial class Trainer : IDisposable
         using TensorScope scope = new();
         using Tape tape = new(_model.Backend);
         Tensor rowLosses = tape.Allocate(batch.Targets.Labels.Length);
-        Variable states = batch.Inputs.Encode(tape, _model, _prompts, new TrainingMoment(_seed, step), dropout: dropout);
-        Variable loss = _model.Loss(tape, batch.Targets, states, batch.Inputs.Sources, Scales(batch), dropout, rowLosses);
-        // The loss is read behind the backward pass, so that a device computes the whole step while this thread is still sending it.
+        Variable states = batch.Inputs.Encode(
+            tape, _model, _prompts, new TrainingMoment(_seed, step), dropout: dropout);
+        Variable loss = _model.Loss(
+            tape, batch.Targets, states, batch.Inputs.Sources, Scales(batch), dropout, rowLosses);
+        // The loss is read behind the backward pass, so that a device computes the whole step while this thread is
+        // still sending it.
         tape.Backward(loss);
         batch.AddLosses(rowLosses.ToDoubles(), sums, tokens);
         return loss.Value.ToScalar();
     }
 
-    /// <summary>The weight of each label token where the tasks' means are added up in one pass; null for the mean over all.</summary>
+    /// <summary>
+    /// The weight of each label token where the tasks' means are added up in one pass; null for the mean over all.
+    /// </summary>
     private Tensor? Scales(TrainingBatch batch)
     {
         if (_settings.Batching != Batching.Together) return null;
@@ -131,23 +155,31 @@ public sealed partial class Trainer : IDisposable
         for (int i = 0; i < batch.Tasks.Length; i++) tokens[batch.Tasks[i]] += batch.Targets.Sequences.LengthOf(i);
         float[] scales = new float[batch.Targets.Labels.Length];
         for (int i = 0; i < batch.Tasks.Length; i++)
-            scales.AsSpan(batch.Targets.Sequences[i], batch.Targets.Sequences.LengthOf(i)).Fill((float)(1 / tokens[batch.Tasks[i]]));
+            scales.AsSpan(batch.Targets.Sequences[i], batch.Targets.Sequences.LengthOf(i))
+                .Fill((float)(1 / tokens[batch.Tasks[i]]));
         return TensorData.FromDoubles(_model.Backend, Array.ConvertAll(scales, static x => (double)x), scales.Length);
     }
 
     private Optimizer CreateOptimizer()
     {
-        ParameterGroup[] groups = [.. _prompts.Parameters.GroupBy(static parameter => parameter.Role).Select(group => new ParameterGroup(
-            group.Key.ToString(), group.Select(static one => new NamedParameter(one.Name, one.Variable)), _settings.LearningRate(group.Key), _settings.WeightDecay))];
-        return _settings.Optimizer == OptimizerKind.Adafactor ? new Adafactor(groups, _schedule) : new AdamW(groups, _schedule);
+        ParameterGroup[] groups = [.. _prompts.Parameters.GroupBy(static parameter => parameter.Role)
+            .Select(group => new ParameterGroup(
+            group.Key.ToString(), group.Select(static one => new NamedParameter(one.Name, one.Variable)),
+            _settings.LearningRate(group.Key), _settings.WeightDecay))];
+        return _settings.Optimizer == OptimizerKind.Adafactor
+            ? new Adafactor(groups, _schedule)
+            : new AdamW(groups, _schedule);
     }
 
-    /// <summary>Name of a parameter that holds a NaN or an infinity, or whose squares overflow; null where none does.</summary>
+    /// <summary>
+    /// Name of a parameter that holds a NaN or an infinity, or whose squares overflow; null where none does.
+    /// </summary>
     private string? NotFinite()
     {
         using TensorScope scope = new();
         Tensor totals = Tensor.Allocate(_model.Backend, _prompts.Parameters.Count);
-        for (int i = 0; i < _prompts.Parameters.Count; i++) _model.Backend.Reduction.SumOfSquares(_prompts.Parameters[i].Variable.Value, totals.Slice(i, 1));
+        for (int i = 0; i < _prompts.Parameters.Count; i++)
+            _model.Backend.Reduction.SumOfSquares(_prompts.Parameters[i].Variable.Value, totals.Slice(i, 1));
         int bad = Array.FindIndex(totals.ToDoubles(), static total => !double.IsFinite(total));
         return bad < 0 ? null : _prompts.Parameters[bad].Name;
     }

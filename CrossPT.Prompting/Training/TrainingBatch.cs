@@ -13,7 +13,8 @@ internal sealed record TrainingBatch(int[] Tasks, PromptedBatch Inputs, TargetBa
     {
         for (int i = 0; i < Tasks.Length; i++)
         {
-            for (int row = Targets.Sequences[i]; row < Targets.Sequences[i + 1]; row++) sums[Tasks[i]] += rowLosses[row];
+            for (int row = Targets.Sequences[i]; row < Targets.Sequences[i + 1]; row++)
+                sums[Tasks[i]] += rowLosses[row];
             tokens[Tasks[i]] += Targets.Sequences.LengthOf(i);
         }
     }

@@ -19,7 +19,10 @@ internal sealed class TrainingBatches(
     {
         (int Task, int Example)[] longest =
         [
-            .. of.Distinct().SelectMany(task => Enumerable.Range(0, tasks[task].Examples.Count).Select(example => (Task: task, Example: example)))
+            .. of.Distinct()
+                .SelectMany(
+                    task => Enumerable.Range(0, tasks[task].Examples.Count)
+                        .Select(example => (Task: task, Example: example)))
                 .OrderByDescending(row => tasks[row.Task].Examples[row.Example].Source.Length),
         ];
         // A batch may have an example more than once.
@@ -29,7 +32,9 @@ internal sealed class TrainingBatches(
     /// <summary>Encoder rows of the largest batch of a step, and of all its batches.</summary>
     public (int Largest, long Total) RowsOf(long step)
     {
-        int[] rows = Array.ConvertAll(_sampler.Batches(step), batch => batch.Sum(row => prompts.Length + tasks[row.Task].Examples[row.Example].Source.Length));
+        int[] rows = Array.ConvertAll(
+            _sampler.Batches(step),
+            batch => batch.Sum(row => prompts.Length + tasks[row.Task].Examples[row.Example].Source.Length));
         return (rows.Max(), rows.Sum(static count => (long)count));
     }
 
@@ -38,7 +43,8 @@ internal sealed class TrainingBatches(
         int[] places = Array.ConvertAll(rows, static row => row.Task);
         EncodedExample[] examples = Array.ConvertAll(rows, row => tasks[row.Task].Examples[row.Example]);
         PromptedBatch inputs = PromptedBatch.Create(
-            [.. places.Zip(examples, static (task, example) => (task, example.Source))], prompts.Length, prompts.Position);
+            [.. places.Zip(examples, static (task, example) => (task, example.Source))], prompts.Length,
+            prompts.Position);
         TargetBatch targets = TargetBatch.Create(config, Array.ConvertAll(examples, static example => example.Target));
         return new TrainingBatch(places, inputs, targets);
     }

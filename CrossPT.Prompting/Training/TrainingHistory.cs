@@ -7,8 +7,8 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Prompting.Training;
 
 /// <summary>
-/// <c>history.jsonl</c>: a line a step, <c>{"step", "loss", "tasks", …}</c>, and a line an evaluation, <c>{"step", "score", "best"}</c>; after a resume as if there
-/// had been no interruption.
+/// <c>history.jsonl</c>: a line a step, <c>{"step", "loss", "tasks", …}</c>, and a line an evaluation,
+/// <c>{"step", "score", "best"}</c>; after a resume as if there had been no interruption.
 /// </summary>
 public static class TrainingHistory
 {
@@ -27,7 +27,8 @@ public static class TrainingHistory
             foreach ((string task, double loss) in step.TaskLosses) json.WriteNumber(task, loss);
             json.WriteEndObject();
             json.WriteStartObject("learning_rate");
-            foreach ((ParameterRole role, double rate) in step.LearningRates) json.WriteNumber(role.ToString().ToLowerInvariant(), rate);
+            foreach ((ParameterRole role, double rate) in step.LearningRates) json.WriteNumber(
+                role.ToString().ToLowerInvariant(), rate);
             json.WriteEndObject();
             if (step.ReservedBytes is { } bytes) json.WriteNumber("reserved_bytes", bytes);
             if (step.UsedBytes is { } used) json.WriteNumber("used_bytes", used);
@@ -48,8 +49,8 @@ public static class TrainingHistory
     }
 
     /// <summary>
-    /// Drops what a checkpoint does not know: lines of later steps, an evaluation it is going to make again, and a last line that was only half
-    /// written. A file that is missing stays missing.
+    /// Drops what a checkpoint does not know: lines of later steps, an evaluation it is going to make again, and a last
+    /// line that was only half written. A file that is missing stays missing.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="step">Finished steps at the checkpoint.</param>
@@ -72,8 +73,11 @@ public static class TrainingHistory
         if (kept.Length != old.Length) AtomicFile.Write(path, kept.WriteTo);
     }
 
-    /// <summary>The steps of a history, as <see cref="Append(string, TrainingStep)"/> wrote them; other lines are skipped.</summary>
-    /// <exception cref="IOException">The file cannot be read, or a step lacks a value; the message names the line.</exception>
+    /// <summary>
+    /// The steps of a history, as <see cref="Append(string, TrainingStep)"/> wrote them; other lines are skipped.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be read, or a step lacks a value; the message names the
+    /// line.</exception>
     public static IReadOnlyList<TrainingStep> Read(string path)
     {
         List<TrainingStep> steps = [];
@@ -122,7 +126,8 @@ public static class TrainingHistory
         {
             using JsonDocument document = JsonDocument.Parse(Encoding.UTF8.GetString(line));
             JsonElement root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("step", out JsonElement step) && step.TryGetInt32(out int number)
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("step", out JsonElement step)
+                && step.TryGetInt32(out int number)
                 ? (number, root.TryGetProperty("score", out _))
                 : null;
         }
@@ -138,7 +143,8 @@ public static class TrainingHistory
         using JsonDocument document = JsonDocument.Parse(line);
         JsonElement root = document.RootElement, score = root.GetProperty("score");
         return new TrainingEvaluation(
-            record.Step, score.ValueKind == JsonValueKind.Number ? score.GetDouble() : double.NaN, root.TryGetProperty("best", out JsonElement best) && best.ValueKind == JsonValueKind.True);
+            record.Step, score.ValueKind == JsonValueKind.Number ? score.GetDouble() : double.NaN,
+            root.TryGetProperty("best", out JsonElement best) && best.ValueKind == JsonValueKind.True);
     }
 
     private static TrainingStep? ParseStep(string line)
@@ -147,8 +153,12 @@ public static class TrainingHistory
         using JsonDocument document = JsonDocument.Parse(line);
         JsonElement root = document.RootElement;
         return new TrainingStep(
-            root.GetProperty("step").GetInt32(), root.GetProperty("loss").GetDouble(), root.GetProperty("seconds").GetDouble(), root.GetProperty("tokens").GetInt32(),
-            root.GetProperty("learning_rate").EnumerateObject().ToDictionary(static one => Enum.Parse<ParameterRole>(one.Name, ignoreCase: true), static one => one.Value.GetDouble()),
+            root.GetProperty("step").GetInt32(), root.GetProperty("loss").GetDouble(),
+            root.GetProperty("seconds").GetDouble(), root.GetProperty("tokens").GetInt32(),
+            root.GetProperty("learning_rate").EnumerateObject()
+                .ToDictionary(
+                    static one => Enum.Parse<ParameterRole>(one.Name, ignoreCase: true),
+                    static one => one.Value.GetDouble()),
             Optional("reserved_bytes"), Optional("used_bytes"))
         {
             TaskLosses = root.TryGetProperty("tasks", out JsonElement tasks)

@@ -6,7 +6,10 @@ public sealed record TrainingHooks
     /// <summary>Called after every step.</summary>
     public Action<TrainingStep>? Progress { get; init; }
 
-    /// <summary>How good the prompts are now, on validation examples: more is better. Needed where <see cref="TrainingSettings.EvaluateEvery"/> is set.</summary>
+    /// <summary>
+    /// How good the prompts are now, on validation examples: more is better. Needed where
+    /// <see cref="TrainingSettings.EvaluateEvery"/> is set.
+    /// </summary>
     public Func<CancellationToken, double>? Evaluate { get; init; }
 
     /// <summary>Called after every evaluation.</summary>

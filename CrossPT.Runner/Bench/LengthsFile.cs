@@ -15,11 +15,15 @@ internal static class LengthsFile
         List<int> lengths = [];
         while (reader.ReadLine() is { } line)
         {
-            if (!int.TryParse(line.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length) || length is < 1 or > LongestSource)
-                throw new UserException($"{path}:{lengths.Count + 1}: found '{(line.Length > 40 ? line[..40] + "…" : line)}', expected a length from 1 to {LongestSource}");
+            if (!int.TryParse(line.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int length)
+                || length is < 1 or > LongestSource)
+                throw new UserException(
+                    $"{path}:{lengths.Count + 1}: found '{(line.Length > 40 ? line[..40] + "…" : line)}', expected a "
+                        + $"length from 1 to {LongestSource}");
             lengths.Add(length);
         }
-        if (lengths.Count < batch) throw new UserException($"{path}: has {lengths.Count} lines, expected at least {batch}, a batch");
+        if (lengths.Count < batch)
+            throw new UserException($"{path}: has {lengths.Count} lines, expected at least {batch}, a batch");
         return [.. lengths.Take(lengths.Count / batch * batch).Chunk(batch)];
     }
 }

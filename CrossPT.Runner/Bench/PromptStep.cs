@@ -6,7 +6,9 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Bench;
 
-/// <summary>One step of prompt tuning: a prompt before random sources, random targets, the prompt's gradient, AdamW.</summary>
+/// <summary>
+/// One step of prompt tuning: a prompt before random sources, random targets, the prompt's gradient, AdamW.
+/// </summary>
 internal sealed class PromptStep : IDisposable
 {
     // Numbers of the text vocabulary, as in a real batch: no padding, no end of sequence, no extra pieces.
@@ -26,18 +28,21 @@ internal sealed class PromptStep : IDisposable
         float[] values = new float[promptLength * width];
         for (int i = 0; i < values.Length; i++) values[i] = _random.NextSingle() - 0.5f;
         _prompt = Variable.Parameter(TensorData.FromSingles(model.Backend, values, promptLength, width));
-        _optimizer = new AdamW([new ParameterGroup("prompt", [new NamedParameter("prompt", _prompt)], learningRate: 0.3)]);
+        _optimizer = new AdamW(
+            [new ParameterGroup("prompt", [new NamedParameter("prompt", _prompt)], learningRate: 0.3)]);
     }
 
     /// <summary>One step on sources of these lengths.</summary>
     /// <param name="lengths">Source tokens of every example.</param>
     /// <param name="inParts">
-    /// Whether forward and backward are timed, for which a device has to stand still between them; without, only the whole step is.
+    /// Whether forward and backward are timed, for which a device has to stand still between them; without, only the
+    /// whole step is.
     /// </param>
     public StepTime Run(int[] lengths, bool inParts)
     {
         int promptLength = _prompt.Shape[0];
-        SequenceOffsets sources = SequenceOffsets.FromLengths(Array.ConvertAll(lengths, length => promptLength + length));
+        SequenceOffsets sources = SequenceOffsets.FromLengths(
+            Array.ConvertAll(lengths, length => promptLength + length));
         int[] ids = Ids(sources.Rows), rows = new int[sources.Rows];
         Array.Fill(rows, -1);
         for (int i = 0; i < sources.Count; i++)

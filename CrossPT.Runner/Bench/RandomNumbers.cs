@@ -3,7 +3,10 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Bench;
 
-/// <summary>Rows of numbers in [-1, 1) to measure with: cut from one random block, since drawing each anew takes longer than the measurement.</summary>
+/// <summary>
+/// Rows of numbers in [-1, 1) to measure with: cut from one random block, since drawing each anew takes longer than the
+/// measurement.
+/// </summary>
 internal sealed class RandomNumbers
 {
     // A prime, so that rows of round widths do not repeat.

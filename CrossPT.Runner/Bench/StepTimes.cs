@@ -7,7 +7,10 @@ namespace CrossPT.Runner.Bench;
 /// <param name="Tokens">Rows of prompt and source.</param>
 internal readonly record struct StepTime(double Forward, double Backward, double Step, int Tokens);
 
-/// <summary>Times of several steps, and their medians; forward and backward may be those of other steps, which count for nothing else.</summary>
+/// <summary>
+/// Times of several steps, and their medians; forward and backward may be those of other steps, which count for nothing
+/// else.
+/// </summary>
 internal sealed class StepTimes
 {
     private readonly List<StepTime> _steps = [];

@@ -41,7 +41,8 @@ internal static class BenchStepCommand
 
     private static int Run(CommandContext context)
     {
-        if (context.Has(s_preset) == context.Has(s_model)) throw new UserException($"bench step: expected either {s_preset.Name} or {s_model.Name}");
+        if (context.Has(s_preset) == context.Has(s_model))
+            throw new UserException($"bench step: expected either {s_preset.Name} or {s_model.Name}");
         int batch = context.Value(s_batch), prompt = context.Value(s_prompt), target = context.Value(s_target);
         int[][] lengths = context.Find(s_lengths) is { } file ? LengthsFile.Read(file, batch) : [];
         int source = lengths.Length > 0 ? 1 : context.Value(s_source);
@@ -57,13 +58,21 @@ internal static class BenchStepCommand
             ? Benchmark(step, backend.IsHostMemory, lengths)
             : Benchmark(step, backend.IsHostMemory, [.. Enumerable.Repeat(source, batch)]);
         double peak = SystemMemory.PeakResidentBytes() / (double)(1 << 20);
-        double? device = backend is { IsHostMemory: false } and IMemoryReport memory ? memory.HighestUsedBytes / (double)(1 << 20) : null;
+        double? device = backend is { IsHostMemory: false } and IMemoryReport memory
+            ? memory.HighestUsedBytes / (double)(1 << 20)
+            : null;
         if (context.IsJson) context.WriteJson(json => Write(json, times, peak, load, device));
         else
         {
             context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{times.StepMilliseconds:F1} ms a step (forward {times.ForwardMilliseconds:F1}, backward {times.BackwardMilliseconds:F1}), {times.TokensPerSecond:F0} tokens a second, median of {times.Count} steps"));
-            context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most{(device is { } used ? string.Create(CultureInfo.InvariantCulture, $" and {used:F0} MB of the device's") : "")}, {load:F0} ms to load"));
+                $"{times.StepMilliseconds:F1} ms a step (forward {times.ForwardMilliseconds:F1}, backward "
+                    + $"{times.BackwardMilliseconds:F1}), {times.TokensPerSecond:F0} tokens a second, median of "
+                    + $"{times.Count} steps"));
+            context.Text.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at "
+                        + $"most{(device is { } used ? string.Create(CultureInfo.InvariantCulture, $" and {used:F0} MB of the device's") : "")}, {load:F0} ms to load"));
         }
         return ExitCode.Done;
     }
@@ -72,15 +81,20 @@ internal static class BenchStepCommand
     private static StepTimes Benchmark(PromptStep step, bool synchronous, int[] lengths)
     {
         const int leastSteps = 5, mostSteps = 100, leastMilliseconds = 3000;
-        bool Enough(StepTimes times) => times.Count >= mostSteps || (times.Count >= leastSteps && times.TotalMilliseconds >= leastMilliseconds);
+        bool Enough(StepTimes times) =>
+            times.Count >= mostSteps || (times.Count >= leastSteps && times.TotalMilliseconds >= leastMilliseconds);
         return Benchmark(step, synchronous, lengths, times => Enough(times) ? null : lengths);
     }
 
     /// <summary>Every batch of a file once.</summary>
     private static StepTimes Benchmark(PromptStep step, bool synchronous, int[][] batches)
-        => Benchmark(step, synchronous, batches[0], times => times.Count < batches.Length ? batches[times.Count] : null);
+        => Benchmark(
+            step, synchronous, batches[0], times => times.Count < batches.Length ? batches[times.Count] : null);
 
-    /// <summary>Steps until there is no next batch. A device that computes beside this thread shows its parts in some steps of their own.</summary>
+    /// <summary>
+    /// Steps until there is no next batch. A device that computes beside this thread shows its parts in some steps of
+    /// their own.
+    /// </summary>
     private static StepTimes Benchmark(PromptStep step, bool synchronous, int[] first, Func<StepTimes, int[]?> next)
     {
         const int warmUp = 2, stepsInParts = 5;

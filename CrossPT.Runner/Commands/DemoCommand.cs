@@ -26,7 +26,8 @@ internal static class DemoCommand
 
     private static readonly Option<string> s_out = Options.Text(
         "--out", "DIR",
-        "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; must not "
+        "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; must "
+            + "not "
             + "exist yet");
     private static readonly Option<int> s_seed =
         Options.Int32("--seed", "N", "what source prompts and starts come from", 1, int.MaxValue).Default(1);
@@ -49,14 +50,16 @@ internal static class DemoCommand
     {
         int seed = context.Value(s_seed), seeds = context.Value(s_seeds);
         string? folder = context.Find(s_out);
-        if (folder is not null && (Directory.Exists(folder) || File.Exists(folder))) throw new UserException($"{folder}: exists already, expected a new folder");
+        if (folder is not null && (Directory.Exists(folder) || File.Exists(folder)))
+            throw new UserException($"{folder}: exists already, expected a new folder");
         long start = Stopwatch.GetTimestamp();
         CancellationToken cancellation = context.Interruption.Token;
         using DemoFleet fleet = Open(context);
         DemoWorld world = fleet.World;
         DemoSources sources = TrainSources(context, fleet, (ulong)seed, cancellation);
         if (context.Has(s_trials)) return DemoTrials.Run(context, fleet, sources, (ulong)seed, cancellation);
-        DemoTask[] tasks = DemoTask.Create(world, world.Language.Targets, [.. Enumerable.Range(1, seeds)], development: false);
+        DemoTask[] tasks = DemoTask.Create(
+            world, world.Language.Targets, [.. Enumerable.Range(1, seeds)], development: false);
         DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, (ulong)seed, cancellation);
         context.Note(
             $"{world.Language.Targets.Count} targets with {DemoTask.Shots} examples each, {Plural.Of(seeds, "seed")}, "
@@ -93,16 +96,21 @@ internal static class DemoCommand
         return new DemoFleet(() => isCpu ? new CpuBackend(1) : context.OpenBackend(), isCpu ? context.Threads : 1);
     }
 
-    private static DemoSources TrainSources(CommandContext context, DemoFleet fleet, ulong seed, CancellationToken cancellation)
+    private static DemoSources TrainSources(
+        CommandContext context, DemoFleet fleet, ulong seed, CancellationToken cancellation)
     {
-        context.Note(Invariant($"tuning {fleet.World.Language.Sources.Count} source prompts [{DemoSources.Length}, {fleet.World.Model.Config.ModelWidth}], {DemoSources.Steps} steps"));
+        context.Note(
+            Invariant(
+                $"tuning {fleet.World.Language.Sources.Count} source prompts [{DemoSources.Length}, "
+                    + $"{fleet.World.Model.Config.ModelWidth}], {DemoSources.Steps} steps"));
         using ProgressBar bar = context.Console.Progress("source prompts", DemoSources.Steps, "steps");
         return fleet.TrainSources(seed, Report, cancellation);
 
         void Report(TrainingStep step)
         {
             bar.Report(step.Number, Invariant($"loss {step.Loss:F4}"));
-            if (step.Number % 200 == 0) context.Console.PlainLine(Invariant($"step {step.Number}/{DemoSources.Steps}  loss {step.Loss:F4}"));
+            if (step.Number % 200 == 0)
+                context.Console.PlainLine(Invariant($"step {step.Number}/{DemoSources.Steps}  loss {step.Loss:F4}"));
         }
     }
 
@@ -111,55 +119,81 @@ internal static class DemoCommand
         CommandContext context, DemoFleet fleet, DemoSources sources, int seeds, ulong seed, DemoProgress progress,
         CancellationToken cancellation, out DemoReport report)
     {
-        LanguageTarget[] targets = [.. fleet.World.Language.Targets.Where(static target => target.Relatives.Count == 1).Select(static target => target with { Task = target.Task.WithUnlikeLabels() })];
+        LanguageTarget[] targets =
+        [
+            .. fleet.World.Language.Targets.Where(static target => target.Relatives.Count == 1)
+                .Select(static target => target with { Task = target.Task.WithUnlikeLabels() }),
+        ];
         DemoTask[] tasks = DemoTask.Create(fleet.World, targets, [.. Enumerable.Range(1, seeds)], development: false);
         DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, seed, cancellation);
-        List<DemoOutcome> outcomes = [.. DemoMethods.All.Where(static method => s_unlike.Contains(method.Key)).Select(method => progress.Run(runner, method))];
-        context.Note(Invariant($"the same with label words unlike the sources': {outcomes.Sum(static outcome => outcome.Seconds):F1} s"));
+        List<DemoOutcome> outcomes =
+        [
+            .. DemoMethods.All.Where(static method => s_unlike.Contains(method.Key))
+                .Select(method => progress.Run(runner, method)),
+        ];
+        context.Note(
+            Invariant(
+                $"the same with label words unlike the sources': "
+                    + $"{outcomes.Sum(static outcome => outcome.Seconds):F1} s"));
         report = new DemoReport(tasks, outcomes);
         return outcomes;
     }
 
     private static void WriteText(
         CommandContext context, DemoWorld world, DemoSources sources, DemoFleet.DemoRuns runner, DemoReport report,
-        IReadOnlyList<DemoOutcome> outcomes, DemoReport unlikeReport, IReadOnlyList<DemoOutcome> unlike, double seconds, string? folder)
+        IReadOnlyList<DemoOutcome> outcomes, DemoReport unlikeReport, IReadOnlyList<DemoOutcome> unlike, double seconds,
+        string? folder)
     {
         ConsoleOutput console = context.Console;
-        console.WriteLine("Source prompts: accuracy behind the prompt, and under the text prefix it takes the place of");
+        console.WriteLine(
+            "Source prompts: accuracy behind the prompt, and under the text prefix it takes the place of");
         for (int i = 0; i < sources.Prompts.Count; i++)
         {
             (double prompt, double prefix) = sources.Accuracies[i];
             console.WriteLine(Invariant($"  {sources.Prompts[i].Name,-14} {100 * prompt,5:F1}   {100 * prefix,5:F1}"));
         }
         console.WriteLine();
-        console.WriteLine("Targets: accuracy in percent by ranked label words, mean ± standard deviation over seeds; chance is 50");
         console.WriteLine(
-            "known skills: a skill in the domain it was never trained in, six targets; paired differences with 95 % bootstrap intervals over seeds.");
+            "Targets: accuracy in percent by ranked label words, mean ± standard deviation over seeds; chance is 50");
         console.WriteLine(
-            "The model's pretraining has exercises on single words of every domain, but never the skill there. Learning rates: of private prompts, "
-            + "and of the router; for every method the best of three on development seeds and a validation split (--trials).");
+            "known skills: a skill in the domain it was never trained in, six targets; paired differences with 95 % "
+                + "bootstrap intervals over seeds.");
+        console.WriteLine(
+            "The model's pretraining has exercises on single words of every domain, but never the skill there. "
+                + "Learning rates: of private prompts, "
+            + "and of the router; for every method the best of three on development seeds and a validation split "
+            + "(--trials).");
         console.WriteLine();
         console.Write(report.Table());
         console.WriteLine();
         (int[] best, int evidenceRows) = runner.Evidence();
         console.WriteLine(Invariant(
-            $"Beyond the steps shown: the sources took {sources.Rows:N0} rows once; evidence takes {evidenceRows} forward rows a target ")
-            + Invariant($"({DemoMethods.Steps * DemoMethods.Batch} rows of training a target). Stored for a target: {outcomes[0].StoredNumbers:F0} numbers, ")
+            $"Beyond the steps shown: the sources took {sources.Rows:N0} rows once; evidence takes {evidenceRows} "
+                + $"forward rows a target ")
+            + Invariant(
+                $"({DemoMethods.Steps * DemoMethods.Batch} rows of training a target). Stored for a target: "
+                    + $"{outcomes[0].StoredNumbers:F0} numbers, ")
             + "whatever the method.");
         console.WriteLine();
-        foreach (string line in report.Routers(best, [.. sources.Prompts.Select(static source => source.Name)])) console.WriteLine(line);
+        foreach (string line in report.Routers(best, [.. sources.Prompts.Select(static source => source.Name)]))
+            console.WriteLine(line);
         console.WriteLine();
-        console.WriteLine("How much of each source a target takes (CrossPT, from evidence; hundredths, mean over seeds)");
-        console.Write(report.Map(outcomes.First(static outcome => outcome.Method.Key == DemoMethods.EvidenceKey).Router!));
+        console.WriteLine(
+            "How much of each source a target takes (CrossPT, from evidence; hundredths, mean over seeds)");
+        console.Write(
+            report.Map(outcomes.First(static outcome => outcome.Method.Key == DemoMethods.EvidenceKey).Router!));
         console.WriteLine();
         console.WriteLine("With label words unlike the sources' (known skills):");
         foreach (DemoOutcome outcome in unlike)
-            console.WriteLine(Invariant($"  {outcome.Method.Title,-24} {unlikeReport.KnownSkills(outcome).Average():F1}"));
+            console.WriteLine(
+                Invariant($"  {outcome.Method.Title,-24} {unlikeReport.KnownSkills(outcome).Average():F1}"));
         console.WriteLine();
-        console.WriteLine(Invariant($"{seconds:F0} s in all{(folder is null ? "" : $"; saved in {Path.GetFullPath(folder)}")}"));
+        console.WriteLine(
+            Invariant($"{seconds:F0} s in all{(folder is null ? "" : $"; saved in {Path.GetFullPath(folder)}")}"));
     }
 
-    private static void WriteJson(Utf8JsonWriter json, DemoWorld world, DemoSources sources, DemoReport report, DemoReport unlike, double seconds)
+    private static void WriteJson(
+        Utf8JsonWriter json, DemoWorld world, DemoSources sources, DemoReport report, DemoReport unlike, double seconds)
     {
         json.WriteNumber("language_seed", world.Language.Seed);
         json.WriteNumber("seconds", Math.Round(seconds, 1));
@@ -179,10 +213,12 @@ internal static class DemoCommand
     }
 
     private static void Save(
-        string folder, DemoWorld world, DemoSources sources, DemoReport report, IReadOnlyList<DemoOutcome> outcomes, DemoReport unlike, double seconds)
+        string folder, DemoWorld world, DemoSources sources, DemoReport report, IReadOnlyList<DemoOutcome> outcomes,
+        DemoReport unlike, double seconds)
     {
         Directory.CreateDirectory(Path.Combine(folder, DemoSweep.SourcesName));
-        foreach (SourcePrompt source in sources.Prompts) source.Save(Path.Combine(folder, DemoSweep.SourcesName, $"{source.Name}.safetensors"));
+        foreach (SourcePrompt source in sources.Prompts)
+            source.Save(Path.Combine(folder, DemoSweep.SourcesName, $"{source.Name}.safetensors"));
         using (ReportRenderer renderer = new())
         {
             foreach (DemoOutcome outcome in outcomes)

@@ -45,7 +45,8 @@ internal static class GenerateCommand
             : [];
         TextGenerator generator = new(model, tokenizer, prompt);
         JsonLineBatches.Run(context, input, new JsonLineRecord("text"), batch, texts =>
-            [.. generator.Generate(texts, maxTokens).Select(static text => Encoding.UTF8.GetBytes($"\"text\":{JsonText.Quote(text)}"))]);
+            [.. generator.Generate(texts, maxTokens)
+                .Select(static text => Encoding.UTF8.GetBytes($"\"text\":{JsonText.Quote(text)}"))]);
         return ExitCode.Done;
     }
 }

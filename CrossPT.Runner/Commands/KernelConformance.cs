@@ -7,10 +7,15 @@ using CrossPT.Tensors.Cpu;
 
 namespace CrossPT.Runner.Commands;
 
-/// <summary><c>crosspt doctor --conformance</c>: the kernels of a device against those of the CPU, at the sizes of T5 and at rows that fit no block.</summary>
+/// <summary>
+/// <c>crosspt doctor --conformance</c>: the kernels of a device against those of the CPU, at the sizes of T5 and at
+/// rows that fit no block.
+/// </summary>
 internal static class KernelConformance
 {
-    /// <summary>Of two float32 sums in different order, over the largest value; and of operands rounded to bf16.</summary>
+    /// <summary>
+    /// Of two float32 sums in different order, over the largest value; and of operands rounded to bf16.
+    /// </summary>
     private const double Single = 5e-5, Rounded = 2e-2;
 
     private static readonly int[] s_rows = [1, 17, 945];
@@ -25,7 +30,8 @@ internal static class KernelConformance
         {
             foreach (int rows in s_rows)
             {
-                foreach (KernelCase kernel in KernelCases.Of(size, rows)) results.Add((kernel, KernelComparison.Of(kernel, tested, reference)));
+                foreach (KernelCase kernel in KernelCases.Of(size, rows))
+                    results.Add((kernel, KernelComparison.Of(kernel, tested, reference)));
             }
         }
         int failed = results.Count(result => !Passes(result.Result, tolerance));
@@ -55,14 +61,20 @@ internal static class KernelConformance
             foreach ((KernelCase kernel, KernelComparison result) in results)
             {
                 table.Add(
-                    kernel.Kernel, kernel.Shape, result.Difference.ToString("0.0e+00", CultureInfo.InvariantCulture), result.IsRepeatable ? "yes" : "NO",
+                    kernel.Kernel, kernel.Shape, result.Difference.ToString("0.0e+00", CultureInfo.InvariantCulture),
+                    result.IsRepeatable ? "yes" : "NO",
                     Passes(result, tolerance) ? "ok" : "FAILED");
             }
             context.Console.Write(table);
-            context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(failed == 0 ? "passed" : "FAILED")}: {results.Count - failed} of {results.Count} kernels within {tolerance:0.##e+0} of the CPU's"));
+            context.Text.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(failed == 0 ? "passed" : "FAILED")}: {results.Count - failed} of {results.Count} kernels "
+                        + $"within {tolerance:0.##e+0} of the CPU's"));
         }
         return failed == 0 ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static bool Passes(KernelComparison result, double tolerance) => result.IsRepeatable && result.Difference <= tolerance;
+    private static bool Passes(KernelComparison result, double tolerance) =>
+        result.IsRepeatable && result.Difference <= tolerance;
 }

@@ -48,7 +48,8 @@ internal static class PredictCommand
         if (input == InputFile.Standard && !Console.IsInputRedirected) batch = 1;
         using IBackend backend = context.OpenBackend();
         using TrainedRun run = EvaluateCommand.Load(context, backend);
-        if (!run.Tasks.Contains(name)) throw new UserException($"--task: the run has no task '{name}', only {string.Join(", ", run.Tasks)}");
+        if (!run.Tasks.Contains(name))
+            throw new UserException($"--task: the run has no task '{name}', only {string.Join(", ", run.Tasks)}");
         TaskDeclaration task = run.Record.Tasks.First(one => one.Name == name);
         using Stream lines = InputFile.OpenOrStandard(input, context.Streams);
         if (output == InputFile.Standard)
@@ -62,7 +63,9 @@ internal static class PredictCommand
         return ExitCode.Done;
     }
 
-    private static void Answer(CommandContext context, TrainedRun run, TaskDeclaration task, Stream lines, string input, Stream output, int batch) =>
+    private static void Answer(
+        CommandContext context, TrainedRun run, TaskDeclaration task, Stream lines, string input, Stream output,
+        int batch) =>
         JsonLineRows.Run(
             context, lines, InputFile.Describe(input), output, s_results, batch, row => Read(row, task),
             rows => Array.ConvertAll(run.Predict(task.Name, rows, context.Interruption.Token), Members));
@@ -90,7 +93,8 @@ internal static class PredictCommand
             json.WriteString("predicted_label", prediction.Label);
             json.WriteNumber("probability", Math.Round(prediction.Probability, 6));
             json.WriteStartObject("scores");
-            foreach ((string word, double probability) in prediction.Scores) json.WriteNumber(word, Math.Round(probability, 6));
+            foreach ((string word, double probability) in prediction.Scores) json.WriteNumber(
+                word, Math.Round(probability, 6));
             json.WriteEndObject();
             json.WriteEndObject();
         }

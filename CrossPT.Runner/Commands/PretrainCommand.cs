@@ -51,7 +51,10 @@ internal static class PretrainCommand
             run.Begin(folder);
         }
         context.Note(Invariant($"{run.TrainableNumbers:N0} weights, {run.Tokenizer.VocabularySize} pieces"));
-        context.Note(Invariant($"{configuration.Training.Steps} steps of {configuration.Training.Batch} examples, {run.StepsDone} of them done"));
+        context.Note(
+            Invariant(
+                $"{configuration.Training.Steps} steps of {configuration.Training.Batch} examples, {run.StepsDone} "
+                    + $"of them done"));
         Totals totals = Train(context, configuration, run, folder);
         run.SaveModel(folder);
         IReadOnlyList<LanguageAccuracy> accuracies = [];
@@ -88,23 +91,28 @@ internal static class PretrainCommand
             return ExitCode.Done;
         }
         if (totals.Steps > 0) context.Text.WriteLine(Invariant($"loss      {totals.LastLoss:F4} over the last steps"));
-        if (totals.Steps > 0) context.Text.WriteLine(Invariant($"time      {totals.Seconds / totals.Steps:F4} s a step, {totals.Seconds:F1} s of training"));
+        if (totals.Steps > 0)
+            context.Text.WriteLine(
+                Invariant($"time      {totals.Seconds / totals.Steps:F4} s a step, {totals.Seconds:F1} s of training"));
         foreach (LanguageAccuracy one in accuracies)
         {
             string seen = one.IsTrained ? "trained " : "left out";
-            context.Text.WriteLine(Invariant($"{seen}  {one.Task.Name,-28} {100 * one.Accuracy,5:F1}  ({one.Task.Prefix})"));
+            context.Text.WriteLine(
+                Invariant($"{seen}  {one.Task.Name,-28} {100 * one.Accuracy,5:F1}  ({one.Task.Prefix})"));
         }
         context.Text.WriteLine($"saved     {folder.FullPath}");
         return ExitCode.Done;
     }
 
-    private static PretrainingRun Prepare(CommandContext context, PretrainingConfiguration configuration, IBackend backend)
+    private static PretrainingRun Prepare(
+        CommandContext context, PretrainingConfiguration configuration, IBackend backend)
     {
         using ProgressBar bar = context.Console.Progress("preparing");
         return PretrainingRun.Prepare(configuration, backend);
     }
 
-    private static Totals Train(CommandContext context, PretrainingConfiguration configuration, PretrainingRun run, PretrainingFolder folder)
+    private static Totals Train(
+        CommandContext context, PretrainingConfiguration configuration, PretrainingRun run, PretrainingFolder folder)
     {
         int total = configuration.Training.Steps, every = Math.Max(1, total / MostProgressLines);
         Totals totals = new();
@@ -116,12 +124,16 @@ internal static class PretrainCommand
                 totals.Add(step);
                 if (bar.IsShown) bar.Report(step.Number, Invariant($"loss {totals.LastLoss:F4}"));
                 if (step.Number % every != 0 && step.Number != total) return;
-                context.Console.PlainLine(Invariant($"step {step.Number}/{total}  loss {totals.LastLoss:F4}  {totals.Seconds / totals.Steps:F4} s a step"));
+                context.Console.PlainLine(
+                    Invariant(
+                        $"step {step.Number}/{total}  loss {totals.LastLoss:F4}  {totals.Seconds / totals.Steps:F4} "
+                            + $"s a step"));
             }, context.Interruption.Token);
         }
         catch (PretrainingDivergedException error)
         {
-            throw new UserException($"{error.Message} (the last checkpoint is in {folder.FullPath})", ExitCode.Failed, error);
+            throw new UserException(
+                $"{error.Message} (the last checkpoint is in {folder.FullPath})", ExitCode.Failed, error);
         }
         return totals;
     }
@@ -143,7 +155,9 @@ internal static class PretrainCommand
         json.WriteEndArray();
     }
 
-    /// <summary>What the steps of this call came to; the loss as a mean that forgets, since one batch says little.</summary>
+    /// <summary>
+    /// What the steps of this call came to; the loss as a mean that forgets, since one batch says little.
+    /// </summary>
     private sealed class Totals
     {
         private const double Forgetting = 0.02;

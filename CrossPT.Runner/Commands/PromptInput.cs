@@ -15,7 +15,8 @@ internal static class PromptInput
         "--task", "T", "which prompt, of a file or run with several: a task, or the prompt's whole name");
 
     /// <summary>Reads one, and says what reading left out or assumed.</summary>
-    public static SavedPrompt Load(CommandContext context, string path, PromptActivation activation = PromptActivation.Relu)
+    public static SavedPrompt Load(
+        CommandContext context, string path, PromptActivation activation = PromptActivation.Relu)
     {
         SavedPrompt prompt = PromptFile.Load(path, context.Find(Task), activation);
         Note(context, prompt);

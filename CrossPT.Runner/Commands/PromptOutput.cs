@@ -7,7 +7,8 @@ namespace CrossPT.Runner.Commands;
 internal static class PromptOutput
 {
     /// <summary>The path of a file to write, whose name has to say what is in it.</summary>
-    public static string Require(string path, string extension) => string.Equals(Path.GetExtension(path), extension, StringComparison.OrdinalIgnoreCase)
+    public static string Require(string path, string extension) =>
+        string.Equals(Path.GetExtension(path), extension, StringComparison.OrdinalIgnoreCase)
         ? path
         : throw new UserException($"--out: found '{path}', expected a name that ends in {extension}");
 
@@ -22,6 +23,8 @@ internal static class PromptOutput
                 json.WriteString("out", path);
             });
         }
-        else context.Text.WriteLine(Failure.OneLine($"{path}: {prompt.Name} [{prompt.Length}, {prompt.Width}], sha256 {prompt.Sha256}"));
+        else
+            context.Text.WriteLine(
+                Failure.OneLine($"{path}: {prompt.Name} [{prompt.Length}, {prompt.Width}], sha256 {prompt.Sha256}"));
     }
 }

@@ -48,8 +48,13 @@ internal static class PromptsAddCommand
         }
         else
         {
-            string starts = string.Join(", ", run.Tasks.Zip(logits, static (task, start) => string.Create(CultureInfo.InvariantCulture, $"{start:0.####} for {task}")));
-            context.Text.WriteLine(Failure.OneLine($"{run.FolderPath}: has the source prompt {prompt.Name} now, its logit {starts}"));
+            string starts = string.Join(
+                ", ",
+                run.Tasks.Zip(
+                    logits,
+                    static (task, start) => string.Create(CultureInfo.InvariantCulture, $"{start:0.####} for {task}")));
+            context.Text.WriteLine(
+                Failure.OneLine($"{run.FolderPath}: has the source prompt {prompt.Name} now, its logit {starts}"));
         }
         return ExitCode.Done;
     }

@@ -30,11 +30,16 @@ internal static class PromptsCompareCommand
         {
             PromptInput.Note(context, prompt);
             if (prompt.Width != prompts[0].Width)
-                throw new UserException($"{prompt.Path}: the prompt is {prompt.Width} wide, expected {prompts[0].Width} as {prompts[0].Path}");
+                throw new UserException(
+                    $"{prompt.Path}: the prompt is {prompt.Width} wide, expected {prompts[0].Width} as "
+                        + $"{prompts[0].Path}");
         }
-        if (prompts.Count < 2) throw new UserException($"{prompts[0].Path}: one prompt, expected two or more to compare");
-        double?[,] flat = PromptSimilarity.Matrix([.. prompts.Select(static prompt => PromptSimilarity.Flatten(prompt.Rows))]);
-        double?[,] pooled = PromptSimilarity.Matrix([.. prompts.Select(static prompt => PromptSimilarity.MeanPool(prompt.Rows, prompt.Width))]);
+        if (prompts.Count < 2)
+            throw new UserException($"{prompts[0].Path}: one prompt, expected two or more to compare");
+        double?[,] flat = PromptSimilarity.Matrix(
+            [.. prompts.Select(static prompt => PromptSimilarity.Flatten(prompt.Rows))]);
+        double?[,] pooled = PromptSimilarity.Matrix(
+            [.. prompts.Select(static prompt => PromptSimilarity.MeanPool(prompt.Rows, prompt.Width))]);
         if (context.IsJson)
         {
             context.WriteJson(json =>
@@ -85,7 +90,10 @@ internal static class PromptsCompareCommand
         {
             text.Write($"{i + 1,2}  {names[i]}".PadRight(width));
             for (int j = 0; j < names.Length; j++)
-                text.Write(cosines[i, j] is { } cosine ? string.Create(CultureInfo.InvariantCulture, $"{cosine,8:F3}") : "       –");
+                text.Write(
+                    cosines[i, j] is { } cosine
+                        ? string.Create(CultureInfo.InvariantCulture, $"{cosine,8:F3}")
+                        : "       –");
             text.WriteLine();
         }
     }

@@ -84,7 +84,9 @@ internal static class PromptsListCommand
     {
         double size = PromptStatistics.Of(prompt.Rows, prompt.Width).RootMeanSquare;
         return string.Create(
-            CultureInfo.InvariantCulture, $"  {prompt.Length,5}  {prompt.Width,5}  {prompt.StoredType,-8}  {size,10:G5}  {prompt.Sha256[..HashShown]}");
+            CultureInfo.InvariantCulture,
+            $"  {prompt.Length,5}  {prompt.Width,5}  {prompt.StoredType,-8}  {size,10:G5}  "
+                + $"{prompt.Sha256[..HashShown]}");
     }
 
     /// <summary>Where it lies in the folder, and which one it is there.</summary>

@@ -38,7 +38,9 @@ internal static class PromptsRemoveCommand
                 json.WriteEndArray();
             });
         }
-        else context.Text.WriteLine(Failure.OneLine($"{run.FolderPath}: without the source prompt {name}, left {string.Join(", ", left)}"));
+        else
+            context.Text.WriteLine(
+                Failure.OneLine($"{run.FolderPath}: without the source prompt {name}, left {string.Join(", ", left)}"));
         return ExitCode.Done;
     }
 }

@@ -10,7 +10,9 @@ using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Runner.Commands;
 
-/// <summary><c>crosspt prompts show</c>: what the numbers of a prompt are like, and what words its rows are near to.</summary>
+/// <summary>
+/// <c>crosspt prompts show</c>: what the numbers of a prompt are like, and what words its rows are near to.
+/// </summary>
 internal static class PromptsShowCommand
 {
     private const int Words = 5;
@@ -53,9 +55,12 @@ internal static class PromptsShowCommand
 
     private static void Write(TextWriter text, SavedPrompt prompt, PromptStatistics statistics)
     {
-        text.WriteLine(Failure.OneLine($"prompt     {prompt.Name} [{prompt.Length}, {prompt.Width}] {prompt.StoredType}"));
+        text.WriteLine(
+            Failure.OneLine($"prompt     {prompt.Name} [{prompt.Length}, {prompt.Width}] {prompt.StoredType}"));
         if (prompt.BaseModel is { } model) text.WriteLine(Failure.OneLine($"tuned for  {model}"));
-        Line($"numbers    mean {statistics.Mean:G4}, sd {statistics.Deviation:G4}, {statistics.Least:G4} to {statistics.Largest:G4}");
+        Line(
+            $"numbers    mean {statistics.Mean:G4}, sd {statistics.Deviation:G4}, {statistics.Least:G4} to "
+                + $"{statistics.Largest:G4}");
         Line($"rms        {statistics.RootMeanSquare:G5}");
         Line($"row norms  {Show(statistics.RowNorms)}");
         Line($"sha256     {prompt.Sha256}");
@@ -76,7 +81,9 @@ internal static class PromptsShowCommand
             VocabularyRows vocabulary = VocabularyRows.Load(folder);
             float[] rows = prompt.RowsFor(vocabulary.Width);
             using IBackend backend = context.OpenBackend();
-            return new Neighbourhood(vocabulary.Count, vocabulary.Norms, vocabulary.Nearest(rows, Words, tokenizer.VocabularySize, backend), tokenizer);
+            return new Neighbourhood(
+                vocabulary.Count, vocabulary.Norms, vocabulary.Nearest(rows, Words, tokenizer.VocabularySize, backend),
+                tokenizer);
         }
 
         public void Write(Utf8JsonWriter json, PromptStatistics statistics)
@@ -118,6 +125,7 @@ internal static class PromptsShowCommand
             }
         }
 
-        private string Show(VocabularyNeighbour word) => string.Create(CultureInfo.InvariantCulture, $"{Tokenizer.IdToPiece(word.Id)} {word.Cosine:F3}");
+        private string Show(VocabularyNeighbour word) =>
+            string.Create(CultureInfo.InvariantCulture, $"{Tokenizer.IdToPiece(word.Id)} {word.Cosine:F3}");
     }
 }

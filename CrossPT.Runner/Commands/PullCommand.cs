@@ -29,7 +29,8 @@ internal static class PullCommand
         Arguments = [s_name],
         Options = [s_revision, s_dataset, s_offline],
         Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}. Models go to the "
-            + "Hugging Face cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, where "
+            + "Hugging Face cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, "
+            + "where "
             + "train finds it. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT "
             + "and the proxy variables hold as they do in Python.",
         Example = "pull t5-base",

@@ -22,7 +22,8 @@ internal static class ReportCommand
     {
         Arguments = [s_runs],
         Options = [s_compare, s_out, s_files],
-        Notes = "The page is one self-contained file. Runs are averaged over their seeds; intervals are bootstrapped over "
+        Notes =
+            "The page is one self-contained file. Runs are averaged over their seeds; intervals are bootstrapped over "
             + "seeds and test examples.",
         Example = "report runs/first-1 runs/first-2 --out first.html",
         Run = Run,
@@ -36,7 +37,8 @@ internal static class ReportCommand
             throw new UserException($"--compare: found {runs.Length} folders, expected two");
         string path = context.Value(s_out), files = context.Find(s_files) ?? DefaultFiles(path);
         CheckPage(path);
-        if (File.Exists(files)) throw new UserException($"{files}: is a file, expected a folder for figures and tables");
+        if (File.Exists(files))
+            throw new UserException($"{files}: is a file, expected a folder for figures and tables");
         ResultSummary summary = ResultSummary.Of(compares ? ResultSet.Compare(runs[0], runs[1]) : ResultSet.Load(runs));
         if (compares && !summary.HasBaseline && summary.Unmatched is [var why, ..])
             throw new UserException($"--compare: {why}, expected runs of equal seed on the same test rows");
@@ -79,7 +81,9 @@ internal static class ReportCommand
         string[] parts = relative.Split('/');
         if (Path.IsPathRooted(relative) || parts.Any(static part => part is "" or "." or "..")) return null;
         string address = string.Join('/', parts.Select(Uri.EscapeDataString));
-        return address.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or '%') ? address : null;
+        return address.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or '%')
+            ? address
+            : null;
     }
 
     /// <summary>Refuses to write over a page that is no report.</summary>

@@ -57,32 +57,50 @@ internal static class SweepCommand
         string[] options = SlurmOptions.Parse(context.Find(s_slurm) ?? "");
         if (context.Find(s_run) is { } run) return SweepElement.Do(context, new SweepFolder(target), run);
         bool isFolder = Directory.Exists(target);
-        if (isFolder && context.Has(s_out)) throw new UserException($"--out: without effect beside the folder {target}, expected it beside a grid");
-        if (isFolder && !resumes && !dry) throw new UserException($"{target}: is a folder, expected a grid, or --resume to go on with the sweep in it");
+        if (isFolder && context.Has(s_out))
+            throw new UserException($"--out: without effect beside the folder {target}, expected it beside a grid");
+        if (isFolder && !resumes && !dry)
+            throw new UserException(
+                $"{target}: is a folder, expected a grid, or --resume to go on with the sweep in it");
         SweepPlan? grid = isFolder ? null : SweepPlan.Expand(GridReader.Read(target));
         SweepFolder folder = new(isFolder ? target : context.Find(s_out) ?? Path.Combine("sweeps", grid!.Name));
-        if (isFolder && !folder.Exists) throw new UserException($"{target}: no {SweepFolder.SweepName} in it, expected the folder of a sweep");
+        if (isFolder && !folder.Exists)
+            throw new UserException($"{target}: no {SweepFolder.SweepName} in it, expected the folder of a sweep");
         grid = grid?.In(folder);
         if (!resumes && !dry) folder.CheckNew();
         folder.CheckOwn();
-        if (grid is not null && folder.Exists) grid = grid with { Runs = SweepModels.Keep(context, grid.Runs, folder.Read().Runs) };
-        if (grid is not null) grid = grid with { Runs = [.. grid.Runs.Select(run => run with { Configuration = FoundInputs.Of(context, run.Configuration) })] };
-        if (dry) return SweepDryRun.Show(context, folder, folder.Exists ? Agree(context, folder, grid).Plan : grid!, jobs);
+        if (grid is not null && folder.Exists)
+            grid = grid with { Runs = SweepModels.Keep(context, grid.Runs, folder.Read().Runs) };
+        if (grid is not null)
+            grid = grid with
+            {
+                Runs =
+                [
+                    .. grid.Runs.Select(run => run with { Configuration = FoundInputs.Of(context, run.Configuration) }),
+                ],
+            };
+        if (dry)
+            return SweepDryRun.Show(context, folder, folder.Exists ? Agree(context, folder, grid).Plan : grid!, jobs);
         using FileLock? begun = Directory.Exists(folder.FullPath) ? folder.Take() : null;
         (SweepPlan plan, bool isNew) = folder.Exists ? Agree(context, folder, grid) : (grid!, true);
         SweepRun[] toDo = [.. plan.Runs.Where(run => folder.StateOf(run.Name).IsToDo)];
-        return isSlurm ? RunOnSlurm(context, folder, plan, toDo, begun, isNew, options, jobs) : RunHere(context, folder, plan, toDo, begun, isNew, jobs);
+        return isSlurm
+            ? RunOnSlurm(context, folder, plan, toDo, begun, isNew, options, jobs)
+            : RunHere(context, folder, plan, toDo, begun, isNew, jobs);
     }
 
     private static void CheckOptions(CommandContext context, bool isSlurm, bool dry)
     {
-        if (!isSlurm && context.Has(s_slurm)) throw new UserException("--slurm: without effect with --engine local, expected it with --engine slurm");
-        if (!isSlurm && context.Has(s_follow)) throw new UserException("--follow: without effect with --engine local, which shows how runs go by itself");
+        if (!isSlurm && context.Has(s_slurm))
+            throw new UserException("--slurm: without effect with --engine local, expected it with --engine slurm");
+        if (!isSlurm && context.Has(s_follow))
+            throw new UserException("--follow: without effect with --engine local, which shows how runs go by itself");
         if (dry && context.Has(s_follow)) throw new UserException("--follow: without effect with --dry-run");
         if (!context.Has(s_run)) return;
         foreach (Option other in (Option[])[s_out, s_jobs, s_engine, s_slurm, s_dryRun, s_resume, s_follow])
         {
-            if (context.Has(other)) throw new UserException($"{other.Name}: without effect with --run, which does one run");
+            if (context.Has(other))
+                throw new UserException($"{other.Name}: without effect with --run, which does one run");
         }
     }
 
@@ -96,7 +114,9 @@ internal static class SweepCommand
         return (grid, added.Count > 0);
     }
 
-    private static int RunHere(CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew, int? jobs)
+    private static int RunHere(
+        CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew,
+        int? jobs)
     {
         using IBackend shared = context.OpenBackend();
         using WorkBar work = new(context.Console);
@@ -104,7 +124,11 @@ internal static class SweepCommand
         foreach (SweepRun run in toDo) models.Expect(run.Configuration.Model);
         SweepCheck.Whole(context, toDo, shared, models, work);
         work.Dispose();
-        int lanes = context.IsCpu ? Math.Min(jobs ?? SweepLanes.Fit([.. toDo.Select(static run => run.Configuration)], context.Threads), Math.Max(1, toDo.Length)) : 1;
+        int lanes = context.IsCpu
+            ? Math.Min(
+                jobs ?? SweepLanes.Fit([.. toDo.Select(static run => run.Configuration)], context.Threads),
+                Math.Max(1, toDo.Length))
+            : 1;
         using FileLock? own = begun is null ? folder.Take() : null;
         if (isNew) folder.Write(plan);
         using (SweepProgress progress = ProgressOf(context, folder, plan, toDo))
@@ -119,7 +143,8 @@ internal static class SweepCommand
     }
 
     private static int RunOnSlurm(
-        CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew, string[] options, int? jobs)
+        CommandContext context, SweepFolder folder, SweepPlan plan, SweepRun[] toDo, FileLock? begun, bool isNew,
+        string[] options, int? jobs)
     {
         if (toDo.Length == 0) return SweepOutcome.Show(context, folder, plan);
         SweepCheck.Inputs(toDo);
@@ -138,7 +163,8 @@ internal static class SweepCommand
         }
         catch (OperationCanceledException)
         {
-            context.Note($"the jobs go on; crosspt sweep {folder.Given} --engine slurm --resume --follow goes on watching");
+            context.Note(
+                $"the jobs go on; crosspt sweep {folder.Given} --engine slurm --resume --follow goes on watching");
             throw;
         }
         progress.Dispose();
@@ -169,7 +195,8 @@ internal static class SweepCommand
     {
         RunState[] states = [.. plan.Runs.Select(run => folder.StateOf(run.Name))];
         return new SweepProgress(
-            context.Console, plan.Runs.Count, states.Count(static state => state.Stage == RunStage.Finished), states.Count(static state => state.Stage == RunStage.Failed && !state.IsToDo),
+            context.Console, plan.Runs.Count, states.Count(static state => state.Stage == RunStage.Finished),
+            states.Count(static state => state.Stage == RunStage.Failed && !state.IsToDo),
             toDo.Sum(static run => (long)run.Configuration.Training.Steps));
     }
 }

@@ -17,7 +17,8 @@ internal sealed class TextGenerator(T5Model model, ITokenizer tokenizer, float[]
     {
         int[][] sources = [.. texts.Select(Encode)];
         int width = model.Config.ModelWidth, promptLength = prompt.Length / width;
-        SequenceOffsets offsets = SequenceOffsets.FromLengths(Array.ConvertAll(sources, source => promptLength + source.Length));
+        SequenceOffsets offsets = SequenceOffsets.FromLengths(
+            Array.ConvertAll(sources, source => promptLength + source.Length));
         int[] ids = new int[offsets.Rows], promptRows = new int[offsets.Rows];
         Array.Fill(promptRows, -1);
         for (int i = 0; i < sources.Length; i++)
@@ -29,7 +30,9 @@ internal sealed class TextGenerator(T5Model model, ITokenizer tokenizer, float[]
         using Tape tape = new(model.Backend, recording: false);
         Variable embeddings = promptLength == 0
             ? model.Embed(tape, ids)
-            : model.Embed(tape, ids, Variable.Constant(TensorData.FromSingles(model.Backend, prompt, promptLength, width)), promptRows);
+            : model.Embed(
+                tape, ids, Variable.Constant(TensorData.FromSingles(model.Backend, prompt, promptLength, width)),
+                promptRows);
         Variable states = model.Encode(tape, embeddings, offsets);
         return Array.ConvertAll(model.Generate(states.Value, offsets, maxTokens), Decode);
     }
@@ -40,7 +43,9 @@ internal sealed class TextGenerator(T5Model model, ITokenizer tokenizer, float[]
         foreach (int id in ids)
         {
             if (id >= model.Config.VocabularySize)
-                throw new UserException($"token {id} ('{tokenizer.IdToPiece(id)}') of the tokenizer is outside the model's vocabulary, expected 0 to {model.Config.VocabularySize - 1}");
+                throw new UserException(
+                    $"token {id} ('{tokenizer.IdToPiece(id)}') of the tokenizer is outside the model's vocabulary, "
+                        + $"expected 0 to {model.Config.VocabularySize - 1}");
         }
         return ids;
     }

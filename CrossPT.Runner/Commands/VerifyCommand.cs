@@ -80,12 +80,22 @@ internal static class VerifyCommand
         foreach (GoldenResult result in results)
         {
             text.Write(result.Name.PadRight(width));
-            text.Write(result.Difference is { } difference ? $"  {Show(difference.MaxAbsolute)}  {Show(difference.MaxRelative)}  {Show(difference.RelativeL2)}" : "  not computed here            ");
-            text.Write(result.Reference is { } reference ? $"                 {Show(reference.MaxRelative)}  {Show(reference.RelativeL2)}" : "                                    ");
+            text.Write(
+                result.Difference is { } difference
+                    ? $"  {Show(difference.MaxAbsolute)}  {Show(difference.MaxRelative)}  {Show(difference.RelativeL2)}"
+                    : "  not computed here            ");
+            text.Write(
+                result.Reference is { } reference
+                    ? $"                 {Show(reference.MaxRelative)}  {Show(reference.RelativeL2)}"
+                    : "                                    ");
             text.WriteLine(result.Passed ? "  ok" : "  FAILED");
         }
         int failed = results.Count(result => !result.Passed);
-        text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(passed ? "passed" : "FAILED")}: {results.Count - failed} of {results.Count} tensors within {tolerance}"));
+        text.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(passed ? "passed" : "FAILED")}: {results.Count - failed} of {results.Count} tensors within "
+                    + $"{tolerance}"));
     }
 
     private static string Show(double value) => value.ToString("0.0e+00", CultureInfo.InvariantCulture).PadLeft(8);

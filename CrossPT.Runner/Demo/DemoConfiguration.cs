@@ -12,7 +12,8 @@ namespace CrossPT.Runner.Demo;
 /// <param name="folder">Where the source prompts lie.</param>
 /// <param name="sources">Their names.</param>
 /// <param name="starts">Where a private prompt of each task's own to start from lies, if there is one.</param>
-internal sealed class DemoConfiguration(DemoMethod method, DemoTask[] tasks, string folder, IReadOnlyList<string> sources, string starts)
+internal sealed class DemoConfiguration(
+    DemoMethod method, DemoTask[] tasks, string folder, IReadOnlyList<string> sources, string starts)
 {
     /// <summary>What configurations call a task.</summary>
     public static string NameOf(DemoTask task) => $"{DemoFiles.Name}/{task.Target.Task.Name}";
@@ -27,25 +28,43 @@ internal sealed class DemoConfiguration(DemoMethod method, DemoTask[] tasks, str
         {
             ["model"] = DemoFiles.Name,
             ["method"] = MethodName,
-            ["tasks"] = new JsonArray([.. tasks.Select(static task => new JsonObject { ["name"] = NameOf(task), ["shots"] = DemoTask.Shots })]),
+            ["tasks"] = new JsonArray(
+                [
+                    .. tasks.Select(
+                        static task => new JsonObject { ["name"] = NameOf(task), ["shots"] = DemoTask.Shots })]),
             ["seed"] = tasks[0].Seed,
             ["prompt"] = prompt,
             ["training"] = new JsonObject
             {
                 // What is only measured is a step of no length.
-                ["steps"] = Math.Max(1, method.Steps), ["batch"] = DemoMethods.Batch, ["batching"] = "together", ["warmup"] = 0.1, ["dropout"] = 0, ["checkpointEvery"] = 0,
+                ["steps"] = Math.Max(1, method.Steps), ["batch"] = DemoMethods.Batch, ["batching"] = "together",
+                ["warmup"] = 0.1, ["dropout"] = 0, ["checkpointEvery"] = 0,
                 ["learningRate"] = learning,
             },
-            ["evaluation"] = new JsonObject { ["examples"] = DemoTask.TestExamples, ["batch"] = DemoRunner.MeasureBatch },
+            ["evaluation"] = new JsonObject
+            {
+                ["examples"] = DemoTask.TestExamples,
+                ["batch"] = DemoRunner.MeasureBatch,
+            },
             ["data"] = new JsonObject { ["sourceLength"] = DemoTask.SourceLength },
         };
         if (MethodName is not ("pt" or "pi"))
-            root["sources"] = new JsonArray([.. sources.Select(source => (JsonNode)Path.GetFullPath(Path.Combine(folder, $"{source}.safetensors")))]);
+            root["sources"] = new JsonArray(
+                [
+                    .. sources.Select(
+                        source => (JsonNode)Path.GetFullPath(Path.Combine(folder, $"{source}.safetensors")))]);
         if (method.Start == DemoStart.WrongSource)
-            prompt["private"] = new JsonObject { ["start"] = new JsonObject { ["file"] = Path.GetFullPath(Path.Combine(starts, "{task}.safetensors")) } };
+            prompt["private"] = new JsonObject
+            {
+                ["start"] = new JsonObject { ["file"] = Path.GetFullPath(Path.Combine(starts, "{task}.safetensors")) },
+            };
         if (method.Prompt.Private.Form is { Form: PromptForm.LowRank } form)
             prompt["private"] = new JsonObject { ["form"] = "low-rank", ["rank"] = form.Rank };
-        if (MethodName == "crosspt") root["router"] = new JsonObject { ["start"] = method.Router.Start == RouterStart.Evidence ? "evidence" : "zero" };
+        if (MethodName == "crosspt")
+            root["router"] = new JsonObject
+            {
+                ["start"] = method.Router.Start == RouterStart.Evidence ? "evidence" : "zero",
+            };
         ConfigValue value = ConfigReader.Read(Encoding.UTF8.GetBytes(root.ToJsonString()), name, folder);
         return DemoNames.Resolve(RunConfiguration.Read(value, name));
     }
@@ -53,7 +72,12 @@ internal sealed class DemoConfiguration(DemoMethod method, DemoTask[] tasks, str
     private string MethodName => method.Router.Kind switch
     {
         RouterKind.Attempt => "attempt",
-        RouterKind.None => method.Start switch { DemoStart.Settings => "pt", DemoStart.TunedPrompt => "pi", _ => "spot" },
+        RouterKind.None => method.Start switch
+        {
+            DemoStart.Settings => "pt",
+            DemoStart.TunedPrompt => "pi",
+            _ => "spot",
+        },
         _ => "crosspt",
     };
 }

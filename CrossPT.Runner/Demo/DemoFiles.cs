@@ -6,8 +6,8 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Runner.Demo;
 
 /// <summary>
-/// The model and the source prompts that are inside the program, as files: written once to a folder of the user's, whose name is of their bytes, and
-/// compared with those bytes by every process that uses them.
+/// The model and the source prompts that are inside the program, as files: written once to a folder of the user's,
+/// whose name is of their bytes, and compared with those bytes by every process that uses them.
 /// </summary>
 internal static class DemoFiles
 {
@@ -26,11 +26,14 @@ internal static class DemoFiles
     /// <summary>Names of the source prompts, in order.</summary>
     public static IReadOnlyList<string> SourceNames { get; } =
     [
-        .. s_assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Resources + Sources, StringComparison.Ordinal))
+        .. s_assembly.GetManifestResourceNames()
+            .Where(static name => name.StartsWith(Resources + Sources, StringComparison.Ordinal))
             .Select(static name => Path.GetFileNameWithoutExtension(name)).Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>The file of a source prompt that a configuration calls <c>demo/NAME</c>; null where there is none of that name.</summary>
+    /// <summary>
+    /// The file of a source prompt that a configuration calls <c>demo/NAME</c>; null where there is none of that name.
+    /// </summary>
     public static string? FindSource(string given)
     {
         string name = given.StartsWith($"{Name}/", StringComparison.Ordinal) ? given[(Name.Length + 1)..] : "";
@@ -62,12 +65,15 @@ internal static class DemoFiles
                 tried.Add($"{folder} ({error.Message})");
             }
         }
-        throw new IOException($"the demo's model can be written nowhere, expected a folder that can be written to: {string.Join("; ", tried)}");
+        throw new IOException(
+            $"the demo's model can be written nowhere, expected a folder that can be written to: "
+                + $"{string.Join("; ", tried)}");
     }
 
     private static IEnumerable<string> Places()
     {
-        string user = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        string user = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         // Without a home there is none.
         if (user.Length > 0) yield return user;
         yield return Path.GetTempPath();
@@ -75,14 +81,17 @@ internal static class DemoFiles
 
     private static IEnumerable<(string Path, byte[] Bytes)> Files()
     {
-        foreach (string resource in s_assembly.GetManifestResourceNames().Where(static name => name.StartsWith(Resources, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (string resource in s_assembly.GetManifestResourceNames()
+            .Where(static name => name.StartsWith(Resources, StringComparison.Ordinal)).Order(StringComparer.Ordinal))
         {
             using Stream stream = s_assembly.GetManifestResourceStream(resource)!;
             byte[] bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             string path = resource[Resources.Length..];
             // The model's folder is called as the model is, for records name a model after its folder.
-            yield return (path.StartsWith(Model, StringComparison.Ordinal) ? $"{Name}/{path[Model.Length..]}" : path, bytes);
+            yield return (path.StartsWith(Model, StringComparison.Ordinal)
+                ? $"{Name}/{path[Model.Length..]}"
+                : path, bytes);
         }
     }
 

@@ -34,14 +34,20 @@ internal sealed class DemoFleet : IDisposable
     {
         IReadOnlyList<LanguageTask> all = World.Language.Sources;
         DemoSources[] parts = Each(worker => DemoSources.Train(
-            _worlds[worker], [.. all.Where((_, place) => place % _worlds.Length == worker)], seed, worker == 0 ? progress : static _ => { }, cancellation));
-        (int Worker, int Place)[] where = [.. all.Select((_, place) => (place % _worlds.Length, place / _worlds.Length))];
+            _worlds[worker], [.. all.Where((_, place) => place % _worlds.Length == worker)], seed,
+            worker == 0 ? progress : static _ => { }, cancellation));
+        (int Worker, int Place)[] where =
+        [
+            .. all.Select((_, place) => (place % _worlds.Length, place / _worlds.Length)),
+        ];
         return new DemoSources(
-            [.. where.Select(one => parts[one.Worker].Prompts[one.Place])], [.. where.Select(one => parts[one.Worker].Accuracies[one.Place])], parts.Sum(static part => part.Rows));
+            [.. where.Select(one => parts[one.Worker].Prompts[one.Place])],
+            [.. where.Select(one => parts[one.Worker].Accuracies[one.Place])], parts.Sum(static part => part.Rows));
     }
 
     /// <summary>Prepares tasks to run methods on.</summary>
-    public DemoRuns Prepare(DemoSources sources, DemoTask[] tasks, ulong seed, CancellationToken cancellation) => new(this, sources, tasks, seed, cancellation);
+    public DemoRuns Prepare(DemoSources sources, DemoTask[] tasks, ulong seed, CancellationToken cancellation) =>
+        new(this, sources, tasks, seed, cancellation);
 
     /// <summary>Frees the models and the back ends.</summary>
     public void Dispose()
@@ -53,7 +59,9 @@ internal sealed class DemoFleet : IDisposable
     private T[] Each<T>(Func<int, T> work)
     {
         T[] results = new T[_worlds.Length];
-        Parallel.For(0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = results.Length }, worker => results[worker] = work(worker));
+        Parallel.For(
+            0, results.Length, new ParallelOptions { MaxDegreeOfParallelism = results.Length },
+            worker => results[worker] = work(worker));
         return results;
     }
 
@@ -65,7 +73,8 @@ internal sealed class DemoFleet : IDisposable
         private readonly DemoRunner[] _byTask;
         private readonly DemoRunner[] _bySeed;
 
-        internal DemoRuns(DemoFleet fleet, DemoSources sources, DemoTask[] tasks, ulong seed, CancellationToken cancellation)
+        internal DemoRuns(
+            DemoFleet fleet, DemoSources sources, DemoTask[] tasks, ulong seed, CancellationToken cancellation)
         {
             (_fleet, _tasks) = (fleet, tasks);
             _byTask = Runners((_, place) => place);
@@ -73,7 +82,12 @@ internal sealed class DemoFleet : IDisposable
             _bySeed = Runners(static (task, _) => task.Seed);
 
             DemoRunner[] Runners(Func<DemoTask, int, int> key) =>
-                [.. fleet._worlds.Select((world, worker) => new DemoRunner(world, sources, [.. tasks.Where((task, place) => key(task, place) % fleet._worlds.Length == worker)], seed, cancellation))];
+                [
+                    .. fleet._worlds.Select(
+                        (world, worker) => new DemoRunner(
+                            world, sources,
+                            [.. tasks.Where((task, place) => key(task, place) % fleet._worlds.Length == worker)], seed,
+                            cancellation))];
         }
 
         /// <summary>
@@ -86,13 +100,15 @@ internal sealed class DemoFleet : IDisposable
             int[] best = new int[_tasks.Length];
             for (int part = 0; part < parts.Length; part++)
             {
-                for (int i = 0; i < _byTask[part].Tasks.Count; i++) best[Array.IndexOf(_tasks, _byTask[part].Tasks[i])] = parts[part].Best[i];
+                for (int i = 0; i < _byTask[part].Tasks.Count; i++)
+                    best[Array.IndexOf(_tasks, _byTask[part].Tasks[i])] = parts[part].Best[i];
             }
             return (best, parts.Sum(static part => part.ForwardRows) / _tasks.Length);
         }
 
         /// <summary>What a task's private prompt starts from, by that kind of start.</summary>
-        public SourcePrompt StartOf(DemoStart start, DemoTask task) => _byTask.First(runner => runner.Tasks.Contains(task)).StartOf(start, task);
+        public SourcePrompt StartOf(DemoStart start, DemoTask task) =>
+            _byTask.First(runner => runner.Tasks.Contains(task)).StartOf(start, task);
 
         /// <summary>Runs a method on all tasks.</summary>
         /// <param name="method">The method.</param>
@@ -104,7 +120,8 @@ internal sealed class DemoFleet : IDisposable
         {
             long start = Stopwatch.GetTimestamp();
             DemoRunner[] runners = method.SeedsApart ? _bySeed : _byTask;
-            DemoOutcome[] parts = _fleet.Each(worker => runners[worker].Run(method, trial, worker == 0 ? progress : null));
+            DemoOutcome[] parts = _fleet.Each(
+                worker => runners[worker].Run(method, trial, worker == 0 ? progress : null));
             double[] accuracies = new double[_tasks.Length];
             DemoTaskResult[] results = new DemoTaskResult[_tasks.Length];
             double[][] logits = new double[_tasks.Length][], weights = new double[_tasks.Length][];
@@ -115,14 +132,24 @@ internal sealed class DemoFleet : IDisposable
                     int place = Array.IndexOf(_tasks, runners[part].Tasks[i]);
                     accuracies[place] = parts[part].Accuracies[i];
                     results[place] = parts[part].Results[i];
-                    if (parts[part].Router is { } own) (logits[place], weights[place]) = (own.Logits[i], own.Weights[i]);
+                    if (parts[part].Router is { } own)
+                        (logits[place], weights[place]) = (own.Logits[i], own.Weights[i]);
                 }
             }
             DemoOutcome first = parts.First(static part => part.Accuracies.Length > 0);
-            RouterTable? router = first.Router is { } table ? table with { Tasks = [.. _tasks.Select(static task => task.Name)], Logits = logits, Weights = weights } : null;
+            RouterTable? router = first.Router is { } table
+                ? table with
+                {
+                    Tasks = [.. _tasks.Select(static task => task.Name)],
+                    Logits = logits,
+                    Weights = weights,
+                }
+                : null;
             return first with
             {
-                Results = results, Accuracies = accuracies, Router = router, Collapsed = parts.Sum(static part => part.Collapsed), Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+                Results = results, Accuracies = accuracies, Router = router,
+                Collapsed = parts.Sum(static part => part.Collapsed),
+                Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
             };
         }
     }

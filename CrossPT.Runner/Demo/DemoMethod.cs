@@ -25,9 +25,12 @@ internal enum DemoStart
 /// <param name="Prompt">Its prompts.</param>
 /// <param name="Router">Its router.</param>
 /// <param name="Trials">
-/// Learning rates that were tried on development seeds, as many for every method, the chosen one first: of private prompts, and of the router.
+/// Learning rates that were tried on development seeds, as many for every method, the chosen one first: of private
+/// prompts, and of the router.
 /// </param>
-internal sealed record DemoMethod(string Key, string Title, PromptSettings Prompt, RouterSettings Router, params (double Private, double Router)[] Trials)
+internal sealed record DemoMethod(
+    string Key, string Title, PromptSettings Prompt, RouterSettings Router,
+    params (double Private, double Router)[] Trials)
 {
     /// <summary>Updates; none for what is only measured.</summary>
     public int Steps { get; init; } = DemoMethods.Steps;
@@ -35,6 +38,9 @@ internal sealed record DemoMethod(string Key, string Title, PromptSettings Promp
     /// <summary>What private prompts start from.</summary>
     public DemoStart Start { get; init; }
 
-    /// <summary>Whether the seeds would learn from each other's examples if they shared what is shared over tasks, and so are trained apart.</summary>
+    /// <summary>
+    /// Whether the seeds would learn from each other's examples if they shared what is shared over tasks, and so are
+    /// trained apart.
+    /// </summary>
     public bool SeedsApart { get; init; }
 }

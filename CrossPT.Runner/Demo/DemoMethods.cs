@@ -13,18 +13,27 @@ internal static class DemoMethods
     /// <summary>Examples of each task in a step.</summary>
     public const int Batch = 8;
 
-    public const string PlainKey = "pt", ZeroShotKey = "zero-shot", SpotKey = "spot", EvidenceKey = "crosspt-evidence", ZeroKey = "crosspt-zero";
+    public const string PlainKey = "pt";
+    public const string ZeroShotKey = "zero-shot";
+    public const string SpotKey = "spot";
+    public const string EvidenceKey = "crosspt-evidence";
+    public const string ZeroKey = "crosspt-zero";
 
     private static readonly RouterSettings s_none = new() { Kind = RouterKind.None };
 
     // The first of each is the best of them on development seeds and a validation split, which demo --trials shows.
-    private static readonly (double, double)[] s_small = [(0.1, 0), (0.3, 0), (1, 0)], s_middle = [(0.3, 0), (0.1, 0), (1, 0)], s_large = [(1, 0), (0.3, 0), (0.1, 0)];
+    private static readonly (double, double)[] s_small = [(0.1, 0), (0.3, 0), (1, 0)];
+    private static readonly (double, double)[] s_middle = [(0.3, 0), (0.1, 0), (1, 0)];
+    private static readonly (double, double)[] s_large = [(1, 0), (0.3, 0), (0.1, 0)];
 
-    private static readonly PromptSettings s_vocabulary = Prompt(new StartSettings { Kind = PromptStart.Vocabulary }, SourceScale.None);
+    private static readonly PromptSettings s_vocabulary = Prompt(
+        new StartSettings { Kind = PromptStart.Vocabulary }, SourceScale.None);
 
-    private static readonly PromptSettings s_given = Prompt(new StartSettings { Kind = PromptStart.Tuned }, SourceScale.None);
+    private static readonly PromptSettings s_given = Prompt(
+        new StartSettings { Kind = PromptStart.Tuned }, SourceScale.None);
 
-    private static readonly PromptSettings s_added = Prompt(new StartSettings { Kind = PromptStart.Zero }, SourceScale.Mean);
+    private static readonly PromptSettings s_added = Prompt(
+        new StartSettings { Kind = PromptStart.Zero }, SourceScale.Mean);
 
     /// <summary>All of them, in the order of the table.</summary>
     public static IReadOnlyList<DemoMethod> All { get; } =
@@ -35,11 +44,17 @@ internal static class DemoMethods
         new(ZeroShotKey, "best source, zero-shot", s_given, s_none, (0, 0)) { Steps = 0, Start = DemoStart.BestSource },
         new(SpotKey, "SPoT, source by loss", s_given, s_none, s_small) { Start = DemoStart.BestSource },
         new("spot-wrong", "SPoT, a wrong source", s_given, s_none, s_middle) { Start = DemoStart.WrongSource },
-        new("attempt", "ATTEMPT", Prompt(new StartSettings { Kind = PromptStart.Source, Source = StartSettings.First }, SourceScale.None),
+        new(
+            "attempt", "ATTEMPT",
+            Prompt(new StartSettings { Kind = PromptStart.Source, Source = StartSettings.First }, SourceScale.None),
             new RouterSettings { Kind = RouterKind.Attempt }, (0.3, 0.3), (0.1, 0.1), (1, 1)) { SeedsApart = true },
         new(ZeroKey, "CrossPT, router from zero", s_added, new RouterSettings(), (0.1, 0.3), (0.1, 0.5), (0.3, 0.5)),
-        new(EvidenceKey, "CrossPT, from evidence", s_added, new RouterSettings { Start = RouterStart.Evidence }, (0.1, 0.5), (0.1, 0.3), (0.3, 0.3)),
-        new("crosspt-low-rank", "CrossPT low-rank, evidence", LowRank(), new RouterSettings { Start = RouterStart.Evidence }, (0.3, 0.3), (0.1, 0.3), (0.03, 0.3)),
+        new(
+            EvidenceKey, "CrossPT, from evidence", s_added, new RouterSettings { Start = RouterStart.Evidence },
+            (0.1, 0.5), (0.1, 0.3), (0.3, 0.3)),
+        new(
+            "crosspt-low-rank", "CrossPT low-rank, evidence", LowRank(),
+            new RouterSettings { Start = RouterStart.Evidence }, (0.3, 0.3), (0.1, 0.3), (0.03, 0.3)),
     ];
 
     private static PromptSettings Prompt(StartSettings start, SourceScale scale) => new()
@@ -49,5 +64,9 @@ internal static class DemoMethods
         Private = new PrivateSettings { Start = start },
     };
 
-    private static PromptSettings LowRank() => s_added with { Private = s_added.Private with { Form = new FormSettings { Form = PromptForm.LowRank, Rank = 2 } } };
+    private static PromptSettings LowRank() =>
+        s_added with
+        {
+            Private = s_added.Private with { Form = new FormSettings { Form = PromptForm.LowRank, Rank = 2 } },
+        };
 }

@@ -24,7 +24,8 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
     /// </summary>
     public TextTable Table()
     {
-        TextTable table = new("method", "known skills", "Δ vs PT", "two skills", "no relative", "collapsed", "trained", "steps", "rates");
+        TextTable table = new(
+            "method", "known skills", "Δ vs PT", "two skills", "no relative", "collapsed", "trained", "steps", "rates");
         DemoOutcome plain = outcomes[0];
         foreach (DemoOutcome outcome in outcomes)
         {
@@ -32,8 +33,12 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
             double[] differences = [.. own.Zip(BySeed(plain, s_skill), static (a, b) => a - b)];
             (double low, double high) = SampleStatistics.BootstrapInterval(differences);
             table.Add(
-                outcome.Method.Title, Spread(own), ReferenceEquals(outcome, plain) ? "" : Invariant($"{differences.Average():+0.0;-0.0;0.0} [{low:+0.0;-0.0;0.0}, {high:+0.0;-0.0;0.0}]"),
-                Spread(BySeed(outcome, s_two)), Spread(BySeed(outcome, s_alone)), outcome.Collapsed == 0 ? "" : Invariant($"{outcome.Collapsed} of {tasks.Length}"),
+                outcome.Method.Title, Spread(own),
+                ReferenceEquals(outcome, plain)
+                    ? ""
+                    : Invariant($"{differences.Average():+0.0;-0.0;0.0} [{low:+0.0;-0.0;0.0}, {high:+0.0;-0.0;0.0}]"),
+                Spread(BySeed(outcome, s_two)), Spread(BySeed(outcome, s_alone)),
+                outcome.Collapsed == 0 ? "" : Invariant($"{outcome.Collapsed} of {tasks.Length}"),
                 Invariant($"{outcome.TrainedNumbers:F0}"), Invariant($"{outcome.Method.Steps}"), Rates(outcome.Method));
         }
         return table;
@@ -50,7 +55,8 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
                 ? Invariant($"{before:F0} % by the losses alone, before any training")
                 : "all alike before training";
             yield return $"{outcome.Method.Title}: the top source is a relative in "
-                + Invariant($"{100 * TopRate(outcome.Router!):F0} % of (task, seed) pairs ({start}; chance {chance:F0} %)");
+                + Invariant(
+                    $"{100 * TopRate(outcome.Router!):F0} % of (task, seed) pairs ({start}; chance {chance:F0} %)");
         }
     }
 
@@ -96,12 +102,15 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
             json.WriteNumber("seconds", Math.Round(outcome.Seconds, 2));
             json.WriteNumber("collapsed", outcome.Collapsed);
             json.WriteNumber("known_skills_mean", BySeed(outcome, s_skill).Average());
-            json.WriteNumber("known_skills_less_pt", BySeed(outcome, s_skill).Zip(BySeed(outcomes[0], s_skill), static (a, b) => a - b).Average());
+            json.WriteNumber(
+                "known_skills_less_pt",
+                BySeed(outcome, s_skill).Zip(BySeed(outcomes[0], s_skill), static (a, b) => a - b).Average());
             json.WriteNumber("two_skills_mean", BySeed(outcome, s_two).DefaultIfEmpty(0).Average());
             json.WriteNumber("no_relative_mean", BySeed(outcome, s_alone).DefaultIfEmpty(0).Average());
             if (outcome.Router is { } router) json.WriteNumber("top_source_is_relative", TopRate(router));
             json.WriteStartObject("accuracy");
-            for (int i = 0; i < tasks.Length; i++) json.WriteNumber(tasks[i].Name, Math.Round(outcome.Accuracies[i], 6));
+            for (int i = 0; i < tasks.Length; i++)
+                json.WriteNumber(tasks[i].Name, Math.Round(outcome.Accuracies[i], 6));
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -118,7 +127,9 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
     /// <summary>Mean accuracy in percent over some targets, seed by seed.</summary>
     public double[] BySeed(DemoOutcome outcome, Func<DemoTask, bool> which) => !tasks.Any(which)
         ? []
-        : [.. _seeds.Select(seed => 100 * Places(task => task.Seed == seed && which(task)).Average(i => outcome.Accuracies[i]))];
+        : [
+            .. _seeds.Select(
+                seed => 100 * Places(task => task.Seed == seed && which(task)).Average(i => outcome.Accuracies[i]))];
 
     /// <summary>The same over the targets that have one relative.</summary>
     public double[] KnownSkills(DemoOutcome outcome) => BySeed(outcome, s_skill);
@@ -144,7 +155,8 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
 
     private IEnumerable<int> Related() => Places(static task => task.Target.Relatives.Count > 0);
 
-    private IEnumerable<int> Places(Func<DemoTask, bool> which) => Enumerable.Range(0, tasks.Length).Where(i => which(tasks[i]));
+    private IEnumerable<int> Places(Func<DemoTask, bool> which) =>
+        Enumerable.Range(0, tasks.Length).Where(i => which(tasks[i]));
 
     private static string Spread(double[] values)
     {

@@ -18,14 +18,16 @@ namespace CrossPT.Runner.Demo;
 /// <param name="StoredNumbers">Numbers a task needs afterwards.</param>
 /// <param name="Seconds">Wall time, measuring included.</param>
 internal sealed record DemoOutcome(
-    DemoMethod Method, double[] Accuracies, int Collapsed, RouterTable? Router, double TrainedNumbers, double StoredNumbers, double Seconds)
+    DemoMethod Method, double[] Accuracies, int Collapsed, RouterTable? Router, double TrainedNumbers,
+    double StoredNumbers, double Seconds)
 {
     /// <summary>What the method made of every task.</summary>
     public IReadOnlyList<DemoTaskResult> Results { get; init; } = [];
 }
 
 /// <summary>Trains and measures the methods of the demo, all tasks and seeds in the same batches.</summary>
-internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[] tasks, ulong seed, CancellationToken cancellation)
+internal sealed class DemoRunner(
+    DemoWorld world, DemoSources sources, DemoTask[] tasks, ulong seed, CancellationToken cancellation)
 {
     public const int MeasureBatch = 128;
 
@@ -40,7 +42,8 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
     public SourceEvidence Evidence => _raw ??= Measure(sources.Prompts);
 
     /// <summary>The same with the sources at one size, as the router takes them.</summary>
-    public SourceEvidence ScaledEvidence => _scaled ??= Measure(SourceScaling.Apply(sources.Prompts, SourceScale.Mean, static () => 1));
+    public SourceEvidence ScaledEvidence =>
+        _scaled ??= Measure(SourceScaling.Apply(sources.Prompts, SourceScale.Mean, static () => 1));
 
     /// <summary>Runs a method.</summary>
     /// <param name="method">The method; prompt tuning must come before those that start from it.</param>
@@ -62,13 +65,18 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         {
             using PromptMethod prompts = Build(method, part);
             if (method.Steps > 0)
-                Train(method, method.Trials[trial], prompts, part, step => progress?.Invoke(++steps / (double)(parts.Length * method.Steps), step.Loss));
+                Train(
+                    method, method.Trials[trial], prompts, part,
+                    step => progress?.Invoke(++steps / (double)(parts.Length * method.Steps), step.Loss));
             trained = prompts.Parameters.Sum(static one => one.Variable.Value.Length) / (double)part.Length;
             collapsed += Evaluate(method, prompts, part, byTask);
             if (prompts.Router is { } router) routers.Add(router);
         }
         double stored = DemoSources.Length * world.Model.Config.ModelWidth;
-        return new DemoOutcome(method, Array.ConvertAll(byTask, static one => one.Evaluation.Metrics[0].Value), collapsed, routers.Count == 1 ? routers[0] : null, method.Steps == 0 ? 0 : trained, stored, Stopwatch.GetElapsedTime(start).TotalSeconds) { Results = byTask };
+        return new DemoOutcome(
+            method, Array.ConvertAll(byTask, static one => one.Evaluation.Metrics[0].Value), collapsed,
+            routers.Count == 1 ? routers[0] : null, method.Steps == 0 ? 0 : trained, stored,
+            Stopwatch.GetElapsedTime(start).TotalSeconds) { Results = byTask };
     }
 
     private PromptMethod Build(DemoMethod method, DemoTask[] part) => PromptMethod.Create(new PromptPlan
@@ -80,8 +88,12 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
         Sources = sources.Prompts,
         Seed = seed,
         Steps = Math.Max(1, method.Steps),
-        Evidence = method.Router.Start == RouterStart.Evidence ? [.. part.Select(task => ScaledEvidence.Logits[Array.IndexOf(tasks, task)])] : null,
-        Starts = method.Start == DemoStart.Settings ? null : part.ToDictionary(static task => task.Name, task => StartOf(method.Start, task)),
+        Evidence = method.Router.Start == RouterStart.Evidence
+            ? [.. part.Select(task => ScaledEvidence.Logits[Array.IndexOf(tasks, task)])]
+            : null,
+        Starts = method.Start == DemoStart.Settings
+            ? null
+            : part.ToDictionary(static task => task.Name, task => StartOf(method.Start, task)),
     });
 
     /// <summary>What a task's private prompt starts from, by that kind of start.</summary>
@@ -96,12 +108,17 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
     private SourcePrompt WrongSource(DemoTask task)
     {
         IReadOnlyList<string> relatives = task.Target.Relatives;
-        int first = relatives.Count == 0 ? 0 : sources.Prompts.ToList().FindIndex(source => source.Name == relatives[0]);
-        return Enumerable.Range(1, sources.Prompts.Count).Select(i => sources.Prompts[(first + i) % sources.Prompts.Count]).First(source => !relatives.Contains(source.Name));
+        int first = relatives.Count == 0
+            ? 0
+            : sources.Prompts.ToList().FindIndex(source => source.Name == relatives[0]);
+        return Enumerable.Range(1, sources.Prompts.Count)
+            .Select(i => sources.Prompts[(first + i) % sources.Prompts.Count])
+            .First(source => !relatives.Contains(source.Name));
     }
 
     private void Train(
-        DemoMethod method, (double Private, double Router) rates, PromptMethod prompts, DemoTask[] part, Action<TrainingStep> progress)
+        DemoMethod method, (double Private, double Router) rates, PromptMethod prompts, DemoTask[] part,
+        Action<TrainingStep> progress)
     {
         TrainingSettings settings = new()
         {
@@ -113,24 +130,33 @@ internal sealed class DemoRunner(DemoWorld world, DemoSources sources, DemoTask[
             LearningRates = new LearningRates { Private = rates.Private, Router = rates.Router },
             CheckpointEvery = 0,
         };
-        using Trainer trainer = new(world.Model, prompts, [.. part.Select(static task => task.ForTraining)], settings, seed);
+        using Trainer trainer = new(
+            world.Model, prompts, [.. part.Select(static task => task.ForTraining)], settings, seed);
         trainer.Run(new TrainingHooks { Progress = progress }, cancellation);
     }
 
     private int Evaluate(DemoMethod method, PromptMethod prompts, DemoTask[] part, DemoTaskResult[] byTask)
     {
-        using TargetPrompts? finished = prompts.ReadsTexts ? null : TargetPrompts.Collapse(prompts, world.Model.Backend);
+        using TargetPrompts? finished = prompts.ReadsTexts
+            ? null
+            : TargetPrompts.Collapse(prompts, world.Model.Backend);
         int collapsed = 0;
         for (int i = 0; i < part.Length; i++)
         {
-            TaskEvaluation evaluation = TaskEvaluation.Run(world.Model, finished ?? (ITargetPrompts)prompts, part[i].Codec, part[i].Test, MeasureBatch, cancellation);
-            byTask[Array.IndexOf(tasks, part[i])] = new DemoTaskResult(evaluation, finished?[i].ToSingles(), DemoPart.Of(prompts, i, world.Model.Backend));
+            TaskEvaluation evaluation = TaskEvaluation.Run(
+                world.Model, finished ?? (ITargetPrompts)prompts, part[i].Codec, part[i].Test, MeasureBatch,
+                cancellation);
+            byTask[Array.IndexOf(tasks, part[i])] = new DemoTaskResult(
+                evaluation, finished?[i].ToSingles(), DemoPart.Of(prompts, i, world.Model.Backend));
             if (evaluation.Collapsed) collapsed++;
-            if (method.Key == DemoMethods.PlainKey) _tuned[part[i].Name] = new SourcePrompt(part[i].Name, finished![i].ToSingles(), finished.Width);
+            if (method.Key == DemoMethods.PlainKey)
+                _tuned[part[i].Name] = new SourcePrompt(part[i].Name, finished![i].ToSingles(), finished.Width);
         }
         return collapsed;
     }
 
     private SourceEvidence Measure(IReadOnlyList<SourcePrompt> prompts) =>
-        SourceEvidence.Measure(world.Model, prompts, [.. tasks.Select(static task => task.ForTraining)], DemoTask.Shots, cancellation: cancellation);
+        SourceEvidence.Measure(
+            world.Model, prompts, [.. tasks.Select(static task => task.ForTraining)], DemoTask.Shots,
+            cancellation: cancellation);
 }

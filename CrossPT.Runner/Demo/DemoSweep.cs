@@ -9,8 +9,8 @@ using CrossPT.Runner.Experiments.Results;
 namespace CrossPT.Runner.Demo;
 
 /// <summary>
-/// What the demo came to as the folder of a sweep: <c>sweep.json</c>, and for every method and seed a run folder as <c>train</c> leaves it, which
-/// <c>report</c>, <c>predict</c> and <c>prompts</c> read.
+/// What the demo came to as the folder of a sweep: <c>sweep.json</c>, and for every method and seed a run folder as
+/// <c>train</c> leaves it, which <c>report</c>, <c>predict</c> and <c>prompts</c> read.
 /// </summary>
 internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sources, DemoFleet.DemoRuns runs)
 {
@@ -33,7 +33,9 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
             foreach (string seed in seeds)
             {
                 string name = $"{outcome.Method.Key},seed={seed}";
-                WriteRun(name, outcome, [.. Enumerable.Range(0, tasks.Length).Where(i => Text(tasks[i].Seed) == seed)], tasks);
+                WriteRun(
+                    name, outcome, [.. Enumerable.Range(0, tasks.Length).Where(i => Text(tasks[i].Seed) == seed)],
+                    tasks);
                 Dictionary<string, string> labels = new()
                 {
                     [VariantAxis] = outcome.Method.Title,
@@ -48,7 +50,8 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
         {
             Name = "demo",
             Title = "The demo: ten methods on the invented language",
-            About = "Written by crosspt demo, which trained all seeds side by side. The config.json of a run has its method "
+            About = "Written by crosspt demo, which trained all seeds side by side. The config.json of a run has its "
+                + "method "
                 + "and settings; training it again draws other examples.",
             Grid = grid.RootElement,
             Axes = [new ResultAxis(VariantAxis, variants), new ResultAxis(ResultAxis.Seed, seeds)],
@@ -65,9 +68,13 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
         RunFolder run = RunFolder.Create(Path.Combine(folder, RunsName, name));
         string starts = Path.Combine(run.FullPath, StartsName);
         if (outcome.Method.Start == DemoStart.WrongSource) SaveStarts(starts, outcome.Method.Start, own);
-        DemoConfiguration configuration = new(outcome.Method, own, Path.Combine(folder, SourcesName), [.. sources.Prompts.Select(static one => one.Name)], starts);
+        DemoConfiguration configuration = new(
+            outcome.Method, own, Path.Combine(folder, SourcesName), [.. sources.Prompts.Select(static one => one.Name)],
+            starts);
         RunRecord record = new(
-            configuration.Read(name), _model, [.. own.Select(static task => task.Codec.Task.WithName(DemoConfiguration.NameOf(task)))], DemoSources.Length,
+            configuration.Read(name), _model,
+            [.. own.Select(static task => task.Codec.Task.WithName(DemoConfiguration.NameOf(task)))],
+            DemoSources.Length,
             world.Model.Config.ModelWidth);
         run.WriteJson(RunFolder.ConfigName, json => record.Write(json, world.Model.Backend));
         DemoPrompts.Save(run.PathOf(RunFolder.PromptsName), own, results, world.Model.Config.ModelWidth);
@@ -75,7 +82,8 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
         {
             RouterTable table = router with
             {
-                Tasks = record.TaskNames, Logits = Array.ConvertAll(places, place => router.Logits[place]), Weights = Array.ConvertAll(places, place => router.Weights[place]),
+                Tasks = record.TaskNames, Logits = Array.ConvertAll(places, place => router.Logits[place]),
+                Weights = Array.ConvertAll(places, place => router.Weights[place]),
             };
             run.WriteJson(RunFolder.RouterName, json => table.Write(json));
             RouterHistory.Append(run.PathOf(RunFolder.RouterHistoryName), outcome.Method.Steps, table);
@@ -100,7 +108,9 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
     {
         json.WriteStartObject();
         json.WriteNumber("steps", method.Steps);
-        RunMetrics.WriteTasks(json, [.. results.Select(static result => result.Evaluation)], Array.ConvertAll(tasks, DemoConfiguration.NameOf));
+        RunMetrics.WriteTasks(
+            json, [.. results.Select(static result => result.Evaluation)],
+            Array.ConvertAll(tasks, DemoConfiguration.NameOf));
         json.WriteEndObject();
     }
 

@@ -10,7 +10,9 @@ namespace CrossPT.Runner.Demo;
 /// <param name="Codec">Its labels and texts as token ids, under the name <c>TARGET@SEED</c>.</param>
 /// <param name="Training">The examples it is trained on.</param>
 /// <param name="Test">The examples it is measured on, the same for every seed.</param>
-internal sealed record DemoTask(LanguageTarget Target, int Seed, TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<EncodedExample> Test)
+internal sealed record DemoTask(
+    LanguageTarget Target, int Seed, TaskCodec Codec, IReadOnlyList<EncodedExample> Training,
+    IReadOnlyList<EncodedExample> Test)
 {
     public const int Shots = 32, TestExamples = 300, SourceLength = 64;
 
@@ -26,18 +28,25 @@ internal sealed record DemoTask(LanguageTarget Target, int Seed, TaskCodec Codec
     /// <param name="targets">The targets.</param>
     /// <param name="seeds">The seeds.</param>
     /// <param name="development">Whether they are measured on a validation split and not on the test examples.</param>
-    public static DemoTask[] Create(DemoWorld world, IReadOnlyList<LanguageTarget> targets, IReadOnlyList<int> seeds, bool development)
+    public static DemoTask[] Create(
+        DemoWorld world, IReadOnlyList<LanguageTarget> targets, IReadOnlyList<int> seeds, bool development)
     {
         List<DemoTask> tasks = [];
         foreach (LanguageTarget target in targets)
         {
             TaskExample[] measured = world.Language.Examples(
-                target.Task, development ? LanguageSplit.Training : LanguageSplit.Test, development ? ValidationSeed : TestSeed, TestExamples);
+                target.Task, development ? LanguageSplit.Training : LanguageSplit.Test,
+                development ? ValidationSeed : TestSeed, TestExamples);
             foreach (int seed in seeds)
             {
-                TaskCodec codec = new(target.Task.Declaration.WithName($"{target.Task.Name}@{seed}"), world.Tokenizer, world.Model.Config, SourceLength);
-                TaskExample[] training = world.Language.Examples(target.Task, LanguageSplit.Training, TrainingSeed + (ulong)seed, Shots);
-                tasks.Add(new DemoTask(target, seed, codec, [.. training.Select(codec.Encode)], [.. measured.Select(codec.Encode)]));
+                TaskCodec codec = new(
+                    target.Task.Declaration.WithName($"{target.Task.Name}@{seed}"), world.Tokenizer, world.Model.Config,
+                    SourceLength);
+                TaskExample[] training = world.Language.Examples(
+                    target.Task, LanguageSplit.Training, TrainingSeed + (ulong)seed, Shots);
+                tasks.Add(
+                    new DemoTask(
+                        target, seed, codec, [.. training.Select(codec.Encode)], [.. measured.Select(codec.Encode)]));
             }
         }
         return [.. tasks];

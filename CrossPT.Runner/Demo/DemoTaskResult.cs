@@ -13,7 +13,8 @@ namespace CrossPT.Runner.Demo;
 internal sealed record DemoTaskResult(TaskEvaluation Evaluation, float[]? Target, IReadOnlyList<DemoPart> Parts);
 
 /// <summary>A part of a task's prompt, as run folders keep it.</summary>
-/// <param name="Name">As <see cref="PromptPart"/> has it, the task's own name in it replaced by <see cref="Task"/>.</param>
+/// <param name="Name">As <see cref="PromptPart"/> has it, the task's own name in it replaced by
+/// <see cref="Task"/>.</param>
 /// <param name="IsRow">Whether it is the task's row of a table of all tasks.</param>
 /// <param name="Values">Numbers, row after row.</param>
 /// <param name="Shape">Its sizes; of a row, one row of that many columns.</param>
@@ -34,8 +35,15 @@ internal sealed record DemoPart(string Name, bool IsRow, float[] Values, Shape S
             string? own = s_own.FirstOrDefault(kind => part.Name.StartsWith(kind, StringComparison.Ordinal));
             int columns = part.Value.Columns;
             if (own is not null && part.Name != own + prompts.Tasks[task]) continue;
-            if (part.Name == TaskRouter.LogitsName) parts.Add(new DemoPart(part.Name, true, part.Value.ToSingles()[(task * columns)..((task + 1) * columns)], new Shape(1, columns)));
-            else parts.Add(new DemoPart(own is null ? part.Name : own + Task, false, part.Value.ToSingles(), part.Value.Shape));
+            if (part.Name == TaskRouter.LogitsName)
+                parts.Add(
+                    new DemoPart(
+                        part.Name, true, part.Value.ToSingles()[(task * columns)..((task + 1) * columns)],
+                        new Shape(1, columns)));
+            else
+                parts.Add(
+                    new DemoPart(
+                        own is null ? part.Name : own + Task, false, part.Value.ToSingles(), part.Value.Shape));
         }
         return parts;
     }

@@ -12,12 +12,16 @@ internal static class DemoTrials
 {
     private static readonly int[] s_seeds = [101, 102, 103];
 
-    public static int Run(CommandContext context, DemoFleet fleet, DemoSources sources, ulong seed, CancellationToken cancellation)
+    public static int Run(
+        CommandContext context, DemoFleet fleet, DemoSources sources, ulong seed, CancellationToken cancellation)
     {
-        DemoTask[] tasks = DemoTask.Create(fleet.World, [.. fleet.World.Language.Targets.Where(static target => target.Relatives.Count == 1)], s_seeds, development: true);
+        DemoTask[] tasks = DemoTask.Create(
+            fleet.World, [.. fleet.World.Language.Targets.Where(static target => target.Relatives.Count == 1)], s_seeds,
+            development: true);
         TextTable table = new("method", "private", "router", "accuracy on validation");
         DemoFleet.DemoRuns runner = fleet.Prepare(sources, tasks, seed, cancellation);
-        using DemoProgress progress = new(context.Console, DemoMethods.All.Sum(static method => method.Trials.Length), "trials");
+        using DemoProgress progress = new(
+            context.Console, DemoMethods.All.Sum(static method => method.Trials.Length), "trials");
         foreach (DemoMethod method in DemoMethods.All)
         {
             // Backwards, so that what starts from prompt tuning starts from its chosen trial, the first.
@@ -25,8 +29,12 @@ internal static class DemoTrials
             {
                 DemoOutcome outcome = progress.Run(runner, method, trial);
                 double mean = 100 * outcome.Accuracies.Average();
-                table.Add(method.Title, Number(method.Trials[trial].Private), Number(method.Trials[trial].Router), mean.ToString("F1", CultureInfo.InvariantCulture));
-                context.Note($"{method.Title} {method.Trials[trial].Private.ToString(CultureInfo.InvariantCulture)}: {mean.ToString("F1", CultureInfo.InvariantCulture)}");
+                table.Add(
+                    method.Title, Number(method.Trials[trial].Private), Number(method.Trials[trial].Router),
+                    mean.ToString("F1", CultureInfo.InvariantCulture));
+                context.Note(
+                    $"{method.Title} {method.Trials[trial].Private.ToString(CultureInfo.InvariantCulture)}: "
+                        + $"{mean.ToString("F1", CultureInfo.InvariantCulture)}");
             }
         }
         context.Console.Write(table);

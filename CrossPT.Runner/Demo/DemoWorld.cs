@@ -6,10 +6,17 @@ using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Runner.Demo;
 
-/// <summary>What the demo works on: the model that comes with the program, its tokenizer, and the language it was pretrained on.</summary>
+/// <summary>
+/// What the demo works on: the model that comes with the program, its tokenizer, and the language it was pretrained on.
+/// </summary>
 internal sealed class DemoWorld : IDisposable
 {
-    private DemoWorld(InventedLanguage language, ITokenizer tokenizer, T5Model model) => (Language, Tokenizer, Model) = (language, tokenizer, model);
+    private DemoWorld(InventedLanguage language, ITokenizer tokenizer, T5Model model)
+    {
+        Language = language;
+        Tokenizer = tokenizer;
+        Model = model;
+    }
 
     /// <summary>The model's folder.</summary>
     public static string ModelFolder => DemoFiles.ModelFolder;
@@ -26,9 +33,11 @@ internal sealed class DemoWorld : IDisposable
     /// <exception cref="IOException">A file of the program is missing or broken; the message names it.</exception>
     public static DemoWorld Load(IBackend backend)
     {
-        PretrainingConfiguration configuration = PretrainingConfiguration.Load(Path.Combine(ModelFolder, PretrainingFolder.SettingsName));
+        PretrainingConfiguration configuration = PretrainingConfiguration.Load(
+            Path.Combine(ModelFolder, PretrainingFolder.SettingsName));
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(ModelFolder);
-        return new DemoWorld(new InventedLanguage(configuration.Language!.Seed), tokenizer, T5Model.Load(ModelFolder, backend));
+        return new DemoWorld(
+            new InventedLanguage(configuration.Language!.Seed), tokenizer, T5Model.Load(ModelFolder, backend));
     }
 
     public void Dispose() => Model.Dispose();

@@ -6,8 +6,8 @@ using CrossPT.Tensors.Cuda;
 namespace CrossPT.Runner.Devices;
 
 /// <summary>
-/// What <c>--device</c> means on this machine. <c>auto</c> is the first CUDA device that can be opened, else the CPU, with one
-/// line that says which device was passed over and why.
+/// What <c>--device</c> means on this machine. <c>auto</c> is the first CUDA device that can be opened, else the CPU,
+/// with one line that says which device was passed over and why.
 /// </summary>
 internal sealed class DeviceChoice(string device, bool isBFloat16, Action<string> note) : IDisposable
 {
@@ -39,7 +39,8 @@ internal sealed class DeviceChoice(string device, bool isBFloat16, Action<string
             if (_index is not { } index)
             {
                 if (isBFloat16)
-                    throw new UserException("--precision: found 'bf16', expected fp32, the only one the CPU computes in");
+                    throw new UserException(
+                        "--precision: found 'bf16', expected fp32, the only one the CPU computes in");
                 return new CpuBackend(threads);
             }
             IBackend? opened = _opened;

@@ -33,7 +33,8 @@ internal static class DeviceTable
         throw new UserException($"--device: found '{device}', expected auto, cpu, cuda or cuda:n");
     }
 
-    // Compiling a method loads the assemblies of what it uses: ILGPU is in methods that a command on the CPU never calls.
+    // Compiling a method loads the assemblies of what it uses: ILGPU is in methods that a command on the CPU never
+    // calls.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static IBackend OpenCuda(int index, bool isBFloat16)
     {

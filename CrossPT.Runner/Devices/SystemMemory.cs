@@ -14,7 +14,9 @@ internal readonly record struct SystemMemory(long TotalBytes, long AvailableByte
         return new SystemMemory(Math.Min(total, limit), Math.Min(available, limit));
     }
 
-    /// <summary>The largest resident size of this process so far (VmHWM); the current one where the system does not say.</summary>
+    /// <summary>
+    /// The largest resident size of this process so far (VmHWM); the current one where the system does not say.
+    /// </summary>
     public static long PeakResidentBytes() => ReadKilobytes("/proc/self/status", "VmHWM:") ?? Environment.WorkingSet;
 
     private static long? ReadKilobytes(string path, string key)
@@ -24,7 +26,9 @@ internal readonly record struct SystemMemory(long TotalBytes, long AvailableByte
         {
             if (!line.StartsWith(key, StringComparison.Ordinal)) continue;
             string number = line[key.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
-            return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long kilobytes) ? kilobytes * 1024 : null;
+            return long.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out long kilobytes)
+                ? kilobytes * 1024
+                : null;
         }
         return null;
     }

@@ -4,7 +4,9 @@ using CrossPT.Runner.Hub.Data;
 
 namespace CrossPT.Runner.Hub;
 
-/// <summary>What a configuration needs and does not give by a path: its model of the hub, and data that was pulled.</summary>
+/// <summary>
+/// What a configuration needs and does not give by a path: its model of the hub, and data that was pulled.
+/// </summary>
 internal static class FoundInputs
 {
     /// <summary>The configuration with the folders of both.</summary>

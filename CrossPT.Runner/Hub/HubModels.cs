@@ -15,7 +15,8 @@ internal sealed class HubModels(HubSettings settings, ITransferProgress progress
     {
         foreach (string repository in name.Names)
         {
-            if (_cache.CommitOf(repository, name) is { } commit && Present(name, repository, commit, weights) is { } found) return found;
+            if (_cache.CommitOf(repository, name) is { } commit
+                && Present(name, repository, commit, weights) is { } found) return found;
         }
         return null;
     }
@@ -30,7 +31,8 @@ internal sealed class HubModels(HubSettings settings, ITransferProgress progress
         if (settings.Offline)
         {
             return Find(name, weights) ?? throw new UserException(
-                $"{name}: is not in the cache {_cache.Root}, and the network is off (--offline, HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)", ExitCode.Failed);
+                $"{name}: is not in the cache {_cache.Root}, and the network is off (--offline, HF_HUB_OFFLINE or "
+                    + $"TRANSFORMERS_OFFLINE)", ExitCode.Failed);
         }
         if (name.IsCommit && Find(name, weights) is { } unchanging) return unchanging;
         using HubClient client = new(settings, progress);
@@ -64,7 +66,8 @@ internal sealed class HubModels(HubSettings settings, ITransferProgress progress
     /// <summary>Bytes of a file, or of the one that a link leads to.</summary>
     internal static long SizeOf(string path)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using FileStream stream = new(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         return stream.Length;
     }
 }

@@ -6,7 +6,8 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Runner.Hub;
 
 /// <summary>
-/// Where the hub is, where its cache lies and who asks: the environment variables that Hugging Face's own programs read.
+/// Where the hub is, where its cache lies and who asks: the environment variables that Hugging Face's own programs
+/// read.
 /// </summary>
 internal sealed record HubSettings
 {

@@ -21,7 +21,10 @@ internal static partial class ModelFiles
     public static readonly string[] Tokenizers = ["spiece.model", "tokenizer.json"];
 
     /// <summary>Where the weights are, the first that is there; safetensors need no unpickling.</summary>
-    public static readonly string[] Weights = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+    public static readonly string[] Weights =
+    [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+    ];
 
     /// <summary>Whether a folder has all that is needed.</summary>
     /// <param name="folder">The folder.</param>
@@ -30,7 +33,8 @@ internal static partial class ModelFiles
     {
         if (!Has(Config) || !Tokenizers.Any(Has)) return false;
         if (!weights) return true;
-        return Weights.FirstOrDefault(Has) is { } file && (!IsIndex(file) || ShardsOf(Path.Combine(folder, file)).All(Has));
+        return Weights.FirstOrDefault(Has) is { } file
+            && (!IsIndex(file) || ShardsOf(Path.Combine(folder, file)).All(Has));
 
         bool Has(string name) => HubCache.IsFile(Path.Combine(folder, name));
     }
@@ -46,19 +50,25 @@ internal static partial class ModelFiles
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            if (stream.Length > IndexLimit) throw new UserException($"{path}: has {stream.Length} bytes, expected an index of at most {IndexLimit}");
+            if (stream.Length > IndexLimit)
+                throw new UserException(
+                    $"{path}: has {stream.Length} bytes, expected an index of at most {IndexLimit}");
             using JsonDocument document = JsonDocument.Parse(stream);
             foreach (JsonProperty entry in document.RootElement.GetProperty("weight_map").EnumerateObject())
             {
                 string shard = entry.Value.GetString() ?? "";
                 if (!Shard().IsMatch(shard))
-                    throw new UserException($"{path}: names the shard '{(shard.Length > 60 ? shard[..60] : shard)}', expected a file beside it");
-                if (shards.Add(shard) && shards.Count > MostShards) throw new UserException($"{path}: names more than {MostShards} shards");
+                    throw new UserException(
+                        $"{path}: names the shard '{(shard.Length > 60 ? shard[..60] : shard)}', expected a file "
+                            + $"beside it");
+                if (shards.Add(shard) && shards.Count > MostShards)
+                    throw new UserException($"{path}: names more than {MostShards} shards");
             }
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new UserException($"{path}: is no index of shards, expected \"weight_map\" with the file of each tensor", inner: error);
+            throw new UserException(
+                $"{path}: is no index of shards, expected \"weight_map\" with the file of each tensor", inner: error);
         }
         return shards.Count > 0 ? [.. shards] : throw new UserException($"{path}: names no shard");
     }

@@ -123,7 +123,9 @@ internal static class ModelFolder
         if (models.Find(name, weights) is { } present) return present.Folder;
         if (settings.Offline)
         {
-            throw new UserException($"{name}: no such model folder, and no such model in the cache {settings.Cache}; the network is off (HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)");
+            throw new UserException(
+                $"{name}: no such model folder, and no such model in the cache {settings.Cache}; the network is off "
+                    + $"(HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE)");
         }
         context.Note($"{name}: no such folder, and not in the cache; downloading it from {settings.Endpoint}");
         // Ctrl+C ends it at once: what has come stays for another time, and the command has nothing else to save yet.

@@ -8,8 +8,8 @@ using CrossPT.Runner.Cli;
 namespace CrossPT.Runner.Tracking;
 
 /// <summary>
-/// Logs a run to the server of <c>MLFLOW_TRACKING_URI</c>, in the experiment of <c>MLFLOW_EXPERIMENT_NAME</c>. A resumed
-/// run continues the one that <c>mlflow.json</c> in its folder names.
+/// Logs a run to the server of <c>MLFLOW_TRACKING_URI</c>, in the experiment of <c>MLFLOW_EXPERIMENT_NAME</c>. A
+/// resumed run continues the one that <c>mlflow.json</c> in its folder names.
 /// </summary>
 internal sealed class MlflowListener : IRunListener, IDisposable
 {

@@ -48,7 +48,9 @@ internal sealed class MlflowRun : IDisposable
     /// <summary>The server's id of the run.</summary>
     public string Id { get; }
 
-    /// <summary>Begins a run, or continues the run <paramref name="id"/>; null, with a note, where the server fails.</summary>
+    /// <summary>
+    /// Begins a run, or continues the run <paramref name="id"/>; null, with a note, where the server fails.
+    /// </summary>
     /// <param name="server">Address and credentials.</param>
     /// <param name="experiment">The experiment's name; created where it does not exist.</param>
     /// <param name="name">The run's name.</param>
@@ -84,10 +86,13 @@ internal sealed class MlflowRun : IDisposable
     public void Log(long step, params IEnumerable<(string Key, double Value)> metrics)
     {
         long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        foreach ((string key, double value) in metrics) _queue.Writer.TryWrite(new Metric(KeyOf(key), value, now, step));
+        foreach ((
+            string key, double value) in metrics) _queue.Writer.TryWrite(new Metric(KeyOf(key), value, now, step));
     }
 
-    /// <summary>Sends what is queued, uploads files, and ends the run on the server; waits at most 20 seconds.</summary>
+    /// <summary>
+    /// Sends what is queued, uploads files, and ends the run on the server; waits at most 20 seconds.
+    /// </summary>
     /// <param name="status">How the run ended.</param>
     /// <param name="artifacts">Files to upload.</param>
     public async Task FinishAsync(MlflowStatus status, IEnumerable<string> artifacts)

@@ -6,7 +6,9 @@ using System.Text.Json;
 
 namespace CrossPT.Runner.Tracking;
 
-/// <summary>Requests to an MLflow tracking server, with the credentials of MLflow's own environment variables.</summary>
+/// <summary>
+/// Requests to an MLflow tracking server, with the credentials of MLflow's own environment variables.
+/// </summary>
 internal sealed class MlflowServer : IDisposable
 {
     private const int LongestAnswer = 1 << 20;
@@ -179,7 +181,9 @@ internal sealed class MlflowServer : IDisposable
         {
             using JsonDocument error = JsonDocument.Parse(body);
             if (error.RootElement.ValueKind != JsonValueKind.Object) return "";
-            string? text = error.RootElement.TryGetProperty("message", out JsonElement message) ? message.ToString() : "";
+            string? text = error.RootElement.TryGetProperty("message", out JsonElement message)
+                ? message.ToString()
+                : "";
             string line = string.Concat((text ?? "").Select(static c => char.IsControl(c) ? ' ' : c));
             return line.Length == 0 ? "" : $", {(line.Length <= LongestError ? line : line[..LongestError] + "…")}";
         }

@@ -17,7 +17,8 @@ internal static class RunSummary
         else WriteText(context.Console, result, folder, peakBytes);
     }
 
-    private static void WriteJson(CommandContext context, RunMetrics result, string folder, long peakBytes) => context.WriteJson(json =>
+    private static void WriteJson(CommandContext context, RunMetrics result, string folder, long peakBytes) =>
+        context.WriteJson(json =>
     {
         result.WriteMembers(json);
         if (result.Steps.Count > 0)
@@ -38,19 +39,33 @@ internal static class RunSummary
 
     private static void WriteText(ConsoleOutput console, RunMetrics result, string folder, long peakBytes)
     {
-        Line($"loss      {result.FirstLoss:F4} over the first {RunMetrics.LossSteps} steps, {result.LastLoss:F4} over the last: {result.LastLoss / result.FirstLoss:F3} of it");
-        Line($"time      {result.SecondsPerStep:F2} s a step, {result.Steps.Sum(static step => step.Seconds):F1} s of training");
+        Line(
+            $"loss      {result.FirstLoss:F4} over the first {RunMetrics.LossSteps} steps, {result.LastLoss:F4} over "
+                + $"the last: {result.LastLoss / result.FirstLoss:F3} of it");
+        Line(
+            $"time      {result.SecondsPerStep:F2} s a step, {result.Steps.Sum(static step => step.Seconds):F1} s of "
+                + $"training");
         if (result.Steps[0].ReservedBytes is { } first && result.Steps[^1].ReservedBytes is { } last)
         {
-            double used = Megabytes(result.Steps[0].UsedBytes ?? 0), usedLast = Megabytes(result.Steps[^1].UsedBytes ?? 0);
-            Line($"memory    {used:F1} MB in use after the first step, {usedLast:F1} MB after the last; {Megabytes(first):F0} and {Megabytes(last):F0} MB reserved");
+            double used = Megabytes(result.Steps[0].UsedBytes ?? 0);
+            double usedLast = Megabytes(result.Steps[^1].UsedBytes ?? 0);
+            Line(
+                $"memory    {used:F1} MB in use after the first step, {usedLast:F1} MB after the last; "
+                    + $"{Megabytes(first):F0} and {Megabytes(last):F0} MB reserved");
             Line($"          {Megabytes(peakBytes):F0} MB resident at most");
         }
         WriteMetrics(console, result.Evaluations);
-        if (result.ReloadEqual is { } equal) Line($"reload    {(equal ? "every score the same to the last bit" : "DIFFERS")}");
+        if (result.ReloadEqual is { } equal)
+            Line($"reload    {(equal ? "every score the same to the last bit" : "DIFFERS")}");
         Line($"saved     {folder}");
-        string[] collapsed = [.. result.Evaluations.Where(static one => one.Collapsed).Select(static one => one.Task.Name)];
-        if (collapsed.Length > 0) Line($"COLLAPSED {string.Join(", ", collapsed)}: one class is predicted for every example; a lower learning rate, more steps or other sources may help");
+        string[] collapsed =
+        [
+            .. result.Evaluations.Where(static one => one.Collapsed).Select(static one => one.Task.Name),
+        ];
+        if (collapsed.Length > 0)
+            Line(
+                $"COLLAPSED {string.Join(", ", collapsed)}: one class is predicted for every example; a lower "
+                    + $"learning rate, more steps or other sources may help");
 
         void Line(FormattableString line) => console.WriteLine(Invariant(line));
     }
@@ -62,9 +77,15 @@ internal static class RunSummary
     {
         foreach (TaskEvaluation evaluation in evaluations)
         {
-            string metrics = string.Join(", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, static (own, majority) =>
-                Invariant($"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (most frequent label {100 * majority.Value:F1})")));
-            console.WriteLine(Invariant($"{evaluation.Task.Name,-9} {metrics}, {Plural.Of(evaluation.Actual.Count, "example")}{(evaluation.Collapsed ? ", COLLAPSED" : "")}"));
+            string metrics = string.Join(
+                ", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, static (own, majority) =>
+                Invariant(
+                    $"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (most frequent label "
+                        + $"{100 * majority.Value:F1})")));
+            console.WriteLine(
+                Invariant(
+                    $"{evaluation.Task.Name,-9} {metrics}, "
+                        + $"{Plural.Of(evaluation.Actual.Count, "example")}{(evaluation.Collapsed ? ", COLLAPSED" : "")}"));
         }
     }
 

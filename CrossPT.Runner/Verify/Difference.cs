@@ -9,7 +9,8 @@ internal readonly record struct Difference(double MaxAbsolute, double MaxRelativ
     /// <summary>Compares values; what is no number is infinitely far from everything, itself too.</summary>
     public static Difference Of(ReadOnlySpan<float> values, ReadOnlySpan<float> golden)
     {
-        if (values.Length != golden.Length) throw new ArgumentException($"Difference: {values.Length} values and {golden.Length} golden ones.");
+        if (values.Length != golden.Length)
+            throw new ArgumentException($"Difference: {values.Length} values and {golden.Length} golden ones.");
         double largest = 0, largestGolden = 0, sum = 0, sumGolden = 0;
         for (int i = 0; i < values.Length; i++)
         {
@@ -23,5 +24,6 @@ internal readonly record struct Difference(double MaxAbsolute, double MaxRelativ
         return new Difference(largest, Ratio(largest, largestGolden), Ratio(Math.Sqrt(sum), Math.Sqrt(sumGolden)));
     }
 
-    private static double Ratio(double difference, double size) => difference == 0 ? 0 : double.IsFinite(size) ? difference / size : double.PositiveInfinity;
+    private static double Ratio(double difference, double size) =>
+        difference == 0 ? 0 : double.IsFinite(size) ? difference / size : double.PositiveInfinity;
 }

@@ -5,7 +5,9 @@ using CrossPT.Transformer;
 namespace CrossPT.Runner.Verify;
 
 /// <summary>What a golden file holds results of, computed here: without a prompt or with it.</summary>
-/// <remarks>Rows lie end to end, without padding; input embeddings are a leaf, so the gradients of all rows are computed.</remarks>
+/// <remarks>
+/// Rows lie end to end, without padding; input embeddings are a leaf, so the gradients of all rows are computed.
+/// </remarks>
 internal sealed class GoldenCase
 {
     private readonly T5Model _model;
@@ -41,7 +43,8 @@ internal sealed class GoldenCase
     public float[]? Find(string name) => _results.GetValueOrDefault(name);
 
     /// <summary>Whether a result has a row for every source position, padding left out.</summary>
-    public static bool IsBySourceRow(string name) => name is "encoder_last_hidden_state" or "grad_encoder_last_hidden_state" or "grad_inputs_embeds";
+    public static bool IsBySourceRow(string name) =>
+        name is "encoder_last_hidden_state" or "grad_encoder_last_hidden_state" or "grad_inputs_embeds";
 
     /// <summary>The start token and <paramref name="width"/> − 1 arg-max ids of each example, end to end.</summary>
     public int[] Generate(int width, bool stopAtEnd)
@@ -57,16 +60,24 @@ internal sealed class GoldenCase
     }
 
     /// <summary>
-    /// How far the best logit lies before the second best when example <paramref name="b"/> chooses id <paramref name="step"/> of its row of
-    /// <paramref name="ids"/> (as <see cref="Generate"/> gives them), over the largest logit.
+    /// How far the best logit lies before the second best when example <paramref name="b"/> chooses id
+    /// <paramref name="step"/> of its row of <paramref name="ids"/> (as <see cref="Generate"/> gives them), over the
+    /// largest logit.
     /// </summary>
     public double LeadOfBest(int[] ids, int width, int b, int step)
     {
-        int[][] targets = [.. Enumerable.Range(0, ids.Length / width).Select(row => ids[((row * width) + 1)..((row + 1) * width)])];
+        int[][] targets =
+        [
+            .. Enumerable.Range(0, ids.Length / width).Select(row => ids[((row * width) + 1)..((row + 1) * width)]),
+        ];
         using Tape tape = new(_model.Backend, recording: false);
-        float[] logits = _model.Decode(tape, TargetBatch.Create(_model.Config, targets), Variable.Constant(_states), Sources).Value.ToSingles();
+        float[] logits = _model.Decode(
+            tape, TargetBatch.Create(_model.Config, targets), Variable.Constant(_states), Sources).Value.ToSingles();
         int vocabulary = _model.Config.VocabularySize, row = (b * (width - 1)) + step - 1;
-        double[] best = [.. logits.Skip(row * vocabulary).Take(vocabulary).Select(static logit => (double)logit).OrderDescending()];
+        double[] best =
+        [
+            .. logits.Skip(row * vocabulary).Take(vocabulary).Select(static logit => (double)logit).OrderDescending(),
+        ];
         return (best[0] - best[1]) / Math.Max(Math.Abs(best[0]), Math.Abs(best[^1]));
     }
 
@@ -96,10 +107,13 @@ internal sealed class GoldenCase
     private Tensor Embed()
     {
         using Tape tape = new(_model.Backend, recording: false);
-        return PromptLength == 0 ? _model.Embed(tape, Ids()).Value : _model.Embed(tape, Ids(), Variable.Constant(PromptTensor()), PromptRows()).Value;
+        return PromptLength == 0
+            ? _model.Embed(tape, Ids()).Value
+            : _model.Embed(tape, Ids(), Variable.Constant(PromptTensor()), PromptRows()).Value;
     }
 
-    private Tensor PromptTensor() => TensorData.FromSingles(_model.Backend, _inputs.Prompt!, PromptLength, _model.Config.ModelWidth);
+    private Tensor PromptTensor() =>
+        TensorData.FromSingles(_model.Backend, _inputs.Prompt!, PromptLength, _model.Config.ModelWidth);
 
     private int[] Ids()
     {

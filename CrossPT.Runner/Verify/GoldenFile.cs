@@ -12,10 +12,16 @@ namespace CrossPT.Runner.Verify;
 /// <param name="Passed">Whether ours are near enough.</param>
 internal sealed record GoldenResult(string Name, Difference? Difference, Difference? Reference, bool Passed);
 
-/// <summary>A golden file: inputs, and results of the reference to compare with. The command-line page of the documentation has its format.</summary>
+/// <summary>
+/// A golden file: inputs, and results of the reference to compare with. The command-line page of the documentation has
+/// its format.
+/// </summary>
 internal sealed class GoldenFile(ITensorSource file, T5Model model, GoldenTolerance tolerance)
 {
-    private static readonly string[] s_inputs = ["input_ids", "attention_mask", "decoder_input_ids", "labels", "soft_prompt"];
+    private static readonly string[] s_inputs =
+    [
+        "input_ids", "attention_mask", "decoder_input_ids", "labels", "soft_prompt",
+    ];
 
     /// <summary>Recomputes everything in the file, case by case.</summary>
     public List<GoldenResult> Compare()
@@ -24,9 +30,14 @@ internal sealed class GoldenFile(ITensorSource file, T5Model model, GoldenTolera
         List<GoldenResult> results = [];
         foreach (string caseName in (string[])["plain", "prompt"])
         {
-            TensorEntry[] entries = [.. file.Entries.Where(entry => entry.Name.StartsWith(caseName + ".", StringComparison.Ordinal))];
+            TensorEntry[] entries =
+            [
+                .. file.Entries.Where(entry => entry.Name.StartsWith(caseName + ".", StringComparison.Ordinal)),
+            ];
             if (entries.Length == 0) continue;
-            if (caseName == "prompt" && inputs.Prompt is null) throw new UserException($"{file.Path}: no tensor soft_prompt, expected one since there is {entries[0].Name}");
+            if (caseName == "prompt" && inputs.Prompt is null)
+                throw new UserException(
+                    $"{file.Path}: no tensor soft_prompt, expected one since there is {entries[0].Name}");
             using TensorScope scope = new();
             GoldenCase computed = new(model, inputs, prompt: caseName == "prompt");
             foreach (TensorEntry entry in entries)
@@ -36,17 +47,20 @@ internal sealed class GoldenFile(ITensorSource file, T5Model model, GoldenTolera
         }
         foreach (TensorEntry entry in file.Entries)
         {
-            bool known = s_inputs.Contains(entry.Name) || entry.Name.StartsWith("plain.", StringComparison.Ordinal) || entry.Name.StartsWith("prompt.", StringComparison.Ordinal);
+            bool known = s_inputs.Contains(entry.Name) || entry.Name.StartsWith("plain.", StringComparison.Ordinal)
+                || entry.Name.StartsWith("prompt.", StringComparison.Ordinal);
             if (!known) results.Add(new GoldenResult(entry.Name, null, null, Passed: false));
         }
-        if (results.Count == 0) throw new UserException($"{file.Path}: holds no results, expected tensors called plain.… or prompt.…");
+        if (results.Count == 0)
+            throw new UserException($"{file.Path}: holds no results, expected tensors called plain.… or prompt.…");
         return results;
     }
 
     private GoldenResult? Compare(TensorEntry entry, string caseName, GoldenCase computed, GoldenInputs inputs)
     {
         string[] parts = entry.Name.Split('.');
-        if (parts.Length == 2 && parts[1] is "greedy_ids" or "greedy_ids_eos") return CompareIds(entry, computed, inputs, stopAtEnd: parts[1] == "greedy_ids_eos");
+        if (parts.Length == 2 && parts[1] is "greedy_ids" or "greedy_ids_eos")
+            return CompareIds(entry, computed, inputs, stopAtEnd: parts[1] == "greedy_ids_eos");
         float[]? values = parts.Length == 3 && parts[1] is "f64" or "f32" ? computed.Find(parts[2]) : null;
         if (values is null) return new GoldenResult(entry.Name, null, null, Passed: false);
         string exactName = $"{caseName}.f64.{parts[2]}", singleName = $"{caseName}.f32.{parts[2]}";
@@ -65,17 +79,24 @@ internal sealed class GoldenFile(ITensorSource file, T5Model model, GoldenTolera
         if (entry.Shape.Rank != 2 || entry.Shape[0] != inputs.BatchSize || entry.Shape[1] < 1)
             throw new UserException($"{file.Path}: {entry.Name} is {entry.Shape}, expected [{inputs.BatchSize}, N]");
         int[] golden = file.ReadInt32(entry.Name), ids = computed.Generate(entry.Shape[1], stopAtEnd);
-        Difference difference = Difference.Of(Array.ConvertAll(ids, static id => (float)id), Array.ConvertAll(golden, static id => (float)id));
-        return new GoldenResult(entry.Name, difference, null, ids.AsSpan().SequenceEqual(golden) || (tolerance.AllowsTies && PartAtTies(ids, golden, entry.Shape[1], computed)));
+        Difference difference = Difference.Of(
+            Array.ConvertAll(ids, static id => (float)id), Array.ConvertAll(golden, static id => (float)id));
+        return new GoldenResult(
+            entry.Name, difference, null,
+            ids.AsSpan().SequenceEqual(golden)
+                || (tolerance.AllowsTies && PartAtTies(ids, golden, entry.Shape[1], computed)));
     }
 
-    /// <summary>Whether each row that differs does so from a step on at which our two best logits were nearly equal.</summary>
+    /// <summary>
+    /// Whether each row that differs does so from a step on at which our two best logits were nearly equal.
+    /// </summary>
     private static bool PartAtTies(int[] ids, int[] golden, int width, GoldenCase computed)
     {
         for (int b = 0; b < ids.Length / width; b++)
         {
             int step = ids.AsSpan(b * width, width).CommonPrefixLength(golden.AsSpan(b * width, width));
-            if (step < width && (step == 0 || computed.LeadOfBest(ids, width, b, step) >= GoldenTolerance.Tie)) return false;
+            if (step < width && (step == 0 || computed.LeadOfBest(ids, width, b, step) >= GoldenTolerance.Tie))
+                return false;
         }
         return true;
     }
@@ -86,18 +107,21 @@ internal sealed class GoldenFile(ITensorSource file, T5Model model, GoldenTolera
         int width = model.Config.ModelWidth, positions = computed.PromptLength + inputs.SourceWidth;
         if (!GoldenCase.IsBySourceRow(tensor))
         {
-            if (entry.Shape.Length != length || (entry.Shape.Rank > 0 && tensor == "logits" && entry.Shape[-1] != model.Config.VocabularySize))
+            if (entry.Shape.Length != length
+                || (entry.Shape.Rank > 0 && tensor == "logits" && entry.Shape[-1] != model.Config.VocabularySize))
                 throw new UserException($"{file.Path}: {entry.Name} is {entry.Shape}, expected {length} values");
             return file.ReadSingles(entry.Name);
         }
         Shape expected = new(inputs.BatchSize, positions, width);
-        if (entry.Shape != expected) throw new UserException($"{file.Path}: {entry.Name} is {entry.Shape}, expected {expected}");
+        if (entry.Shape != expected)
+            throw new UserException($"{file.Path}: {entry.Name} is {entry.Shape}, expected {expected}");
         float[] all = file.ReadSingles(entry.Name), kept = new float[length];
         for (int b = 0; b < inputs.BatchSize; b++)
         {
             int count = computed.Sources.LengthOf(b) * width;
             // A file with a prompt pads only after the text, so the prompt and the text are one stretch.
-            all.AsSpan(((b * positions) + inputs.Starts[b]) * width, count).CopyTo(kept.AsSpan(computed.Sources[b] * width));
+            all.AsSpan(((b * positions) + inputs.Starts[b]) * width, count)
+                .CopyTo(kept.AsSpan(computed.Sources[b] * width));
         }
         return kept;
     }

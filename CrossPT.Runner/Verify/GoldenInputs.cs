@@ -5,7 +5,9 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Runner.Verify;
 
-/// <summary>The inputs in a golden file, checked against the model: what the reference was given, padding taken out.</summary>
+/// <summary>
+/// The inputs in a golden file, checked against the model: what the reference was given, padding taken out.
+/// </summary>
 internal sealed class GoldenInputs
 {
     private readonly ITensorSource _file;
@@ -60,13 +62,15 @@ internal sealed class GoldenInputs
             return (starts, lengths);
         }
         int[] mask = Matrix("attention_mask", out int rows, out int columns);
-        if (rows != BatchSize || columns != SourceWidth) throw Fail("attention_mask", $"is [{rows}, {columns}]", $"[{BatchSize}, {SourceWidth}] as input_ids");
+        if (rows != BatchSize || columns != SourceWidth)
+            throw Fail("attention_mask", $"is [{rows}, {columns}]", $"[{BatchSize}, {SourceWidth}] as input_ids");
         for (int b = 0; b < BatchSize; b++)
         {
             ReadOnlySpan<int> row = mask.AsSpan(b * columns, columns);
             int first = row.IndexOfAnyExcept(0), last = row.LastIndexOfAnyExcept(0);
             if (first < 0) throw Fail("attention_mask", $"row {b} masks every token", "at least one that is not");
-            if (row[first..(last + 1)].Contains(0)) throw Fail("attention_mask", $"row {b} masks tokens between others", "padding at an end");
+            if (row[first..(last + 1)].Contains(0))
+                throw Fail("attention_mask", $"row {b} masks tokens between others", "padding at an end");
             (starts[b], lengths[b]) = (first, last + 1 - first);
         }
         return (starts, lengths);
@@ -78,37 +82,45 @@ internal sealed class GoldenInputs
         int[] labels = Matrix("labels", out int rows, out int columns);
         if (rows != BatchSize) throw Fail("labels", $"has {rows} rows", $"{BatchSize} as input_ids");
         int[] inputs = Matrix("decoder_input_ids", out int inputRows, out int inputColumns);
-        if (inputRows != rows || inputColumns != columns) throw Fail("decoder_input_ids", $"is [{inputRows}, {inputColumns}]", $"[{rows}, {columns}] as labels");
+        if (inputRows != rows || inputColumns != columns)
+            throw Fail("decoder_input_ids", $"is [{inputRows}, {inputColumns}]", $"[{rows}, {columns}] as labels");
         for (int i = 0; i < labels.Length; i++)
         {
             CheckId("decoder_input_ids", i / columns, i % columns, inputs[i]);
             if (labels[i] != TargetBatch.Ignored) CheckId("labels", i / columns, i % columns, labels[i]);
         }
-        if (!labels.AsSpan().ContainsAnyExcept(TargetBatch.Ignored)) throw Fail("labels", $"has {TargetBatch.Ignored} everywhere", "a label that is not ignored");
+        if (!labels.AsSpan().ContainsAnyExcept(TargetBatch.Ignored))
+            throw Fail("labels", $"has {TargetBatch.Ignored} everywhere", "a label that is not ignored");
         return TargetBatch.Create([.. inputs.Chunk(columns)], [.. labels.Chunk(columns)]);
     }
 
     private float[]? ReadPrompt()
     {
         if (!_file.TryGet("soft_prompt", out TensorEntry? entry)) return null;
-        if (entry.Shape.Rank != 2 || entry.Shape[0] < 1 || entry.Shape[1] != _config.ModelWidth) throw Fail("soft_prompt", $"is {entry.Shape}", $"[P, {_config.ModelWidth}]");
+        if (entry.Shape.Rank != 2 || entry.Shape[0] < 1 || entry.Shape[1] != _config.ModelWidth)
+            throw Fail("soft_prompt", $"is {entry.Shape}", $"[P, {_config.ModelWidth}]");
         // Positions count padding: text after padding after a prompt would not be where it is without that padding.
-        if (Starts.AsSpan().ContainsAnyExcept(0)) throw Fail("attention_mask", "pads before the text", "padding after it, since the file has a soft_prompt");
+        if (Starts.AsSpan().ContainsAnyExcept(0))
+            throw Fail("attention_mask", "pads before the text", "padding after it, since the file has a soft_prompt");
         return _file.ReadSingles("soft_prompt");
     }
 
     private int[] Matrix(string name, out int rows, out int columns)
     {
         TensorEntry entry = _file.Get(name);
-        if (entry.Shape.Rank != 2 || entry.Shape.Length == 0) throw Fail(name, $"is {entry.Shape}", "a matrix that is not empty");
+        if (entry.Shape.Rank != 2 || entry.Shape.Length == 0)
+            throw Fail(name, $"is {entry.Shape}", "a matrix that is not empty");
         (rows, columns) = (entry.Shape[0], entry.Shape[1]);
         return _file.ReadInt32(name);
     }
 
     private void CheckId(string name, int row, int column, int id)
     {
-        if ((uint)id >= (uint)_config.VocabularySize) throw Fail($"{name}[{row}, {column}]", $"is {id}", $"0 to {_config.VocabularySize - 1}, the model's vocabulary");
+        if ((uint)id >= (uint)_config.VocabularySize)
+            throw Fail(
+                $"{name}[{row}, {column}]", $"is {id}", $"0 to {_config.VocabularySize - 1}, the model's vocabulary");
     }
 
-    private UserException Fail(string place, string found, string expected) => new($"{_file.Path}: {place} {found}, expected {expected}");
+    private UserException Fail(string place, string found, string expected) =>
+        new($"{_file.Path}: {place} {found}, expected {expected}");
 }

@@ -10,7 +10,8 @@ internal readonly record struct GoldenTolerance(double MaxRelative)
     public const double Tie = 6e-2;
 
     /// <summary>
-    /// Of operands rounded to bf16, seven bits of fraction: the relative L2 difference, by kind of tensor, for single elements may be far off.
+    /// Of operands rounded to bf16, seven bits of fraction: the relative L2 difference, by kind of tensor, for single
+    /// elements may be far off.
     /// </summary>
     public static GoldenTolerance BFloat16 { get; } = new(double.NaN);
 
@@ -25,5 +26,6 @@ internal readonly record struct GoldenTolerance(double MaxRelative)
         return difference.RelativeL2 <= most;
     }
 
-    public override string ToString() => AllowsTies ? "what bf16 allows" : MaxRelative.ToString("0.##e+0", CultureInfo.InvariantCulture);
+    public override string ToString() =>
+        AllowsTies ? "what bf16 allows" : MaxRelative.ToString("0.##e+0", CultureInfo.InvariantCulture);
 }

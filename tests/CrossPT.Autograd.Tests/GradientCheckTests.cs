@@ -22,7 +22,8 @@ public sealed class GradientCheckTests
         Assert.Equal(0.01, worst.Analytic - worst.Numeric, 6);
         // The directions see it too, those of the right parameter do not.
         Assert.All(exception.Report.Differences, difference => Assert.Equal(
-            difference.Index == 15 && difference.Parameter == "b" || (difference.Index is null && difference.Parameter != "a"), difference.RelativeError > 1e-6));
+            difference.Index == 15 && difference.Parameter == "b"
+                || (difference.Index is null && difference.Parameter != "a"), difference.RelativeError > 1e-6));
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class GradientCheckTests
         using Inputs inputs = new(backend);
         Variable a = inputs.Parameter("a", 4, 6), b = inputs.Parameter("b", 4, 6);
         GradientReport report = GradientCheck.Compare(
-            backend, tape => Loss(tape, a, b, index: 15, error: 0.01), inputs.Parameters, new GradientCheckOptions { MaxElements = 0 });
+            backend, tape => Loss(tape, a, b, index: 15, error: 0.01), inputs.Parameters,
+            new GradientCheckOptions { MaxElements = 0 });
         Assert.False(report.Passed);
         Assert.Null(report.WorstElement);
         Assert.Null(report.Worst.Index);
@@ -45,7 +47,8 @@ public sealed class GradientCheckTests
         using ReferenceBackend backend = new();
         using Inputs inputs = new(backend);
         Variable a = inputs.Parameter("a", 4), b = inputs.Parameter("b", 4);
-        GradientReport report = GradientCheck.Compare(backend, tape => tape.Sum(tape.Multiply(a, Variable.Constant(b.Value))), inputs.Parameters);
+        GradientReport report = GradientCheck.Compare(
+            backend, tape => tape.Sum(tape.Multiply(a, Variable.Constant(b.Value))), inputs.Parameters);
         Assert.False(report.Passed);
         Assert.Equal("b", report.Worst.Parameter);
         Assert.Equal(0, report.WorstElement!.Analytic);
@@ -57,7 +60,8 @@ public sealed class GradientCheckTests
         using ReferenceBackend backend = new();
         using Inputs inputs = new(backend);
         Variable a = inputs.Parameter("a", 4, 6), b = inputs.Parameter("b", 4, 6);
-        GradientReport report = GradientCheck.Compare(backend, tape => Loss(tape, a, b, index: 3, error: double.NaN), inputs.Parameters);
+        GradientReport report = GradientCheck.Compare(
+            backend, tape => Loss(tape, a, b, index: 3, error: double.NaN), inputs.Parameters);
         Assert.False(report.Passed);
         Assert.Equal(3, report.WorstElement!.Index);
     }
@@ -69,7 +73,8 @@ public sealed class GradientCheckTests
         using Inputs inputs = new(backend);
         Variable a = inputs.Parameter("a", 4, 6), b = inputs.Parameter("b", 4, 6);
         GradientReport report = GradientCheck.Compare(
-            backend, tape => tape.Sum(tape.Gated(a, b, Activation.GeluTanh)), inputs.Parameters, new GradientCheckOptions { FourthOrder = true, Tolerance = 1e-9 });
+            backend, tape => tape.Sum(tape.Gated(a, b, Activation.GeluTanh)), inputs.Parameters,
+            new GradientCheckOptions { FourthOrder = true, Tolerance = 1e-9 });
         Assert.True(report.Passed, report.ToString());
         Assert.Contains("Gradients agree", report.ToString(), StringComparison.Ordinal);
     }
@@ -82,8 +87,10 @@ public sealed class GradientCheckTests
         Variable a = inputs.Parameter("a", 10, 10);
         double[] before = a.Value.ToDoubles();
         GradientCheckOptions options = new() { MaxElements = 7, Directions = 3, Seed = 5 };
-        GradientReport first = GradientCheck.Compare(backend, tape => tape.Sum(tape.Multiply(a, a)), inputs.Parameters, options);
-        GradientReport second = GradientCheck.Compare(backend, tape => tape.Sum(tape.Multiply(a, a)), inputs.Parameters, options);
+        GradientReport first = GradientCheck.Compare(
+            backend, tape => tape.Sum(tape.Multiply(a, a)), inputs.Parameters, options);
+        GradientReport second = GradientCheck.Compare(
+            backend, tape => tape.Sum(tape.Multiply(a, a)), inputs.Parameters, options);
         Assert.Equal(before, a.Value.ToDoubles());
         Assert.Null(a.Gradient);
         Assert.Equal(first.Differences, second.Differences);
@@ -98,7 +105,8 @@ public sealed class GradientCheckTests
         using Inputs inputs = new(cpu);
         Variable a = inputs.Parameter("a", 4, 6), b = inputs.Parameter("b", 4, 6);
         GradientCheck.Assert(
-            cpu, tape => tape.Sum(tape.Gated(a, b, Activation.GeluTanh)), inputs.Parameters, new GradientCheckOptions { Step = 1e-2, Tolerance = 1e-2 });
+            cpu, tape => tape.Sum(tape.Gated(a, b, Activation.GeluTanh)), inputs.Parameters,
+            new GradientCheckOptions { Step = 1e-2, Tolerance = 1e-2 });
     }
 
     [Fact]
@@ -109,9 +117,12 @@ public sealed class GradientCheckTests
         Variable a = inputs.Parameter("a", 4);
         ulong stream = 0;
         Assert.Throws<InvalidOperationException>(
-            () => GradientCheck.Compare(backend, tape => tape.Sum(tape.Dropout(a, 0.5, 1, stream++)), inputs.Parameters));
+            () => GradientCheck.Compare(
+                backend, tape => tape.Sum(tape.Dropout(a, 0.5, 1, stream++)), inputs.Parameters));
         Assert.Throws<ArgumentException>(() => GradientCheck.Compare(backend, tape => tape.Sum(a), []));
-        Assert.Throws<ArgumentException>(() => GradientCheck.Compare(backend, tape => tape.Sum(a), [new NamedParameter("frozen", inputs.Constant(4))]));
+        Assert.Throws<ArgumentException>(
+            () => GradientCheck.Compare(
+                backend, tape => tape.Sum(a), [new NamedParameter("frozen", inputs.Constant(4))]));
     }
 
     /// <summary>Σ a·b, whose gradient in one element of b is wrong by <paramref name="error"/>.</summary>

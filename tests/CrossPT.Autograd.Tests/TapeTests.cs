@@ -139,7 +139,9 @@ public sealed class TapeTests
         using (new TensorScope())
         {
             Variable softmax = tape.Softmax(x);
-            Variable failing = tape.Record(tape.AllocateLike(x.Value), [softmax], [x.Value], static (_, _) => throw new InvalidOperationException("on purpose"));
+            Variable failing = tape.Record(
+                tape.AllocateLike(x.Value), [softmax], [x.Value],
+                static (_, _) => throw new InvalidOperationException("on purpose"));
             Assert.Throws<InvalidOperationException>(() => tape.Backward(tape.Sum(tape.Add(softmax, failing))));
         }
         x.ClearGradient();

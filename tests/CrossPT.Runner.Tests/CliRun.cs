@@ -12,7 +12,8 @@ internal sealed record CliRun(int Code, string Output, string Error)
     public static CliRun With(string input, params string[] args) => With(Encoding.UTF8.GetBytes(input), args);
 
     /// <summary>Runs with environment variables of its own, and none of the process.</summary>
-    public static CliRun In(IReadOnlyDictionary<string, string> variables, params string[] args) => Start([], name => variables.GetValueOrDefault(name), args);
+    public static CliRun In(IReadOnlyDictionary<string, string> variables, params string[] args) =>
+        Start([], name => variables.GetValueOrDefault(name), args);
 
     /// <summary>Runs with the process's environment, the network off: no test may ask a real server.</summary>
     public static CliRun With(byte[] input, params string[] args) => Start(input, Offline, args);
@@ -35,7 +36,10 @@ internal sealed record CliRun(int Code, string Output, string Error)
     /// <summary>The output as the one JSON document it has to be.</summary>
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
-    /// <summary>Checks that the run ended as a bad input does: code 2, one line that holds the given words, no stack trace, no output.</summary>
+    /// <summary>
+    /// Checks that the run ended as a bad input does: code 2, one line that holds the given words, no stack trace, no
+    /// output.
+    /// </summary>
     public void AssertBadInput(params string[] words)
     {
         Assert.Equal(2, Code);

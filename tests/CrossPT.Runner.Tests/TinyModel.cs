@@ -8,7 +8,9 @@ using System.Runtime.InteropServices;
 
 namespace CrossPT.Runner.Tests;
 
-/// <summary>A T5 of a few thousand random weights in a folder, and golden files for it from the float64 reference back end.</summary>
+/// <summary>
+/// A T5 of a few thousand random weights in a folder, and golden files for it from the float64 reference back end.
+/// </summary>
 internal static class TinyModel
 {
     public const int Width = 16;
@@ -19,7 +21,8 @@ internal static class TinyModel
     {
         T5Config config = new()
         {
-            VocabularySize = vocabulary, ModelWidth = Width, HeadWidth = 8, Heads = 3, FeedForwardWidth = 24, EncoderLayers = 2, DecoderLayers = 2,
+            VocabularySize = vocabulary, ModelWidth = Width, HeadWidth = 8, Heads = 3, FeedForwardWidth = 24,
+            EncoderLayers = 2, DecoderLayers = 2,
             IsGated = gated, TieWordEmbeddings = !gated,
         };
         using CpuBackend backend = new(threads: 1);
@@ -50,11 +53,13 @@ internal static class TinyModel
             using TensorScope scope = new();
             GoldenCase computed = new(model, inputs, prompt: name == "prompt");
             int positions = computed.PromptLength + inputs.SourceWidth;
-            foreach (string tensor in (string[])["encoder_last_hidden_state", "grad_encoder_last_hidden_state", "grad_inputs_embeds"])
+            foreach (string tensor in (string[])[
+                "encoder_last_hidden_state", "grad_encoder_last_hidden_state", "grad_inputs_embeds"])
                 tensors[$"{name}.f64.{tensor}"] = Pad(computed.Find(tensor)!, computed.Sources, positions);
             tensors[$"{name}.f64.logits"] = Stored.Of(computed.Find("logits")!, 2, 3, model.Config.VocabularySize);
             tensors[$"{name}.f64.loss"] = Stored.Of(computed.Find("loss")!, 1);
-            if (name == "prompt") tensors["prompt.f64.grad_soft_prompt"] = Stored.Of(computed.Find("grad_soft_prompt")!, 3, Width);
+            if (name == "prompt")
+                tensors["prompt.f64.grad_soft_prompt"] = Stored.Of(computed.Find("grad_soft_prompt")!, 3, Width);
             tensors[$"{name}.greedy_ids"] = Stored.Of(computed.Generate(5, stopAtEnd: false), 2, 5);
             tensors[$"{name}.greedy_ids_eos"] = Stored.Of(computed.Generate(5, stopAtEnd: true), 2, 5);
         }
@@ -81,9 +86,12 @@ internal static class TinyModel
     /// <summary>A tensor to be written.</summary>
     internal sealed record Stored(DType Type, Shape Shape, byte[] Bytes)
     {
-        public static Stored Of(float[] values, params int[] sizes) => new(DType.Float32, new Shape(sizes), MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        public static Stored Of(float[] values, params int[] sizes) =>
+            new(DType.Float32, new Shape(sizes), MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
 
         public static Stored Of(int[] values, params int[] sizes) =>
-            new(DType.Int64, new Shape(sizes), MemoryMarshal.AsBytes(Array.ConvertAll(values, static value => (long)value).AsSpan()).ToArray());
+            new(
+                DType.Int64, new Shape(sizes),
+                MemoryMarshal.AsBytes(Array.ConvertAll(values, static value => (long)value).AsSpan()).ToArray());
     }
 }

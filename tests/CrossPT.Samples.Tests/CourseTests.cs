@@ -7,25 +7,32 @@ public sealed partial class CourseTests
 {
     private const int MostLines = 60;
 
-    private static string[] Files => [.. Directory.GetFiles(Repository.PathOf("samples"), "??-*.cs").Order(StringComparer.Ordinal)];
+    private static string[] Files =>
+        [.. Directory.GetFiles(Repository.PathOf("samples"), "??-*.cs").Order(StringComparer.Ordinal)];
 
     [Fact]
     public void Lessons_AndTheirFiles_AreNumberedAlike()
     {
-        Assert.Equal(Lesson.All.Select(static lesson => lesson.Number), Files.Select(static file => int.Parse(Path.GetFileName(file)[..2])));
+        Assert.Equal(
+            Lesson.All.Select(static lesson => lesson.Number),
+            Files.Select(static file => int.Parse(Path.GetFileName(file)[..2])));
         Assert.Equal(Enumerable.Range(1, Lesson.All.Count), Lesson.All.Select(static lesson => lesson.Number));
     }
 
     [Fact]
     public void Files_OfLessons_AreShort()
-        => Assert.All(Directory.GetFiles(Repository.PathOf("samples"), "*.cs"), static file => Assert.InRange(File.ReadLines(file).Count(), 1, MostLines));
+        => Assert.All(
+            Directory.GetFiles(Repository.PathOf("samples"), "*.cs"),
+            static file => Assert.InRange(File.ReadLines(file).Count(), 1, MostLines));
 
     [Fact]
     public void Files_OfLessons_SayFirstWhatTheyTeach() => Assert.All(Files, static file =>
     {
         int number = int.Parse(Path.GetFileName(file)[..2]);
         Match match = FirstComment().Match(File.ReadAllText(file));
-        Assert.True(match.Success && match.Groups[1].Value == $"{number}", $"{Path.GetFileName(file)} does not begin with 'Lesson {number}.'");
+        Assert.True(
+            match.Success && match.Groups[1].Value == $"{number}",
+            $"{Path.GetFileName(file)} does not begin with 'Lesson {number}.'");
     });
 
     [Fact]
@@ -56,7 +63,9 @@ public sealed partial class CourseTests
         StringWriter output = new(), error = new();
         Assert.Equal(2, Program.Run(args, output, error));
         Assert.Empty(output.ToString());
-        Assert.Equal($"samples: '{string.Join(' ', args)}', expected the number of a lesson, 1 to {Lesson.All.Count}.{Environment.NewLine}", error.ToString());
+        Assert.Equal(
+            $"samples: '{string.Join(' ', args)}', expected the number of a lesson, 1 to "
+                + $"{Lesson.All.Count}.{Environment.NewLine}", error.ToString());
     }
 
     [GeneratedRegex(@"namespace CrossPT\.Samples;\s+/// <summary>\s+/// Lesson (\d+)\. ")]

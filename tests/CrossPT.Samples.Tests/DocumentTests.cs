@@ -6,7 +6,8 @@ namespace CrossPT.Samples.Tests;
 public sealed partial class DocumentTests
 {
     private static string[] Documents =>
-        [Repository.PathOf("README.md"), .. Directory.GetFiles(Repository.PathOf("docs"), "*.md").Order(StringComparer.Ordinal)];
+        [Repository.PathOf("README.md"), .. Directory.GetFiles(Repository.PathOf("docs"), "*.md")
+            .Order(StringComparer.Ordinal)];
 
     [Fact]
     public void Links_ToFilesAndHeadings_Exist()
@@ -41,7 +42,9 @@ public sealed partial class DocumentTests
     public void Documents_AreLinkedFromTheReadme()
     {
         string readme = File.ReadAllText(Repository.PathOf("README.md"));
-        Assert.All(Documents[1..], document => Assert.Contains($"](docs/{Path.GetFileName(document)})", readme, StringComparison.Ordinal));
+        Assert.All(
+            Documents[1..],
+            document => Assert.Contains($"](docs/{Path.GetFileName(document)})", readme, StringComparison.Ordinal));
     }
 
     private static bool Exists(string document, string target)
@@ -49,12 +52,15 @@ public sealed partial class DocumentTests
         string[] parts = target.Split('#', 2);
         string path = parts[0].Length == 0 ? document : Path.Combine(Path.GetDirectoryName(document)!, parts[0]);
         if (!File.Exists(path) && !Directory.Exists(path)) return false;
-        return parts.Length == 1 || Heading().Matches(File.ReadAllText(path)).Any(match => Anchor(match.Groups[1].Value) == parts[1]);
+        return parts.Length == 1
+            || Heading().Matches(File.ReadAllText(path)).Any(match => Anchor(match.Groups[1].Value) == parts[1]);
     }
 
     /// <summary>The anchor that a Markdown heading gets where repositories are browsed.</summary>
     private static string Anchor(string heading)
-        => new string([.. heading.Trim().ToLowerInvariant().Where(static c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')]).Replace(' ', '-');
+        => new string(
+            [.. heading.Trim().ToLowerInvariant().Where(static c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')])
+                .Replace(' ', '-');
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();

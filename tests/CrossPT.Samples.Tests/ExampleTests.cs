@@ -6,7 +6,8 @@ namespace CrossPT.Samples.Tests;
 /// <summary>The example configurations are read, and say what they are said to.</summary>
 public sealed class ExampleTests
 {
-    public static TheoryData<string> Files => [.. Directory.GetFiles(Repository.PathOf("examples"), "*.json").Select(static file => Path.GetFileName(file)!)];
+    public static TheoryData<string> Files =>
+        [.. Directory.GetFiles(Repository.PathOf("examples"), "*.json").Select(static file => Path.GetFileName(file)!)];
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -26,7 +27,8 @@ public sealed class ExampleTests
     public void GlueSix_HasTheSixTasks()
     {
         RunConfiguration configuration = RunConfiguration.Load(Repository.PathOf("examples/glue-six.json"));
-        Assert.Equal(["mrpc", "rte", "qqp", "stsb", "mnli", "qnli"], configuration.Tasks.Select(static task => task.Name));
+        Assert.Equal(
+            ["mrpc", "rte", "qqp", "stsb", "mnli", "qnli"], configuration.Tasks.Select(static task => task.Name));
         Assert.Equal(0, configuration.Training.Batch % configuration.Tasks.Count);
     }
 }

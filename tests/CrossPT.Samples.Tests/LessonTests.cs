@@ -33,7 +33,8 @@ public sealed class LessonTests
         OperationLesson.Outcome outcome = OperationLesson.Run(_output);
         Assert.InRange(outcome.ErrorOfRight, 0, 1e-8);
         // At x = −1.25 with weight −2: 2x² gives −6.25 where the derivative is −9.375.
-        Assert.Contains("x [0, 1]: analytic -6.25, numeric -9.37", outcome.ComplaintAboutWrong, StringComparison.Ordinal);
+        Assert.Contains(
+            "x [0, 1]: analytic -6.25, numeric -9.37", outcome.ComplaintAboutWrong, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +51,9 @@ public sealed class LessonTests
     {
         PromptLesson.Outcome outcome = PromptLesson.Run(_output);
         Assert.Equal(8 * 32, outcome.Trained);
-        Assert.True(outcome.FirstLoss > 3 && outcome.LastLoss < outcome.FirstLoss / 10, $"the loss went from {outcome.FirstLoss} to {outcome.LastLoss}");
+        Assert.True(
+            outcome.FirstLoss > 3 && outcome.LastLoss < outcome.FirstLoss / 10,
+            $"the loss went from {outcome.FirstLoss} to {outcome.LastLoss}");
         Assert.InRange(outcome.Before, 0, 0.8);
         Assert.InRange(outcome.After, 0.9, 1);
     }
@@ -59,7 +62,8 @@ public sealed class LessonTests
     public void Router_AmongNoise_FindsTheSourceThatHelps()
     {
         RouterLesson.Outcome outcome = RouterLesson.Run(_output);
-        Assert.True(outcome.LastLoss < outcome.FirstLoss / 2, $"the loss went from {outcome.FirstLoss} to {outcome.LastLoss}");
+        Assert.True(
+            outcome.LastLoss < outcome.FirstLoss / 2, $"the loss went from {outcome.FirstLoss} to {outcome.LastLoss}");
         Assert.InRange(outcome.Weights[1], 0.8, 1);
         Assert.InRange(outcome.Weights.Sum(), 1 - 1e-6, 1 + 1e-6);
     }
@@ -82,6 +86,7 @@ public sealed class LessonTests
         Assert.Equal(8 * 32, outcome.Through.Length);
         Assert.NotEqual(outcome.Through, outcome.Stopped);
         Assert.Equal(outcome.Through, outcome.Resumed);
-        Assert.Contains("training.batch 32 (now 16), expected the settings of this run", outcome.Refusal, StringComparison.Ordinal);
+        Assert.Contains(
+            "training.batch 32 (now 16), expected the settings of this run", outcome.Refusal, StringComparison.Ordinal);
     }
 }

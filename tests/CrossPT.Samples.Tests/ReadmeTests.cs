@@ -19,7 +19,8 @@ public sealed partial class ReadmeTests
         get
         {
             TheoryData<string, string> data = [];
-            foreach (Match row in Default().Matches(Page("docs/methods.md"))) data.Add(row.Groups[1].Value, row.Groups[2].Value);
+            foreach (Match row in Default().Matches(Page("docs/methods.md")))
+                data.Add(row.Groups[1].Value, row.Groups[2].Value);
             return data;
         }
     }
@@ -44,13 +45,17 @@ public sealed partial class ReadmeTests
     {
         string page = File.ReadAllText(Repository.PathOf(file));
         Assert.All(MethodDefinition.Names.Select(MethodDefinition.Find), method =>
-            Assert.Contains(string.Format(CultureInfo.InvariantCulture, row, method.Name, method.Title, method.Reference), page, StringComparison.Ordinal));
+            Assert.Contains(
+                string.Format(CultureInfo.InvariantCulture, row, method.Name, method.Title, method.Reference), page,
+                StringComparison.Ordinal));
     }
 
     // The one of the packages' page is compiled and run against the packages.
     [Fact]
     public void Program_IsThePackages()
-        => Assert.Equal(Block().Match(File.ReadAllText(Repository.PathOf("docs/packages.md"))).Groups[1].Value, Block().Match(Readme).Groups[1].Value);
+        => Assert.Equal(
+            Block().Match(File.ReadAllText(Repository.PathOf("docs/packages.md"))).Groups[1].Value,
+            Block().Match(Readme).Groups[1].Value);
 
     [Fact]
     public void FirstHour_IsItsExample()
@@ -60,10 +65,17 @@ public sealed partial class ReadmeTests
         File.WriteAllText(path, shown.Groups[1].Value);
         try
         {
-            RunConfiguration said = RunConfiguration.Load(path), shipped = RunConfiguration.Load(Repository.PathOf("examples/first-hour.json"));
-            Assert.Equal(shipped.Tasks.Select(static task => (task.Name, task.Shots)), said.Tasks.Select(static task => (task.Name, task.Shots)));
-            Assert.Equal(shipped.Sources.Select(static source => (source.Name, source.Steps)), said.Sources.Select(static source => (source.Name, source.Steps)));
-            Assert.Equal((shipped.Method.Name, shipped.Seed, Resolved(shipped), shipped.Evaluation), (said.Method.Name, said.Seed, Resolved(said), said.Evaluation));
+            RunConfiguration said = RunConfiguration.Load(path);
+            RunConfiguration shipped = RunConfiguration.Load(Repository.PathOf("examples/first-hour.json"));
+            Assert.Equal(
+                shipped.Tasks.Select(static task => (task.Name, task.Shots)),
+                said.Tasks.Select(static task => (task.Name, task.Shots)));
+            Assert.Equal(
+                shipped.Sources.Select(static source => (source.Name, source.Steps)),
+                said.Sources.Select(static source => (source.Name, source.Steps)));
+            Assert.Equal(
+                (shipped.Method.Name, shipped.Seed, Resolved(shipped), shipped.Evaluation),
+                (said.Method.Name, said.Seed, Resolved(said), said.Evaluation));
             Assert.Equal("t5-small", Path.GetFileName(said.Model));
         }
         finally
@@ -89,9 +101,11 @@ public sealed partial class ReadmeTests
 
     private static string Page(string name) => File.ReadAllText(Repository.PathOf(name));
 
-    private static RunConfiguration Load(params string[] settings) => RunConfiguration.Load(Repository.PathOf("tests/CrossPT.Samples.Tests/plain.json"), settings);
+    private static RunConfiguration Load(params string[] settings) =>
+        RunConfiguration.Load(Repository.PathOf("tests/CrossPT.Samples.Tests/plain.json"), settings);
 
-    private static TrainingSettings Resolved(RunConfiguration configuration) => configuration.Training.Resolve(configuration.Prompt);
+    private static TrainingSettings Resolved(RunConfiguration configuration) =>
+        configuration.Training.Resolve(configuration.Prompt);
 
     [GeneratedRegex(@"^\| `(\w+\.[\w.]+)` \| `([^`]+)` \| [^|]+ \|$", RegexOptions.Multiline)]
     private static partial Regex Default();

@@ -267,7 +267,8 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         {
             Twin z = Random(rows, columns, view), noise = Random(rows, columns), y = Output(rows, columns, !view);
             Run(on => on.Backend.Elementwise.RelaxedBernoulli(on[z], on[noise], on[y], temperature), [y]);
-            Twin sample = Of(Array.ConvertAll(Numbers(rows * columns), static x => 1 / (1 + MathF.Exp(x))), [rows, columns], view);
+            Twin sample = Of(
+                Array.ConvertAll(Numbers(rows * columns), static x => 1 / (1 + MathF.Exp(x))), [rows, columns], view);
             Twin slope = Output(rows, columns, !view);
             Run(on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[sample], on[z], on[slope], temperature), [slope]);
         });
@@ -312,8 +313,10 @@ public class ElementwiseConformance(TestDevice device) : ConformanceSuite(device
         Refuses("ReluBackward", on => on.Backend.Elementwise.ReluBackward(on[x], on[bits], on[x]));
         Refuses("RelaxedBernoulli", on => on.Backend.Elementwise.RelaxedBernoulli(on[x], on[other], on[x], 1));
         Refuses("RelaxedBernoulli", on => on.Backend.Elementwise.RelaxedBernoulli(on[x], on[x], on[other], 1));
-        Refuses("RelaxedBernoulliSlope", on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[x], on[other], on[x], 1));
-        Refuses("RelaxedBernoulliSlope", on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[x], on[x], on[other], 1));
+        Refuses(
+            "RelaxedBernoulliSlope", on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[x], on[other], on[x], 1));
+        Refuses(
+            "RelaxedBernoulliSlope", on => on.Backend.Elementwise.RelaxedBernoulliSlope(on[x], on[x], on[other], 1));
         Refuses("Activate", on => on.Backend.Elementwise.Activate(on[x], on[other], Activation.Silu));
         Refuses(
             "ActivateBackward",

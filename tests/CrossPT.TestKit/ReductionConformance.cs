@@ -160,7 +160,9 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
                 foreach (double threshold in (double[])[double.NegativeInfinity, 0, 9])
                 {
                     Twin places = Ids(new int[rows * count]);
-                    Run(on => on.Backend.Reduction.TopColumns(on[x], count, threshold, on[kept], on[places]), [kept, places]);
+                    Run(
+                        on => on.Backend.Reduction.TopColumns(on[x], count, threshold, on[kept], on[places]),
+                        [kept, places]);
                 }
             }
         });
@@ -173,7 +175,9 @@ public class ReductionConformance(TestDevice device) : ConformanceSuite(device)
         {
             float[] values = Array.ConvertAll(Numbers(rows * columns), static value => MathF.Round(value) - 5);
             int[] starts = rows < 3 ? [0, rows] : [0, 1, rows / 2, rows];
-            Twin x = Of(values, [rows, columns]), first = Ids(starts), places = Ids(new int[(starts.Length - 1) * columns]);
+            Twin x = Of(values, [rows, columns]);
+            Twin first = Ids(starts);
+            Twin places = Ids(new int[(starts.Length - 1) * columns]);
             if (starts.Distinct().Count() < starts.Length) return;
             Run(on => on.Backend.Reduction.ArgMaxRows(on[x], on[first], on[places]), [places]);
         });

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace CrossPT.Prompting.Evaluation;
 
-/// <summary>How well a text answers, as SQuAD and ReCoRD count it (Rajpurkar et al. 2016): the best over the right answers.</summary>
+/// <summary>
+/// How well a text answers, as SQuAD and ReCoRD count it (Rajpurkar et al. 2016): the best over the right answers.
+/// </summary>
 internal static class AnswerMetrics
 {
     public static double ExactMatch(string text, IReadOnlyList<string> answers)
@@ -23,14 +25,17 @@ internal static class AnswerMetrics
         StringBuilder kept = new();
         foreach (char c in text)
         {
-            if (!(char.IsAscii(c) && (char.IsPunctuation(c) || char.IsSymbol(c)))) kept.Append(char.ToLowerInvariant(c));
+            if (!(char.IsAscii(c) && (char.IsPunctuation(c) || char.IsSymbol(c))))
+                kept.Append(char.ToLowerInvariant(c));
         }
-        return [.. kept.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Where(static word => word is not ("a" or "an" or "the"))];
+        return [.. kept.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Where(static word => word is not ("a" or "an" or "the"))];
     }
 
     private static double TokenF1(string[] predicted, string[] right)
     {
-        Dictionary<string, int> left = right.GroupBy(static word => word).ToDictionary(static group => group.Key, static group => group.Count());
+        Dictionary<string, int> left = right.GroupBy(static word => word)
+            .ToDictionary(static group => group.Key, static group => group.Count());
         int same = 0;
         foreach (string word in predicted)
         {

@@ -1,6 +1,8 @@
 namespace CrossPT.Prompting.Evaluation;
 
-/// <summary>Correlations of two series of numbers; null where one of them is constant, which no correlation is defined for.</summary>
+/// <summary>
+/// Correlations of two series of numbers; null where one of them is constant, which no correlation is defined for.
+/// </summary>
 internal static class Correlation
 {
     public static double? Pearson(ReadOnlySpan<double> x, ReadOnlySpan<double> y)

@@ -10,7 +10,10 @@ internal static class LabelMetrics
         return (double)right / predicted.Length;
     }
 
-    /// <summary>F1 of the label at place 1: what is no label counts as the other than the right one, as in T5's f1_score_with_invalid.</summary>
+    /// <summary>
+    /// F1 of the label at place 1: what is no label counts as the other than the right one, as in T5's
+    /// f1_score_with_invalid.
+    /// </summary>
     public static double F1(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
     {
         int both = 0, either = 0;
@@ -23,7 +26,9 @@ internal static class LabelMetrics
         return Ratio(both, either);
     }
 
-    /// <summary>Mean F1 of the labels that are predicted or right somewhere, which is what scikit-learn takes the mean over.</summary>
+    /// <summary>
+    /// Mean F1 of the labels that are predicted or right somewhere, which is what scikit-learn takes the mean over.
+    /// </summary>
     public static double MacroF1(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
     {
         Dictionary<int, (int Both, int Either)> counts = [];
@@ -43,9 +48,9 @@ internal static class LabelMetrics
     }
 
     /// <summary>
-    /// Correlation of predicted and right labels, (c·s − Σ p·t) / √((s² − Σ p²)·(s² − Σ t²)): s rows, c of them right, p and t times each label
-    /// is predicted and right (Gorodkin 2004; of two labels, Matthews 1975). What is no label is a label of its own that is never right. Null where
-    /// one side is constant.
+    /// Correlation of predicted and right labels, (c·s − Σ p·t) / √((s² − Σ p²)·(s² − Σ t²)): s rows, c of them right,
+    /// p and t times each label is predicted and right (Gorodkin 2004; of two labels, Matthews 1975). What is no label
+    /// is a label of its own that is never right. Null where one side is constant.
     /// </summary>
     public static double? Matthews(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
     {
@@ -78,7 +83,8 @@ internal static class LabelMetrics
     public static double WholeGroups(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual, ReadOnlySpan<string> groups)
     {
         Dictionary<string, bool> right = [];
-        for (int i = 0; i < predicted.Length; i++) right[groups[i]] = right.GetValueOrDefault(groups[i], true) && predicted[i] == actual[i];
+        for (int i = 0; i < predicted.Length; i++)
+            right[groups[i]] = right.GetValueOrDefault(groups[i], true) && predicted[i] == actual[i];
         return right.Values.Average(static one => one ? 1.0 : 0);
     }
 

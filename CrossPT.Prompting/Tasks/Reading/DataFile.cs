@@ -15,7 +15,8 @@ internal static class DataFile
     public static FileStream Open(string path, string expected, FileContent? content = FileContent.Lines)
     {
         if (Directory.Exists(path)) throw new TaskDataException(path, $"is a folder, expected {expected}");
-        if (content is { } kind && ForeignFile.Explain(path, kind) is { } foreign) throw new TaskDataException(path, foreign);
+        if (content is { } kind && ForeignFile.Explain(path, kind) is { } foreign)
+            throw new TaskDataException(path, foreign);
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);

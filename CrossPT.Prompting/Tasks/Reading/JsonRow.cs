@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace CrossPT.Prompting.Tasks.Reading;
 
-/// <summary>A value of a JSON line that knows its place, so that whatever does not fit is told with file, line and field.</summary>
+/// <summary>
+/// A value of a JSON line that knows its place, so that whatever does not fit is told with file, line and field.
+/// </summary>
 internal readonly struct JsonRow(JsonElement value, string name, string path, int line)
 {
     public string Path => path;
@@ -15,7 +17,10 @@ internal readonly struct JsonRow(JsonElement value, string name, string path, in
     public string Text => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong("a string");
 
     /// <summary>An integer.</summary>
-    public int Int32 => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : throw Wrong("an integer");
+    public int Int32 =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : throw Wrong("an integer");
 
     /// <summary>A label: a string, a number or a truth value, as it is spelled.</summary>
     public RowLabel Label => new(
@@ -34,7 +39,8 @@ internal readonly struct JsonRow(JsonElement value, string name, string path, in
         {
             if (!IsList) throw Wrong("a list");
             List<JsonRow> elements = [];
-            foreach (JsonElement element in value.EnumerateArray()) elements.Add(new JsonRow(element, $"{name}[{elements.Count}]", path, line));
+            foreach (JsonElement element in value.EnumerateArray())
+                elements.Add(new JsonRow(element, $"{name}[{elements.Count}]", path, line));
             return elements;
         }
     }
@@ -42,15 +48,19 @@ internal readonly struct JsonRow(JsonElement value, string name, string path, in
     /// <summary>Different texts of a list, in order.</summary>
     public IReadOnlyList<string> Texts => [.. Elements.Select(static element => element.Text).Distinct()];
 
-    public JsonRow this[string field] => Find(field) ?? throw new TaskDataException(path, line, $"no field \"{Inner(field)}\"");
+    public JsonRow this[string field] =>
+        Find(field) ?? throw new TaskDataException(path, line, $"no field \"{Inner(field)}\"");
 
     public JsonRow? Find(string field)
     {
         if (value.ValueKind != JsonValueKind.Object) throw Wrong("an object");
-        return value.TryGetProperty(field, out JsonElement member) ? new JsonRow(member, Inner(field), path, line) : null;
+        return value.TryGetProperty(field, out JsonElement member)
+            ? new JsonRow(member, Inner(field), path, line)
+            : null;
     }
 
-    public TaskDataException Wrong(string expected) => new(path, line, $"\"{name}\" is {Describe()}, expected {expected}");
+    public TaskDataException Wrong(string expected) =>
+        new(path, line, $"\"{name}\" is {Describe()}, expected {expected}");
 
     public string Describe()
     {

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace CrossPT.Prompting.Tasks.Reading;
 
 /// <summary>
-/// One row for every answer of every question of a passage: MultiRC's official nesting, <c>passage.questions[].answers[]</c>, or its flat layout. Markup goes
-/// as in T5: <c>&lt;br&gt;</c> becomes a space, <c>&lt;b&gt;</c> nothing. Rows of one question are one group.
+/// One row for every answer of every question of a passage: MultiRC's official nesting,
+/// <c>passage.questions[].answers[]</c>, or its flat layout. Markup goes as in T5: <c>&lt;br&gt;</c> becomes a space,
+/// <c>&lt;b&gt;</c> nothing. Rows of one question are one group.
 /// </summary>
 internal static class MultiRcTransform
 {
@@ -17,8 +18,11 @@ internal static class MultiRcTransform
         foreach (JsonRow question in passage["questions"].Elements)
         {
             // The line stands for the passage: an index of its own may be missing.
-            string group = string.Create(CultureInfo.InvariantCulture, $"{row.Line}.{number++}"), asked = WithoutMarkup(question["question"].Text);
-            foreach (JsonRow answer in question["answers"].Elements) rows.Add(Row(row, text, asked, answer["text"].Text) with { Label = answer["label"].Label, Group = group });
+            string group = string.Create(CultureInfo.InvariantCulture, $"{row.Line}.{number++}");
+            string asked = WithoutMarkup(question["question"].Text);
+            foreach (JsonRow answer in question["answers"].Elements)
+                rows.Add(
+                    Row(row, text, asked, answer["text"].Text) with { Label = answer["label"].Label, Group = group });
         }
         return rows;
     }
@@ -26,16 +30,26 @@ internal static class MultiRcTransform
     private static DataRow Flat(JsonRow row)
     {
         JsonRow index = row["idx"];
-        string group = string.Create(CultureInfo.InvariantCulture, $"{index["paragraph"].Int32}.{index["question"].Int32}");
+        string group = string.Create(
+            CultureInfo.InvariantCulture, $"{index["paragraph"].Int32}.{index["question"].Int32}");
         return Unlabelled(row) with { Label = row["label"].Label, Group = group };
     }
 
     /// <summary>A row of the flat layout, without its answer.</summary>
-    public static DataRow Unlabelled(JsonRow row) => Row(row, WithoutMarkup(row["paragraph"].Text), WithoutMarkup(row["question"].Text), row["answer"].Text);
+    public static DataRow Unlabelled(JsonRow row) =>
+        Row(row, WithoutMarkup(row["paragraph"].Text), WithoutMarkup(row["question"].Text), row["answer"].Text);
 
     private static DataRow Row(JsonRow row, string paragraph, string question, string answer) =>
-        new(row.Path, row.Line, new Dictionary<string, string> { ["paragraph"] = paragraph, ["question"] = question, ["answer"] = WithoutMarkup(answer) });
+        new(
+            row.Path, row.Line,
+            new Dictionary<string, string>
+            {
+                ["paragraph"] = paragraph,
+                ["question"] = question,
+                ["answer"] = WithoutMarkup(answer),
+            });
 
     private static string WithoutMarkup(string text) => text
-        .Replace("<br>", " ", StringComparison.Ordinal).Replace("<b>", "", StringComparison.Ordinal).Replace("</b>", "", StringComparison.Ordinal);
+        .Replace("<br>", " ", StringComparison.Ordinal).Replace("<b>", "", StringComparison.Ordinal)
+        .Replace("</b>", "", StringComparison.Ordinal);
 }

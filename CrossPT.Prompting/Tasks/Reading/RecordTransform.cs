@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 namespace CrossPT.Prompting.Tasks.Reading;
 
 /// <summary>
-/// One row for every query of a passage: ReCoRD's official nesting, <c>passage.entities</c> as spans and <c>qas[]</c>, or its flat layout. The candidates are
-/// the different entities of the passage; the right answers are among them.
+/// One row for every query of a passage: ReCoRD's official nesting, <c>passage.entities</c> as spans and <c>qas[]</c>,
+/// or its flat layout. The candidates are the different entities of the passage; the right answers are among them.
 /// </summary>
 /// <remarks>
-/// The passage's <c>@highlight</c> lines become sentences as in T5. T5 trains on one row for every right answer; here a query is one row, and the first right
-/// answer is what is trained on.
+/// The passage's <c>@highlight</c> lines become sentences as in T5. T5 trains on one row for every right answer; here a
+/// query is one row, and the first right answer is what is trained on.
 /// </remarks>
 internal static partial class RecordTransform
 {
@@ -28,13 +28,20 @@ internal static partial class RecordTransform
     }
 
     /// <summary>A row of the flat layout, without its answers.</summary>
-    public static DataRow Unlabelled(JsonRow row) => Row(row, row["passage"].Text, row["query"].Text, row["entities"].Texts);
+    public static DataRow Unlabelled(JsonRow row) =>
+        Row(row, row["passage"].Text, row["query"].Text, row["entities"].Texts);
 
     private static DataRow Row(JsonRow row, string passage, string query, IReadOnlyList<string> entities)
     {
         string text = Highlight().Replace(HighlightAfterMark().Replace(passage, "$1 "), ". ");
         return new DataRow(
-            row.Path, row.Line, new Dictionary<string, string> { ["query"] = query, ["entities"] = string.Join(", ", entities), ["passage"] = text })
+            row.Path, row.Line,
+            new Dictionary<string, string>
+            {
+                ["query"] = query,
+                ["entities"] = string.Join(", ", entities),
+                ["passage"] = text,
+            })
         {
             Candidates = entities,
         };
@@ -52,7 +59,8 @@ internal static partial class RecordTransform
     {
         if (codePoints < 0) return -1;
         int at = 0;
-        for (; codePoints > 0 && at < text.Length; codePoints--) at += at + 1 < text.Length && char.IsSurrogatePair(text, at) ? 2 : 1;
+        for (; codePoints > 0 && at < text.Length; codePoints--)
+            at += at + 1 < text.Length && char.IsSurrogatePair(text, at) ? 2 : 1;
         return codePoints == 0 ? at : -1;
     }
 

@@ -3,12 +3,13 @@ using System.Text;
 namespace CrossPT.Prompting.Tasks.Reading;
 
 /// <summary>
-/// Marks the noun with asterisks and the pronoun with number signs, as T5 reads Winograd schemas: <c>The * dog * barked when # it # saw me.</c> Takes the
-/// official layout, where the spans are in <c>target</c>, and the flat one.
+/// Marks the noun with asterisks and the pronoun with number signs, as T5 reads Winograd schemas:
+/// <c>The * dog * barked when # it # saw me.</c> Takes the official layout, where the spans are in <c>target</c>, and
+/// the flat one.
 /// </summary>
 /// <remarks>
-/// Spans are given by the index of a word and a text. The text is not always found there letter by letter (case, punctuation), so as many words as it has
-/// are then marked whole.
+/// Spans are given by the index of a word and a text. The text is not always found there letter by letter (case,
+/// punctuation), so as many words as it has are then marked whole.
 /// </remarks>
 internal static class WscTransform
 {
@@ -45,9 +46,11 @@ internal static class WscTransform
         string span = spanText.Text.Trim();
         (int Start, int End)[] words = Words(text);
         if (span.Length == 0) throw spanText.Wrong("words of the text");
-        if (index.Int32 < 0 || index.Int32 >= words.Length) throw index.Wrong($"the index of one of the {words.Length} words of the text");
+        if (index.Int32 < 0 || index.Int32 >= words.Length)
+            throw index.Wrong($"the index of one of the {words.Length} words of the text");
         int start = words[index.Int32].Start;
-        if (string.Compare(text, start, span, 0, span.Length, StringComparison.OrdinalIgnoreCase) == 0) return (start, start + span.Length);
+        if (string.Compare(text, start, span, 0, span.Length, StringComparison.OrdinalIgnoreCase) == 0)
+            return (start, start + span.Length);
         int last = Math.Min(index.Int32 + Words(span).Length, words.Length) - 1;
         return (start, words[last].End);
     }

@@ -2,13 +2,18 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Bench.Kernels;
 
-/// <summary>One call of one kernel: how to make it on any back end, and what it costs. Correctness and speed are measured on the same declaration.</summary>
+/// <summary>
+/// One call of one kernel: how to make it on any back end, and what it costs. Correctness and speed are measured on the
+/// same declaration.
+/// </summary>
 /// <param name="Kernel">Its name, with what is special.</param>
 /// <param name="Shape">Its sizes, for people.</param>
-/// <param name="Operations">Floating-point operations, a fused multiply-add counting two; 0 where memory alone decides.</param>
+/// <param name="Operations">Floating-point operations, a fused multiply-add counting two; 0 where memory alone
+/// decides.</param>
 /// <param name="Bytes">Bytes of its operands, each read or written once.</param>
 /// <param name="Make">Makes the operands: what to call, and what it writes.</param>
-internal sealed record KernelCase(string Kernel, string Shape, double Operations, double Bytes, Func<KernelOperands, KernelCall> Make);
+internal sealed record KernelCase(
+    string Kernel, string Shape, double Operations, double Bytes, Func<KernelOperands, KernelCall> Make);
 
 /// <summary>A call made ready.</summary>
 internal sealed record KernelCall(Action Run, params Tensor[] Outputs)

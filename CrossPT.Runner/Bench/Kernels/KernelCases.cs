@@ -43,14 +43,17 @@ internal static partial class KernelCases
     }
 
     /// <summary>A copy too large for any cache: what memory gives at best.</summary>
-    public static KernelCase Copy(int rows, int columns) => new("copy", $"{rows} × {columns}", 0, 8.0 * rows * columns, on =>
+    public static KernelCase Copy(int rows, int columns) =>
+        new("copy", $"{rows} × {columns}", 0, 8.0 * rows * columns, on =>
     {
         Tensor x = on.Random(rows, columns), y = on.Empty(rows, columns);
         return new KernelCall(() => on.Backend.Elementwise.Copy(x, y), y);
     });
 
     private static KernelCase Linear(string name, int rows, int outputs, int inputs, bool residual)
-        => new(name, $"{rows} × {outputs} × {inputs}", 2.0 * rows * outputs * inputs, ProductBytes(rows, outputs, inputs), on =>
+        => new(
+            name, $"{rows} × {outputs} × {inputs}", 2.0 * rows * outputs * inputs, ProductBytes(rows, outputs, inputs),
+            on =>
         {
             Tensor x = on.Random(rows, inputs), y = on.Empty(rows, outputs);
             Tensor? added = residual ? on.Random(rows, outputs) : null;
@@ -59,7 +62,9 @@ internal static partial class KernelCases
         });
 
     private static KernelCase Relu(int rows, int outputs, int inputs)
-        => new("linear, relu", $"{rows} × {outputs} × {inputs}", 2.0 * rows * outputs * inputs, ProductBytes(rows, outputs, inputs), on =>
+        => new(
+            "linear, relu", $"{rows} × {outputs} × {inputs}", 2.0 * rows * outputs * inputs,
+            ProductBytes(rows, outputs, inputs), on =>
         {
             Tensor x = on.Random(rows, inputs), y = on.Empty(rows, outputs), bits = on.Bits(rows, outputs);
             IPackedMatrix weight = on.Weight(outputs, inputs);
@@ -67,7 +72,9 @@ internal static partial class KernelCases
         });
 
     private static KernelCase LinearTransposed(int rows, int outputs, int inputs, bool masked)
-        => new($"linear backward{(masked ? ", relu" : "")}", $"{rows} × {inputs} × {outputs}", 2.0 * rows * outputs * inputs, ProductBytes(rows, outputs, inputs), on =>
+        => new(
+            $"linear backward{(masked ? ", relu" : "")}", $"{rows} × {inputs} × {outputs}",
+            2.0 * rows * outputs * inputs, ProductBytes(rows, outputs, inputs), on =>
         {
             Tensor dy = on.Random(rows, outputs), dx = on.Empty(rows, inputs);
             IPackedMatrix weight = on.Weight(outputs, inputs);
@@ -79,7 +86,9 @@ internal static partial class KernelCases
         });
 
     private static KernelCase Product(int rows, int width, int inner)
-        => new("product of tensors", $"{rows} × {width} × {inner}", 2.0 * rows * width * inner, ProductBytes(rows, width, inner), on =>
+        => new(
+            "product of tensors", $"{rows} × {width} × {inner}", 2.0 * rows * width * inner,
+            ProductBytes(rows, width, inner), on =>
         {
             Tensor a = on.Random(rows, inner), b = on.Random(inner, width), c = on.Empty(rows, width);
             return new KernelCall(() => on.Backend.Matrix.Product(a, false, b, false, c), c);
@@ -88,11 +97,15 @@ internal static partial class KernelCases
     private static KernelCase AttentionCase(KernelSizes size, int rows, bool backward)
     {
         int columns = size.Heads * KernelSizes.HeadWidth, whole = rows / SequenceLength, rest = rows % SequenceLength;
-        int[] lengths = rest == 0 ? [.. Enumerable.Repeat(SequenceLength, whole)] : [.. Enumerable.Repeat(SequenceLength, whole), rest];
+        int[] lengths = rest == 0
+            ? [.. Enumerable.Repeat(SequenceLength, whole)]
+            : [.. Enumerable.Repeat(SequenceLength, whole), rest];
         double pairs = lengths.Sum(static length => (double)length * length) * columns;
         // Forward two products; backward the scores again and four more.
         double operations = (backward ? 10 : 4) * pairs, bytes = 4.0 * rows * columns * (backward ? 8 : 4);
-        return new($"attention{(backward ? " backward" : "")}", $"{lengths.Length} sequences of {SequenceLength}, {size.Heads} heads", operations, bytes, on =>
+        return new(
+            $"attention{(backward ? " backward" : "")}",
+            $"{lengths.Length} sequences of {SequenceLength}, {size.Heads} heads", operations, bytes, on =>
         {
             SequenceOffsets offsets = SequenceOffsets.FromLengths(lengths);
             AttentionLayout layout = new(offsets, offsets, size.Heads, KernelSizes.HeadWidth, Causal: false);
@@ -103,34 +116,52 @@ internal static partial class KernelCases
             Tensor query = on.Random(rows, columns), key = on.Random(rows, columns), value = on.Random(rows, columns);
             Tensor output = on.Empty(rows, columns), logSum = on.Empty(rows, size.Heads);
             IAttentionKernels attention = on.Backend.Attention;
-            if (!backward) return new KernelCall(() => attention.Forward(layout, query, key, value, bias, output, logSum), output, logSum);
+            if (!backward)
+                return new KernelCall(
+                    () => attention.Forward(layout, query, key, value, bias, output, logSum), output, logSum);
             attention.Forward(layout, query, key, value, bias, output, logSum);
-            Tensor gradient = on.Random(rows, columns), dq = on.Empty(rows, columns), dk = on.Empty(rows, columns), dv = on.Empty(rows, columns);
-            return new KernelCall(() => attention.Backward(layout, query, key, value, bias, logSum, gradient, dq, dk, dv, accumulate: false, null), dq, dk, dv);
+            Tensor gradient = on.Random(rows, columns);
+            Tensor dq = on.Empty(rows, columns);
+            Tensor dk = on.Empty(rows, columns);
+            Tensor dv = on.Empty(rows, columns);
+            return new KernelCall(
+                () => attention.Backward(
+                    layout, query, key, value, bias, logSum, gradient, dq, dk, dv, accumulate: false, null), dq, dk,
+                        dv);
         });
     }
 
-    private static KernelCase Norm(int rows, int width) => new("RMS norm", $"{rows} × {width}", 0, 8.0 * rows * width, on =>
+    private static KernelCase Norm(int rows, int width) =>
+        new("RMS norm", $"{rows} × {width}", 0, 8.0 * rows * width, on =>
     {
-        Tensor x = on.Random(rows, width), weight = on.RandomVector(width), y = on.Empty(rows, width), inverse = on.EmptyVector(rows);
+        Tensor x = on.Random(rows, width);
+        Tensor weight = on.RandomVector(width);
+        Tensor y = on.Empty(rows, width);
+        Tensor inverse = on.EmptyVector(rows);
         return new KernelCall(() => on.Backend.Norm.RmsNorm(x, weight, y, inverse, 1e-6), y, inverse);
     });
 
-    private static KernelCase NormBackward(int rows, int width) => new("RMS norm backward", $"{rows} × {width}", 0, 12.0 * rows * width, on =>
+    private static KernelCase NormBackward(int rows, int width) =>
+        new("RMS norm backward", $"{rows} × {width}", 0, 12.0 * rows * width, on =>
     {
-        Tensor x = on.Random(rows, width), weight = on.RandomVector(width), y = on.Empty(rows, width), inverse = on.EmptyVector(rows);
+        Tensor x = on.Random(rows, width);
+        Tensor weight = on.RandomVector(width);
+        Tensor y = on.Empty(rows, width);
+        Tensor inverse = on.EmptyVector(rows);
         Tensor dy = on.Random(rows, width), dx = on.Empty(rows, width);
         on.Backend.Norm.RmsNorm(x, weight, y, inverse, 1e-6);
         return new KernelCall(() => on.Backend.Norm.RmsNormBackward(dy, x, weight, inverse, dx), dx);
     });
 
-    private static KernelCase Gelu(int rows, int width) => new("gated GELU", $"{rows} × {width}", 0, 12.0 * rows * width, on =>
+    private static KernelCase Gelu(int rows, int width) =>
+        new("gated GELU", $"{rows} × {width}", 0, 12.0 * rows * width, on =>
     {
         Tensor gate = on.Random(rows, width), linear = on.Random(rows, width), y = on.Empty(rows, width);
         return new KernelCall(() => on.Backend.Elementwise.Gated(gate, linear, y, Activation.GeluTanh), y);
     });
 
-    private static KernelCase GeluBackward(int rows, int width) => new("gated GELU backward", $"{rows} × {width}", 0, 20.0 * rows * width, on =>
+    private static KernelCase GeluBackward(int rows, int width) =>
+        new("gated GELU backward", $"{rows} × {width}", 0, 20.0 * rows * width, on =>
     {
         Tensor dy = on.Random(rows, width), gate = on.Random(rows, width), linear = on.Random(rows, width);
         Tensor dGate = on.Empty(rows, width), dLinear = on.Empty(rows, width);
@@ -145,18 +176,24 @@ internal static partial class KernelCases
         return new KernelCall(() => on.Backend.Elementwise.Add(a, b, y), y);
     });
 
-    private static KernelCase Gather(int rows, int width) => new("gather", $"{rows} × {width}", 0, 8.0 * rows * width, on =>
+    private static KernelCase Gather(int rows, int width) =>
+        new("gather", $"{rows} × {width}", 0, 8.0 * rows * width, on =>
     {
         Tensor table = on.Random(1000, width), ids = on.Ids(rows, 1000), y = on.Empty(rows, width);
         return new KernelCall(() => on.Backend.Index.GatherRows(table, ids, y), y);
     });
 
-    private static KernelCase CrossEntropy(int rows) => new("cross-entropy", $"{rows} × {KernelSizes.Vocabulary}", 0, 8.0 * rows * KernelSizes.Vocabulary, on =>
+    private static KernelCase CrossEntropy(int rows) =>
+        new("cross-entropy", $"{rows} × {KernelSizes.Vocabulary}", 0, 8.0 * rows * KernelSizes.Vocabulary, on =>
     {
-        Tensor logits = on.Random(rows, KernelSizes.Vocabulary), labels = on.Ids(rows, KernelSizes.Vocabulary), losses = on.EmptyVector(rows);
+        Tensor logits = on.Random(rows, KernelSizes.Vocabulary);
+        Tensor labels = on.Ids(rows, KernelSizes.Vocabulary);
+        Tensor losses = on.EmptyVector(rows);
         Tensor gradient = on.Empty(rows, KernelSizes.Vocabulary);
-        return new KernelCall(() => on.Backend.Loss.CrossEntropy(logits, labels, losses, null, gradient), losses, gradient);
+        return new KernelCall(
+            () => on.Backend.Loss.CrossEntropy(logits, labels, losses, null, gradient), losses, gradient);
     });
 
-    private static double ProductBytes(double rows, double outputs, double inputs) => 4 * ((rows * inputs) + (inputs * outputs) + (rows * outputs));
+    private static double ProductBytes(double rows, double outputs, double inputs) =>
+        4 * ((rows * inputs) + (inputs * outputs) + (rows * outputs));
 }

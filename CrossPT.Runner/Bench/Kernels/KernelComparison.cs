@@ -2,7 +2,9 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Bench.Kernels;
 
-/// <summary>How far a kernel's results on one back end lie from those on another, and whether a second call gives the same bits.</summary>
+/// <summary>
+/// How far a kernel's results on one back end lie from those on another, and whether a second call gives the same bits.
+/// </summary>
 /// <param name="Difference">Largest absolute difference over the largest absolute value.</param>
 /// <param name="IsRepeatable">Whether two calls on the tested back end agreed bit by bit.</param>
 internal readonly record struct KernelComparison(double Difference, bool IsRepeatable)

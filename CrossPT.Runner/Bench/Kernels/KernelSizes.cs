@@ -13,5 +13,8 @@ internal sealed record KernelSizes(string Name, int Width, int FeedForward, int 
     /// <summary>V.</summary>
     public const int Vocabulary = 32128;
 
-    public static KernelSizes[] All { get; } = [new("t5-small", 512, 2048, 8), new("t5-base", 768, 3072, 12), new("t5-large", 1024, 4096, 16)];
+    public static KernelSizes[] All { get; } =
+    [
+        new("t5-small", 512, 2048, 8), new("t5-base", 768, 3072, 12), new("t5-large", 1024, 4096, 16),
+    ];
 }

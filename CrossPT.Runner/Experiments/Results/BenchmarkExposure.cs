@@ -4,8 +4,9 @@ using CrossPT.Prompting.Runs;
 namespace CrossPT.Runner.Experiments.Results;
 
 /// <summary>
-/// Whether a backbone has seen a benchmark's training sets: the first T5 checkpoints were pretrained on a mixture that holds GLUE and SuperGLUE (Raffel et
-/// al. 2020, section 3.5.3), so that "few-shot" on them is no few examples at all. Version 1.1 was pretrained on C4 alone.
+/// Whether a backbone has seen a benchmark's training sets: the first T5 checkpoints were pretrained on a mixture that
+/// holds GLUE and SuperGLUE (Raffel et al. 2020, section 3.5.3), so that "few-shot" on them is no few examples at all.
+/// Version 1.1 was pretrained on C4 alone.
 /// </summary>
 internal static partial class BenchmarkExposure
 {
@@ -18,7 +19,10 @@ internal static partial class BenchmarkExposure
         "boolq", "cb", "copa", "multirc", "record", "superglue-rte", "wic", "wsc",
     ];
 
-    /// <summary>Whether the backbone's name is one of the five: <c>t5-base</c>, with or without its owner, or the folder of it in a hub's cache.</summary>
+    /// <summary>
+    /// Whether the backbone's name is one of the five: <c>t5-base</c>, with or without its owner, or the folder of it
+    /// in a hub's cache.
+    /// </summary>
     public static bool IsMultitaskT5(ModelIdentity model) =>
         Name().IsMatch(model.Name) || model.Path.Split('/', '\\').Any(static part => CacheFolder().IsMatch(part));
 
@@ -27,11 +31,15 @@ internal static partial class BenchmarkExposure
 
     /// <summary>The tasks of some runs that are so.</summary>
     public static IReadOnlyList<string> TasksOf(IEnumerable<ResultRun> runs) =>
-        [.. runs.Where(static run => run.Record is not null).SelectMany(static run => run.Record!.TaskNames.Where(task => Has(run.Record.Model, task))).Distinct()];
+        [.. runs.Where(static run => run.Record is not null)
+            .SelectMany(static run => run.Record!.TaskNames.Where(task => Has(run.Record.Model, task))).Distinct()];
 
-    [GeneratedRegex("^(google-t5/)?t5-(small|base|large|3b|11b)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^(google-t5/)?t5-(small|base|large|3b|11b)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Name();
 
-    [GeneratedRegex("^models--(google-t5--)?t5-(small|base|large|3b|11b)$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        "^models--(google-t5--)?t5-(small|base|large|3b|11b)$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex CacheFolder();
 }

@@ -7,7 +7,10 @@ using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Runner.Experiments.Results;
 
-/// <summary>The test examples of a run on a task, as bootstrap draws them: one by one, or question by question where several belong to one.</summary>
+/// <summary>
+/// The test examples of a run on a task, as bootstrap draws them: one by one, or question by question where several
+/// belong to one.
+/// </summary>
 internal sealed class ExampleSample
 {
     private readonly TaskMetric _metric;
@@ -41,7 +44,8 @@ internal sealed class ExampleSample
             _ => null,
         };
         int[][] units = predictions.All(static one => one.Group is not null)
-            ? [.. Enumerable.Range(0, predictions.Count).GroupBy(i => predictions[i].Group).Select(static group => group.ToArray())]
+            ? [.. Enumerable.Range(0, predictions.Count).GroupBy(i => predictions[i].Group)
+                .Select(static group => group.ToArray())]
             : [.. Enumerable.Range(0, predictions.Count).Select(static i => new[] { i })];
         return new ExampleSample(metric, outcome, values, units, IdentityOf(task, predictions));
     }
@@ -65,10 +69,16 @@ internal sealed class ExampleSample
         {
             Predicted = Array.ConvertAll(examples, i => _outcome.Predicted[i]),
             Actual = Array.ConvertAll(examples, i => _outcome.Actual[i]),
-            PredictedScores = _outcome.PredictedScores is { } predicted ? Array.ConvertAll(examples, i => predicted[i]) : null,
+            PredictedScores = _outcome.PredictedScores is { } predicted
+                ? Array.ConvertAll(examples, i => predicted[i])
+                : null,
             ActualScores = _outcome.ActualScores is { } actual ? Array.ConvertAll(examples, i => actual[i]) : null,
             // A question that is drawn twice is two questions.
-            Groups = _metric == TaskMetric.QuestionExactMatch ? [.. drawn.SelectMany((unit, place) => _units[unit].Select(_ => place.ToString(CultureInfo.InvariantCulture)))] : null,
+            Groups = _metric == TaskMetric.QuestionExactMatch
+                ? [
+                    .. drawn.SelectMany(
+                        (unit, place) => _units[unit].Select(_ => place.ToString(CultureInfo.InvariantCulture)))]
+                : null,
         };
         return outcome.Measure(_metric).Value;
     }
@@ -76,7 +86,9 @@ internal sealed class ExampleSample
     private static double ExampleValue(TaskMetric metric, SavedPrediction one)
     {
         IReadOnlyList<string> answers = one.Answers ?? [one.Target];
-        return metric == TaskMetric.ExactMatch ? AnswerMetrics.ExactMatch(one.Predicted, answers) : AnswerMetrics.TokenF1(one.Predicted, answers);
+        return metric == TaskMetric.ExactMatch
+            ? AnswerMetrics.ExactMatch(one.Predicted, answers)
+            : AnswerMetrics.TokenF1(one.Predicted, answers);
     }
 
     private static TaskOutcome OutcomeOf(TaskDeclaration task, IReadOnlyList<SavedPrediction> predictions)
@@ -89,15 +101,23 @@ internal sealed class ExampleSample
                 Actual = [.. predictions.Select(static _ => 0)],
                 PredictedScores = [.. predictions.Select(static one => one.Score)],
                 ActualScores = [.. predictions.Select(one => TaskScale.Parse(one.Target)
-                    ?? throw new IOException($"the predictions of the task '{task.Name}' have the target '{one.Target}', expected a number"))],
+                    ?? throw new IOException(
+                        $"the predictions of the task '{task.Name}' have the target '{one.Target}', expected a "
+                            + $"number"))],
             };
         }
         string[] words = [.. task.Labels.Select(static label => label.Word)];
         return new TaskOutcome
         {
             Predicted = [.. predictions.Select(one => Array.IndexOf(words, one.Predicted))],
-            Actual = [.. predictions.Select(one => task.Kind == TaskKind.Candidates ? 0 : Array.IndexOf(words, one.Target) is >= 0 and var place ? place
-                : throw new IOException($"the predictions of the task '{task.Name}' have the target '{one.Target}', expected one of {string.Join(", ", words)}"))],
+            Actual = [
+                .. predictions.Select(
+                    one => task.Kind == TaskKind.Candidates
+                        ? 0
+                        : Array.IndexOf(words, one.Target) is >= 0 and var place ? place
+                : throw new IOException(
+                    $"the predictions of the task '{task.Name}' have the target '{one.Target}', expected one of "
+                        + $"{string.Join(", ", words)}"))],
         };
     }
 
@@ -105,7 +125,8 @@ internal sealed class ExampleSample
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(task.Name));
-        foreach (SavedPrediction one in predictions) hash.AppendData(Encoding.UTF8.GetBytes($"\0{one.Index}\0{one.Input}\0{one.Target}"));
+        foreach (SavedPrediction one in predictions)
+            hash.AppendData(Encoding.UTF8.GetBytes($"\0{one.Index}\0{one.Input}\0{one.Target}"));
         return BitConverter.ToUInt64(hash.GetCurrentHash());
     }
 }

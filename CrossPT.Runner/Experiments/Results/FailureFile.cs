@@ -12,6 +12,7 @@ internal static class FailureFile
         string path = Path.Combine(folder, Name);
         if (!File.Exists(path)) return (RunStatus.Unfinished, null);
         return ResultJson.Read(path, "why a run failed", static root => (
-            root.GetProperty("kind").GetString() == "diverged" ? RunStatus.Diverged : RunStatus.Failed, root.GetProperty("message").GetString()));
+            root.GetProperty("kind").GetString() == "diverged" ? RunStatus.Diverged : RunStatus.Failed,
+            root.GetProperty("message").GetString()));
     }
 }

@@ -6,10 +6,13 @@ using CrossPT.Tensors;
 namespace CrossPT.Runner.Experiments.Results;
 
 /// <summary>
-/// Bootstrap over test examples and seeds. In every draw the test examples are drawn again with repetition, the same ones for all runs that were measured on
-/// the same examples, so that differences of runs are paired; then the seeds are drawn again (van der Leeden et al. 2008, crossed units).
+/// Bootstrap over test examples and seeds. In every draw the test examples are drawn again with repetition, the same
+/// ones for all runs that were measured on the same examples, so that differences of runs are paired; then the seeds
+/// are drawn again (van der Leeden et al. 2008, crossed units).
 /// </summary>
-/// <remarks>A seed drawn twice counts twice with the same examples, which makes the interval rather too wide than too narrow.</remarks>
+/// <remarks>
+/// A seed drawn twice counts twice with the same examples, which makes the interval rather too wide than too narrow.
+/// </remarks>
 internal sealed class Resampling
 {
     /// <summary>Draws.</summary>
@@ -19,7 +22,9 @@ internal sealed class Resampling
 
     private readonly Dictionary<(ResultRun, string), (ulong? Rows, double[]? Values)> _known = [];
 
-    /// <summary>The first metric of a run's task in every draw of the examples; null where its predictions were not kept.</summary>
+    /// <summary>
+    /// The first metric of a run's task in every draw of the examples; null where its predictions were not kept.
+    /// </summary>
     /// <exception cref="IOException">The predictions do not fit the metrics; the message names the file.</exception>
     public double[]? Of(ResultRun run, string task) => Known(run, task).Values;
 
@@ -51,10 +56,11 @@ internal sealed class Resampling
     }
 
     /// <summary>
-    /// Interval of the mean over runs of what <paramref name="value"/> makes of each in a draw. Without draws of the examples, over the runs alone; null where
-    /// there is nothing to draw.
+    /// Interval of the mean over runs of what <paramref name="value"/> makes of each in a draw. Without draws of the
+    /// examples, over the runs alone; null where there is nothing to draw.
     /// </summary>
-    /// <param name="values">Of each unit, a run or a pair of runs, the value in every draw of the examples; or one value where they were not kept.</param>
+    /// <param name="values">Of each unit, a run or a pair of runs, the value in every draw of the examples; or one
+    /// value where they were not kept.</param>
     public static Interval? IntervalOf(IReadOnlyList<double[]> values)
     {
         if (values.Count == 0 || (values.Count == 1 && values[0].Length == 1)) return null;
@@ -77,7 +83,9 @@ internal sealed class Resampling
     {
         if (sample is null) return null;
         if (Math.Abs(sample.Whole - score.Value) > 1e-6)
-            throw new IOException($"the predictions of the task '{score.Task}' give {score.Metric} {sample.Whole:R}, expected {score.Value:R} as the metrics have it");
+            throw new IOException(
+                $"the predictions of the task '{score.Task}' give {score.Metric} {sample.Whole:R}, expected "
+                    + $"{score.Value:R} as the metrics have it");
         // The stream is the examples' own: who is measured on the same ones is drawn the same.
         CounterRandom random = new(Seed, sample.Identity);
         double[] values = new double[Draws];

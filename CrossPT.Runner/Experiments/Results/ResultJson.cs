@@ -17,24 +17,30 @@ internal static class ResultJson
     {
         FileInfo file = new(path);
         if (!file.Exists) throw new FileNotFoundException($"{path}: no such file, expected {what}", path);
-        if (file.Length > Largest) throw new IOException($"{path}: {file.Length} bytes, expected {what} of {Largest >> 20} MB at most");
+        if (file.Length > Largest)
+            throw new IOException($"{path}: {file.Length} bytes, expected {what} of {Largest >> 20} MB at most");
         try
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             return read(document.RootElement);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception error) when (error
+            is JsonException or InvalidOperationException or KeyNotFoundException or FormatException
+                or ArgumentException)
         {
             throw new IOException($"{path}: {error.Reason().Split(" Path:")[0].TrimEnd('.')}, expected {what}", error);
         }
     }
 
     /// <summary>A text, whatever kind of value it is: labels may be written as numbers.</summary>
-    public static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
+    public static string Text(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
 
     /// <summary>A text or null.</summary>
     public static string? Optional(JsonElement value, string name) =>
-        value.TryGetProperty(name, out JsonElement member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+        value.TryGetProperty(name, out JsonElement member) && member.ValueKind == JsonValueKind.String
+            ? member.GetString()
+            : null;
 }
 
 /// <summary>A JSON document as paths and texts: <c>tasks[0].name</c>.</summary>

@@ -32,7 +32,11 @@ internal static class ResultMerge
         List<ResultRun> runs = [];
         for (int i = 0; i < sets.Count; i++)
         {
-            foreach (ResultRun run in sets[i].Runs) runs.Add(run.With($"{names[i]}/{run.Name}", new Dictionary<string, string>(run.Settings) { [AxisName] = names[i] }));
+            foreach (ResultRun run in sets[i].Runs)
+                runs.Add(
+                    run.With(
+                        $"{names[i]}/{run.Name}",
+                        new Dictionary<string, string>(run.Settings) { [AxisName] = names[i] }));
         }
         return new ResultSet { Name = string.Join(", ", names), Axes = axes, Runs = runs };
     }

@@ -2,7 +2,9 @@ using CrossPT.Prompting.Runs;
 
 namespace CrossPT.Runner.Experiments.Results;
 
-/// <summary>A run folder read back: what its table needs; the rest of its files are read when they are asked for.</summary>
+/// <summary>
+/// A run folder read back: what its table needs; the rest of its files are read when they are asked for.
+/// </summary>
 internal sealed class ResultRun
 {
     private readonly Lazy<ILookup<string, SavedPrediction>> _predictions;
@@ -52,7 +54,8 @@ internal sealed class ResultRun
         {
             return new ResultRun(name, folder, settings)
             {
-                Status = RunStatus.Finished, Record = record, Scores = MetricsFile.Read(Path.Combine(folder, RunFolder.MetricsName)),
+                Status = RunStatus.Finished, Record = record,
+                Scores = MetricsFile.Read(Path.Combine(folder, RunFolder.MetricsName)),
             };
         }
         (RunStatus status, string? message) = FailureFile.Read(folder);

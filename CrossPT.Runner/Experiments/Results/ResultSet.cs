@@ -27,40 +27,58 @@ internal sealed record ResultSet
     public IEnumerable<ResultAxis> Factors => Axes.Where(static axis => !axis.IsSeed);
 
     /// <summary>The tasks, in the order in which the runs first name them.</summary>
-    public IReadOnlyList<string> Tasks => [.. Runs.SelectMany(static run => run.Scores).Select(static score => score.Task).Distinct()];
+    public IReadOnlyList<string> Tasks =>
+        [.. Runs.SelectMany(static run => run.Scores).Select(static score => score.Task).Distinct()];
 
     /// <summary>Reads run folders and sweep folders; several sweeps become one set with an axis <c>sweep</c>.</summary>
     /// <exception cref="IOException">A folder is none of a run or a sweep, or a file in it is broken.</exception>
     public static ResultSet Load(IReadOnlyList<string> paths)
     {
         ArgumentOutOfRangeException.ThrowIfZero(paths.Count);
-        string[] sweeps = [.. paths.Where(SweepFile.IsIn)], runs = [.. paths.Where(static path => !SweepFile.IsIn(path))];
+        string[] sweeps = [.. paths.Where(SweepFile.IsIn)];
+        string[] runs = [.. paths.Where(static path => !SweepFile.IsIn(path))];
         List<ResultSet> sets = [.. sweeps.Select(SweepFile.ReadRuns)];
         if (runs.Length > 0) sets.Add(OfRuns(runs));
         return sets.Count == 1 ? sets[0] : ResultMerge.Of(sets, ResultMerge.NamesOf(sets));
     }
 
-    /// <summary>Two sweeps, or two runs, side by side: the first is what the second is compared with, run by run of equal settings.</summary>
+    /// <summary>
+    /// Two sweeps, or two runs, side by side: the first is what the second is compared with, run by run of equal
+    /// settings.
+    /// </summary>
     public static ResultSet Compare(string first, string second)
     {
         ResultSet[] sets = [Load([first]), Load([second])];
         IReadOnlyList<string> names = ResultMerge.NamesOf(sets);
-        return ResultMerge.Of(sets, names) with { Baseline = new Dictionary<string, string> { [ResultMerge.AxisName] = names[0] } };
+        return ResultMerge.Of(sets, names) with
+        {
+            Baseline = new Dictionary<string, string> { [ResultMerge.AxisName] = names[0] },
+        };
     }
 
     private static ResultSet OfRuns(string[] folders)
     {
         foreach (string folder in folders)
         {
-            if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"{folder}: no such folder, expected the folder of a run or a sweep");
-            if (!File.Exists(Path.Combine(folder, RunFolder.ConfigName)) && !File.Exists(Path.Combine(folder, FailureFile.Name)))
-                throw new IOException($"{folder}: neither {RunFolder.ConfigName} nor {SweepFile.FileName} in it, expected the folder of a run or a sweep");
+            if (!Directory.Exists(folder))
+                throw new DirectoryNotFoundException(
+                    $"{folder}: no such folder, expected the folder of a run or a sweep");
+            if (!File.Exists(Path.Combine(folder, RunFolder.ConfigName))
+                && !File.Exists(Path.Combine(folder, FailureFile.Name)))
+                throw new IOException(
+                    $"{folder}: neither {RunFolder.ConfigName} nor {SweepFile.FileName} in it, expected the folder "
+                        + $"of a run or a sweep");
         }
-        ResultRun[] runs = [.. folders.Select(static folder => ResultRun.Load(NameOf(folder), folder, new Dictionary<string, string>()))];
+        ResultRun[] runs =
+        [
+            .. folders.Select(
+                static folder => ResultRun.Load(NameOf(folder), folder, new Dictionary<string, string>())),
+        ];
         return RunAxes.Label(runs);
     }
 
-    private static string NameOf(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+    private static string NameOf(string folder) =>
+        Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 }
 
 /// <summary>What varies over some runs.</summary>

@@ -3,8 +3,9 @@ using CrossPT.Prompting.Evaluation;
 namespace CrossPT.Runner.Experiments.Results;
 
 /// <summary>
-/// What some runs came to, honestly: every setting with mean, deviation and interval over its seeds, beside the score of always giving the most frequent
-/// answer and the number of runs that diverged or collapsed. Runs are evaluated in one way, the one their configuration says: there is no best of several.
+/// What some runs came to, honestly: every setting with mean, deviation and interval over its seeds, beside the score
+/// of always giving the most frequent answer and the number of runs that diverged or collapsed. Runs are evaluated in
+/// one way, the one their configuration says: there is no best of several.
 /// </summary>
 internal sealed class ResultSummary
 {
@@ -37,19 +38,23 @@ internal sealed class ResultSummary
     public IReadOnlyList<string> Exposed { get; }
 
     /// <summary>Whether rows are compared with a baseline.</summary>
-    public bool HasBaseline => Rows.Any(static row => row.IsBaseline) && Rows.Any(static row => row.AverageDifference is not null || row.Differences.Count > 0);
+    public bool HasBaseline =>
+        Rows.Any(static row => row.IsBaseline)
+            && Rows.Any(static row => row.AverageDifference is not null || row.Differences.Count > 0);
 
     /// <summary>Why runs are not compared with the baseline, one a run and reason.</summary>
     public IReadOnlyList<string> Unmatched => _unmatched;
 
     /// <summary>Runs that were evaluated on validation rows.</summary>
-    public int OnValidation => Set.Runs.Count(static run => run.Record?.Configuration.Evaluation.Split == EvaluationSplit.Validation);
+    public int OnValidation =>
+        Set.Runs.Count(static run => run.Record?.Configuration.Evaluation.Split == EvaluationSplit.Validation);
 
     /// <summary>The first metric of a task, as the runs have it.</summary>
     public string MetricOf(string task) => Set.Runs.Select(run => run.Score(task)?.Metric).OfType<string>().First();
 
     /// <summary>What always giving the most frequent answer comes to on a task, mean over the runs.</summary>
-    public double MajorityOf(string task) => Set.Runs.Select(run => run.Score(task)).OfType<TaskScore>().Average(static score => score.Majority);
+    public double MajorityOf(string task) =>
+        Set.Runs.Select(run => run.Score(task)).OfType<TaskScore>().Average(static score => score.Majority);
 
     /// <exception cref="IOException">The predictions of a run do not fit its metrics.</exception>
     public static ResultSummary Of(ResultSet set) => new(set);
@@ -57,7 +62,8 @@ internal sealed class ResultSummary
     private ResultRow Row(ResultRun[] runs)
     {
         Dictionary<string, string> settings = WithoutSeed(runs[0].Settings);
-        bool isBaseline = Set.Baseline.Count > 0 && Set.Baseline.All(one => settings.GetValueOrDefault(one.Key) == one.Value);
+        bool isBaseline =
+            Set.Baseline.Count > 0 && Set.Baseline.All(one => settings.GetValueOrDefault(one.Key) == one.Value);
         ResultRow row = new(settings, runs)
         {
             IsBaseline = isBaseline,
@@ -66,10 +72,12 @@ internal sealed class ResultSummary
         };
         if (isBaseline || Set.Baseline.Count == 0) return row;
         (ResultRun, ResultRun?)[] pairs =
-            [.. runs.Where(static run => run.IsFinished).Select(run => (run, Paired(run))).Where(static pair => pair.Item2 is not null)];
+            [.. runs.Where(static run => run.IsFinished).Select(run => (run, Paired(run)))
+                .Where(static pair => pair.Item2 is not null)];
         foreach ((ResultRun run, ResultRun? other) in pairs)
         {
-            foreach (string task in Tasks.Where(task => Has(run, task) && Has(other!, task) && !HaveSameRows(run, other!, task)))
+            foreach (string task in Tasks.Where(
+                task => Has(run, task) && Has(other!, task) && !HaveSameRows(run, other!, task)))
                 _unmatched.Add($"{run.Name} and {other!.Name} were not measured on the same test rows of {task}");
         }
         return row with
@@ -80,9 +88,12 @@ internal sealed class ResultSummary
     }
 
     private Dictionary<string, ResultCell> Cells(Func<string, ResultCell?> cell) =>
-        Tasks.Select(task => (task, Cell: cell(task))).Where(static one => one.Cell is not null).ToDictionary(static one => one.task, static one => one.Cell!);
+        Tasks.Select(task => (task, Cell: cell(task))).Where(static one => one.Cell is not null)
+            .ToDictionary(static one => one.task, static one => one.Cell!);
 
-    /// <summary>Mean over tasks of runs, or of runs less those they are paired with; null where none has all the tasks.</summary>
+    /// <summary>
+    /// Mean over tasks of runs, or of runs less those they are paired with; null where none has all the tasks.
+    /// </summary>
     private ResultCell? Cell((ResultRun Run, ResultRun? Other)[] pairs, IReadOnlyList<string> tasks)
     {
         (ResultRun Run, ResultRun? Other)[] whole =
@@ -91,14 +102,20 @@ internal sealed class ResultSummary
                 && (pair.Other is null || (Has(pair.Other, task) && HaveSameRows(pair.Run, pair.Other, task))))),
         ];
         if (whole.Length == 0) return null;
-        double[] values = [.. whole.Select(pair => tasks.Average(task => pair.Run.Score(task)!.Value - (pair.Other?.Score(task)!.Value ?? 0)))];
+        double[] values =
+        [
+            .. whole.Select(
+                pair => tasks.Average(task => pair.Run.Score(task)!.Value - (pair.Other?.Score(task)!.Value ?? 0))),
+        ];
         double[][] draws = [.. whole.Select((pair, i) => Draws(pair.Run, pair.Other, tasks) ?? [values[i]])];
         return new ResultCell(values, Resampling.IntervalOf(draws));
     }
 
     private static bool Has(ResultRun run, string task) => run.IsFinished && run.Score(task) is not null;
 
-    /// <summary>Whether two runs were measured on the same rows, which shows where both kept their predictions.</summary>
+    /// <summary>
+    /// Whether two runs were measured on the same rows, which shows where both kept their predictions.
+    /// </summary>
     private bool HaveSameRows(ResultRun run, ResultRun other, string task) =>
         _resampling.RowsOf(run, task) is { } rows && rows == _resampling.RowsOf(other, task);
 
@@ -138,9 +155,13 @@ internal sealed class ResultSummary
     private Dictionary<string, string> WithoutSeed(IReadOnlyDictionary<string, string> settings)
     {
         List<string> order = [.. Set.Axes.Select(static axis => axis.Name)];
-        return settings.Where(static one => one.Key != ResultAxis.Seed).OrderBy(one => order.IndexOf(one.Key)).ToDictionary(static one => one.Key, static one => one.Value);
+        return settings.Where(static one => one.Key != ResultAxis.Seed).OrderBy(one => order.IndexOf(one.Key))
+            .ToDictionary(static one => one.Key, static one => one.Value);
     }
 
     private static string KeyOf(IReadOnlyDictionary<string, string> settings) =>
-        string.Join('\0', settings.OrderBy(static one => one.Key, StringComparer.Ordinal).Select(static one => $"{one.Key}\u0001{one.Value}"));
+        string.Join(
+            '\0',
+            settings.OrderBy(static one => one.Key, StringComparer.Ordinal)
+                .Select(static one => $"{one.Key}\u0001{one.Value}"));
 }

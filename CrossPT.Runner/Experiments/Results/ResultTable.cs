@@ -15,7 +15,10 @@ internal static class ResultTable
         ResultAxis[] factors = [.. summary.Set.Factors];
         bool averages = summary.Tasks.Count > 1;
         string[] tasks = averages && summary.Tasks.Count > MostTasks ? [] : [.. summary.Tasks];
-        List<string> headings = [.. factors.Length == 0 ? ["run"] : factors.Select(static axis => Failure.OneLine(axis.Name))];
+        List<string> headings =
+        [
+            .. factors.Length == 0 ? ["run"] : factors.Select(static axis => Failure.OneLine(axis.Name)),
+        ];
         headings.AddRange(tasks.Select(task => $"{Failure.OneLine(task)} {summary.MetricOf(task)}"));
         headings.AddRange(averages ? [ResultSummary.AverageName, "95 % interval"] : ["95 % interval"]);
         if (summary.HasBaseline) headings.AddRange(["Δ vs baseline", "95 % interval"]);
@@ -24,24 +27,38 @@ internal static class ResultTable
         foreach (ResultRow row in summary.Rows) table.Add(Cells(summary, row, factors, tasks, averages));
         if (summary.Tasks.Count > 0)
         {
-            string[] majority = [.. Enumerable.Repeat("", Math.Max(1, factors.Length) - 1), .. tasks.Select(task => ResultText.Percent(summary.MajorityOf(task)))];
-            table.Add(["majority baseline", .. majority, .. averages ? [ResultText.Percent(summary.Tasks.Average(summary.MajorityOf))] : Array.Empty<string>()]);
+            string[] majority =
+            [
+                .. Enumerable.Repeat("", Math.Max(1, factors.Length) - 1),
+                .. tasks.Select(task => ResultText.Percent(summary.MajorityOf(task))),
+            ];
+            table.Add(
+                ["majority baseline", .. majority, .. averages
+                    ? [ResultText.Percent(summary.Tasks.Average(summary.MajorityOf))]
+                    : Array.Empty<string>()]);
         }
         console.Write(table);
         console.WriteLine();
         console.WriteLine(Caption(summary));
         if (Unmatched(summary) is { } unmatched) console.WriteLine(unmatched);
         if (summary.Exposed.Count > 0)
-            console.WriteLine($"{string.Join(", ", summary.Exposed.Select(Failure.OneLine))}: {BenchmarkExposure.Note} (the backbone is a T5 v1.0)");
+            console.WriteLine(
+                $"{string.Join(", ", summary.Exposed.Select(Failure.OneLine))}: {BenchmarkExposure.Note} (the "
+                    + $"backbone is a T5 v1.0)");
     }
 
     /// <summary>How the figures came about.</summary>
     public static string Caption(ResultSummary summary)
     {
         string seeds = summary.Rows.Any(static row => row.Finished > 1) ? "mean ± standard deviation over seeds; " : "";
-        string pairs = summary.HasBaseline ? "; differences are paired, run by run of equal seed, on the same rows" : "";
-        string rows = summary.OnValidation == 0 ? "test" : summary.OnValidation == summary.Set.Runs.Count ? "validation" : "test or validation";
-        return $"In percent: {seeds}intervals by bootstrap over seeds and {rows} examples, {Resampling.Draws.ToString(CultureInfo.InvariantCulture)} draws{pairs}.";
+        string pairs = summary.HasBaseline
+            ? "; differences are paired, run by run of equal seed, on the same rows"
+            : "";
+        string rows = summary.OnValidation == 0
+            ? "test"
+            : summary.OnValidation == summary.Set.Runs.Count ? "validation" : "test or validation";
+        return $"In percent: {seeds}intervals by bootstrap over seeds and {rows} examples, "
+            + $"{Resampling.Draws.ToString(CultureInfo.InvariantCulture)} draws{pairs}.";
     }
 
     /// <summary>What has no part in the differences, and why; null where everything has.</summary>
@@ -53,15 +70,28 @@ internal static class ResultTable
             $"Not compared: {first}, and {Plural.Of(summary.Unmatched.Count - 1, "other pair")}"),
     };
 
-    private static string[] Cells(ResultSummary summary, ResultRow row, ResultAxis[] factors, string[] tasks, bool averages)
+    private static string[] Cells(
+        ResultSummary summary, ResultRow row, ResultAxis[] factors, string[] tasks, bool averages)
     {
         ResultCell? main = averages ? row.Average : row.Tasks.Values.FirstOrDefault();
         ResultCell? difference = averages ? row.AverageDifference : row.Differences.Values.FirstOrDefault();
-        List<string> cells = [.. factors.Length == 0 ? [Failure.OneLine(row.Name)] : factors.Select(axis => Failure.OneLine(row.Settings.GetValueOrDefault(axis.Name, "—")))];
-        cells.AddRange(tasks.Select(task => row.Tasks.TryGetValue(task, out ResultCell? cell) ? ResultText.Spread(cell) : "—"));
+        List<string> cells =
+        [
+            .. factors.Length == 0
+                ? [Failure.OneLine(row.Name)]
+                : factors.Select(axis => Failure.OneLine(row.Settings.GetValueOrDefault(axis.Name, "—"))),
+        ];
+        cells.AddRange(
+            tasks.Select(task => row.Tasks.TryGetValue(task, out ResultCell? cell) ? ResultText.Spread(cell) : "—"));
         if (averages) cells.Add(main is null ? "—" : ResultText.Spread(main));
         cells.Add(ResultText.Range(main?.Interval));
-        if (summary.HasBaseline) cells.AddRange(row.IsBaseline ? ["baseline", ""] : [difference is null ? "—" : ResultText.Signed(difference.Mean), ResultText.SignedRange(difference?.Interval)]);
+        if (summary.HasBaseline)
+            cells.AddRange(
+                row.IsBaseline
+                    ? ["baseline", ""]
+                    : [difference is null
+                        ? "—"
+                        : ResultText.Signed(difference.Mean), ResultText.SignedRange(difference?.Interval)]);
         cells.Add(ResultText.Runs(row));
         return [.. cells];
     }

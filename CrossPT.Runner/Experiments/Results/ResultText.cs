@@ -23,16 +23,20 @@ internal static class ResultText
     }
 
     /// <summary>The label of a tick: <c>85</c>, <c>2.5</c>.</summary>
-    public static string Tick(double value) => Math.Round(100 * value, 4).ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');
+    public static string Tick(double value) =>
+        Math.Round(100 * value, 4).ToString("0.##", CultureInfo.InvariantCulture).Replace('-', '−');
 
     /// <summary><c>85.3 ± 1.2</c>.</summary>
-    public static string Spread(ResultCell cell) => cell.Deviation is { } deviation ? $"{Percent(cell.Mean)} ± {Percent(deviation)}" : Percent(cell.Mean);
+    public static string Spread(ResultCell cell) =>
+        cell.Deviation is { } deviation ? $"{Percent(cell.Mean)} ± {Percent(deviation)}" : Percent(cell.Mean);
 
     /// <summary><c>[83.1, 87.0]</c>; nothing without an interval.</summary>
-    public static string Range(Interval? interval) => interval is { } known ? $"[{Percent(known.Low)}, {Percent(known.High)}]" : "";
+    public static string Range(Interval? interval) =>
+        interval is { } known ? $"[{Percent(known.Low)}, {Percent(known.High)}]" : "";
 
     /// <summary><c>[+0.1, +2.4]</c>; nothing without an interval.</summary>
-    public static string SignedRange(Interval? interval) => interval is { } known ? $"[{Signed(known.Low)}, {Signed(known.High)}]" : "";
+    public static string SignedRange(Interval? interval) =>
+        interval is { } known ? $"[{Signed(known.Low)}, {Signed(known.High)}]" : "";
 
     /// <summary>Of the runs of a row: <c>3</c>, or <c>2 of 3</c> with what became of the others.</summary>
     public static string Runs(ResultRow row)
@@ -40,10 +44,12 @@ internal static class ResultText
         string count = row.Finished == row.Runs.Count ? $"{row.Finished}" : $"{row.Finished} of {row.Runs.Count}";
         string[] others =
         [
-            .. Part(row.Diverged, "diverged"), .. Part(row.Collapsed, "collapsed"), .. Part(row.Failed, "failed"), .. Part(row.Unfinished, "unfinished"),
+            .. Part(row.Diverged, "diverged"), .. Part(row.Collapsed, "collapsed"), .. Part(row.Failed, "failed"),
+            .. Part(row.Unfinished, "unfinished"),
         ];
         return others.Length == 0 ? count : $"{count}, {string.Join(", ", others)}";
 
-        static string[] Part(int number, string word) => number == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{number} {word}")];
+        static string[] Part(int number, string word) =>
+            number == 0 ? [] : [string.Create(CultureInfo.InvariantCulture, $"{number} {word}")];
     }
 }

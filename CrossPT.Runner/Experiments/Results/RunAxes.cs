@@ -15,17 +15,25 @@ internal static class RunAxes
     /// <summary>Labels runs by the settings in which they differ, the seed apart.</summary>
     public static ResultSet Label(IReadOnlyList<ResultRun> runs)
     {
-        string name = runs.Count == 1 ? runs[0].Name : string.Create(CultureInfo.InvariantCulture, $"{runs.Count} runs");
+        string name = runs.Count == 1
+            ? runs[0].Name
+            : string.Create(CultureInfo.InvariantCulture, $"{runs.Count} runs");
         Dictionary<string, string>[] settings = [.. runs.Select(LeavesOf)];
-        string[] differing = [.. settings.SelectMany(static one => one.Keys).Distinct().Where(key => settings.Select(one => one.GetValueOrDefault(key)).Distinct().Skip(1).Any())];
+        string[] differing =
+        [
+            .. settings.SelectMany(static one => one.Keys).Distinct()
+                .Where(key => settings.Select(one => one.GetValueOrDefault(key)).Distinct().Skip(1).Any()),
+        ];
         string[] factors = [.. differing.Where(static key => key != ResultAxis.Seed)];
         bool hasSeeds = differing.Length > factors.Length;
         List<Dictionary<string, string>> labels = [.. factors.Length <= Most
             ? settings.Select(one => factors.ToDictionary(static key => key, key => one.GetValueOrDefault(key, "—")))
-            : NamesOf(runs, settings, factors).Select(static one => new Dictionary<string, string> { [RunAxis] = one })];
+            : NamesOf(runs, settings, factors)
+                .Select(static one => new Dictionary<string, string> { [RunAxis] = one })];
         if (hasSeeds)
         {
-            for (int i = 0; i < labels.Count; i++) labels[i][ResultAxis.Seed] = settings[i].GetValueOrDefault(ResultAxis.Seed, "—");
+            for (int i = 0; i < labels.Count; i++)
+                labels[i][ResultAxis.Seed] = settings[i].GetValueOrDefault(ResultAxis.Seed, "—");
         }
         // Runs of all the same settings are still not one run.
         for (int i = 0; i < labels.Count; i++)
@@ -37,14 +45,27 @@ internal static class RunAxes
         {
             foreach (string axis in names) one.TryAdd(axis, "—");
         }
-        ResultAxis[] axes = [.. names.Select(axis => new ResultAxis(axis, [.. labels.Select(one => one[axis]).Distinct()]))];
-        return new ResultSet { Name = name, Axes = axes, Runs = [.. runs.Zip(labels, static (run, label) => run.With(run.Name, label))] };
+        ResultAxis[] axes =
+        [
+            .. names.Select(axis => new ResultAxis(axis, [.. labels.Select(one => one[axis]).Distinct()])),
+        ];
+        return new ResultSet
+        {
+            Name = name,
+            Axes = axes,
+            Runs = [.. runs.Zip(labels, static (run, label) => run.With(run.Name, label))],
+        };
     }
 
-    private static bool Same(Dictionary<string, string> left, Dictionary<string, string> right) => left.Count == right.Count && left.All(one => right.GetValueOrDefault(one.Key) == one.Value);
+    private static bool Same(Dictionary<string, string> left, Dictionary<string, string> right) =>
+        left.Count == right.Count && left.All(one => right.GetValueOrDefault(one.Key) == one.Value);
 
-    /// <summary>A name for every run that is the same for those that differ in nothing but the seed: the first one's, without its seed.</summary>
-    private static IEnumerable<string> NamesOf(IReadOnlyList<ResultRun> runs, Dictionary<string, string>[] settings, string[] factors)
+    /// <summary>
+    /// A name for every run that is the same for those that differ in nothing but the seed: the first one's, without
+    /// its seed.
+    /// </summary>
+    private static IEnumerable<string> NamesOf(
+        IReadOnlyList<ResultRun> runs, Dictionary<string, string>[] settings, string[] factors)
     {
         Dictionary<string, string> names = [];
         for (int i = 0; i < runs.Count; i++)
@@ -56,7 +77,9 @@ internal static class RunAxes
                 continue;
             }
             string suffix = $"-{settings[i].GetValueOrDefault(ResultAxis.Seed)}";
-            string name = runs[i].Name.EndsWith(suffix, StringComparison.Ordinal) ? runs[i].Name[..^suffix.Length] : runs[i].Name;
+            string name = runs[i].Name.EndsWith(suffix, StringComparison.Ordinal)
+                ? runs[i].Name[..^suffix.Length]
+                : runs[i].Name;
             names[key] = names.ContainsValue(name) ? runs[i].Name : name;
             yield return names[key];
         }

@@ -134,7 +134,8 @@ internal sealed record SweepFile
         string folder = ResultJson.Text(run.GetProperty("folder"));
         if (folder.Split('/', '\\').Contains("..") || Path.IsPathRooted(folder))
             throw new FormatException($"the folder '{folder}' of a run lies outside of the sweep's");
-        return new SweepEntry(ResultJson.Text(run.GetProperty("name")), folder, ReadLabels(run.GetProperty("settings")));
+        return new SweepEntry(
+            ResultJson.Text(run.GetProperty("name")), folder, ReadLabels(run.GetProperty("settings")));
     }
 
     // Labels by axis, or, from earlier versions of the demo, the name of a variant.

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace CrossPT.Runner.Experiments.Sweeps;
 
 /// <summary>
-/// <c>attempts.jsonl</c> in a run's folder: a line when a process begins or goes on with the run, and one when it leaves it. A process that was killed
-/// leaves no second one.
+/// <c>attempts.jsonl</c> in a run's folder: a line when a process begins or goes on with the run, and one when it
+/// leaves it. A process that was killed leaves no second one.
 /// </summary>
 internal static class Attempts
 {
@@ -46,7 +46,8 @@ internal static class Attempts
             json.WriteEndObject();
         }
         line.WriteByte((byte)'\n');
-        using FileStream file = new(Path.Combine(runFolder, FileName), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        using FileStream file = new(
+            Path.Combine(runFolder, FileName), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         file.Write(line.GetBuffer(), 0, (int)line.Length);
     }
 
@@ -63,7 +64,9 @@ internal static class Attempts
             try
             {
                 using JsonDocument document = JsonDocument.Parse(line);
-                string? job = document.RootElement.TryGetProperty("job", out JsonElement element) ? element.GetString() : null;
+                string? job = document.RootElement.TryGetProperty("job", out JsonElement element)
+                    ? element.GetString()
+                    : null;
                 lines.Add((document.RootElement.GetProperty("happened").GetString() ?? "", job));
             }
             catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)

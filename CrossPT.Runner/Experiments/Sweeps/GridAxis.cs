@@ -3,7 +3,8 @@ using CrossPT.Prompting.Configuration;
 namespace CrossPT.Runner.Experiments.Sweeps;
 
 /// <summary>One way in which the runs of a sweep differ.</summary>
-/// <param name="Name">The path that it sets; of several that advance together, all of them; <c>variant</c> for named settings.</param>
+/// <param name="Name">The path that it sets; of several that advance together, all of them; <c>variant</c> for named
+/// settings.</param>
 /// <param name="Choices">What it can be, in order.</param>
 internal sealed record GridAxis(string Name, IReadOnlyList<GridChoice> Choices);
 
@@ -11,4 +12,5 @@ internal sealed record GridAxis(string Name, IReadOnlyList<GridChoice> Choices);
 /// <param name="Label">The value as tables show it; a variant's name.</param>
 /// <param name="NamePart">What it adds to the name of a run.</param>
 /// <param name="Settings">Configuration paths and what they are set to.</param>
-internal sealed record GridChoice(string Label, string NamePart, IReadOnlyList<(string Path, ConfigValue Value)> Settings);
+internal sealed record GridChoice(
+    string Label, string NamePart, IReadOnlyList<(string Path, ConfigValue Value)> Settings);

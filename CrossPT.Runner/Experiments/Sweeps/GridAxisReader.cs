@@ -15,7 +15,8 @@ internal static class GridAxisReader
         foreach ((string path, ConfigValue values) in product.Members)
         {
             CheckPath(path, values);
-            yield return Checked(new GridAxis(path, [.. Values(path, values).Select(value => One(path, value))]), values);
+            yield return Checked(
+                new GridAxis(path, [.. Values(path, values).Select(value => One(path, value))]), values);
         }
     }
 
@@ -32,11 +33,19 @@ internal static class GridAxisReader
             {
                 CheckPath(path, values);
                 if (Values(path, values).Count == count) continue;
-                throw new ConfigurationException(values.Place, $"{path}: found {values.Describe()}, expected one of {count} like {first}, with which it advances");
+                throw new ConfigurationException(
+                    values.Place,
+                    $"{path}: found {values.Describe()}, expected one of {count} like {first}, with which it advances");
             }
             IReadOnlyList<ConfigValue>[] lists = [.. group.Members.Select(static member => member.Value.AsList())];
-            GridChoice[] choices = [.. Enumerable.Range(0, count).Select(i => Together([.. group.Members.Select((member, place) => One(member.Name, lists[place][i]))]))];
-            yield return Checked(new GridAxis(string.Join('+', group.Members.Select(static member => member.Name)), choices), group);
+            GridChoice[] choices =
+            [
+                .. Enumerable.Range(0, count)
+                    .Select(
+                        i => Together([.. group.Members.Select((member, place) => One(member.Name, lists[place][i]))])),
+            ];
+            yield return Checked(
+                new GridAxis(string.Join('+', group.Members.Select(static member => member.Name)), choices), group);
         }
     }
 
@@ -72,22 +81,33 @@ internal static class GridAxisReader
     {
         string label = GridLabel.Of(value);
         // Brackets mean something to shells.
-        return new GridChoice(label, $"{path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal)}={label}", [(path, value)]);
+        return new GridChoice(
+            label,
+            $"{path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal)}={label}",
+            [(path, value)]);
     }
 
     private static GridChoice Together(GridChoice[] choices) => new(
-        string.Join('+', choices.Select(static choice => choice.Label)), string.Join(',', choices.Select(static choice => choice.NamePart)),
+        string.Join('+', choices.Select(static choice => choice.Label)),
+        string.Join(',', choices.Select(static choice => choice.NamePart)),
         [.. choices.SelectMany(static choice => choice.Settings)]);
 
     private static IReadOnlyList<ConfigValue> Values(string path, ConfigValue values)
     {
-        if (values.Kind != ConfigKind.List) throw new ConfigurationException(values.Place, $"{path}: found {values.Describe()}, expected a list [ … ] of what it is to be");
-        return values.AsList() is { Count: > 0 } some ? some : throw new ConfigurationException(values.Place, $"{path}: found an empty list, expected one value or more");
+        if (values.Kind != ConfigKind.List)
+            throw new ConfigurationException(
+                values.Place, $"{path}: found {values.Describe()}, expected a list [ … ] of what it is to be");
+        return values.AsList() is { Count: > 0 } some
+            ? some
+            : throw new ConfigurationException(
+                values.Place, $"{path}: found an empty list, expected one value or more");
     }
 
     private static void CheckPath(string path, ConfigValue value)
     {
-        if (ConfigPath.Parse(path) is null) throw new ConfigurationException(value.Place, $"\"{path}\" is no key, expected one such as training.steps or tasks[0].shots");
+        if (ConfigPath.Parse(path) is null)
+            throw new ConfigurationException(
+                value.Place, $"\"{path}\" is no key, expected one such as training.steps or tasks[0].shots");
     }
 
     private static GridAxis Checked(GridAxis axis, ConfigValue place)
@@ -97,7 +117,8 @@ internal static class GridAxisReader
         {
             if (labels.Add(choice.Label)) continue;
             string where = choice.Settings.Count > 0 ? choice.Settings[0].Value.Place : place.Place;
-            throw new ConfigurationException(where, $"{axis.Name}: \"{choice.Label}\" stands there twice, expected every value once");
+            throw new ConfigurationException(
+                where, $"{axis.Name}: \"{choice.Label}\" stands there twice, expected every value once");
         }
         return axis;
     }

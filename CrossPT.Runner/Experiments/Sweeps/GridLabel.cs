@@ -5,7 +5,9 @@ namespace CrossPT.Runner.Experiments.Sweeps;
 /// <summary>A value of an axis as names and tables show it.</summary>
 internal static class GridLabel
 {
-    /// <summary>A string's characters, a number as it was written; lists and sections as JSON without its quotation marks.</summary>
+    /// <summary>
+    /// A string's characters, a number as it was written; lists and sections as JSON without its quotation marks.
+    /// </summary>
     public static string Of(ConfigValue value)
     {
         if (value.Kind == ConfigKind.Null) return "null";

@@ -5,12 +5,16 @@ namespace CrossPT.Runner.Experiments.Sweeps;
 /// <summary>Reads a grid file.</summary>
 internal static class GridReader
 {
-    /// <summary>Reads and checks the grid itself; the configurations that come of it are read by <see cref="SweepPlan.Expand"/>.</summary>
-    /// <exception cref="ConfigurationException">The file cannot be read, or a key or value is wrong; the message names the place.</exception>
+    /// <summary>
+    /// Reads and checks the grid itself; the configurations that come of it are read by <see cref="SweepPlan.Expand"/>.
+    /// </summary>
+    /// <exception cref="ConfigurationException">The file cannot be read, or a key or value is wrong; the message names
+    /// the place.</exception>
     public static SweepGrid Read(string path)
     {
         ConfigValue document = ConfigReader.ReadFile(path);
-        ConfigSection root = document.AsSection().Only("name", "title", "about", "configuration", "product", "zip", "variants", "baseline");
+        ConfigSection root = document.AsSection()
+            .Only("name", "title", "about", "configuration", "product", "zip", "variants", "baseline");
         List<GridAxis> axes = [];
         foreach ((string key, ConfigValue value) in document.Members)
         {
@@ -27,7 +31,8 @@ internal static class GridReader
             About = root.TryGet("about", out ConfigValue? about) ? about.AsString() : null,
             Place = path,
             Document = document,
-            Configuration = ReadConfiguration(root.Require("configuration", "a configuration file, or a whole configuration")),
+            Configuration = ReadConfiguration(
+                root.Require("configuration", "a configuration file, or a whole configuration")),
             Axes = axes,
             Baseline = root.TryGet("baseline", out ConfigValue? baseline) ? BaselineReader.Read(baseline, axes) : null,
         };
@@ -35,9 +40,12 @@ internal static class GridReader
 
     private static string ReadName(ConfigSection root, string path)
     {
-        if (!root.TryGet("name", out ConfigValue? value)) return RunNames.ToFolder(Path.GetFileNameWithoutExtension(path));
+        if (!root.TryGet("name", out ConfigValue? value))
+            return RunNames.ToFolder(Path.GetFileNameWithoutExtension(path));
         string name = value.AsString();
-        return RunNames.ToFolder(name) == name ? name : throw value.Wrong("a name of letters, digits and . _ - = , + that can be a folder's on every system");
+        return RunNames.ToFolder(name) == name
+            ? name
+            : throw value.Wrong("a name of letters, digits and . _ - = , + that can be a folder's on every system");
     }
 
     private static ConfigValue ReadConfiguration(ConfigValue value)
@@ -59,10 +67,12 @@ internal static class GridReader
             {
                 if (path == "out" || path.StartsWith("out.", StringComparison.Ordinal)) throw OwnFolder(value);
                 if (owners.TryAdd(path, axis) || ReferenceEquals(owners[path], axis)) continue;
-                throw new ConfigurationException(value.Place, $"{path} is set by two axes, {owners[path].Name} and {axis.Name}, expected one");
+                throw new ConfigurationException(
+                    value.Place, $"{path} is set by two axes, {owners[path].Name} and {axis.Name}, expected one");
             }
         }
     }
 
-    private static ConfigurationException OwnFolder(ConfigValue value) => new(value.Place, "out: a sweep gives every run a folder of its own, expected no \"out\"");
+    private static ConfigurationException OwnFolder(ConfigValue value) =>
+        new(value.Place, "out: a sweep gives every run a folder of its own, expected no \"out\"");
 }

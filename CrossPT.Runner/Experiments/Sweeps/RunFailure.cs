@@ -32,7 +32,11 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
     /// <summary>Anything else.</summary>
     public const string Other = "other";
 
-    private static readonly JsonWriterOptions s_document = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_document = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Whether doing the run again could come to something else.</summary>
     public bool IsWorthRepeating => Kind != Diverged;
@@ -44,7 +48,8 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
         {
             TrainingDivergedException => Diverged,
             OutOfMemoryException => Memory,
-            ConfigurationException or TaskDataException or TokenizerFormatException or T5FormatException or TensorFileException => Configuration,
+            ConfigurationException or TaskDataException or TokenizerFormatException or T5FormatException
+                or TensorFileException => Configuration,
             _ => Other,
         };
         bool isKnown = kind != Other || error is IOException or InvalidDataException or UnauthorizedAccessException;
@@ -85,9 +90,12 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
         {
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             JsonElement root = document.RootElement;
-            return new RunFailure(root.GetProperty("kind").GetString() ?? Other, root.GetProperty("message").GetString() ?? "", root.GetProperty("time").GetDateTimeOffset());
+            return new RunFailure(
+                root.GetProperty("kind").GetString() ?? Other, root.GetProperty("message").GetString() ?? "",
+                root.GetProperty("time").GetDateTimeOffset());
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error
+            is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return new RunFailure(Other, $"{path}: cannot be read, expected what went wrong", DateTimeOffset.UnixEpoch);
         }

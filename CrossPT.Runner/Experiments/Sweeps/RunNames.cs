@@ -4,8 +4,8 @@ using System.Text;
 namespace CrossPT.Runner.Experiments.Sweeps;
 
 /// <summary>
-/// Names of runs out of what varies: folder names on every system, none longer than a hundred characters. What is changed or cut ends with a hash of the
-/// whole, so that different runs stay different.
+/// Names of runs out of what varies: folder names on every system, none longer than a hundred characters. What is
+/// changed or cut ends with a hash of the whole, so that different runs stay different.
 /// </summary>
 internal static class RunNames
 {
@@ -21,7 +21,8 @@ internal static class RunNames
     public static string[] Of(IReadOnlyList<string> texts)
     {
         string[] names = [.. texts.Select(ToFolder)];
-        foreach (IGrouping<string, int> alike in Enumerable.Range(0, names.Length).GroupBy(i => names[i], StringComparer.OrdinalIgnoreCase).Where(static group => group.Count() > 1))
+        foreach (IGrouping<string, int> alike in Enumerable.Range(0, names.Length)
+            .GroupBy(i => names[i], StringComparer.OrdinalIgnoreCase).Where(static group => group.Count() > 1))
         {
             foreach (int i in alike) names[i] = WithHash(names[i], texts[i]);
         }
@@ -32,7 +33,8 @@ internal static class RunNames
     public static string ToFolder(string text)
     {
         StringBuilder safe = new(text.Length);
-        foreach (char c in text) safe.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '=' or ',' or '+' ? c : '-');
+        foreach (char c in text)
+            safe.Append(char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '=' or ',' or '+' ? c : '-');
         // A point hides it in front, and is dropped by Windows behind; a dash in front is an option to programs.
         if (safe.Length == 0 || safe[0] is '.' or '-' or '=' or ',' or '+') safe.Insert(0, 'x');
         if (safe[^1] == '.') safe[^1] = '-';
@@ -51,6 +53,7 @@ internal static class RunNames
     private static bool IsDevice(string name)
     {
         string stem = name.Split('.')[0].ToLowerInvariant();
-        return s_devices.Contains(stem) || (stem.Length == 4 && stem[..3] is "com" or "lpt" && char.IsAsciiDigit(stem[3]));
+        return s_devices.Contains(stem)
+            || (stem.Length == 4 && stem[..3] is "com" or "lpt" && char.IsAsciiDigit(stem[3]));
     }
 }

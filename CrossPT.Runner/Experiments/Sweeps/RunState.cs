@@ -23,14 +23,18 @@ internal enum RunStage
 /// <param name="Failure">Why it failed.</param>
 internal readonly record struct RunState(RunStage Stage, RunFailure? Failure = null)
 {
-    /// <summary>Whether it is to be done, or done again: what failed may come to something else, but for a run that diverged.</summary>
-    public bool IsToDo => Stage is RunStage.Waiting or RunStage.Begun || (Stage == RunStage.Failed && Failure!.IsWorthRepeating);
+    /// <summary>
+    /// Whether it is to be done, or done again: what failed may come to something else, but for a run that diverged.
+    /// </summary>
+    public bool IsToDo =>
+        Stage is RunStage.Waiting or RunStage.Begun || (Stage == RunStage.Failed && Failure!.IsWorthRepeating);
 
     /// <summary>Reads the state of a folder.</summary>
     public static RunState Of(string runFolder)
     {
         if (RunFailure.Read(runFolder) is { } failure) return new RunState(RunStage.Failed, failure);
         if (RunFolder.IsFinished(runFolder)) return new RunState(RunStage.Finished);
-        return new RunState(File.Exists(Path.Combine(runFolder, RunFolder.ConfigName)) ? RunStage.Begun : RunStage.Waiting);
+        return new RunState(
+            File.Exists(Path.Combine(runFolder, RunFolder.ConfigName)) ? RunStage.Begun : RunStage.Waiting);
     }
 }

@@ -15,7 +15,8 @@ internal static class SweepDifferences
     {
         Dictionary<string, SweepRun> current = now.Runs.ToDictionary(static run => run.Name);
         string[] gone = [.. before.Runs.Where(run => !current.ContainsKey(run.Name)).Select(static run => run.Name)];
-        if (gone.Length > 0) throw Changed(folder, $"{gone.Length} of its runs are in the grid no longer ({Some(gone)})");
+        if (gone.Length > 0)
+            throw Changed(folder, $"{gone.Length} of its runs are in the grid no longer ({Some(gone)})");
         List<(string Run, IReadOnlyList<string> Differences)> changed = [];
         foreach (SweepRun run in before.Runs)
         {
@@ -27,14 +28,19 @@ internal static class SweepDifferences
         {
             string[] distinct = [.. changed.SelectMany(static one => one.Differences).Distinct()];
             string some = Some([.. changed.Select(static one => one.Run)]);
-            throw Changed(folder, $"{changed.Count} of its {before.Runs.Count} runs have other settings now ({some}): {SettingDifferences.Sentence(distinct)}");
+            throw Changed(
+                folder,
+                $"{changed.Count} of its {before.Runs.Count} runs have other settings now ({some}): "
+                    + $"{SettingDifferences.Sentence(distinct)}");
         }
         HashSet<string> known = [.. before.Runs.Select(static run => run.Name)];
         return [.. now.Runs.Select(static run => run.Name).Where(name => !known.Contains(name))];
     }
 
     private static UserException Changed(SweepFolder folder, string what) =>
-        new($"{folder.Given}: the sweep was begun with another grid: {what}; expected the same, with more runs at most, or another --out");
+        new(
+            $"{folder.Given}: the sweep was begun with another grid: {what}; expected the same, with more runs at "
+                + $"most, or another --out");
 
     private static string Some(string[] names) =>
         string.Join("; ", names.Take(MostRuns)) + (names.Length > MostRuns ? "; …" : "");

@@ -19,18 +19,22 @@ internal static class SweepDryRun
     {
         SweepRun[] toDo = [.. plan.Runs.Where(run => folder.StateOf(run.Name).IsToDo)];
         int lanes = jobs ?? SweepLanes.Fit([.. toDo.Select(static run => run.Configuration)], context.Threads);
-        Dictionary<string, (TrainingEstimate Estimate, long Bytes)> measured = Measure(context, toDo, Math.Max(1, context.Threads / Math.Max(1, lanes)));
+        Dictionary<string, (TrainingEstimate Estimate, long Bytes)> measured = Measure(
+            context, toDo, Math.Max(1, context.Threads / Math.Max(1, lanes)));
         Cost[] costs = [.. plan.Runs.Select(run => CostOf(run, folder.StateOf(run.Name), measured))];
         double seconds = costs.Sum(static cost => cost.Seconds);
         long weights = toDo.Select(static run => run.Configuration.Model).Distinct()
             .Sum(static model => RunMemory.Weights(T5Model.ReadConfig(model)));
         long bytes = weights + costs.Select(static cost => cost.Bytes).OrderDescending().Take(lanes).Sum();
         if (context.IsJson) WriteJson(context, plan, costs, lanes, seconds, bytes);
-        else WriteText(context.Console, context.Text, folder, plan, costs, toDo.Length, measured.Count, lanes, seconds, bytes);
+        else
+            WriteText(
+                context.Console, context.Text, folder, plan, costs, toDo.Length, measured.Count, lanes, seconds, bytes);
         return ExitCode.Done;
     }
 
-    private static Dictionary<string, (TrainingEstimate Estimate, long Bytes)> Measure(CommandContext context, SweepRun[] runs, int threads)
+    private static Dictionary<string, (TrainingEstimate Estimate, long Bytes)> Measure(
+        CommandContext context, SweepRun[] runs, int threads)
     {
         Dictionary<string, (TrainingEstimate, long)> measured = [];
         CancellationToken cancellation = context.Interruption.Token;
@@ -55,16 +59,21 @@ internal static class SweepDryRun
         return measured;
     }
 
-    private static Cost CostOf(SweepRun run, RunState state, Dictionary<string, (TrainingEstimate Estimate, long Bytes)> measured)
+    private static Cost CostOf(
+        SweepRun run, RunState state, Dictionary<string, (TrainingEstimate Estimate, long Bytes)> measured)
     {
         if (!state.IsToDo) return new Cost(state, 0, 0, 0);
         (TrainingEstimate estimate, long bytes) = measured[RunShape.Of(run.Configuration)];
         RunConfiguration configuration = run.Configuration;
-        return new Cost(state, estimate.SecondsPerStep, (estimate.SecondsPerStep * configuration.Training.Steps) + DryRun.StageSeconds(configuration, estimate), bytes);
+        return new Cost(
+            state, estimate.SecondsPerStep,
+            (estimate.SecondsPerStep * configuration.Training.Steps) + DryRun.StageSeconds(configuration, estimate),
+            bytes);
     }
 
     private static void WriteText(
-        ConsoleOutput console, TextWriter text, SweepFolder folder, SweepPlan plan, Cost[] costs, int toDo, int shapes, int lanes,
+        ConsoleOutput console, TextWriter text, SweepFolder folder, SweepPlan plan, Cost[] costs, int toDo, int shapes,
+        int lanes,
         double seconds, long bytes)
     {
         TextTable table = new("run", "state", "steps", "s a step", "time", "MB");
@@ -74,17 +83,26 @@ internal static class SweepDryRun
             if (costs[i].State.IsToDo)
             {
                 table.Add(
-                    plan.Runs[i].Name, state, Invariant($"{plan.Runs[i].Configuration.Training.Steps}"), Invariant($"{costs[i].SecondsPerStep:F3}"), Durations.Text(costs[i].Seconds),
+                    plan.Runs[i].Name, state, Invariant($"{plan.Runs[i].Configuration.Training.Steps}"),
+                    Invariant($"{costs[i].SecondsPerStep:F3}"), Durations.Text(costs[i].Seconds),
                     Invariant($"{costs[i].Bytes >> 20}"));
             }
             else table.Add(plan.Runs[i].Name, state);
         }
         console.Write(table);
-        text.WriteLine(Invariant($"{Plural.Of(costs.Length, "run")} in {folder.Given}, {toDo} to do; {Plural.Of(shapes, "shape")} measured"));
-        text.WriteLine(Invariant($"about {Durations.Text(seconds / lanes)} with {lanes} at a time, without loading, evaluation and saving; about {bytes >> 20} MB"));
+        text.WriteLine(
+            Invariant(
+                $"{Plural.Of(costs.Length, "run")} in {folder.Given}, {toDo} to do; {Plural.Of(shapes, "shape")} "
+                    + $"measured"));
+        text.WriteLine(
+            Invariant(
+                $"about {Durations.Text(seconds / lanes)} with {lanes} at a time, without loading, evaluation and "
+                    + $"saving; about {bytes >> 20} MB"));
     }
 
-    private static void WriteJson(CommandContext context, SweepPlan plan, Cost[] costs, int lanes, double seconds, long bytes) => context.WriteJson(json =>
+    private static void WriteJson(
+        CommandContext context, SweepPlan plan, Cost[] costs, int lanes, double seconds, long bytes) =>
+            context.WriteJson(json =>
     {
         json.WriteString("name", plan.Name);
         json.WriteStartArray("runs");

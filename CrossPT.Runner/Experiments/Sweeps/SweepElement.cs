@@ -11,16 +11,21 @@ internal static class SweepElement
 {
     public static int Do(CommandContext context, SweepFolder folder, string name)
     {
-        if (!folder.Exists) throw new UserException($"{folder.Given}: no {SweepFolder.SweepName} in it, expected the folder of a sweep");
+        if (!folder.Exists)
+            throw new UserException(
+                $"{folder.Given}: no {SweepFolder.SweepName} in it, expected the folder of a sweep");
         SweepRun run = folder.ReadRun(name);
         string path = folder.FolderOf(name);
         string? element = SlurmElement.Current;
         CancellationToken cancellation = context.Interruption.Token;
-        using SweepProgress progress = new(context.Console, total: 1, finished: 0, failed: 0, run.Configuration.Training.Steps);
+        using SweepProgress progress = new(
+            context.Console, total: 1, finished: 0, failed: 0, run.Configuration.Training.Steps);
         try
         {
-            WorkOutcome outcome = new SweepWork(folder, null, element).Do(run, context.OpenBackend, progress, cancellation);
-            if (outcome == WorkOutcome.Taken) context.Note($"{name}: {(folder.StateOf(name).IsToDo ? "another process has it" : "nothing to do")}");
+            WorkOutcome outcome = new SweepWork(folder, null, element)
+                .Do(run, context.OpenBackend, progress, cancellation);
+            if (outcome == WorkOutcome.Taken)
+                context.Note($"{name}: {(folder.StateOf(name).IsToDo ? "another process has it" : "nothing to do")}");
             return folder.StateOf(name).Stage == RunStage.Failed ? ExitCode.Failed : ExitCode.Done;
         }
         catch (OperationCanceledException) when (element is not null)

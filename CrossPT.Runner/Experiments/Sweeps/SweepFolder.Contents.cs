@@ -15,7 +15,9 @@ internal sealed partial class SweepFolder
     private static readonly JsonWriterOptions s_line =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Writes what the sweep is; the configurations first, for <c>sweep.json</c> says that all is there.</summary>
+    /// <summary>
+    /// Writes what the sweep is; the configurations first, for <c>sweep.json</c> says that all is there.
+    /// </summary>
     public void Write(SweepPlan plan)
     {
         Directory.CreateDirectory(FullPath);
@@ -42,7 +44,10 @@ internal sealed partial class SweepFolder
             Grid = plan.Grid,
             Axes = plan.Axes,
             Baseline = plan.Baseline,
-            Runs = [.. plan.Runs.Select(static run => new SweepEntry(run.Name, $"{RunsName}/{run.Name}", run.Settings))],
+            Runs =
+            [
+                .. plan.Runs.Select(static run => new SweepEntry(run.Name, $"{RunsName}/{run.Name}", run.Settings)),
+            ],
         };
         file.Write(FullPath);
     }
@@ -99,7 +104,8 @@ internal sealed partial class SweepFolder
     private Dictionary<string, ConfigValue> ReadConfigurations(string? only = null)
     {
         string path = PathOf(ConfigurationsName);
-        if (!File.Exists(path)) throw new ConfigurationException(path, "no such file, expected the configurations of a sweep");
+        if (!File.Exists(path))
+            throw new ConfigurationException(path, "no such file, expected the configurations of a sweep");
         Dictionary<string, ConfigValue> configurations = [];
         int number = 0;
         foreach (string line in File.ReadLines(path))

@@ -7,8 +7,8 @@ using CrossPT.Tensors.Files;
 namespace CrossPT.Runner.Experiments.Sweeps;
 
 /// <summary>
-/// The folder of a sweep: <c>sweep.json</c>, <c>configurations.jsonl</c> with the whole configuration of every run, <c>runs/</c>, and what only its making
-/// needs: locks, job scripts.
+/// The folder of a sweep: <c>sweep.json</c>, <c>configurations.jsonl</c> with the whole configuration of every run,
+/// <c>runs/</c>, and what only its making needs: locks, job scripts.
 /// </summary>
 internal sealed partial class SweepFolder
 {
@@ -45,7 +45,9 @@ internal sealed partial class SweepFolder
     public RunRecord? FindRecord(Func<RunRecord, bool> isIt)
     {
         string runs = PathOf(RunsName);
-        return !Directory.Exists(runs) ? null : Directory.EnumerateDirectories(runs).Select(static run => Path.Combine(run, RunFolder.ConfigName))
+        return !Directory.Exists(runs)
+            ? null
+            : Directory.EnumerateDirectories(runs).Select(static run => Path.Combine(run, RunFolder.ConfigName))
             .Where(File.Exists).Select(RunRecord.Load).FirstOrDefault(isIt);
     }
 
@@ -57,10 +59,15 @@ internal sealed partial class SweepFolder
     public void CheckNew()
     {
         if (File.Exists(FullPath)) throw new UserException($"{Given}: is a file, expected the path of a sweep folder");
-        if (Directory.Exists(FullPath)) throw new UserException($"{Given}: the sweep folder exists already, expected a new one, or --resume to go on with it");
+        if (Directory.Exists(FullPath))
+            throw new UserException(
+                $"{Given}: the sweep folder exists already, expected a new one, or --resume to go on with it");
     }
 
-    /// <summary>Refuses a folder of something else; that of a sweep, of one that was stopped while it was made, and none at all will do.</summary>
+    /// <summary>
+    /// Refuses a folder of something else; that of a sweep, of one that was stopped while it was made, and none at all
+    /// will do.
+    /// </summary>
     /// <exception cref="UserException">It holds something else.</exception>
     public void CheckOwn()
     {
@@ -68,13 +75,17 @@ internal sealed partial class SweepFolder
         if (File.Exists(FullPath)) throw new UserException($"{Given}: is a file, expected a sweep folder");
         if (!Directory.Exists(FullPath)) return;
         bool other = Directory.EnumerateFileSystemEntries(FullPath)
-            .Any(static entry => !AtomicFile.IsTemporary(entry) && Path.GetFileName(entry) is not (LockName or ConfigurationsName));
+            .Any(
+                static entry => !AtomicFile.IsTemporary(entry)
+                    && Path.GetFileName(entry) is not (LockName or ConfigurationsName));
         if (other) throw new UserException($"{Given}: no {SweepName} in it, expected the folder of a sweep, or none");
     }
 
     /// <summary>Takes the folder for this process alone; made where there is none.</summary>
     /// <exception cref="UserException">Another process has it.</exception>
-    public FileLock Take() => FileLock.TryTake(PathOf(LockName)) ?? throw new UserException($"{Given}: another crosspt is at work on this sweep, expected it to have ended");
+    public FileLock Take() =>
+        FileLock.TryTake(PathOf(LockName))
+            ?? throw new UserException($"{Given}: another crosspt is at work on this sweep, expected it to have ended");
 
     /// <summary>Takes one run for this process alone; null where another has it.</summary>
     public FileLock? TakeRun(string run) => FileLock.TryTake(Path.Combine(FullPath, LocksName, $"{run}.lock"));

@@ -23,5 +23,6 @@ internal static class SweepLanes
     }
 
     /// <summary>The same on this machine.</summary>
-    public static int Fit(IReadOnlyList<RunConfiguration> configurations, int threads) => Fit(configurations, threads, SystemMemory.Read().AvailableBytes);
+    public static int Fit(IReadOnlyList<RunConfiguration> configurations, int threads) =>
+        Fit(configurations, threads, SystemMemory.Read().AvailableBytes);
 }

@@ -20,20 +20,26 @@ internal static class SweepOutcome
         return Count(states, RunStage.Finished) == states.Length ? ExitCode.Done : ExitCode.Failed;
     }
 
-    private static void WriteText(CommandContext context, SweepFolder folder, SweepPlan plan, RunState[] states, ResultSummary summary)
+    private static void WriteText(
+        CommandContext context, SweepFolder folder, SweepPlan plan, RunState[] states, ResultSummary summary)
     {
         ConsoleOutput console = context.Console;
         ResultTable.Write(console, summary);
         int finished = Count(states, RunStage.Finished), failed = Count(states, RunStage.Failed);
         string others = failed > 0 ? string.Create(CultureInfo.InvariantCulture, $", {failed} failed") : "";
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{finished} of {Plural.Of(states.Length, "run")} finished{others}; {folder.FullPath}"));
+        console.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{finished} of {Plural.Of(states.Length, "run")} finished{others}; {folder.FullPath}"));
         for (int i = 0; i < states.Length; i++)
         {
             if (states[i].Failure is { } failure) console.WriteLine($"FAILED {plan.Runs[i].Name}: {failure.Message}");
         }
     }
 
-    private static void WriteJson(CommandContext context, SweepFolder folder, RunState[] states, ResultSummary summary) => context.WriteJson(json =>
+    private static void WriteJson(
+        CommandContext context, SweepFolder folder, RunState[] states, ResultSummary summary) =>
+            context.WriteJson(json =>
     {
         json.WriteString("name", summary.Set.Name);
         json.WriteString("sweep", folder.FullPath);

@@ -35,22 +35,40 @@ internal sealed record SweepPlan
     public required IReadOnlyList<SweepRun> Runs { get; init; }
 
     /// <summary>The same with every run's folder in that of the sweep.</summary>
-    public SweepPlan In(SweepFolder folder) => this with { Runs = [.. Runs.Select(run => run with { Configuration = run.Configuration with { Out = folder.FolderOf(run.Name) } })] };
+    public SweepPlan In(SweepFolder folder) =>
+        this with
+        {
+            Runs =
+            [
+                .. Runs.Select(
+                    run => run with { Configuration = run.Configuration with { Out = folder.FolderOf(run.Name) } }),
+            ],
+        };
 
     /// <summary>Makes every run of a grid and reads its configuration.</summary>
-    /// <exception cref="ConfigurationException">A configuration is wrong, two runs are the same, or there are too many.</exception>
+    /// <exception cref="ConfigurationException">A configuration is wrong, two runs are the same, or there are too
+    /// many.</exception>
     public static SweepPlan Expand(SweepGrid grid)
     {
         long count = 1;
         foreach (GridAxis axis in grid.Axes)
         {
             count *= axis.Choices.Count;
-            if (count > MostRuns) throw new ConfigurationException(grid.Place, $"the axes multiply to more than {MostRuns} runs, expected that many at most");
+            if (count > MostRuns)
+                throw new ConfigurationException(
+                    grid.Place, $"the axes multiply to more than {MostRuns} runs, expected that many at most");
         }
         GridChoice[][] choices = [.. Enumerable.Range(0, (int)count).Select(place => Choose(grid.Axes, place))];
-        string[] names = RunNames.Of([.. choices.Select(static chosen => chosen.Length == 0 ? "run" : string.Join(',', chosen.Select(static choice => choice.NamePart)))]);
+        string[] names = RunNames.Of(
+            [
+                .. choices.Select(
+                    static chosen => chosen.Length == 0
+                        ? "run"
+                        : string.Join(',', chosen.Select(static choice => choice.NamePart)))]);
         SweepRun[] runs = [.. choices.Select((chosen, i) => new SweepRun(
-            names[i], grid.Axes.Zip(chosen).ToDictionary(static pair => pair.First.Name, static pair => pair.Second.Label), Read(grid, chosen, names[i])))];
+            names[i],
+            grid.Axes.Zip(chosen).ToDictionary(static pair => pair.First.Name, static pair => pair.Second.Label),
+            Read(grid, chosen, names[i])))];
         CheckDifferent(runs, grid.Place);
         return new SweepPlan
         {
@@ -58,7 +76,11 @@ internal sealed record SweepPlan
             Title = grid.Title,
             About = grid.About,
             Grid = ToJson(grid.Document),
-            Axes = [.. grid.Axes.Select(static axis => new ResultAxis(axis.Name, [.. axis.Choices.Select(static choice => choice.Label)]))],
+            Axes =
+            [
+                .. grid.Axes.Select(
+                    static axis => new ResultAxis(axis.Name, [.. axis.Choices.Select(static choice => choice.Label)])),
+            ],
             Baseline = grid.Baseline,
             Runs = runs,
         };
@@ -79,7 +101,8 @@ internal sealed record SweepPlan
     {
         ConfigValue configuration = grid.Configuration.At("");
         // A section before what is set inside it, wherever the two stand.
-        foreach ((string path, ConfigValue value) in chosen.SelectMany(static choice => choice.Settings).OrderBy(static setting => ConfigPath.Parse(setting.Path)!.Count))
+        foreach ((string path, ConfigValue value) in chosen.SelectMany(static choice => choice.Settings)
+            .OrderBy(static setting => ConfigPath.Parse(setting.Path)!.Count))
             ConfigOverride.Apply(configuration, path, value);
         try
         {
@@ -99,7 +122,9 @@ internal sealed record SweepPlan
             string text = ConfigJson.Text(run.Configuration.ToValue());
             if (known.TryAdd(text, run.Name)) continue;
             throw new ConfigurationException(place, string.Create(
-                CultureInfo.InvariantCulture, $"the runs {known[text]} and {run.Name} have the same settings throughout, expected every run to be another"));
+                CultureInfo.InvariantCulture,
+                $"the runs {known[text]} and {run.Name} have the same settings throughout, expected every run to be "
+                    + $"another"));
         }
     }
 
@@ -114,4 +139,5 @@ internal sealed record SweepPlan
 /// <param name="Name">Its name, which is its folder's.</param>
 /// <param name="Settings">What makes it this run: a label by axis.</param>
 /// <param name="Configuration">All it is told.</param>
-internal sealed record SweepRun(string Name, IReadOnlyDictionary<string, string> Settings, RunConfiguration Configuration);
+internal sealed record SweepRun(
+    string Name, IReadOnlyDictionary<string, string> Settings, RunConfiguration Configuration);

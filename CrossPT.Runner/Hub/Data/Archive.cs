@@ -118,14 +118,19 @@ internal sealed class ArchivePaths(DataFile file, string archive)
     /// <summary>Whether an entry is taken; a second one of its name is an error.</summary>
     /// <param name="name">Its name in the archive.</param>
     /// <param name="path">Its path from the data folder: a plain name at the end of a path of ours.</param>
-    /// <exception cref="UserException">The name leads out of the folder: such an archive is not used at all.</exception>
+    /// <exception cref="UserException">The name leads out of the folder: such an archive is not used at
+    /// all.</exception>
     public bool Takes(string name, out string path)
     {
         path = name.StartsWith("./", StringComparison.Ordinal) ? name[2..] : name;
         if (LeadsOut(path))
-            throw new UserException($"{archive}: has an entry '{Shown(name)}', which leads out of the folder; it is not unpacked", ExitCode.Failed);
+            throw new UserException(
+                $"{archive}: has an entry '{Shown(name)}', which leads out of the folder; it is not unpacked",
+                ExitCode.Failed);
         if (!IsWanted(path)) return false;
-        return _taken.Add(path) ? true : throw new UserException($"{archive}: has two entries '{Shown(name)}', expected one", ExitCode.Failed);
+        return _taken.Add(path)
+            ? true
+            : throw new UserException($"{archive}: has two entries '{Shown(name)}', expected one", ExitCode.Failed);
     }
 
     /// <summary>Refuses an archive that lacks something.</summary>
@@ -133,7 +138,9 @@ internal sealed class ArchivePaths(DataFile file, string archive)
     {
         foreach (string path in file.Paths)
         {
-            if (path.EndsWith('/') ? !_taken.Any(taken => taken.StartsWith(path, StringComparison.Ordinal)) : !_taken.Contains(path))
+            if (path.EndsWith('/')
+                ? !_taken.Any(taken => taken.StartsWith(path, StringComparison.Ordinal))
+                : !_taken.Contains(path))
                 throw new UserException($"{archive}: has no {path}; its layout has changed", ExitCode.Failed);
         }
     }
@@ -142,7 +149,8 @@ internal sealed class ArchivePaths(DataFile file, string archive)
     public static string Shown(string name) => name.Length <= 100 ? name : $"{name[..100]}…";
 
     private static bool LeadsOut(string path) =>
-        path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal) || path.Contains(':', StringComparison.Ordinal)
+        path.StartsWith('/') || path.Contains('\0', StringComparison.Ordinal)
+            || path.Contains(':', StringComparison.Ordinal)
         || path.Split('/', '\\').Contains("..") || path.StartsWith('\\');
 
     private bool IsWanted(string path)
@@ -150,16 +158,21 @@ internal sealed class ArchivePaths(DataFile file, string archive)
         if (path.EndsWith('/')) return false;
         foreach (string wanted in file.Paths.Concat(file.Optional))
         {
-            if (wanted.EndsWith('/') ? path.StartsWith(wanted, StringComparison.Ordinal) && IsPlain(path[wanted.Length..]) : path == wanted) return true;
+            if (wanted.EndsWith('/')
+                ? path.StartsWith(wanted, StringComparison.Ordinal) && IsPlain(path[wanted.Length..])
+                : path == wanted) return true;
         }
         return false;
     }
 
     private static bool IsPlain(string name)
-        => name.Length <= 200 && name[0] != '.' && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
+        => name.Length <= 200 && name[0] != '.'
+            && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-');
 }
 
-/// <summary>How much an archive may unpack to, whatever it declares: small archives of endless zeros fill no disk.</summary>
+/// <summary>
+/// How much an archive may unpack to, whatever it declares: small archives of endless zeros fill no disk.
+/// </summary>
 /// <param name="archive">What messages call it.</param>
 /// <param name="compressed">Its own bytes.</param>
 internal sealed class UnpackBudget(string archive, long compressed)
@@ -177,7 +190,9 @@ internal sealed class UnpackBudget(string archive, long compressed)
     /// <summary>Counts an entry.</summary>
     public void AddEntry()
     {
-        if (++_entries > MostEntries) throw new UserException($"{archive}: has more than {MostEntries} entries; it is not unpacked", ExitCode.Failed);
+        if (++_entries > MostEntries)
+            throw new UserException(
+                $"{archive}: has more than {MostEntries} entries; it is not unpacked", ExitCode.Failed);
     }
 
     /// <summary>Counts bytes, declared or real.</summary>
@@ -186,7 +201,9 @@ internal sealed class UnpackBudget(string archive, long compressed)
         if (bytes < 0 || bytes > _left)
         {
             long most = Allowed(compressed) >> 20;
-            throw new UserException($"{archive}: unpacks to more than {most} MB, too much for its {compressed} bytes; it is not unpacked", ExitCode.Failed);
+            throw new UserException(
+                $"{archive}: unpacks to more than {most} MB, too much for its {compressed} bytes; it is not unpacked",
+                ExitCode.Failed);
         }
         _left -= bytes;
     }

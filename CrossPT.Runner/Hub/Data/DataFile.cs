@@ -17,7 +17,8 @@ internal enum DataFileKind
 /// <param name="Address">The address.</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Paths">
-/// What is taken from it, as paths from the data folder: files, or folders of texts, with a slash at their end. Of a plain file, the one it becomes.
+/// What is taken from it, as paths from the data folder: files, or folders of texts, with a slash at their end. Of a
+/// plain file, the one it becomes.
 /// </param>
 internal sealed record DataFile(string Address, DataFileKind Kind, IReadOnlyList<string> Paths)
 {

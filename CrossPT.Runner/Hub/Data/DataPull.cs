@@ -28,7 +28,8 @@ internal sealed class DataPull(DataFolder folder, RemoteClient client, ITransfer
         if (folder.Has(set)) return null;
         Directory.CreateDirectory(folder.Downloads);
         using IDisposable locked = await FileLock.TakeAsync(
-            folder.LockOf(set), () => progress.Note($"{set.Name}: another process is downloading it, waiting"), cancellation).ConfigureAwait(false);
+            folder.LockOf(set), () => progress.Note($"{set.Name}: another process is downloading it, waiting"),
+            cancellation).ConfigureAwait(false);
         if (folder.Has(set)) return null;
         // Of this set alone, and under its lock: what a killed process left here is nobody's.
         string stage = Path.Combine(folder.Downloads, $"{set.Name}.unpacked");
@@ -57,24 +58,33 @@ internal sealed class DataPull(DataFolder folder, RemoteClient client, ITransfer
         }
     }
 
-    private async Task<PulledData> DownloadAsync(DataSet set, DataFile file, string path, CancellationToken cancellation)
+    private async Task<PulledData> DownloadAsync(
+        DataSet set, DataFile file, string path, CancellationToken cancellation)
     {
         Uri official = new(file.Address);
         RemoteFile remote = new($"{set.Name}: {Path.GetFileName(official.LocalPath)}", AddressOf(official))
         {
-            Size = file.Bytes, Hash = file.Sha256 is null ? null : new ContentHash(file.Sha256), Limit = file.Bytes ?? LargestFile,
+            Size = file.Bytes, Hash = file.Sha256 is null ? null : new ContentHash(file.Sha256),
+            Limit = file.Bytes ?? LargestFile,
         };
-        // What nobody knows the hash of is not gone on with: the parts might be of two versions. What is whole, and was not unpacked to the end, is.
+        // What nobody knows the hash of is not gone on with: the parts might be of two versions. What is whole, and was
+        // not unpacked to the end, is.
         if (file.Sha256 is null) File.Delete(path + ".incomplete");
         bool present = File.Exists(path) && file.Sha256 is not null && ContentHash.Sha256Of(path) == file.Sha256;
-        if (!present) await new FileDownload(client, progress).DownloadAsync(remote, path, cancellation).ConfigureAwait(false);
-        PulledData pulled = new(file.Address, new FileInfo(path).Length, ContentHash.Sha256Of(path), file.Sha256 is not null);
-        if (!pulled.Known) progress.Note($"{remote.Name}: no hash of it was ever published; its SHA-256 here is {pulled.Sha256}");
+        if (!present)
+            await new FileDownload(client, progress).DownloadAsync(remote, path, cancellation).ConfigureAwait(false);
+        PulledData pulled = new(
+            file.Address, new FileInfo(path).Length, ContentHash.Sha256Of(path), file.Sha256 is not null);
+        if (!pulled.Known)
+            progress.Note($"{remote.Name}: no hash of it was ever published; its SHA-256 here is {pulled.Sha256}");
         return pulled;
     }
 
     /// <summary>The official address, or the same path on a mirror: <c>MIRROR/HOST/PATH</c>.</summary>
-    private Uri AddressOf(Uri official) => mirror is null ? official : new Uri($"{mirror.AbsoluteUri.TrimEnd('/')}/{official.Host}{official.AbsolutePath}");
+    private Uri AddressOf(Uri official) =>
+        mirror is null
+            ? official
+            : new Uri($"{mirror.AbsoluteUri.TrimEnd('/')}/{official.Host}{official.AbsolutePath}");
 
     private void WriteRecord(DataSet set, List<PulledData> files)
     {
@@ -109,7 +119,8 @@ internal sealed class DataPull(DataFolder folder, RemoteClient client, ITransfer
 
     // Two archives of different collections are called RTE.zip.
     private static string NameOf(DataFile file)
-        => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{file.Address} {file.Sha256}")).AsSpan(0, 16));
+        => Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{file.Address} {file.Sha256}")).AsSpan(0, 16));
 
     private static void Place(string from, string to)
     {
@@ -122,8 +133,8 @@ internal sealed class DataPull(DataFolder folder, RemoteClient client, ITransfer
 internal static class DataStage
 {
     /// <summary>
-    /// Moves each folder at once where it is new; into one that is there, as two collections share <c>RTE</c>, file by file. Folders of texts are always
-    /// moved at once: a part of one would look like the whole.
+    /// Moves each folder at once where it is new; into one that is there, as two collections share <c>RTE</c>, file by
+    /// file. Folders of texts are always moved at once: a part of one would look like the whole.
     /// </summary>
     public static void Publish(string stage, DataFolder folder, DataSet set)
     {

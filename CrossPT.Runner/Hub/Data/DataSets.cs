@@ -1,9 +1,12 @@
 namespace CrossPT.Runner.Hub.Data;
 
-/// <summary>The data sets there are, with their addresses and, where somebody published them, sizes and hashes.</summary>
+/// <summary>
+/// The data sets there are, with their addresses and, where somebody published them, sizes and hashes.
+/// </summary>
 /// <remarks>
-/// GLUE: Hugging Face datasets, <c>dataset_infos.json</c> (commit 040102f) and <c>glue.py</c> (02bb18c). Hashes of the others were found nowhere. What a set
-/// is laid out as is what the built-in declarations of <c>CrossPT.Prompting/Tasks/BuiltIn</c> read.
+/// GLUE: Hugging Face datasets, <c>dataset_infos.json</c> (commit 040102f) and <c>glue.py</c> (02bb18c). Hashes of the
+/// others were found nowhere. What a set is laid out as is what the built-in declarations of
+/// <c>CrossPT.Prompting/Tasks/BuiltIn</c> read.
 /// </remarks>
 internal static class DataSets
 {
@@ -17,16 +20,25 @@ internal static class DataSets
     public static IReadOnlyList<DataSet> All { get; } =
     [
         Table("cola", "CoLA", "CoLA.zip", 376971, "f212fcd832b8f7b435fb991f101abf89f96b933ab400603bf198960dfc32cbff"),
-        Table("sst2", "SST-2", "SST-2.zip", 7439277, "d67e16fb55739c1b32cdce9877596db1c127dc322d93c082281f64057c16deaa"),
+        Table(
+            "sst2", "SST-2", "SST-2.zip", 7439277, "d67e16fb55739c1b32cdce9877596db1c127dc322d93c082281f64057c16deaa"),
         Mrpc(),
-        Table("qqp", "QQP", "QQP-clean.zip", 41696084, "40e7c862c04eb26ee04b67fd900e76c45c6ba8e6d8fab4f8f1f8072a1a3fbae0"),
+        Table(
+            "qqp", "QQP", "QQP-clean.zip", 41696084,
+            "40e7c862c04eb26ee04b67fd900e76c45c6ba8e6d8fab4f8f1f8072a1a3fbae0"),
         Table("stsb", "STS-B", "STS-B.zip", 802872, "e60a6393de5a8b5b9bac5020a1554b54e3691f9d600b775bd131e613ac179c85"),
         Table("mnli", "MNLI", "MNLI.zip", 312783507, "e7c1d896d26ed6caf700110645df426cc2d8ebf02a5ab743d5a5c68ac1c83633",
             "train.tsv", "dev_matched.tsv", "dev_mismatched.tsv"),
-        Table("qnli", "QNLI", "QNLIv2.zip", 10627589, "e634e78627a29adaecd4f955359b22bf5e70f2cbd93b493f2d624138a0c0e5f5"),
+        Table(
+            "qnli", "QNLI", "QNLIv2.zip", 10627589, "e634e78627a29adaecd4f955359b22bf5e70f2cbd93b493f2d624138a0c0e5f5"),
         Table("rte", "RTE", "RTE.zip", 697150, "6bf86de103ecd335f3441bd43574d23fef87ecc695977a63b82d5efb206556ee"),
         Table("wnli", "WNLI", "WNLI.zip", 28999, "ae0e8e4d16f4d46d4a0a566ec7ecceccfd3fbfaa4a7a4b4e02848c0f2561ac46"),
-        new("ax", Glue, DataTerms.Glue, [Plain("glue/data/AX.tsv", "AX/AX.tsv", 222257, "0e13510b1bb14436ff7e2ee82338f0efb0133ecf2e73507a697dc210db3f05fd")]),
+        new(
+            "ax", Glue, DataTerms.Glue,
+            [
+                Plain(
+                    "glue/data/AX.tsv", "AX/AX.tsv", 222257,
+                    "0e13510b1bb14436ff7e2ee82338f0efb0133ecf2e73507a697dc210db3f05fd")]),
         Lines("boolq", "BoolQ"),
         Lines("cb", "CB"),
         Lines("copa", "COPA"),
@@ -54,32 +66,48 @@ internal static class DataSets
     /// <summary>Names of collections.</summary>
     public static IReadOnlyList<string> Groups { get; } = [Glue, SuperGlue];
 
-    /// <summary>The data sets that a word stands for: one, or those of a collection; none where it is neither.</summary>
-    public static IReadOnlyList<DataSet> Find(string word) => [.. All.Where(set => set.Name == word || set.Group == word)];
+    /// <summary>
+    /// The data sets that a word stands for: one, or those of a collection; none where it is neither.
+    /// </summary>
+    public static IReadOnlyList<DataSet> Find(string word) =>
+        [.. All.Where(set => set.Name == word || set.Group == word)];
 
-    private static DataSet Table(string name, string folder, string archive, long bytes, string sha256, params string[] tables) =>
+    private static DataSet Table(
+        string name, string folder, string archive, long bytes, string sha256, params string[] tables) =>
         new(name, Glue, DataTerms.Glue,
         [
-            new DataFile($"{Host}glue/data/{archive}", DataFileKind.Zip, [.. (tables.Length > 0 ? tables : s_tables).Select(table => $"{folder}/{table}")])
+            new DataFile(
+                $"{Host}glue/data/{archive}", DataFileKind.Zip,
+                [.. (tables.Length > 0 ? tables : s_tables).Select(table => $"{folder}/{table}")])
             {
-                Bytes = bytes, Sha256 = sha256, Optional = [$"{folder}/test.tsv", $"{folder}/test_matched.tsv", $"{folder}/test_mismatched.tsv"],
+                Bytes = bytes, Sha256 = sha256,
+                Optional = [$"{folder}/test.tsv", $"{folder}/test_matched.tsv", $"{folder}/test_mismatched.tsv"],
             },
         ]);
 
     // What GLUE calls MRPC is a text of 2005 and a list of the pairs that are its development set.
     private static DataSet Mrpc() => new("mrpc", Glue, DataTerms.Glue,
     [
-        Plain("senteval/senteval_data/msr_paraphrase_train.txt", "MRPC/msr_paraphrase_train.txt", 1047044, "60a9b09084528f0673eedee2b69cb941920f0b8cd0eeccefc464a98768457f89"),
-        Plain("senteval/senteval_data/msr_paraphrase_test.txt", "MRPC/msr_paraphrase_test.txt", 441275, "a04e271090879aaba6423d65b94950c089298587d9c084bf9cd7439bd785f784"),
-        Plain("glue/data/mrpc_dev_ids.tsv", "MRPC/mrpc_dev_ids.tsv", 6222, "971d7767d81b997fd9060ade0ec23c4fc31cbb226a55d1bd4a1bac474eb81dc7"),
+        Plain(
+            "senteval/senteval_data/msr_paraphrase_train.txt", "MRPC/msr_paraphrase_train.txt", 1047044,
+            "60a9b09084528f0673eedee2b69cb941920f0b8cd0eeccefc464a98768457f89"),
+        Plain(
+            "senteval/senteval_data/msr_paraphrase_test.txt", "MRPC/msr_paraphrase_test.txt", 441275,
+            "a04e271090879aaba6423d65b94950c089298587d9c084bf9cd7439bd785f784"),
+        Plain(
+            "glue/data/mrpc_dev_ids.tsv", "MRPC/mrpc_dev_ids.tsv", 6222,
+            "971d7767d81b997fd9060ade0ec23c4fc31cbb226a55d1bd4a1bac474eb81dc7"),
     ]);
 
     private static DataFile Plain(string address, string path, long bytes, string sha256) =>
         new($"{Host}{address}", DataFileKind.Plain, [path]) { Bytes = bytes, Sha256 = sha256 };
 
-    private static DataSet Lines(string name, string folder, params string[] files) => new(name, SuperGlue, DataTerms.SuperGlue,
+    private static DataSet Lines(string name, string folder, params string[] files) =>
+        new(name, SuperGlue, DataTerms.SuperGlue,
     [
-        new DataFile($"{Host}glue/superglue/data/v2/{folder}.zip", DataFileKind.Zip, [.. (files.Length > 0 ? files : s_lines).Select(file => $"{folder}/{file}")])
+        new DataFile(
+            $"{Host}glue/superglue/data/v2/{folder}.zip", DataFileKind.Zip,
+            [.. (files.Length > 0 ? files : s_lines).Select(file => $"{folder}/{file}")])
         {
             Optional = files.Length > 0 ? [] : [$"{folder}/test.jsonl"],
         },
@@ -88,27 +116,36 @@ internal static class DataSets
     private static DataSet One(string name, string terms, string address, DataFileKind kind, string[] paths) =>
         new(name, null, terms, [new DataFile(address, kind, paths)]);
 
-    private static string[] Parts(string before, string after, params string[] parts) => [.. parts.Select(part => $"{before}{part}{after}")];
+    private static string[] Parts(string before, string after, params string[] parts) =>
+        [.. parts.Select(part => $"{before}{part}{after}")];
 }
 
 /// <summary>Whose a data set is, shown when it is downloaded.</summary>
 internal static class DataTerms
 {
     public const string Glue =
-        "GLUE (Wang et al. 2019) is a collection: each data set keeps its authors' licence, some for research alone, and asks to be cited; see https://gluebenchmark.com";
+        "GLUE (Wang et al. 2019) is a collection: each data set keeps its authors' licence, some for research alone, "
+            + "and asks to be cited; see https://gluebenchmark.com";
 
     public const string SuperGlue =
-        "SuperGLUE (Wang et al. 2019) is a collection: each data set keeps its authors' licence, some for research alone, and asks to be cited; see https://super.gluebenchmark.com";
+        "SuperGLUE (Wang et al. 2019) is a collection: each data set keeps its authors' licence, some for research "
+            + "alone, and asks to be cited; see https://super.gluebenchmark.com";
 
-    public const string Snli = "SNLI (Bowman et al. 2015): Creative Commons Attribution-ShareAlike 4.0; see https://nlp.stanford.edu/projects/snli";
+    public const string Snli = "SNLI (Bowman et al. 2015): Creative Commons Attribution-ShareAlike 4.0; see "
+        + "https://nlp.stanford.edu/projects/snli";
 
-    public const string MultiNli = "MultiNLI (Williams et al. 2018): most of it under the OANC's licence, fiction under others; see https://cims.nyu.edu/~sbowman/multinli";
+    public const string MultiNli = "MultiNLI (Williams et al. 2018): most of it under the OANC's licence, fiction "
+        + "under others; see https://cims.nyu.edu/~sbowman/multinli";
 
-    public const string SciTail = "SciTail (Khot et al. 2018): on the terms of the Allen Institute for AI; see https://allenai.org/data/scitail";
+    public const string SciTail =
+        "SciTail (Khot et al. 2018): on the terms of the Allen Institute for AI; see https://allenai.org/data/scitail";
 
-    public const string Paws = "PAWS-Wiki (Zhang et al. 2019): free for any purpose, with thanks to Google LLC as its source; see https://github.com/google-research-datasets/paws";
+    public const string Paws = "PAWS-Wiki (Zhang et al. 2019): free for any purpose, with thanks to Google LLC as its "
+        + "source; see https://github.com/google-research-datasets/paws";
 
-    public const string Imdb = "Large Movie Review Dataset (Maas et al. 2011): no licence is stated, a citation is asked for; see https://ai.stanford.edu/~amaas/data/sentiment";
+    public const string Imdb = "Large Movie Review Dataset (Maas et al. 2011): no licence is stated, a citation is "
+        + "asked for; see https://ai.stanford.edu/~amaas/data/sentiment";
 
-    public const string Yelp = "Yelp reviews (Zhang et al. 2015): on Yelp's terms for its data set; see https://www.yelp.com/dataset";
+    public const string Yelp =
+        "Yelp reviews (Zhang et al. 2015): on Yelp's terms for its data set; see https://www.yelp.com/dataset";
 }

@@ -15,7 +15,9 @@ internal sealed record ContentHash(string Hex)
 
     /// <summary>The hash that an ETag is; null where it is none.</summary>
     public static ContentHash? Of(string etag) =>
-        etag.Length is Sha256Digits or GitDigits && etag.All(char.IsAsciiHexDigit) ? new ContentHash(etag.ToLowerInvariant()) : null;
+        etag.Length is Sha256Digits or GitDigits && etag.All(char.IsAsciiHexDigit)
+            ? new ContentHash(etag.ToLowerInvariant())
+            : null;
 
     /// <summary>The SHA-256 of a file.</summary>
     public static string Sha256Of(string path)
@@ -31,12 +33,14 @@ internal sealed record ContentHash(string Hex)
         using FileStream stream = Open(path);
         // Not for security: it is what git calls the content.
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-        hash.AppendData(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {stream.Length}\0")));
+        hash.AppendData(
+            Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob {stream.Length}\0")));
         byte[] buffer = new byte[1 << 16];
         for (int read; (read = stream.Read(buffer)) > 0;) hash.AppendData(buffer, 0, read);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     private static FileStream Open(string path)
-        => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1 << 16, FileOptions.SequentialScan);
+        => new(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1 << 16, FileOptions.SequentialScan);
 }

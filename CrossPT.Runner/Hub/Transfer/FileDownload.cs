@@ -4,7 +4,8 @@ using CrossPT.Runner.Cli;
 namespace CrossPT.Runner.Hub.Transfer;
 
 /// <summary>
-/// Downloads a file whole or not at all: into <c>TARGET.incomplete</c>, which a later try goes on with, and under its own name when size and hash are right.
+/// Downloads a file whole or not at all: into <c>TARGET.incomplete</c>, which a later try goes on with, and under its
+/// own name when size and hash are right.
 /// </summary>
 internal sealed class FileDownload(RemoteClient client, ITransferProgress progress)
 {
@@ -21,7 +22,9 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
     {
         string partial = target + ".incomplete";
         if (file.Size > file.Limit)
-            throw new UserException($"{file.Name}: the server says it has {file.Size} bytes, expected at most {file.Limit}", ExitCode.Failed);
+            throw new UserException(
+                $"{file.Name}: the server says it has {file.Size} bytes, expected at most {file.Limit}",
+                ExitCode.Failed);
         bool resumed = LengthOf(partial) > 0;
         await _retry.RunAsync(file.Name, AttemptAsync, () => LengthOf(partial), cancellation).ConfigureAwait(false);
         File.Move(partial, target, overwrite: true);
@@ -50,16 +53,19 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
         if (stream.Length == file.Size && stream.Length > 0) return;
         CheckSpace(file, partial, stream.Length);
         using HttpResponseMessage response =
-            await client.SendAsync(HttpMethod.Get, file.Address, stream.Length, followsAway: true, cancellation).ConfigureAwait(false);
+            await client.SendAsync(HttpMethod.Get, file.Address, stream.Length, followsAway: true, cancellation)
+                .ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && stream.Length > 0)
         {
             // It is shorter than what is here: not the same file.
             stream.SetLength(0);
             throw new TransientException("the server has no such part of the file", TimeSpan.Zero);
         }
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent)) throw Refusal(file, response);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
+            throw Refusal(file, response);
         if (response.Content.Headers.ContentEncoding.FirstOrDefault(static one => one != "identity") is { } encoding)
-            throw new UserException($"{file.Name}: comes encoded as {encoding}, expected the bytes themselves", ExitCode.Failed);
+            throw new UserException(
+                $"{file.Name}: comes encoded as {encoding}, expected the bytes themselves", ExitCode.Failed);
         if (response.StatusCode == HttpStatusCode.OK) stream.SetLength(0);
         else if (response.Content.Headers.ContentRange is not { } range || range.From != stream.Length)
         {
@@ -67,16 +73,20 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
             throw new TransientException("the server sent another part of the file than was asked for", TimeSpan.Zero);
         }
         long promised = stream.Length + (response.Content.Headers.ContentLength ?? 0);
-        if (response.Content.Headers.ContentLength is not null && (file.Size is { } size ? promised != size : promised > file.Limit))
-            throw new UserException($"{file.Name}: the server sends {promised} bytes, expected {Expected(file)}", ExitCode.Failed);
+        if (response.Content.Headers.ContentLength is not null
+            && (file.Size is { } size ? promised != size : promised > file.Limit))
+            throw new UserException(
+                $"{file.Name}: the server sends {promised} bytes, expected {Expected(file)}", ExitCode.Failed);
         stream.Seek(0, SeekOrigin.End);
         progress.Begin(file.Name, file.Size ?? (promised > stream.Length ? promised : null), stream.Length);
         await CopyAsync(file, response, stream, cancellation).ConfigureAwait(false);
-        if (file.Size is { } whole && stream.Length < whole) throw new TransientException($"the connection ended after {stream.Length} of {whole} bytes");
+        if (file.Size is { } whole && stream.Length < whole)
+            throw new TransientException($"the connection ended after {stream.Length} of {whole} bytes");
         stream.Flush(flushToDisk: true);
     }
 
-    private async Task CopyAsync(RemoteFile file, HttpResponseMessage response, FileStream stream, CancellationToken cancellation)
+    private async Task CopyAsync(
+        RemoteFile file, HttpResponseMessage response, FileStream stream, CancellationToken cancellation)
     {
         byte[] buffer = new byte[BufferBytes];
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -92,17 +102,23 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
             }
             catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
             {
-                throw new TransientException($"nothing came for {client.Settings.DataTimeout.TotalSeconds:0.###} s after {stream.Length} bytes", inner: error);
+                throw new TransientException(
+                    $"nothing came for {client.Settings.DataTimeout.TotalSeconds:0.###} s after {stream.Length} bytes",
+                    inner: error);
             }
             catch (Exception error) when (error is IOException or HttpRequestException)
             {
-                throw new TransientException($"the connection ended after {stream.Length}{(file.Size is { } size ? $" of {size}" : "")} bytes", inner: error);
+                throw new TransientException(
+                    $"the connection ended after {stream.Length}{(file.Size is { } size ? $" of {size}" : "")} bytes",
+                    inner: error);
             }
             if (read == 0) return;
             if (stream.Length + read > (file.Size ?? file.Limit))
             {
                 stream.SetLength(0);
-                throw new UserException($"{file.Name}: more bytes come than {Expected(file)}, as expected; it is not kept", ExitCode.Failed);
+                throw new UserException(
+                    $"{file.Name}: more bytes come than {Expected(file)}, as expected; it is not kept",
+                    ExitCode.Failed);
             }
             stream.Write(buffer, 0, read);
             progress.Advance(read);
@@ -129,7 +145,9 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
             return;
         }
         if (size - present > free)
-            throw new UserException($"{file.Name}: needs {size - present} bytes, and {free} are free where {partial} lies", ExitCode.Failed);
+            throw new UserException(
+                $"{file.Name}: needs {size - present} bytes, and {free} are free where {partial} lies",
+                ExitCode.Failed);
     }
 
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;

@@ -4,7 +4,8 @@ using CrossPT.Runner.Cli;
 namespace CrossPT.Runner.Hub.Transfer;
 
 /// <summary>
-/// One request with its redirects, followed by hand: a token goes to the host it is for and to no other, and nothing leads from https to http.
+/// One request with its redirects, followed by hand: a token goes to the host it is for and to no other, and nothing
+/// leads from https to http.
 /// </summary>
 /// <remarks>Proxies come from <c>http_proxy</c>, <c>https_proxy</c>, <c>all_proxy</c> and <c>no_proxy</c>.</remarks>
 internal sealed class RemoteClient : IDisposable
@@ -25,7 +26,8 @@ internal sealed class RemoteClient : IDisposable
         (_settings, _tokenHost, _token) = (settings, tokenHost, token);
         _http = new HttpClient(new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = settings.AnswerTimeout, PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = settings.AnswerTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         })
         {
             Timeout = Timeout.InfiniteTimeSpan,
@@ -41,19 +43,25 @@ internal sealed class RemoteClient : IDisposable
     /// <param name="method">GET or HEAD.</param>
     /// <param name="address">Where to.</param>
     /// <param name="from">First byte that is wanted.</param>
-    /// <param name="followsAway">Whether redirects with a full address are followed, or only those within the server.</param>
+    /// <param name="followsAway">Whether redirects with a full address are followed, or only those within the
+    /// server.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="TransientException">No answer came, and another try may bring one.</exception>
     /// <exception cref="UserException">The address cannot be reached, or leads nowhere.</exception>
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, Uri address, long from, bool followsAway, CancellationToken cancellation)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, Uri address, long from, bool followsAway, CancellationToken cancellation)
     {
         for (int hops = 0; ; hops++)
         {
-            HttpResponseMessage response = await SendOnceAsync(method, address, from, cancellation).ConfigureAwait(false);
-            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308) || response.Headers.Location is not { } location) return response;
+            HttpResponseMessage response = await SendOnceAsync(method, address, from, cancellation)
+                .ConfigureAwait(false);
+            if ((int)response.StatusCode is not (301 or 302 or 303 or 307 or 308)
+                || response.Headers.Location is not { } location) return response;
             if (location.IsAbsoluteUri && !followsAway) return response;
             response.Dispose();
-            if (hops == MostRedirects) throw new UserException($"{address}: led on {MostRedirects} times, expected a file in the end", ExitCode.Failed);
+            if (hops == MostRedirects)
+                throw new UserException(
+                    $"{address}: led on {MostRedirects} times, expected a file in the end", ExitCode.Failed);
             address = Next(address, location);
         }
     }
@@ -62,18 +70,22 @@ internal sealed class RemoteClient : IDisposable
 
     /// <summary>Whether two addresses are of one server.</summary>
     public static bool IsSameServer(Uri one, Uri other) =>
-        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+        Uri.Compare(one, other, UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase)
+            == 0;
 
     private static Uri Next(Uri address, Uri location)
     {
-        if (!Uri.TryCreate(address, location, out Uri? next) || next.Scheme is not ("http" or "https") || next.UserInfo.Length > 0)
+        if (!Uri.TryCreate(address, location, out Uri? next) || next.Scheme is not ("http" or "https")
+            || next.UserInfo.Length > 0)
             throw new UserException($"{address}: leads to something that is no plain http address", ExitCode.Failed);
         return next.Scheme == "http" && address.Scheme == "https"
-            ? throw new UserException($"{address}: leads from https to {next.Scheme}://{next.Authority}, which is refused", ExitCode.Failed)
+            ? throw new UserException(
+                $"{address}: leads from https to {next.Scheme}://{next.Authority}, which is refused", ExitCode.Failed)
             : next;
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(HttpMethod method, Uri address, long from, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendOnceAsync(
+        HttpMethod method, Uri address, long from, CancellationToken cancellation)
     {
         using HttpRequestMessage request = new(method, address);
         if (_token is not null && _tokenHost is not null && IsSameServer(address, _tokenHost))
@@ -83,21 +95,30 @@ internal sealed class RemoteClient : IDisposable
         limit.CancelAfter(_settings.AnswerTimeout);
         try
         {
-            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token).ConfigureAwait(false);
+            return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token)
+                .ConfigureAwait(false);
         }
         catch (OperationCanceledException error) when (!cancellation.IsCancellationRequested)
         {
-            throw new TransientException($"{address.Authority} did not answer within {_settings.AnswerTimeout.TotalSeconds:0.###} s", inner: error);
+            throw new TransientException(
+                $"{address.Authority} did not answer within {_settings.AnswerTimeout.TotalSeconds:0.###} s",
+                inner: error);
         }
         catch (HttpRequestException error) when (
-            error.HttpRequestError is HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
+            error.HttpRequestError
+                is HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+                    or HttpRequestError.ProxyTunnelError)
         {
-            throw new UserException($"{address.Scheme}://{address.Authority} cannot be reached ({Reason(error)})", ExitCode.Failed, error);
+            throw new UserException(
+                $"{address.Scheme}://{address.Authority} cannot be reached ({Reason(error)})", ExitCode.Failed, error);
         }
         catch (HttpRequestException error)
         {
-            string problem = error.HttpRequestError == HttpRequestError.ConnectionError ? "cannot be reached" : "gave no answer";
-            throw new TransientException($"{address.Scheme}://{address.Authority} {problem} ({Reason(error)})", inner: error);
+            string problem = error.HttpRequestError == HttpRequestError.ConnectionError
+                ? "cannot be reached"
+                : "gave no answer";
+            throw new TransientException(
+                $"{address.Scheme}://{address.Authority} {problem} ({Reason(error)})", inner: error);
         }
     }
 

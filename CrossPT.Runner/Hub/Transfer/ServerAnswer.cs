@@ -17,7 +17,9 @@ internal static partial class ServerAnswer
         return new TransientException($"the server answered {Status(response)}", WaitAskedFor(response));
     }
 
-    /// <summary>The status as <c>404 Not Found</c>; the words are HTTP's own, whatever the server sent beside the number.</summary>
+    /// <summary>
+    /// The status as <c>404 Not Found</c>; the words are HTTP's own, whatever the server sent beside the number.
+    /// </summary>
     public static string Status(HttpResponseMessage response) =>
         Enum.IsDefined(response.StatusCode)
             ? $"{(int)response.StatusCode} {Spaced().Replace(response.StatusCode.ToString(), " $1")}"
@@ -26,7 +28,8 @@ internal static partial class ServerAnswer
     /// <summary>A header's one value, cut to a length that fits a message; null where it is absent.</summary>
     public static string? Header(HttpResponseMessage response, string name)
     {
-        if (!response.Headers.TryGetValues(name, out IEnumerable<string>? values) && !response.Content.Headers.TryGetValues(name, out values)) return null;
+        if (!response.Headers.TryGetValues(name, out IEnumerable<string>? values)
+            && !response.Content.Headers.TryGetValues(name, out values)) return null;
         string value = string.Join(", ", values).Trim();
         return value.Length == 0 ? null : value.Length <= LongestText ? value : $"{value[..LongestText]}…";
     }
@@ -36,7 +39,8 @@ internal static partial class ServerAnswer
     {
         if (response.StatusCode == HttpStatusCode.TooManyRequests && Header(response, "RateLimit") is { } limit
             && Seconds().Match(limit) is { Success: true } match)
-            return TimeSpan.FromSeconds(int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture));
+            return TimeSpan.FromSeconds(
+                int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture));
         if (response.Headers.RetryAfter is not { } after) return null;
         TimeSpan? wait = after.Delta ?? (after.Date is { } date ? date - DateTimeOffset.UtcNow : null);
         return wait is { } known && known < TimeSpan.Zero ? TimeSpan.Zero : wait;

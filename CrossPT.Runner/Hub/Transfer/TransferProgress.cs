@@ -39,7 +39,8 @@ internal sealed class TransferProgress(ConsoleOutput console, bool lines) : ITra
         _written = _time.Elapsed;
         long reached = _present + _bytes;
         string share = _size is { } size and > 0
-            ? $" of {ProgressBar.Bytes(size)} " + string.Create(CultureInfo.InvariantCulture, $"({100.0 * reached / size:F0} %)")
+            ? $" of {ProgressBar.Bytes(size)} "
+                + string.Create(CultureInfo.InvariantCulture, $"({100.0 * reached / size:F0} %)")
             : "";
         console.Note($"{_name}: {ProgressBar.Bytes(reached)}{share}, {Rate()}");
     }

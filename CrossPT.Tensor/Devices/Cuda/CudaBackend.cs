@@ -148,7 +148,9 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         return new CudaBackend("ptx", context, accelerator, loader) { HasTensorCores = hasTensorCores };
     }
 
-    /// <summary>The device exception for a driver call that failed inside ILGPU; null for any other exception.</summary>
+    /// <summary>
+    /// The device exception for a driver call that failed inside ILGPU; null for any other exception.
+    /// </summary>
     public static DeviceException? Explain(Exception error) => error is AcceleratorException fault
         ? new DeviceException($"cuda: a call of the driver failed: {fault.Message}", isFault: true, fault)
         : null;

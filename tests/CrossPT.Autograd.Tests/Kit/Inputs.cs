@@ -2,7 +2,10 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Autograd.Tests.Kit;
 
-/// <summary>Seeded inputs of a test, in order of their making the same numbers on every back end: float32 values, also where float64 holds them.</summary>
+/// <summary>
+/// Seeded inputs of a test, in order of their making the same numbers on every back end: float32 values, also where
+/// float64 holds them.
+/// </summary>
 internal sealed class Inputs(IBackend backend, ulong seed = 7) : IDisposable
 {
     private readonly CounterRandom _random = new(seed);
@@ -22,7 +25,8 @@ internal sealed class Inputs(IBackend backend, ulong seed = 7) : IDisposable
 
     public Variable Constant(params ReadOnlySpan<int> sizes) => Variable.Constant(Tensor(sizes));
 
-    public Tensor Tensor(params ReadOnlySpan<int> sizes) => Own(TensorData.FromSingles(Backend, Values((int)new Shape(sizes).Length), sizes));
+    public Tensor Tensor(params ReadOnlySpan<int> sizes) =>
+        Own(TensorData.FromSingles(Backend, Values((int)new Shape(sizes).Length), sizes));
 
     public Tensor Int32(params int[] values) => Own(TensorData.FromInt32(Backend, values, values.Length));
 
@@ -30,7 +34,8 @@ internal sealed class Inputs(IBackend backend, ulong seed = 7) : IDisposable
     {
         IPackedMatrix packed = Backend.Matrix.CreatePacked(groups, outputs, inputs);
         _owned.Add(packed);
-        using Tensor rows = TensorData.FromSingles(Backend, Values(groups * outputs * inputs), groups * outputs, inputs);
+        using Tensor rows = TensorData.FromSingles(
+            Backend, Values(groups * outputs * inputs), groups * outputs, inputs);
         Backend.Matrix.Pack(rows, 0, packed);
         return packed;
     }

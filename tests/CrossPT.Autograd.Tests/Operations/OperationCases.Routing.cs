@@ -8,23 +8,31 @@ internal static partial class OperationCases
     private static Dictionary<string, CaseBuilder> Routing() => new()
     {
         ["Activate, sigmoid"] = static x => Unary(x, static (tape, a) => tape.Activate(a, Activation.Sigmoid)),
-        ["LayerNorm"] = static x => LayerNorm(x.Parameter("x", 5, 37), x.Parameter("weight", 37), x.Parameter("bias", 37)),
-        ["LayerNorm, frozen weight and bias"] = static x => LayerNorm(x.Parameter("x", 5, 37), x.Constant(37), x.Constant(37)),
-        ["LayerNorm, frozen input"] = static x => LayerNorm(x.Constant(5, 37), x.Parameter("weight", 37), x.Parameter("bias", 37)),
-        ["CenterRows, accumulated"] = static x => Unary(x, static (tape, a) => tape.Add(a, tape.Multiply(tape.CenterRows(a), a))),
+        ["LayerNorm"] =
+            static x => LayerNorm(x.Parameter("x", 5, 37), x.Parameter("weight", 37), x.Parameter("bias", 37)),
+        ["LayerNorm, frozen weight and bias"] =
+            static x => LayerNorm(x.Parameter("x", 5, 37), x.Constant(37), x.Constant(37)),
+        ["LayerNorm, frozen input"] =
+            static x => LayerNorm(x.Constant(5, 37), x.Parameter("weight", 37), x.Parameter("bias", 37)),
+        ["CenterRows, accumulated"] =
+            static x => Unary(x, static (tape, a) => tape.Add(a, tape.Multiply(tape.CenterRows(a), a))),
         ["RelaxedBernoulli"] = static x => Sampled(x, static (tape, a, noise) => tape.RelaxedBernoulli(a, noise, 0.7)),
         ["RelaxedBernoulli, accumulated"] = static x => Sampled(
-            x, static (tape, a, noise) => tape.Multiply(tape.RelaxedBernoulli(a, noise, 2), tape.Add(a, tape.RelaxedBernoulli(a, noise, 1)))),
+            x,
+            static (tape, a, noise) => tape.Multiply(
+                tape.RelaxedBernoulli(a, noise, 2), tape.Add(a, tape.RelaxedBernoulli(a, noise, 1)))),
         ["MaxRows"] = static x => Unary(x, static (tape, a) => tape.MaxRows(a, SequenceOffsets.FromLengths([2, 1, 2]))),
         ["MaxRows, accumulated"] = static x => Unary(
             x, static (tape, a) => tape.Add(a, tape.RepeatRow(tape.MaxRows(a, SequenceOffsets.FromLengths([5])), 5))),
-        ["DivideBySum"] = static x => Unary(x, static (tape, a) => tape.DivideBySum(tape.Activate(a, Activation.Sigmoid))),
+        ["DivideBySum"] =
+            static x => Unary(x, static (tape, a) => tape.DivideBySum(tape.Activate(a, Activation.Sigmoid))),
         ["DivideBySum, accumulated"] = static x => Unary(x, static (tape, a) =>
         {
             Variable positive = tape.Activate(a, Activation.Sigmoid);
             return tape.Multiply(tape.DivideBySum(positive), positive);
         }),
-        ["Softmax of chosen columns"] = static x => Unary(x, static (tape, a) => tape.Softmax(a, tape.TopColumns(a.Value, 9).Kept)),
+        ["Softmax of chosen columns"] =
+            static x => Unary(x, static (tape, a) => tape.Softmax(a, tape.TopColumns(a.Value, 9).Kept)),
         ["Softmax of columns above a threshold"] = static x => Unary(
             x, static (tape, a) => tape.Softmax(a, tape.TopColumns(a.Value, 37, 0.5).Kept)),
         ["Chosen columns, gathered"] = static x => Unary(
@@ -45,7 +53,8 @@ internal static partial class OperationCases
                 tape.ScaleRows(a, tape.Activate(gate, Activation.Sigmoid)),
                 tape.ScaleRows(tape.Multiply(a, a), tape.Activate(tape.Scale(gate, -1), Activation.Sigmoid)));
         },
-        ["PlaceElements"] = static x => Unary(x, static (tape, a) => tape.PlaceElements(Ones(tape, 3, 2), a, [7, -1, 0, 184, 7, -1])),
+        ["PlaceElements"] =
+            static x => Unary(x, static (tape, a) => tape.PlaceElements(Ones(tape, 3, 2), a, [7, -1, 0, 184, 7, -1])),
         ["PlaceElements, accumulated"] = static x => Unary(x, static (tape, a) =>
         {
             Variable placed = tape.PlaceElements(Ones(tape, 3, 2), a, [7, -1, 0, 184, 7, -1]);
@@ -53,9 +62,11 @@ internal static partial class OperationCases
         }),
     };
 
-    private static Func<Tape, Variable> LayerNorm(Variable input, Variable weight, Variable bias) => tape => tape.LayerNorm(input, weight, bias);
+    private static Func<Tape, Variable> LayerNorm(Variable input, Variable weight, Variable bias) =>
+        tape => tape.LayerNorm(input, weight, bias);
 
-    private static Func<Tape, Variable> Scaled(Variable input, Variable scales) => tape => tape.ScaleRows(input, scales);
+    private static Func<Tape, Variable> Scaled(Variable input, Variable scales) =>
+        tape => tape.ScaleRows(input, scales);
 
     private static Func<Tape, Variable> Sampled(Inputs x, Func<Tape, Variable, Tensor, Variable> operation)
     {

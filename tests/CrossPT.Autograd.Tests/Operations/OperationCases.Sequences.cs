@@ -30,7 +30,8 @@ internal static partial class OperationCases
         },
         ["ConcatenateRows, one variable twice"] = static x => Unary(x, static (tape, a) => tape.ConcatenateRows(a, a)),
         ["SliceRows"] = static x => Unary(x, static (tape, a) => tape.SliceRows(a, 1, 3)),
-        ["SliceRows, overlapping"] = static x => Unary(x, static (tape, a) => tape.Multiply(tape.SliceRows(a, 0, 3), tape.SliceRows(a, 1, 3))),
+        ["SliceRows, overlapping"] =
+            static x => Unary(x, static (tape, a) => tape.Multiply(tape.SliceRows(a, 0, 3), tape.SliceRows(a, 1, 3))),
         ["SliceRows of a cube"] = static x =>
         {
             Variable cube = x.Parameter("cube", 4, 3, 7);
@@ -94,27 +95,47 @@ internal static partial class OperationCases
 
     private static Dictionary<string, CaseBuilder> Attention() => new()
     {
-        ["Attention"] = static x => Attend(x, causal: false, Bias.None, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias)),
-        ["Attention, trained bias"] = static x => Attend(x, causal: false, Bias.Trained, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias)),
-        ["Attention, frozen bias, causal"] = static x => Attend(x, causal: true, Bias.Frozen, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias)),
-        ["Attention, key is value"] = static x => Attend(x, causal: false, Bias.Trained, static (tape, q, k, _, layout, bias) => tape.Attention(q, k, k, layout, bias)),
+        ["Attention"] = static x => Attend(
+            x, causal: false, Bias.None, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias)),
+        ["Attention, trained bias"] = static x => Attend(
+            x, causal: false, Bias.Trained,
+            static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias)),
+        ["Attention, frozen bias, causal"] = static x => Attend(
+            x, causal: true, Bias.Frozen,
+            static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias)),
+        ["Attention, key is value"] = static x => Attend(
+            x, causal: false, Bias.Trained,
+            static (tape, q, k, _, layout, bias) => tape.Attention(q, k, k, layout, bias)),
         ["Attention, all one variable"] = static x => Attend(
-            x, causal: true, Bias.Trained, static (tape, q, _, _, layout, bias) => tape.Attention(q, q, q, layout with { Keys = layout.Queries }, bias)),
+            x, causal: true, Bias.Trained,
+            static (tape, q, _, _, layout, bias) => tape.Attention(
+                q, q, q, layout with { Keys = layout.Queries }, bias)),
         ["Attention, accumulated"] = static x => Attend(
-            x, causal: false, Bias.Trained, static (tape, q, k, v, layout, bias) => tape.Attention(tape.Attention(q, k, v, layout, bias), v, k, layout, bias)),
+            x, causal: false, Bias.Trained,
+            static (tape, q, k, v, layout, bias) => tape.Attention(
+                tape.Attention(q, k, v, layout, bias), v, k, layout, bias)),
         ["Attention, only the query trained"] = static x => Attend(
-            x, causal: false, Bias.Frozen, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: "q"),
+            x, causal: false, Bias.Frozen,
+            static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: "q"),
         ["Attention, only the key trained"] = static x => Attend(
-            x, causal: false, Bias.None, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: "k"),
+            x, causal: false, Bias.None, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias),
+            trained: "k"),
         ["Attention, only the value trained"] = static x => Attend(
-            x, causal: false, Bias.Frozen, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: "v"),
+            x, causal: false, Bias.Frozen,
+            static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: "v"),
         ["Attention, only the bias trained"] = static x => Attend(
-            x, causal: false, Bias.Trained, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: ""),
+            x, causal: false, Bias.Trained,
+            static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout, bias), trained: ""),
         ["Attention, dropout"] = static x => Attend(
-            x, causal: false, Bias.Trained, static (tape, q, k, v, layout, bias) => tape.Attention(q, k, v, layout with { Dropout = new DropoutMask(0.4, 3, 9) }, bias)),
+            x, causal: false, Bias.Trained,
+            static (tape, q, k, v, layout, bias) => tape.Attention(
+                q, k, v, layout with { Dropout = new DropoutMask(0.4, 3, 9) }, bias)),
         ["Attention, dropout, key is value"] = static x => Attend(
-            x, causal: false, Bias.None, static (tape, q, k, _, layout, bias) => tape.Attention(q, k, k, layout with { Dropout = new DropoutMask(0.4, 3, 9) }, bias)),
-        ["SelfAttention, dropout"] = static x => SelfAttend(x, causal: true, Bias.Trained, dropout: new DropoutMask(0.4, 3, 9)),
+            x, causal: false, Bias.None,
+            static (tape, q, k, _, layout, bias) => tape.Attention(
+                q, k, k, layout with { Dropout = new DropoutMask(0.4, 3, 9) }, bias)),
+        ["SelfAttention, dropout"] =
+            static x => SelfAttend(x, causal: true, Bias.Trained, dropout: new DropoutMask(0.4, 3, 9)),
         ["SelfAttention"] = static x => SelfAttend(x, causal: false, Bias.Trained),
         ["SelfAttention, causal"] = static x => SelfAttend(x, causal: true, Bias.Frozen),
         ["SelfAttention, no bias"] = static x => SelfAttend(x, causal: false, Bias.None),
@@ -133,69 +154,101 @@ internal static partial class OperationCases
         {
             Variable rows = x.Parameter("rows", 3, Width), other = x.Parameter("other", 2, Width);
             float[] text = x.Values(2 * Width);
-            return tape => tape.Add(tape.PlaceRows(TensorData.FromSingles(tape.Backend, text, 2, Width), rows, [-1, -1]), other);
+            return tape => tape.Add(
+                tape.PlaceRows(TensorData.FromSingles(tape.Backend, text, 2, Width), rows, [-1, -1]), other);
         },
         ["PlaceRows, then Add"] = static x => After(x, static (tape, placed) => tape.Add(placed, placed)),
-        ["PlaceRows, then Scale"] = static x => After(x, static (tape, placed) => tape.Add(tape.Scale(placed, 3), placed)),
+        ["PlaceRows, then Scale"] =
+            static x => After(x, static (tape, placed) => tape.Add(tape.Scale(placed, 3), placed)),
         ["PlaceRows, then Multiply"] = static x => After(x, static (tape, placed) => tape.Multiply(placed, placed)),
-        ["PlaceRows, then Relu"] = static x => After(x, static (tape, placed) => tape.Add(tape.Relu(placed), tape.Relu(placed))),
+        ["PlaceRows, then Relu"] =
+            static x => After(x, static (tape, placed) => tape.Add(tape.Relu(placed), tape.Relu(placed))),
         ["PlaceRows, then Dropout"] = static x => After(x, static (tape, placed) => tape.Dropout(placed, 0.3, 1, 2)),
-        ["PlaceRows, then GatedGelu"] = static x => After(x, static (tape, placed) => tape.Add(tape.Gated(placed, placed, Activation.GeluTanh), tape.Gated(placed, placed, Activation.GeluTanh))),
+        ["PlaceRows, then GatedGelu"] = static x => After(
+            x,
+            static (tape, placed) => tape.Add(
+                tape.Gated(placed, placed, Activation.GeluTanh), tape.Gated(placed, placed, Activation.GeluTanh))),
         ["PlaceRows, then Softmax"] = static x => After(x, static (tape, placed) => tape.Softmax(placed)),
-        ["PlaceRows, then Reshape"] = static x => After(x, static (tape, placed) => tape.Reshape(placed, Places.Length * Width)),
+        ["PlaceRows, then Reshape"] =
+            static x => After(x, static (tape, placed) => tape.Reshape(placed, Places.Length * Width)),
         ["PlaceRows, then SliceRows"] = static x => After(x, static (tape, placed) => tape.SliceRows(placed, 1, 6)),
-        ["PlaceRows, then ConcatenateRows"] = static x => After(x, static (tape, placed) => tape.ConcatenateRows(placed, placed)),
+        ["PlaceRows, then ConcatenateRows"] =
+            static x => After(x, static (tape, placed) => tape.ConcatenateRows(placed, placed)),
         ["PlaceRows, then GatherRows"] = static x =>
         {
             Tensor indices = x.Int32(0, 6, 6, 9);
             return After(x, (tape, placed) => tape.GatherRows(placed, indices));
         },
-        ["PlaceRows, then Product"] = static x => After(x, static (tape, placed) => tape.Product(placed, placed, transposeB: true)),
+        ["PlaceRows, then Product"] =
+            static x => After(x, static (tape, placed) => tape.Product(placed, placed, transposeB: true)),
         ["PlaceRows, then CrossEntropy"] = static x =>
         {
             Tensor labels = x.Int32(0, 6, -1, 9, 1, 1, 2, 3, 4, 5);
             return After(x, (tape, placed) => tape.CrossEntropy(placed, labels));
         },
         ["PlaceRows, then Linear"] = static x => AfterWith(x, 1, static (tape, placed, w) => tape.Linear(placed, w)),
-        ["PlaceRows, then Linear with residual"] = static x => AfterWith(x, 1, static (tape, placed, w) => tape.Linear(placed, w, placed)),
-        ["PlaceRows, then LinearRelu"] = static x => AfterWith(x, 1, static (tape, placed, w) => tape.Add(tape.LinearRelu(placed, w), tape.LinearRelu(placed, w))),
-        ["PlaceRows, then LinearTransposed"] = static x => AfterWith(x, 1, static (tape, placed, w) => tape.LinearTransposed(placed, w)),
-        ["PlaceRows, then Attention"] = static x => After(x, static (tape, placed) => tape.Attention(placed, placed, placed, Layout(false))),
+        ["PlaceRows, then Linear with residual"] =
+            static x => AfterWith(x, 1, static (tape, placed, w) => tape.Linear(placed, w, placed)),
+        ["PlaceRows, then LinearRelu"] = static x => AfterWith(
+            x, 1, static (tape, placed, w) => tape.Add(tape.LinearRelu(placed, w), tape.LinearRelu(placed, w))),
+        ["PlaceRows, then LinearTransposed"] =
+            static x => AfterWith(x, 1, static (tape, placed, w) => tape.LinearTransposed(placed, w)),
+        ["PlaceRows, then Attention"] =
+            static x => After(x, static (tape, placed) => tape.Attention(placed, placed, placed, Layout(false))),
         ["PlaceRows, then RmsNorm, trained weight"] = static x =>
         {
             Variable weight = x.Parameter("weight", Width);
             return After(x, (tape, placed) => tape.Add(tape.RmsNorm(placed, weight, 1e-6), placed));
         },
-        ["PlaceRows, then Dropout, then Linear"] = static x => AfterWith(x, 1, static (tape, placed, w) => tape.Linear(tape.Dropout(placed, 0.3, 1, 2), w)),
-        ["PlaceRows, then DropoutAdd"] = static x => After(x, static (tape, placed) => tape.DropoutAdd(placed, placed, new DropoutMask(0.3, 1, 2))),
+        ["PlaceRows, then Dropout, then Linear"] =
+            static x => AfterWith(x, 1, static (tape, placed, w) => tape.Linear(tape.Dropout(placed, 0.3, 1, 2), w)),
+        ["PlaceRows, then DropoutAdd"] =
+            static x => After(x, static (tape, placed) => tape.DropoutAdd(placed, placed, new DropoutMask(0.3, 1, 2))),
         ["First block"] = static x => FirstBlock(x, dropout: false),
         ["First block, dropout"] = static x => FirstBlock(x, dropout: true),
     };
 
-    /// <summary>What goes back to the prompt's rows alone: norm, projection, attention, output with residual, norm again, feed-forward.</summary>
+    /// <summary>
+    /// What goes back to the prompt's rows alone: norm, projection, attention, output with residual, norm again,
+    /// feed-forward.
+    /// </summary>
     internal static Func<Tape, Variable> FirstBlock(Inputs x, bool dropout)
     {
         Variable weight = x.Constant(Width);
-        IPackedMatrix w1 = x.Packed(1, 3 * Width, Width), w2 = x.Packed(1, Width, Width), w3 = x.Packed(1, 33, Width), w4 = x.Packed(1, Width, 33);
+        IPackedMatrix w1 = x.Packed(1, 3 * Width, Width);
+        IPackedMatrix w2 = x.Packed(1, Width, Width);
+        IPackedMatrix w3 = x.Packed(1, 33, Width);
+        IPackedMatrix w4 = x.Packed(1, Width, 33);
         return After(x, (tape, placed) => Block(tape, placed, weight, w1, w2, w3, w4, dropout));
     }
 
-    /// <summary>The same with rows that are put together by other operations, whose gradients are of all rows.</summary>
+    /// <summary>
+    /// The same with rows that are put together by other operations, whose gradients are of all rows.
+    /// </summary>
     internal static Func<Tape, Variable> FirstBlockOfAllRows(Inputs x, bool dropout)
     {
         Variable weight = x.Constant(Width);
-        IPackedMatrix w1 = x.Packed(1, 3 * Width, Width), w2 = x.Packed(1, Width, Width), w3 = x.Packed(1, 33, Width), w4 = x.Packed(1, Width, 33);
+        IPackedMatrix w1 = x.Packed(1, 3 * Width, Width);
+        IPackedMatrix w2 = x.Packed(1, Width, Width);
+        IPackedMatrix w3 = x.Packed(1, 33, Width);
+        IPackedMatrix w4 = x.Packed(1, Width, 33);
         Variable rows = x.Parameter("rows", 3, Width), text = Variable.Constant(x.Tensor(Places.Length, Width));
         Tensor indices = x.Int32([.. Places.Select(static (place, i) => place < 0 ? 3 + i : place)]);
-        return tape => Block(tape, tape.GatherRows(tape.ConcatenateRows(rows, text), indices), weight, w1, w2, w3, w4, dropout);
+        return tape => Block(
+            tape, tape.GatherRows(tape.ConcatenateRows(rows, text), indices), weight, w1, w2, w3, w4, dropout);
     }
 
-    private static Variable Block(Tape tape, Variable x, Variable weight, IPackedMatrix w1, IPackedMatrix w2, IPackedMatrix w3, IPackedMatrix w4, bool dropout)
+    private static Variable Block(
+        Tape tape, Variable x, Variable weight, IPackedMatrix w1, IPackedMatrix w2, IPackedMatrix w3, IPackedMatrix w4,
+        bool dropout)
     {
         // With dropout where a T5 in training has it: the rows that are wanted keep the masks of their places.
         x = tape.Dropout(x, Mask(0));
-        Variable attended = tape.SelfAttention(tape.Linear(tape.RmsNorm(x, weight, 1e-6), w1), Layout(false) with { Dropout = Mask(1) });
-        Variable middle = dropout ? tape.DropoutAdd(tape.Linear(attended, w2), x, Mask(2)) : tape.Linear(attended, w2, x);
+        Variable attended = tape.SelfAttention(
+            tape.Linear(tape.RmsNorm(x, weight, 1e-6), w1), Layout(false) with { Dropout = Mask(1) });
+        Variable middle = dropout
+            ? tape.DropoutAdd(tape.Linear(attended, w2), x, Mask(2))
+            : tape.Linear(attended, w2, x);
         return tape.Linear(tape.Dropout(tape.LinearRelu(tape.RmsNorm(middle, weight, 1e-6), w3), Mask(3)), w4, middle);
 
         DropoutMask? Mask(ulong place) => dropout ? new DropoutMask(0.2, 17, place) : null;
@@ -211,10 +264,12 @@ internal static partial class OperationCases
     {
         Variable rows = x.Parameter("rows", 3, Width);
         float[] text = x.Values(Places.Length * Width);
-        return tape => operation(tape, tape.PlaceRows(TensorData.FromSingles(tape.Backend, text, Places.Length, Width), rows, Places));
+        return tape => operation(
+            tape, tape.PlaceRows(TensorData.FromSingles(tape.Backend, text, Places.Length, Width), rows, Places));
     }
 
-    private static Func<Tape, Variable> AfterWith(Inputs x, int groups, Func<Tape, Variable, IPackedMatrix, Variable> operation)
+    private static Func<Tape, Variable> AfterWith(
+        Inputs x, int groups, Func<Tape, Variable, IPackedMatrix, Variable> operation)
     {
         IPackedMatrix w = x.Packed(groups, Width, Width);
         return After(x, (tape, placed) => operation(tape, placed, w));
@@ -231,22 +286,31 @@ internal static partial class OperationCases
     {
         if (kind == Bias.None) return null;
         Variable table = kind == Bias.Trained ? x.Parameter("bias", 4, Heads) : x.Constant(4, Heads);
-        int[] buckets = [.. Enumerable.Range(-Reach, (2 * Reach) + 1).Select(static distance => (distance > 0 ? 2 : 0) + (Math.Abs(distance) > 2 ? 1 : 0))];
+        int[] buckets =
+        [
+            .. Enumerable.Range(-Reach, (2 * Reach) + 1)
+                .Select(static distance => (distance > 0 ? 2 : 0) + (Math.Abs(distance) > 2 ? 1 : 0)),
+        ];
         return new PositionBiasVariable(table, x.Int32(buckets), Reach);
     }
 
     private static Func<Tape, Variable> Attend(
-        Inputs x, bool causal, Bias bias, Func<Tape, Variable, Variable, Variable, AttentionLayout, PositionBiasVariable?, Variable> operation, string trained = "qkv")
+        Inputs x, bool causal, Bias bias,
+        Func<Tape, Variable, Variable, Variable, AttentionLayout, PositionBiasVariable?, Variable> operation,
+        string trained = "qkv")
     {
-        AttentionLayout layout = new(SequenceOffsets.FromLengths([3, 1, 4]), SequenceOffsets.FromLengths([5, 2, 6]), Heads, HeadWidth, causal);
+        AttentionLayout layout = new(
+            SequenceOffsets.FromLengths([3, 1, 4]), SequenceOffsets.FromLengths([5, 2, 6]), Heads, HeadWidth, causal);
         Variable q = Input("q", 8), k = Input("k", 13), v = Input("v", 13);
         PositionBiasVariable? table = BiasOf(x, bias);
         return tape => operation(tape, q, k, v, layout, table);
 
-        Variable Input(string name, int rows) => trained.Contains(name, StringComparison.Ordinal) ? x.Parameter(name, rows, Width) : x.Constant(rows, Width);
+        Variable Input(string name, int rows) =>
+            trained.Contains(name, StringComparison.Ordinal) ? x.Parameter(name, rows, Width) : x.Constant(rows, Width);
     }
 
-    private static Func<Tape, Variable> SelfAttend(Inputs x, bool causal, Bias bias, bool frozen = false, DropoutMask? dropout = null)
+    private static Func<Tape, Variable> SelfAttend(
+        Inputs x, bool causal, Bias bias, bool frozen = false, DropoutMask? dropout = null)
     {
         Variable packed = frozen ? x.Constant(10, 3 * Width) : x.Parameter("packed", 10, 3 * Width);
         PositionBiasVariable? table = BiasOf(x, bias);

@@ -4,7 +4,10 @@ using CrossPT.Tensors.Reference;
 
 namespace CrossPT.Autograd.Tests.Operations;
 
-/// <summary>Every case of <see cref="OperationCases"/>: gradients by differences in float64, then the CPU by the reference, then its memory.</summary>
+/// <summary>
+/// Every case of <see cref="OperationCases"/>: gradients by differences in float64, then the CPU by the reference, then
+/// its memory.
+/// </summary>
 public sealed class OperationTests
 {
     public static TheoryData<string> Cases => [.. OperationCases.All.Keys];
@@ -16,7 +19,8 @@ public sealed class OperationTests
         using ReferenceBackend backend = new();
         using Inputs inputs = new(backend);
         Func<Tape, Variable> loss = OperationCase.LossOf(OperationCases.All[name](inputs), backend);
-        GradientCheck.Assert(backend, loss, inputs.Parameters, new GradientCheckOptions { Tolerance = 1e-7, MaxElements = 40 });
+        GradientCheck.Assert(
+            backend, loss, inputs.Parameters, new GradientCheckOptions { Tolerance = 1e-7, MaxElements = 40 });
     }
 
     [Theory]
@@ -80,7 +84,8 @@ public sealed class OperationTests
     public void FirstBlock_GradientsOfPlacedRowsAlone_EqualThoseOfAllRows(bool onCpu, bool dropout)
     {
         using IBackend backend = onCpu ? new CpuBackend(threads: 2) : new ReferenceBackend();
-        Dictionary<string, double[]> all = OperationCase.Run(backend, x => OperationCases.FirstBlockOfAllRows(x, dropout));
+        Dictionary<string, double[]> all = OperationCase.Run(
+            backend, x => OperationCases.FirstBlockOfAllRows(x, dropout));
         Dictionary<string, double[]> placed = OperationCase.Run(backend, x => OperationCases.FirstBlock(x, dropout));
         Assert.Contains(all["rows"], static value => Math.Abs(value) > 0.1);
         OperationCase.Equal(all, placed, onCpu ? 1e-5 : 1e-13);
@@ -106,7 +111,9 @@ public sealed class OperationTests
         using Inputs inputs = new(backend);
         using Tape tape = new(backend);
         Variable a = inputs.Parameter("a", 2, 3), b = inputs.Parameter("b", 2, 4);
-        Assert.Contains("[2, 4] after [2, 3]", Assert.Throws<ArgumentException>(() => tape.ConcatenateRows(a, b)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[2, 4] after [2, 3]", Assert.Throws<ArgumentException>(() => tape.ConcatenateRows(a, b)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => tape.ConcatenateRows());
         Assert.Throws<ArgumentOutOfRangeException>(() => tape.SliceRows(a, 1, 2));
         Assert.Throws<ArgumentException>(() => tape.Dropout(a, 1, 0, 0));

@@ -22,13 +22,18 @@ public sealed class AdafactorTests
     public void Step_SixTimes_AgreesWithPlainLoops(string variant, AdafactorSettings settings)
     {
         _ = variant;
-        foreach ((bool onCpu, double weightDecay, int[] sizes) in new[] { (false, 0.0, new[] { 5, 37 }), (false, 0.1, [37]), (true, 0.1, [5, 37]), (true, 0.0, [37]) })
+        foreach ((bool onCpu, double weightDecay, int[] sizes) in new[]
+        {
+            (false, 0.0, new[] { 5, 37 }), (false, 0.1, [37]), (true, 0.1, [5, 37]), (true, 0.0, [37]),
+        })
         {
             using IBackend backend = onCpu ? new CpuBackend(threads: 2) : new ReferenceBackend();
             using Inputs inputs = new(backend);
             Variable x = inputs.Parameter("x", sizes);
             double[] p = x.Value.ToDoubles();
-            using Adafactor adafactor = new([new ParameterGroup("all", inputs.Parameters, 0.3, weightDecay)], new WarmupLinearSchedule(2, 8), settings);
+            using Adafactor adafactor = new(
+                [new ParameterGroup("all", inputs.Parameters, 0.3, weightDecay)], new WarmupLinearSchedule(2, 8),
+                settings);
             Training.Run(adafactor, 6);
             Plain(p, sizes, settings, 0.3, weightDecay, new WarmupLinearSchedule(2, 8), 6);
             Training.Near(p, x.Value.ToDoubles(), onCpu ? 5e-6 : 1e-12);
@@ -55,32 +60,42 @@ public sealed class AdafactorTests
         using Inputs inputs = new(cpu);
         inputs.Parameter("matrix", 4, 6);
         inputs.Parameter("vector", 6);
-        using Adafactor adafactor = new([new ParameterGroup("all", inputs.Parameters, 0.3)], settings: new AdafactorSettings { Beta1 = 0.5 });
+        using Adafactor adafactor = new(
+            [new ParameterGroup("all", inputs.Parameters, 0.3)], settings: new AdafactorSettings { Beta1 = 0.5 });
         Training.Run(adafactor, 1);
         using TensorScope scope = new();
         Assert.Equal(
             [
-                "matrix/column_moment [6]", "matrix/first_moment [4, 6]", "matrix/row_moment [4]", "matrix/step [1]", "step [1]",
+                "matrix/column_moment [6]", "matrix/first_moment [4, 6]", "matrix/row_moment [4]", "matrix/step [1]",
+                "step [1]",
                 "vector/first_moment [6]", "vector/second_moment [6]", "vector/step [1]",
             ],
-            adafactor.SaveState().Select(static entry => $"{entry.Key} {entry.Value.Shape}").Order(StringComparer.Ordinal));
+            adafactor.SaveState().Select(static entry => $"{entry.Key} {entry.Value.Shape}")
+                .Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void Adafactor_OutOfRange_IsRefused()
     {
-        Assert.Throws<ArgumentException>(() => new Adafactor([], settings: new AdafactorSettings { ClipThreshold = 0 }));
+        Assert.Throws<ArgumentException>(
+            () => new Adafactor([], settings: new AdafactorSettings { ClipThreshold = 0 }));
         Assert.Throws<ArgumentException>(() => new Adafactor([], settings: new AdafactorSettings { DecayRate = 0.8 }));
         Assert.Throws<ArgumentException>(() => new Adafactor([], settings: new AdafactorSettings { Beta1 = 1 }));
-        Assert.Throws<ArgumentException>(() => new Adafactor([], settings: new AdafactorSettings { WarmupInit = true }));
+        Assert.Throws<ArgumentException>(
+            () => new Adafactor([], settings: new AdafactorSettings { WarmupInit = true }));
     }
 
     /// <summary>Hugging Face's step, line by line.</summary>
-    private static void Plain(double[] p, int[] sizes, AdafactorSettings settings, double learningRate, double weightDecay, ILearningRateSchedule schedule, int steps)
+    private static void Plain(
+        double[] p, int[] sizes, AdafactorSettings settings, double learningRate, double weightDecay,
+        ILearningRateSchedule schedule, int steps)
     {
         bool factored = sizes.Length == 2;
         int rows = factored ? sizes[0] : 1, columns = sizes[^1];
-        double[] row = new double[rows], column = new double[columns], second = new double[p.Length], first = new double[p.Length];
+        double[] row = new double[rows];
+        double[] column = new double[columns];
+        double[] second = new double[p.Length];
+        double[] first = new double[p.Length];
         for (int t = 1; t <= steps; t++)
         {
             float[] g = Training.GradientAt(t - 1, p.Length);
@@ -93,9 +108,13 @@ public sealed class AdafactorTests
             double[] squares = Array.ConvertAll(g, static value => ((double)value * value) + 1e-30);
             if (factored)
             {
-                for (int r = 0; r < rows; r++) row[r] = (beta2 * row[r]) + ((1 - beta2) * squares.Skip(r * columns).Take(columns).Average());
-                for (int c = 0; c < columns; c++) column[c] = (beta2 * column[c]) + ((1 - beta2) * Enumerable.Range(0, rows).Average(r => squares[(r * columns) + c]));
-                for (int i = 0; i < u.Length; i++) u[i] = g[i] / Math.Sqrt(row[i / columns] / row.Average()) / Math.Sqrt(column[i % columns]);
+                for (int r = 0; r < rows; r++)
+                    row[r] = (beta2 * row[r]) + ((1 - beta2) * squares.Skip(r * columns).Take(columns).Average());
+                for (int c = 0; c < columns; c++)
+                    column[c] = (beta2 * column[c])
+                        + ((1 - beta2) * Enumerable.Range(0, rows).Average(r => squares[(r * columns) + c]));
+                for (int i = 0; i < u.Length; i++)
+                    u[i] = g[i] / Math.Sqrt(row[i / columns] / row.Average()) / Math.Sqrt(column[i % columns]);
             }
             else
             {

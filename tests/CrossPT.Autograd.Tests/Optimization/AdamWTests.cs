@@ -12,7 +12,8 @@ public sealed class AdamWTests
     {
         using ReferenceBackend backend = new();
         Variable x = Variable.Parameter(TensorData.FromSingles(backend, [1, 2, 3], 3));
-        using AdamW adam = new([new ParameterGroup("all", [new("x", x)], 0.1)], settings: new AdamWSettings { Epsilon = 0 });
+        using AdamW adam = new(
+            [new ParameterGroup("all", [new("x", x)], 0.1)], settings: new AdamWSettings { Epsilon = 0 });
         x.SetGradient([5, -0.25f, 2]);
         adam.Step();
         // m̂ = g and v̂ = g² after one step.

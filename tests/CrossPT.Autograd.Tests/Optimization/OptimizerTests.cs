@@ -42,7 +42,9 @@ public sealed class OptimizerTests
         Assert.Equal(3, after.StepCount);
         Training.Run(after, 4);
 
-        for (int i = 0; i < 2; i++) Assert.Equal(whole.Parameters[i].Variable.Value.ToSingles(), resumed.Parameters[i].Variable.Value.ToSingles());
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(
+                whole.Parameters[i].Variable.Value.ToSingles(), resumed.Parameters[i].Variable.Value.ToSingles());
         IReadOnlyDictionary<string, Tensor> expected = uninterrupted.SaveState(), actual = after.SaveState();
         Assert.Equal(expected.Keys.Order(), actual.Keys.Order());
         foreach ((string name, Tensor tensor) in expected)
@@ -64,7 +66,9 @@ public sealed class OptimizerTests
         Training.Run(optimizer, 2);
         using TensorScope scope = new();
         IReadOnlyDictionary<string, Tensor> good = optimizer.SaveState();
-        string moment = good.Keys.First(static name => name.StartsWith("prompt/", StringComparison.Ordinal) && name.EndsWith("_moment", StringComparison.Ordinal));
+        string moment = good.Keys.First(
+            static name => name.StartsWith("prompt/", StringComparison.Ordinal)
+                && name.EndsWith("_moment", StringComparison.Ordinal));
 
         Refused("nothing here is called", new(good) { ["other/step"] = good["step"] });
         Refused("has no", new(good.Where(entry => entry.Key != moment)));
@@ -73,7 +77,9 @@ public sealed class OptimizerTests
 
         void Refused(string message, Dictionary<string, Tensor> state)
         {
-            Assert.Contains(message, Assert.Throws<ArgumentException>(() => optimizer.RestoreState(state)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                message, Assert.Throws<ArgumentException>(() => optimizer.RestoreState(state)).Message,
+                StringComparison.Ordinal);
             Assert.Equal(2, optimizer.StepCount);
             Assert.Equal(good.Keys.Order(), optimizer.SaveState().Keys.Order());
         }
@@ -128,8 +134,10 @@ public sealed class OptimizerTests
     public void Step_OfTwoGroups_UsesEachRateAndClip()
     {
         using CpuBackend cpu = new(threads: 1);
-        Variable a = Variable.Parameter(TensorData.FromSingles(cpu, [0, 0], 2)), b = Variable.Parameter(TensorData.FromSingles(cpu, [0, 0], 2));
-        ParameterGroup clipped = new("a", [new("a", a)], 0.5, maxGradientNorm: 1), plain = new("b", [new("b", b)], 0.125);
+        Variable a = Variable.Parameter(TensorData.FromSingles(cpu, [0, 0], 2));
+        Variable b = Variable.Parameter(TensorData.FromSingles(cpu, [0, 0], 2));
+        ParameterGroup clipped = new("a", [new("a", a)], 0.5, maxGradientNorm: 1);
+        ParameterGroup plain = new("b", [new("b", b)], 0.125);
         // With both decays 0 and epsilon 1, Adam's step is rate · g / (|g| + 1): it shows the gradient's size.
         using AdamW adam = new([clipped, plain], settings: new AdamWSettings { Beta1 = 0, Beta2 = 0, Epsilon = 1 });
         a.SetGradient([3, 4]);
@@ -151,7 +159,8 @@ public sealed class OptimizerTests
         using AdamW adam = new([new ParameterGroup("all", inputs.Parameters, 0.1, maxGradientNorm: 1)]);
         float[] before = inputs.Parameters[0].Variable.Value.ToSingles();
         inputs.Parameters[0].Variable.SetGradient([float.NaN, .. new float[(4 * 37) - 1]]);
-        Assert.Contains("group 'all' is NaN", Assert.Throws<ArithmeticException>(adam.Step).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "group 'all' is NaN", Assert.Throws<ArithmeticException>(adam.Step).Message, StringComparison.Ordinal);
         Assert.Equal(before, inputs.Parameters[0].Variable.Value.ToSingles());
         Assert.Equal(0, adam.StepCount);
         adam.ClearGradients();
@@ -165,7 +174,8 @@ public sealed class OptimizerTests
         using Inputs inputs = TwoParameters(cpu);
         NamedParameter prompt = inputs.Parameters[0], router = inputs.Parameters[1];
         Assert.Throws<ArgumentException>(() => new AdamW([new("g", [prompt, prompt], 0.1)]));
-        Assert.Throws<ArgumentException>(() => new AdamW([new("g", [prompt], 0.1), new("h", [new("prompt", router.Variable)], 0.1)]));
+        Assert.Throws<ArgumentException>(
+            () => new AdamW([new("g", [prompt], 0.1), new("h", [new("prompt", router.Variable)], 0.1)]));
         Assert.Throws<ArgumentException>(() => new ParameterGroup("g", [new("frozen", inputs.Constant(3))], 0.1));
         Assert.Throws<ArgumentException>(() => new ParameterGroup("g", [prompt], -0.1));
         Assert.Throws<ArgumentException>(() => new ParameterGroup("g", [prompt], 0.1, double.NaN));
@@ -182,7 +192,11 @@ public sealed class OptimizerTests
 
     private static Optimizer Create(string kind, Inputs inputs)
     {
-        ParameterGroup[] groups = [new("prompts", [inputs.Parameters[0]], 0.3, 1e-2), new("router", [inputs.Parameters[1]], 0.1, maxGradientNorm: 2)];
+        ParameterGroup[] groups =
+        [
+            new("prompts", [inputs.Parameters[0]], 0.3, 1e-2),
+            new("router", [inputs.Parameters[1]], 0.1, maxGradientNorm: 2),
+        ];
         WarmupLinearSchedule schedule = new(2, 20);
         return kind switch
         {

@@ -5,7 +5,8 @@ namespace CrossPT.Autograd.Tests.Optimization;
 public sealed class ScheduleTests
 {
     [Fact]
-    public void Constant_Always_IsOne() => Assert.Equal([1.0, 1, 1], new long[] { 0, 7, 1_000_000 }.Select(new ConstantSchedule().Factor));
+    public void Constant_Always_IsOne() =>
+        Assert.Equal([1.0, 1, 1], new long[] { 0, 7, 1_000_000 }.Select(new ConstantSchedule().Factor));
 
     [Theory]
     [InlineData(0, 0.0)]
@@ -29,10 +30,12 @@ public sealed class ScheduleTests
         => Assert.Equal(factor, new WarmupLinearSchedule(4, 12, floor: 0.2).Factor(step), 15);
 
     [Fact]
-    public void WarmupLinear_WithoutWarmup_BeginsAtOne() => Assert.Equal([1, 0.5, 0], new long[] { 0, 1, 2 }.Select(new WarmupLinearSchedule(0, 2).Factor));
+    public void WarmupLinear_WithoutWarmup_BeginsAtOne() =>
+        Assert.Equal([1, 0.5, 0], new long[] { 0, 1, 2 }.Select(new WarmupLinearSchedule(0, 2).Factor));
 
     [Fact]
-    public void WarmupLinear_AllWarmup_RisesToOne() => Assert.Equal([0, 0.5, 0], new long[] { 0, 1, 2 }.Select(new WarmupLinearSchedule(2, 2).Factor));
+    public void WarmupLinear_AllWarmup_RisesToOne() =>
+        Assert.Equal([0, 0.5, 0], new long[] { 0, 1, 2 }.Select(new WarmupLinearSchedule(2, 2).Factor));
 
     [Fact]
     public void FromShare_OfSteps_RoundsUp()

@@ -7,7 +7,9 @@ public sealed class ConfigOverrideTests
     [Fact]
     public void Value_IsJsonElseText()
     {
-        ConfigSection root = Apply("""{"seed": 1, "tasks": [{"shots": 32}], "deep": null}""", "seed=7", "tasks[0].shots=16", "out=runs/a=b", "list=[1, 2]", "deep.er=true").AsSection();
+        ConfigSection root = Apply(
+            """{"seed": 1, "tasks": [{"shots": 32}], "deep": null}""", "seed=7", "tasks[0].shots=16", "out=runs/a=b",
+            "list=[1, 2]", "deep.er=true").AsSection();
         Assert.Equal(7, root.Int32("seed", 0, 0, 10));
         Assert.Equal(16, root.Require("tasks", "").AsList()[0].AsSection().Int32("shots", 0, 0, 100));
         Assert.Equal("runs/a=b", root.Require("out", "").AsString());
@@ -18,7 +20,8 @@ public sealed class ConfigOverrideTests
     [Fact]
     public void WrongValue_NamesTheOverride()
     {
-        string message = Assert.Throws<ConfigurationException>(() => Apply("{}", "training.steps=-5").AsSection().Section("training").Int32("steps", 1, 1, 100)).Message;
+        string message = Assert.Throws<ConfigurationException>(
+            () => Apply("{}", "training.steps=-5").AsSection().Section("training").Int32("steps", 1, 1, 100)).Message;
         Assert.Equal("--set training.steps=-5: training.steps: found -5, expected an integer from 1 to 100", message);
     }
 
@@ -35,7 +38,9 @@ public sealed class ConfigOverrideTests
     [InlineData("seed[0]=1", "seed is 1, expected a list")]
     public void BadOverride_IsRefused(string text, string words)
     {
-        string message = Assert.Throws<ConfigurationException>(() => Apply("""{"seed": 1, "tasks": [{"shots": 32}]}""", text)).Message;
+        string message = Assert.Throws<ConfigurationException>(() => Apply("""
+            {"seed": 1, "tasks": [{"shots": 32}]}
+            """, text)).Message;
         Assert.StartsWith($"--set {text}: ", message);
         Assert.Contains(words, message);
     }

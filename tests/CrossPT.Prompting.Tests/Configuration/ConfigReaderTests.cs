@@ -33,13 +33,19 @@ public sealed class ConfigReaderTests
     [Fact]
     public void Paths_StartFromTheFolderOfTheFile()
     {
-        Assert.Equal(Path.Combine("/runs", "a.pt"), ConfigReader.Read("{\"x\":\"a.pt\"}"u8, "c.json", "/runs").AsSection().Require("x", "a path").AsPath());
-        Assert.Equal(Path.GetFullPath("/b.pt"), ConfigReader.Read("{\"x\":\"/b.pt\"}"u8, "c.json", "/runs").AsSection().Require("x", "a path").AsPath());
+        Assert.Equal(
+            Path.Combine("/runs", "a.pt"),
+            ConfigReader.Read("{\"x\":\"a.pt\"}"u8, "c.json", "/runs").AsSection().Require("x", "a path").AsPath());
+        Assert.Equal(
+            Path.GetFullPath("/b.pt"),
+            ConfigReader.Read("{\"x\":\"/b.pt\"}"u8, "c.json", "/runs").AsSection().Require("x", "a path").AsPath());
     }
 
     [Theory]
     [InlineData("{\n  \"modle\": 1\n}", "c.json:2:12: unknown key \"modle\"; the nearest known one is \"model\"")]
-    [InlineData("{ \"training\": { \"stpes\": 1 } }", "c.json:1:26: unknown key \"training.stpes\"; the nearest known one is \"steps\"")]
+    [InlineData(
+        "{ \"training\": { \"stpes\": 1 } }",
+        "c.json:1:26: unknown key \"training.stpes\"; the nearest known one is \"steps\"")]
     public void UnknownKey_NamesLineAndNearest(string json, string message)
     {
         Assert.Equal(message, Assert.Throws<ConfigurationException>(() =>
@@ -65,7 +71,8 @@ public sealed class ConfigReaderTests
     [InlineData("{}", "found a section")]
     public void Integer_OutOfRangeOrOfAnotherType_NamesPlaceFoundAndExpected(string value, string words)
     {
-        string message = Assert.Throws<ConfigurationException>(() => Read($"{{\n \"é\": 1, \"steps\": {value}}}").AsSection().Int32("steps", 1, 1, 100)).Message;
+        string message = Assert.Throws<ConfigurationException>(
+            () => Read($"{{\n \"é\": 1, \"steps\": {value}}}").AsSection().Int32("steps", 1, 1, 100)).Message;
         Assert.StartsWith("c.json:2:19: steps: ", message);
         Assert.Contains(words, message);
     }
@@ -75,12 +82,14 @@ public sealed class ConfigReaderTests
     [InlineData("-0.1")]
     [InlineData("\"0.1\"")]
     public void Number_OutOfRange_IsRefused(string value) =>
-        Assert.Throws<ConfigurationException>(() => Read($"{{\"rate\": {value}}}").AsSection().Double("rate", 1, 0, double.MaxValue));
+        Assert.Throws<ConfigurationException>(
+            () => Read($"{{\"rate\": {value}}}").AsSection().Double("rate", 1, 0, double.MaxValue));
 
     [Fact]
     public void Choice_OutsideTheWords_NamesThem() => Assert.Contains(
         "found \"sgd\", expected one of adamw, adafactor",
-        Assert.Throws<ConfigurationException>(() => Read("{\"optimizer\": \"sgd\"}").AsSection().Choice("optimizer", "adamw", "adafactor")).Message);
+        Assert.Throws<ConfigurationException>(
+            () => Read("{\"optimizer\": \"sgd\"}").AsSection().Choice("optimizer", "adamw", "adafactor")).Message);
 
     [Theory]
     [InlineData("", "c.json:1:1")]
@@ -89,11 +98,14 @@ public sealed class ConfigReaderTests
     [InlineData("{\"a\": 1} {", "c.json:1:10")]
     [InlineData("{\"a\": \"\\ud800\"}", "c.json:1:7")]
     [InlineData("{\"a\": 1, \"a\": 2}", "c.json:1:10: a: given twice")]
-    public void BrokenJson_NamesItsPlace(string json, string place) => Assert.StartsWith(place, Assert.Throws<ConfigurationException>(() => Read(json)).Message);
+    public void BrokenJson_NamesItsPlace(string json, string place) =>
+        Assert.StartsWith(place, Assert.Throws<ConfigurationException>(() => Read(json)).Message);
 
     [Fact]
     public void InvalidUtf8_IsRefused() =>
-        Assert.Throws<ConfigurationException>(() => ConfigReader.Read([(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}'], "c.json", ""));
+        Assert.Throws<ConfigurationException>(
+            () => ConfigReader.Read(
+                [(byte)'{', (byte)'"', 0xFF, (byte)'"', (byte)':', (byte)'1', (byte)'}'], "c.json", ""));
 
     [Fact]
     public void DeepNesting_IsRefused() => Assert.Throws<ConfigurationException>(() => Read(new string('[', 100_000)));
@@ -102,9 +114,14 @@ public sealed class ConfigReaderTests
     public void File_MissingOrFolder_IsNamed()
     {
         string folder = Path.GetTempPath();
-        Assert.Contains("is a folder", Assert.Throws<ConfigurationException>(() => ConfigReader.ReadFile(folder)).Message);
-        Assert.Contains("no such file", Assert.Throws<ConfigurationException>(() => ConfigReader.ReadFile(Path.Combine(folder, "none", "c.json"))).Message);
+        Assert.Contains(
+            "is a folder", Assert.Throws<ConfigurationException>(() => ConfigReader.ReadFile(folder)).Message);
+        Assert.Contains(
+            "no such file",
+            Assert.Throws<ConfigurationException>(
+                () => ConfigReader.ReadFile(Path.Combine(folder, "none", "c.json"))).Message);
     }
 
-    private static ConfigValue Read(string json) => ConfigReader.Read(System.Text.Encoding.UTF8.GetBytes(json), "c.json", "");
+    private static ConfigValue Read(string json) =>
+        ConfigReader.Read(System.Text.Encoding.UTF8.GetBytes(json), "c.json", "");
 }

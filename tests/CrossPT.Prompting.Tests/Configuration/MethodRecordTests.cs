@@ -4,7 +4,9 @@ using CrossPT.Prompting.Methods;
 
 namespace CrossPT.Prompting.Tests.Configuration;
 
-/// <summary>What a run's record says of its settings is read again as it was, also what the method alone says.</summary>
+/// <summary>
+/// What a run's record says of its settings is read again as it was, also what the method alone says.
+/// </summary>
 public sealed class MethodRecordTests
 {
     public static TheoryData<string> Methods => [.. MethodDefinition.Names];
@@ -13,9 +15,15 @@ public sealed class MethodRecordTests
     [MemberData(nameof(Methods))]
     public void Configuration_UnderAKey_IsReadAsItWas(string method)
     {
-        string sources = MethodDefinition.Find(method).Sources == MethodSources.Required ? """, "sources": ["a.safetensors"]""" : "";
-        string json = $$"""{ "model": "m", "method": "{{method}}", "tasks": [ { "name": "rte" } ], "data": { "folder": "d" }{{sources}} }""";
-        RunConfiguration before = RunConfiguration.Read(ConfigReader.Read(System.Text.Encoding.UTF8.GetBytes(json), "test", "/"), "test");
+        string sources = MethodDefinition.Find(method).Sources == MethodSources.Required
+            ? """, "sources": ["a.safetensors"]"""
+            : "";
+        string json = $$"""
+            { "model": "m", "method": "{{method}}", "tasks": [ { "name": "rte" } ],
+            "data": { "folder": "d" }{{sources}} }
+            """;
+        RunConfiguration before = RunConfiguration.Read(
+            ConfigReader.Read(System.Text.Encoding.UTF8.GetBytes(json), "test", "/"), "test");
 
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream))

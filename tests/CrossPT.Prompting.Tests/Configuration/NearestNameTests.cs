@@ -18,5 +18,6 @@ public sealed class NearestNameTests
     }
 
     [Fact]
-    public void Of_LongNames_StaysFast() => Assert.Equal("model", NearestName.Of(new string('x', 10_000_000), ["model", "methods"]));
+    public void Of_LongNames_StaysFast() =>
+        Assert.Equal("model", NearestName.Of(new string('x', 10_000_000), ["model", "methods"]));
 }

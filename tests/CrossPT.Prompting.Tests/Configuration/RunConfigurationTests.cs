@@ -33,7 +33,9 @@ public sealed class RunConfigurationTests
         Assert.Equal(new PromptSettings(), sut.Prompt);
         Assert.Equal(("crosspt", RouterStart.Evidence), (sut.Method.Name, sut.Router.Start));
         Assert.Equal((400, 16, 0.3, 0.1, 0.2, 1.0, 0.0), (
-            sut.Training.Steps, sut.Training.Batch, sut.Training.LearningRate(ParameterRole.Private), sut.Training.LearningRate(ParameterRole.Router), sut.Training.Warmup, sut.Training.Clip, sut.Training.WeightDecay));
+            sut.Training.Steps, sut.Training.Batch, sut.Training.LearningRate(ParameterRole.Private),
+            sut.Training.LearningRate(ParameterRole.Router), sut.Training.Warmup, sut.Training.Clip,
+            sut.Training.WeightDecay));
         Assert.Equal((256, true, 1L), (sut.Data.SourceLength, sut.Evaluation.VerifyReload, sut.Seed));
         Assert.Equal(Path.Combine("runs", "mine-1"), sut.OutFolder);
     }
@@ -43,31 +45,41 @@ public sealed class RunConfigurationTests
     {
         using TempFolder folder = new();
         RunConfiguration sut = RunConfiguration.Load(
-            folder.Write("mine.json", Least), "training.learningRate.private=0.5", "tasks[0].shots=16", "prompt.sourceScale=none", "prompt.private.start=vocabulary", "out=there",
+            folder.Write("mine.json", Least), "training.learningRate.private=0.5", "tasks[0].shots=16",
+            "prompt.sourceScale=none", "prompt.private.start=vocabulary", "out=there",
             "sources[0]={\"file\": \"b.pt\", \"name\": \"mnli\"}");
         Assert.Equal(0.5, sut.Training.LearningRates.Private);
         Assert.Equal(16, sut.Tasks[0].Shots);
-        Assert.Equal((SourceScale.None, PromptStart.Vocabulary), (sut.Prompt.Sources.Scale, sut.Prompt.Private.Start.Kind));
+        Assert.Equal(
+            (SourceScale.None, PromptStart.Vocabulary), (sut.Prompt.Sources.Scale, sut.Prompt.Private.Start.Kind));
         Assert.Equal(folder.PathOf("there"), sut.OutFolder);
         Assert.Equal(new SourceSelection("mnli", SourceOrigin.File) { File = folder.PathOf("b.pt") }, sut.Sources[0]);
     }
 
     [Theory]
     [InlineData("modl=\"x\"", "unknown key \"modl\"; the nearest known one is \"model\"")]
-    [InlineData("training.learningrate=1", "unknown key \"training.learningrate\"; the nearest known one is \"learningRate\"")]
+    [InlineData(
+        "training.learningrate=1", "unknown key \"training.learningrate\"; the nearest known one is \"learningRate\"")]
     [InlineData("tasks[0].shot=1", "unknown key \"tasks[0].shot\"; the nearest known one is \"shots\"")]
     [InlineData("tasks[0].shots=0", "tasks[0].shots: found 0, expected an integer from 1")]
     [InlineData("tasks[0].shots=\"many\"", "tasks[0].shots: found \"many\", expected a number of examples, or \"all\"")]
     [InlineData("tasks[0].shots=1e9", "tasks[0].shots: found 1e9")]
     [InlineData("tasks[0].name=rt", "tasks[0].name: found \"rt\", expected a built-in task (boolq, cb, cola,")]
     [InlineData("tasks=[]", "tasks: found a list of 0, expected one task or more")]
-    [InlineData("tasks=[{\"name\": \"rte\"}, {\"name\": \"rte\"}]", "tasks[1].name: found \"rte\", expected a task that is not there already")]
+    [InlineData(
+        "tasks=[{\"name\": \"rte\"}, {\"name\": \"rte\"}]",
+        "tasks[1].name: found \"rte\", expected a task that is not there already")]
     [InlineData("tasks=rte", "tasks: found \"rte\", expected a list")]
     [InlineData("sources=[]", "sources: found a list of 0, expected one source prompt or more")]
     [InlineData("sources=[\"x/a.pt\", \"y/a.pt\"]", "sources[1]: a second source prompt called \"a\"")]
     [InlineData("sources=[7]", "sources[0]: found 7, expected a prompt file")]
-    [InlineData("sources=[{\"anonymous\": 2}]", "sources: router.start \"evidence\" with 2 of 2 source prompts from random numbers, expected ones that were trained")]
-    [InlineData("sources=[\"a.pt\", {\"random\": \"b\"}]", "sources: router.start \"evidence\" with 1 of 2 source prompts from random numbers")]
+    [InlineData(
+        "sources=[{\"anonymous\": 2}]",
+        "sources: router.start \"evidence\" with 2 of 2 source prompts from random numbers, expected ones that were "
+            + "trained")]
+    [InlineData(
+        "sources=[\"a.pt\", {\"random\": \"b\"}]",
+        "sources: router.start \"evidence\" with 1 of 2 source prompts from random numbers")]
     [InlineData("method=ptt", "method: found \"ptt\", expected one of attempt, crosspt, dept")]
     [InlineData("seed=-1", "seed: found -1")]
     [InlineData("seed=1.5", "seed: found 1.5")]
@@ -84,7 +96,8 @@ public sealed class RunConfigurationTests
     public void WrongSetting_IsRefused(string setting, string words)
     {
         using TempFolder folder = new();
-        string message = Assert.Throws<ConfigurationException>(() => RunConfiguration.Load(folder.Write("mine.json", Least), setting)).Message;
+        string message = Assert.Throws<ConfigurationException>(
+            () => RunConfiguration.Load(folder.Write("mine.json", Least), setting)).Message;
         Assert.StartsWith($"--set {setting}: ", message, StringComparison.Ordinal);
         Assert.Contains(words, message, StringComparison.Ordinal);
     }
@@ -94,8 +107,11 @@ public sealed class RunConfigurationTests
     {
         using TempFolder folder = new();
         string path = folder.Write("mine.json", Least);
-        string message = Assert.Throws<ConfigurationException>(() => RunConfiguration.Load(path, "method=spot", "sources=[{\"anonymous\": 2}]")).Message;
-        Assert.Contains("sources: prompt.private.start.source \"best\" with 2 of 2 source prompts from random numbers", message, StringComparison.Ordinal);
+        string message = Assert.Throws<ConfigurationException>(
+            () => RunConfiguration.Load(path, "method=spot", "sources=[{\"anonymous\": 2}]")).Message;
+        Assert.Contains(
+            "sources: prompt.private.start.source \"best\" with 2 of 2 source prompts from random numbers", message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +119,9 @@ public sealed class RunConfigurationTests
     {
         using TempFolder folder = new();
         string path = folder.Write("mine.json", Least.Replace("\"tasks\"", "\"taks\"", StringComparison.Ordinal));
-        Assert.Equal($"{path}:3:11: unknown key \"taks\"; the nearest known one is \"tasks\"", Assert.Throws<ConfigurationException>(() => RunConfiguration.Load(path)).Message);
+        Assert.Equal(
+            $"{path}:3:11: unknown key \"taks\"; the nearest known one is \"tasks\"",
+            Assert.Throws<ConfigurationException>(() => RunConfiguration.Load(path)).Message);
     }
 
     [Theory]
@@ -134,15 +152,21 @@ public sealed class RunConfigurationTests
         using TempFolder folder = new();
         using CpuBackend backend = new(1);
         string path = TinyModel.WriteRun(folder, backend);
-        folder.Write("own.json", """{ "name": "x", "fields": ["sentence1"], "labels": { "0": "no", "1": "yes" }, "files": { "train": "glue/rte/train.jsonl" } }""");
+        folder.Write("own.json", """
+            { "name": "x", "fields": ["sentence1"], "labels": { "0": "no", "1": "yes" },
+            "files": { "train": "glue/rte/train.jsonl" } }
+            """);
         using PreparedRun prepared = PreparedRun.Load(
-            RunConfiguration.Load(path, "prompt.length=3", """tasks[0]={"name": "own", "shots": 4, "declaration": "own.json", "validation": "data/glue/rte/validation.jsonl"}"""), backend);
+            RunConfiguration.Load(
+                path, "prompt.length=3",
+                """tasks[0]={"name": "own", "shots": 4, "declaration": "own.json", "validation": "data/glue/rte/validation.jsonl"}"""), backend);
         using ComposedRun run = prepared.Compose();
         Assert.Equal(3, run.Prompts.Length);
         Assert.Equal(["own", "mrpc"], run.Prompts.Tasks);
         // Brought to one size after the cut.
         using TensorScope scope = new();
-        double[] sizes = [.. ((PromptMethod)run.Prompts).Parts(backend).Where(static part => part.Name.StartsWith("source.", StringComparison.Ordinal))
+        double[] sizes = [.. ((PromptMethod)run.Prompts).Parts(backend)
+            .Where(static part => part.Name.StartsWith("source.", StringComparison.Ordinal))
             .Select(static part => new SourcePrompt("x", part.Value.ToSingles(), 16).RootMeanSquare)];
         Assert.Equal(2, sizes.Length);
         Assert.Equal(sizes[0], sizes[1], 1e-5);
@@ -156,7 +180,8 @@ public sealed class RunConfigurationTests
 
     private static void WriteNpy(string path, int rows, int columns)
     {
-        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}".PadRight(117) + "\n";
+        string header =
+            $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}".PadRight(117) + "\n";
         using FileStream file = File.Create(path);
         file.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0]);
         file.Write(System.Text.Encoding.ASCII.GetBytes(header));

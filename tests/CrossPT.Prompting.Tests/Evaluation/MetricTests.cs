@@ -17,7 +17,9 @@ public sealed class MetricTests
     public void MacroF1_IsTheMeanOverTheLabelsThatOccur()
     {
         // Label 0: TP 2, FP 1, FN 0, 4/5. Label 1: TP 1, FP 0, FN 1, 2/3. Label 2: TP 1, FP 1, FN 1, 1/2.
-        Assert.Equal((0.8 + (2.0 / 3) + 0.5) / 3, TaskMetrics.Value(TaskMetric.MacroF1, [0, 0, 0, 1, 2, 2], [0, 0, 2, 1, 2, 1]), 12);
+        Assert.Equal(
+            (0.8 + (2.0 / 3) + 0.5) / 3, TaskMetrics.Value(TaskMetric.MacroF1, [0, 0, 0, 1, 2, 2], [0, 0, 2, 1, 2, 1]),
+            12);
         // Label 2 occurs nowhere and does not count; the invalid prediction is a miss of label 1.
         Assert.Equal((1 + (2.0 / 3)) / 2, TaskMetrics.Value(TaskMetric.MacroF1, [0, 1, -1], [0, 1, 1]), 12);
     }
@@ -64,7 +66,12 @@ public sealed class MetricTests
     [Fact]
     public void MultiRc_CountsAnswersAndWholeQuestions()
     {
-        TaskOutcome sut = new() { Predicted = [1, 0, 1, 1, 0], Actual = [1, 0, 1, 0, 0], Groups = ["a", "a", "b", "b", "c"] };
+        TaskOutcome sut = new()
+        {
+            Predicted = [1, 0, 1, 1, 0],
+            Actual = [1, 0, 1, 0, 0],
+            Groups = ["a", "a", "b", "b", "c"],
+        };
         // TP 2, FP 1, FN 0; questions a and c are right as a whole.
         Assert.Equal(4.0 / 5, sut.Measure(TaskMetric.F1OverAnswers).Value, 12);
         Assert.Equal(2.0 / 3, sut.Measure(TaskMetric.QuestionExactMatch).Value, 12);
@@ -75,12 +82,23 @@ public sealed class MetricTests
     {
         TaskOutcome labels = new() { Predicted = [1, 1, 1], Actual = [1, 0, 1] };
         Assert.Equal(0, labels.Measure(TaskMetric.Matthews).Value);
-        Assert.StartsWith("matthews is not defined where all predictions", labels.Measure(TaskMetric.Matthews).Remark, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "matthews is not defined where all predictions", labels.Measure(TaskMetric.Matthews).Remark,
+            StringComparison.Ordinal);
         Assert.Null(labels.Measure(TaskMetric.Accuracy).Remark);
-        TaskOutcome scores = new() { Predicted = [0, 0], Actual = [0, 5], PredictedScores = [2, 2], ActualScores = [0, 1] };
+        TaskOutcome scores = new()
+        {
+            Predicted = [0, 0],
+            Actual = [0, 5],
+            PredictedScores = [2, 2],
+            ActualScores = [0, 1],
+        };
         Assert.Equal((0, 0), (scores.Measure(TaskMetric.Pearson).Value, scores.Measure(TaskMetric.Spearman).Value));
         Assert.Contains("pearson is not defined", scores.Measure(TaskMetric.Pearson).Remark, StringComparison.Ordinal);
-        Assert.Contains("needs more than labels", Assert.Throws<ArgumentException>(() => labels.Measure(TaskMetric.Pearson)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "needs more than labels",
+            Assert.Throws<ArgumentException>(() => labels.Measure(TaskMetric.Pearson)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => (labels with { Predicted = [1] }).Measure(TaskMetric.Accuracy));
     }
 
@@ -91,7 +109,13 @@ public sealed class MetricTests
         Assert.Equal([2, 2, 2], labels.Predicted);
         // Of two as frequent, the first.
         Assert.Equal([0, 0], new TaskOutcome { Predicted = [1, 1], Actual = [1, 0] }.Majority().Predicted);
-        TaskOutcome answers = new TaskOutcome { Predicted = [0, 0], Actual = [0, 1], Texts = ["x", "x"], Answers = [["Bo", "Ann"], ["Ann"]] }.Majority();
+        TaskOutcome answers = new TaskOutcome
+        {
+            Predicted = [0, 0],
+            Actual = [0, 1],
+            Texts = ["x", "x"],
+            Answers = [["Bo", "Ann"], ["Ann"]],
+        }.Majority();
         Assert.Equal(1, answers.Measure(TaskMetric.ExactMatch).Value);
     }
 
@@ -102,8 +126,29 @@ public sealed class MetricTests
         Assert.True(new TaskOutcome { Predicted = [-1, -1], Actual = [1, 0] }.Collapsed);
         Assert.False(new TaskOutcome { Predicted = [1, 1], Actual = [1, 1] }.Collapsed);
         Assert.False(new TaskOutcome { Predicted = [0, 1], Actual = [1, 0] }.Collapsed);
-        Assert.True(new TaskOutcome { Predicted = [3, 3], Actual = [3, 3], PredictedScores = [0.6, 0.6], ActualScores = [0.6, 0.7] }.Collapsed);
-        Assert.True(new TaskOutcome { Predicted = [0, 1], Actual = [0, 0], Texts = ["x", "x"], Answers = [["x"], ["y"]] }.Collapsed);
-        Assert.False(new TaskOutcome { Predicted = [0, 1], Actual = [0, 0], Texts = ["x", "x"], Answers = [["x"], ["y", "x"]] }.Collapsed);
+        Assert.True(
+            new TaskOutcome
+            {
+                Predicted = [3, 3],
+                Actual = [3, 3],
+                PredictedScores = [0.6, 0.6],
+                ActualScores = [0.6, 0.7],
+            }.Collapsed);
+        Assert.True(
+            new TaskOutcome
+            {
+                Predicted = [0, 1],
+                Actual = [0, 0],
+                Texts = ["x", "x"],
+                Answers = [["x"], ["y"]],
+            }.Collapsed);
+        Assert.False(
+            new TaskOutcome
+            {
+                Predicted = [0, 1],
+                Actual = [0, 0],
+                Texts = ["x", "x"],
+                Answers = [["x"], ["y", "x"]],
+            }.Collapsed);
     }
 }

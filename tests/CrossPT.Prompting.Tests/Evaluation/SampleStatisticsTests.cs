@@ -11,18 +11,24 @@ public sealed class SampleStatisticsTests
         SampleStatistics sut = SampleStatistics.Of([2, 4, 4, 4, 5, 5, 7, 9]);
         Assert.Equal((8, 5.0), (sut.Count, sut.Mean));
         Assert.Equal(Math.Sqrt(32.0 / 7), sut.StandardDeviation, 12);
-        Assert.Equal((1, 3.5, 0.0), (SampleStatistics.Of([3.5]).Count, SampleStatistics.Of([3.5]).Mean, SampleStatistics.Of([3.5]).StandardDeviation));
+        Assert.Equal(
+            (1, 3.5, 0.0),
+            (
+                SampleStatistics.Of([3.5]).Count, SampleStatistics.Of([3.5]).Mean,
+                SampleStatistics.Of([3.5]).StandardDeviation));
     }
 
     [Fact]
     public void Interval_IsOfTheDrawnMeans()
     {
         Assert.Equal((0.25, 0.25), SampleStatistics.BootstrapInterval([0.25, 0.25, 0.25]));
-        // Of 0 and 1, draws have the means 0, 1/2, 1/2, 1: the middle two fifths are all 1/2, the middle 95 in a hundred reach from 0 to 1.
+        // Of 0 and 1, draws have the means 0, 1/2, 1/2, 1: the middle two fifths are all 1/2, the middle 95 in a
+        // hundred reach from 0 to 1.
         Assert.Equal((0.5, 0.5), SampleStatistics.BootstrapInterval([0, 1], confidence: 0.4));
         Assert.Equal((0.0, 1.0), SampleStatistics.BootstrapInterval([0, 1]));
         // The mean of n draws has the variance σ²/n: of 0 … 99, 1.96 · 28.87 / 10 to either side of 49.5.
-        (double low, double high) = SampleStatistics.BootstrapInterval([.. Enumerable.Range(0, 100).Select(static i => (double)i)], draws: 20_000);
+        (double low, double high) = SampleStatistics.BootstrapInterval(
+            [.. Enumerable.Range(0, 100).Select(static i => (double)i)], draws: 20_000);
         Assert.Equal(49.5 - 5.66, low, 0.3);
         Assert.Equal(49.5 + 5.66, high, 0.3);
     }
@@ -31,8 +37,12 @@ public sealed class SampleStatisticsTests
     public void Interval_IsOfTheSeed()
     {
         double[] values = [1, 2, 4, 8, 16];
-        Assert.Equal(SampleStatistics.BootstrapInterval(values, seed: 3, draws: 50), SampleStatistics.BootstrapInterval(values, seed: 3, draws: 50));
-        Assert.NotEqual(SampleStatistics.BootstrapInterval(values, seed: 3, draws: 50), SampleStatistics.BootstrapInterval(values, seed: 4, draws: 50));
+        Assert.Equal(
+            SampleStatistics.BootstrapInterval(values, seed: 3, draws: 50),
+            SampleStatistics.BootstrapInterval(values, seed: 3, draws: 50));
+        Assert.NotEqual(
+            SampleStatistics.BootstrapInterval(values, seed: 3, draws: 50),
+            SampleStatistics.BootstrapInterval(values, seed: 4, draws: 50));
     }
 
     [Fact]

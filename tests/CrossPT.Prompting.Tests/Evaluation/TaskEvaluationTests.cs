@@ -35,10 +35,16 @@ public sealed class TaskEvaluationTests : IDisposable
     public void Scores_AreRankedOverTheWords_OrReadFromText()
     {
         TaskDeclaration task = BuiltInTasks.Find("stsb")!;
-        TaskExample[] rows = [.. Enumerable.Range(0, 6).Select(i => new TaskExample($"a{i}", task.Scale!.PlaceOf(i)) { Score = i - 0.05 })];
+        TaskExample[] rows =
+        [
+            .. Enumerable.Range(0, 6)
+                .Select(i => new TaskExample($"a{i}", task.Scale!.PlaceOf(i)) { Score = i - 0.05 }),
+        ];
         TaskEvaluation ranked = Run(task, rows, EvaluationMethod.Ranked);
         Assert.Equal(26, ranked.Scores[0].Length);
-        Assert.Equal(ranked.Predicted.Select(place => place * 0.2), ranked.Outcome.PredictedScores!, static (a, b) => Math.Abs(a - b) < 1e-9);
+        Assert.Equal(
+            ranked.Predicted.Select(place => place * 0.2), ranked.Outcome.PredictedScores!,
+            static (a, b) => Math.Abs(a - b) < 1e-9);
         Assert.Equal(rows.Select(static row => row.Score!.Value), ranked.Outcome.ActualScores!);
         // A random model writes no numbers.
         TaskEvaluation greedy = Run(task, rows, EvaluationMethod.Greedy);
@@ -67,14 +73,22 @@ public sealed class TaskEvaluationTests : IDisposable
     [InlineData("entailment.", -1)]
     [InlineData("entail", -1)]
     public void WrittenLabel_MustBeItsWord(string text, int place) =>
-        Assert.Equal(place, Outcomes.OfTexts(BuiltInTasks.Find("rte")!, [new EncodedExample([1], [], 0)], [text]).Predicted[0]);
+        Assert.Equal(
+            place, Outcomes.OfTexts(BuiltInTasks.Find("rte")!, [new EncodedExample([1], [], 0)], [text]).Predicted[0]);
 
     [Fact]
     public void Candidates_AreEachExamplesOwn()
     {
         TaskDeclaration task = BuiltInTasks.Find("record")!;
-        string[][] candidates = [["ann", "bo", "a very long one"], ["cy", "dee"], ["x"], ["ann", "cy", "bo", "dee", "x"], ["bo", "ann"]];
-        TaskExample[] rows = [.. candidates.Select(static (own, i) => new TaskExample($"who {i}", 0) { Candidates = own, Answers = [own[0]] })];
+        string[][] candidates =
+        [
+            ["ann", "bo", "a very long one"], ["cy", "dee"], ["x"], ["ann", "cy", "bo", "dee", "x"], ["bo", "ann"],
+        ];
+        TaskExample[] rows =
+        [
+            .. candidates.Select(
+                static (own, i) => new TaskExample($"who {i}", 0) { Candidates = own, Answers = [own[0]] }),
+        ];
         TaskEvaluation ranked = Run(task, rows, EvaluationMethod.Ranked);
         Assert.Equal(candidates.Select(static own => own.Length), ranked.Scores.Select(static scores => scores.Length));
         Assert.Equal(candidates.Zip(ranked.Predicted, static (own, place) => own[place]), ranked.Outcome.Texts!);
@@ -82,12 +96,17 @@ public sealed class TaskEvaluationTests : IDisposable
         Assert.True(Near(ranked, Run(task, rows, EvaluationMethod.Ranked, batch: 2)));
         TaskDeclaration labels = TaskDeclaration.Read(
             ConfigReader.Read("""{ "name": "t", "fields": ["a"], "labels": { "0": "cy", "1": "dee" } }"""u8, "t", ""));
-        Assert.Equal(ranked.Scores[1], Run(labels, [new TaskExample("who 1", 0)], EvaluationMethod.Ranked).Scores[0], static (a, b) => Math.Abs(a - b) < 1e-5);
+        Assert.Equal(
+            ranked.Scores[1], Run(labels, [new TaskExample("who 1", 0)], EvaluationMethod.Ranked).Scores[0],
+            static (a, b) => Math.Abs(a - b) < 1e-5);
         Assert.Equal([TaskMetric.TokenF1, TaskMetric.ExactMatch], ranked.Metrics.Select(static one => one.Metric));
         Assert.Equal(5, Run(task, rows, EvaluationMethod.Greedy).Texts.Count);
 
         static bool Near(TaskEvaluation one, TaskEvaluation other) =>
-            one.Scores.Zip(other.Scores).All(static pair => pair.First.Zip(pair.Second).All(static two => Math.Abs(two.First - two.Second) < 1e-4));
+            one.Scores.Zip(other.Scores)
+                .All(
+                    static pair => pair.First.Zip(pair.Second)
+                        .All(static two => Math.Abs(two.First - two.Second) < 1e-4));
     }
 
     [Fact]
@@ -95,10 +114,13 @@ public sealed class TaskEvaluationTests : IDisposable
     {
         TaskDeclaration task = BuiltInTasks.Find("record")!;
         TaskCodec codec = new(task, _tokenizer, TinyModel.Config, 32);
-        EncodedExample example = codec.Encode(new TaskExample("who", 1) { Candidates = ["ann", "bo"], Answers = ["bo"] });
+        EncodedExample example = codec.Encode(
+            new TaskExample("who", 1) { Candidates = ["ann", "bo"], Answers = ["bo"] });
         Assert.Equal(_tokenizer.Encode("bo", EncodeOptions.EndOfSequence), example.Target);
         using PromptMethod prompts = Prompts(task);
-        using Trainer trainer = new(_model, prompts, [new TrainingTask(codec.Task.Name, [example])], new TrainingSettings { Steps = 12, Batch = 2, Warmup = 0 }, seed: 1);
+        using Trainer trainer = new(
+            _model, prompts, [new TrainingTask(codec.Task.Name, [example])],
+            new TrainingSettings { Steps = 12, Batch = 2, Warmup = 0 }, seed: 1);
         double first = trainer.Step().Loss, last = first;
         while (!trainer.IsDone) last = trainer.Step().Loss;
         Assert.True(last < first, $"{first} to {last}");
@@ -112,7 +134,8 @@ public sealed class TaskEvaluationTests : IDisposable
         TaskEvaluation one = Run(task, rows, EvaluationMethod.Greedy), other = Run(task, rows, EvaluationMethod.Greedy);
         Assert.True(one.EqualsBitwise(other));
         Assert.False(one.EqualsBitwise(Run(task, rows, EvaluationMethod.Ranked)));
-        Assert.Equal(one.Texts.Select(text => text switch { "entailment" => 0, "not_entailment" => 1, _ => -1 }), one.Predicted);
+        Assert.Equal(
+            one.Texts.Select(text => text switch { "entailment" => 0, "not_entailment" => 1, _ => -1 }), one.Predicted);
     }
 
     [Fact]
@@ -129,7 +152,8 @@ public sealed class TaskEvaluationTests : IDisposable
         Assert.True(prefixed.EqualsBitwise(Evaluate(codec.WithPrefix("mnli: "))));
         Assert.True(plain.EqualsBitwise(Evaluate(other.WithPrefix(""))));
 
-        TaskEvaluation Evaluate(TaskCodec with) => TaskEvaluation.Run(_model, targets, with, [.. rows.Select(with.Encode)], 2);
+        TaskEvaluation Evaluate(TaskCodec with) =>
+            TaskEvaluation.Run(_model, targets, with, [.. rows.Select(with.Encode)], 2);
     }
 
     private TaskEvaluation Run(TaskDeclaration task, TaskExample[] rows, EvaluationMethod method, int batch = 4)

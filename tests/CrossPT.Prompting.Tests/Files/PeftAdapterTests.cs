@@ -25,12 +25,15 @@ public sealed class PeftAdapterTests : IDisposable
         Assert.Equal(notes, prompt.Notes.Count);
         Assert.All(prompt.Notes, static note => Assert.Contains("rows 2 to 3 of 4", note));
         // The weights alone, named without their folder's configuration, are the same adapter.
-        Assert.Equal(prompt.Rows.ToArray(), PromptFile.Load(_folder.PathOf("adapter_model.safetensors")).Rows.ToArray());
+        Assert.Equal(
+            prompt.Rows.ToArray(), PromptFile.Load(_folder.PathOf("adapter_model.safetensors")).Rows.ToArray());
     }
 
     [Theory]
     [InlineData("\"num_virtual_tokens\": 3", "4 rows, expected 3 rows", "num_virtual_tokens 3")]
-    [InlineData("\"num_virtual_tokens\": 4, \"num_transformer_submodules\": 2", "4 rows, expected 8 rows", "num_transformer_submodules 2")]
+    [InlineData(
+        "\"num_virtual_tokens\": 4, \"num_transformer_submodules\": 2", "4 rows, expected 8 rows",
+        "num_transformer_submodules 2")]
     [InlineData("\"num_virtual_tokens\": 4, \"token_dim\": 768", "2 wide, expected 768", "token_dim")]
     [InlineData("\"num_virtual_tokens\": \"4\"", "num_virtual_tokens \"4\"", "expected an integer")]
     [InlineData("\"num_virtual_tokens\": -4", "num_virtual_tokens -4", "expected an integer")]
@@ -56,7 +59,9 @@ public sealed class PeftAdapterTests : IDisposable
     public void MoreThanThePrompt_IsRefusedByName()
     {
         WriteAdapter("\"num_virtual_tokens\": 4");
-        PromptTensors.Safetensors(_folder.PathOf("adapter_model.safetensors"), ("prompt_embeddings", [4, 2], s_values), ("classifier.weight", [2], [1, 2]));
+        PromptTensors.Safetensors(
+            _folder.PathOf("adapter_model.safetensors"), ("prompt_embeddings", [4, 2], s_values),
+            ("classifier.weight", [2], [1, 2]));
         AssertFails("classifier.weight [2]", "expected prompt_embeddings alone");
     }
 
@@ -89,12 +94,15 @@ public sealed class PeftAdapterTests : IDisposable
     [Fact]
     public void Multitask_GivesThePromptOfATask()
     {
-        WriteMultitask("\"num_tasks\": 2, \"num_virtual_tokens\": 2, \"token_dim\": 2, \"num_transformer_submodules\": 1");
+        WriteMultitask(
+            "\"num_tasks\": 2, \"num_virtual_tokens\": 2, \"token_dim\": 2, \"num_transformer_submodules\": 1");
         AssertFails("prompts of 2 tasks, 0 to 1", "the name of one");
         // Task 0: C·R = [[1], [2]]·[[3, 4]] = [[3, 4], [6, 8]]; P ∘ that. Task 1: [[−1], [0]]·[[5, 6]].
         Assert.Equal([3, 8, 18, 32], PromptFile.Load(_folder.FullName, "0").Rows.ToArray());
         Assert.Equal([-5, -12, 0, 0], PromptFile.Load(_folder.FullName, "1").Rows.ToArray());
-        Assert.Contains("has no prompt '2'", Assert.Throws<TensorFileException>(() => PromptFile.Load(_folder.FullName, "2")).Message);
+        Assert.Contains(
+            "has no prompt '2'",
+            Assert.Throws<TensorFileException>(() => PromptFile.Load(_folder.FullName, "2")).Message);
         Assert.Equal(2, PromptFile.LoadAll(_folder.FullName).Count);
     }
 

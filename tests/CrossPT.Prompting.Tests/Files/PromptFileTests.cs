@@ -15,19 +15,23 @@ public sealed class PromptFileTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Safetensors_WithOneMatrix_IsAPrompt() => Assert.Equal(s_values, PromptFile.Read(Save("a.safetensors", ("whatever", [4, 2])), 2));
+    public void Safetensors_WithOneMatrix_IsAPrompt() =>
+        Assert.Equal(s_values, PromptFile.Read(Save("a.safetensors", ("whatever", [4, 2])), 2));
 
     [Fact]
     public void Several_AreRefusedByName_AndChosenByName()
     {
         string path = Save("a.safetensors", ("optimizer", [2, 4]), ("prompt_embeddings", [4, 2]));
         AssertFails(path, 2, "holds 2 tensors (optimizer [2, 4], prompt_embeddings [4, 2])");
-        Assert.Equal((4, 2), (PromptFile.Load(path, "prompt_embeddings").Length, PromptFile.Load(path, "optimizer").Length));
-        Assert.Contains("has no prompt 'x'", Assert.Throws<TensorFileException>(() => PromptFile.Load(path, "x")).Message);
+        Assert.Equal(
+            (4, 2), (PromptFile.Load(path, "prompt_embeddings").Length, PromptFile.Load(path, "optimizer").Length));
+        Assert.Contains(
+            "has no prompt 'x'", Assert.Throws<TensorFileException>(() => PromptFile.Load(path, "x")).Message);
     }
 
     [Fact]
-    public void VectorBesideThePrompt_IsRefusedByName() => AssertFails(Save("a.safetensors", ("prompt", [4, 2]), ("scale", [8])), 2, "scale [8]");
+    public void VectorBesideThePrompt_IsRefusedByName() =>
+        AssertFails(Save("a.safetensors", ("prompt", [4, 2]), ("scale", [8])), 2, "scale [8]");
 
     [Fact]
     public void Stack_HoldsPromptsByNumber()
@@ -41,17 +45,24 @@ public sealed class PromptFileTests : IDisposable
     [Fact]
     public void Run_GoesByTask()
     {
-        string path = Save("prompts.safetensors", ("target.rte", [4, 2]), ("target.mrpc", [2, 4]), ("private.rte", [1, 8]), ("source.rte", [8, 1]), ("router.logits", [2, 4]));
-        Assert.Contains("target.rte, target.mrpc", Assert.Throws<TensorFileException>(() => PromptFile.Load(_folder)).Message);
+        string path = Save(
+            "prompts.safetensors", ("target.rte", [4, 2]), ("target.mrpc", [2, 4]), ("private.rte", [1, 8]),
+            ("source.rte", [8, 1]), ("router.logits", [2, 4]));
+        Assert.Contains(
+            "target.rte, target.mrpc", Assert.Throws<TensorFileException>(() => PromptFile.Load(_folder)).Message);
         Assert.Equal(4, PromptFile.Load(_folder, "rte").Length);
         Assert.Equal(2, PromptFile.Load(path, "mrpc").Length);
         Assert.Equal(1, PromptFile.Load(path, "private.rte").Length);
         Assert.Equal(8, PromptFile.Load(path, "source.rte").Length);
-        Assert.Equal(["target.rte", "target.mrpc", "private.rte", "source.rte"], PromptFile.LoadAll(_folder).Select(static prompt => prompt.Name));
+        Assert.Equal(
+            ["target.rte", "target.mrpc", "private.rte", "source.rte"],
+            PromptFile.LoadAll(_folder).Select(static prompt => prompt.Name));
     }
 
     [Theory]
-    [InlineData("{ \"model\": { \"name\": \"t5-base\", \"path\": \"/models/t5-base\", \"sha256\": \"00\" } }", "/models/t5-base")]
+    [InlineData(
+        "{ \"model\": { \"name\": \"t5-base\", \"path\": \"/models/t5-base\", \"sha256\": \"00\" } }",
+        "/models/t5-base")]
     [InlineData("{ \"model\": { \"name\": \"t5-base\" } }", null)]
     [InlineData("{ \"model\": { \"name\": \"t5-base\", \"path\": 7 } }", null)]
     [InlineData("{ \"model\": 7 }", null)]
@@ -67,7 +78,8 @@ public sealed class PromptFileTests : IDisposable
     [Fact]
     public void OpenPrompt_LeavesTheVocabularyOut()
     {
-        SavedPrompt prompt = PromptFile.Load(Save("a.safetensors", ("soft_embeds", [4, 2]), ("raw_embedding.weight", [4, 2])));
+        SavedPrompt prompt = PromptFile.Load(
+            Save("a.safetensors", ("soft_embeds", [4, 2]), ("raw_embedding.weight", [4, 2])));
         Assert.Equal(s_values, prompt.Rows.ToArray());
         Assert.Contains("raw_embedding.weight", Assert.Single(prompt.Notes));
     }
@@ -97,7 +109,9 @@ public sealed class PromptFileTests : IDisposable
 
     [Theory]
     [InlineData("""{"peft_type": "PROMPT_TUNING", "task_type": "SEQ_2_SEQ_LM"}""", 4)]
-    [InlineData("""{"peft_type": "PROMPT_TUNING", "task_type": "SEQ_2_SEQ_LM", "num_transformer_submodules": null}""", 4)]
+    [InlineData("""
+        {"peft_type": "PROMPT_TUNING", "task_type": "SEQ_2_SEQ_LM", "num_transformer_submodules": null}
+        """, 4)]
     [InlineData("""{"peft_type": "P_TUNING", "num_transformer_submodules": 2}""", 4)]
     [InlineData("""{"peft_type": "PROMPT_TUNING", "task_type": "SEQ_2_SEQ_LM", "num_transformer_submodules": 1}""", 8)]
     public void Adapter_GivesTheEncodersHalf(string config, int count)
@@ -110,7 +124,8 @@ public sealed class PromptFileTests : IDisposable
     [InlineData("""{"peft_type": "LORA"}""", "LORA")]
     [InlineData("""{"peft_type": 7}""", "peft_type")]
     [InlineData("""{"peft_type": "PROMPT_TUNING", "num_transformer_submodules": 0}""", "submodules 0")]
-    [InlineData("""{"peft_type": "PROMPT_TUNING", "num_transformer_submodules": 99999999999}""", "submodules 99999999999")]
+    [InlineData(
+        """{"peft_type": "PROMPT_TUNING", "num_transformer_submodules": 99999999999}""", "submodules 99999999999")]
     [InlineData("[]", "no object")]
     [InlineData("{", "no JSON")]
     public void Adapter_OfAnotherKind_IsRefused(string config, string words)
@@ -120,22 +135,29 @@ public sealed class PromptFileTests : IDisposable
     }
 
     [Fact]
-    public void Folder_WithoutAdapter_IsRefused() => AssertFails(_folder, 2, "without adapter_config.json and prompts.safetensors");
+    public void Folder_WithoutAdapter_IsRefused() =>
+        AssertFails(_folder, 2, "without adapter_config.json and prompts.safetensors");
 
     [Fact]
-    public void Width_OfAnotherModel_IsRefused() => AssertFails(Save("a.safetensors", ("prompt", [4, 2])), 3, "2 wide, expected 3");
+    public void Width_OfAnotherModel_IsRefused() =>
+        AssertFails(Save("a.safetensors", ("prompt", [4, 2])), 3, "2 wide, expected 3");
 
     [Fact]
-    public void SeveralMatrices_WithoutAKnownName_AreRefused() => AssertFails(Save("a.safetensors", ("a", [4, 2]), ("b", [4, 2])), 2, "2 tensors");
+    public void SeveralMatrices_WithoutAKnownName_AreRefused() =>
+        AssertFails(Save("a.safetensors", ("a", [4, 2]), ("b", [4, 2])), 2, "2 tensors");
 
     [Fact]
-    public void NoMatrix_IsRefused() => AssertFails(Save("a.safetensors", ("a", [8])), 2, "holds a Float32 [8], expected a prompt [P, H]");
+    public void NoMatrix_IsRefused() =>
+        AssertFails(Save("a.safetensors", ("a", [8])), 2, "holds a Float32 [8], expected a prompt [P, H]");
 
     [Fact]
     public void NotANumber_IsRefused()
     {
         string path = Path.Combine(_folder, "a.safetensors");
-        new SafetensorsWriter().Add("prompt", DType.Float32, new Shape(2, 2), MemoryMarshal.AsBytes<float>(new[] { 1, 2, float.NaN, 4 }).ToArray()).Save(path);
+        new SafetensorsWriter()
+            .Add(
+                "prompt", DType.Float32, new Shape(2, 2),
+                MemoryMarshal.AsBytes<float>(new[] { 1, 2, float.NaN, 4 }).ToArray()).Save(path);
         AssertFails(path, 2, "NaN in row 1, column 0");
     }
 
@@ -154,15 +176,18 @@ public sealed class PromptFileTests : IDisposable
 
     [Fact]
     public void RealPrompts_AreRead() => Assert.All(
-        Directory.GetFiles(SharedFolder.Path("prompts", "attempt-t5-base"), "*.pt"), path => Assert.Equal(100 * 768, PromptFile.Read(path, 768).Length));
+        Directory.GetFiles(SharedFolder.Path("prompts", "attempt-t5-base"), "*.pt"),
+        path => Assert.Equal(100 * 768, PromptFile.Read(path, 768).Length));
 
-    private static void AssertFails(string path, int width, string words) => Assert.Contains(words, Assert.Throws<TensorFileException>(() => PromptFile.Read(path, width)).Message);
+    private static void AssertFails(string path, int width, string words) =>
+        Assert.Contains(words, Assert.Throws<TensorFileException>(() => PromptFile.Read(path, width)).Message);
 
     private string Save(string name, params (string Name, int[] Sizes)[] tensors)
     {
         string path = Path.Combine(_folder, name);
         SafetensorsWriter writer = new();
-        foreach ((string tensor, int[] sizes) in tensors) writer.Add(tensor, DType.Float32, new Shape(sizes), MemoryMarshal.AsBytes(s_values.AsSpan()).ToArray());
+        foreach ((string tensor, int[] sizes) in tensors) writer.Add(
+            tensor, DType.Float32, new Shape(sizes), MemoryMarshal.AsBytes(s_values.AsSpan()).ToArray());
         writer.Save(path);
         return path;
     }

@@ -19,12 +19,16 @@ public sealed class PromptFolderTests : IDisposable
         PromptExport.ToSafetensors(s_prompt, _folder.PathOf("b.safetensors"));
         PromptExport.ToNpy(s_prompt, _folder.PathOf("a.npy"));
         PromptExport.ToPeft(s_prompt, _folder.PathOf("sub/adapter"));
-        PromptTensors.Safetensors(_folder.PathOf("sub/run/prompts.safetensors"), ("target.x", [2, 2], [1, 2, 3, 4]), ("private.x", [2, 2], [1, 2, 3, 4]));
+        PromptTensors.Safetensors(
+            _folder.PathOf("sub/run/prompts.safetensors"), ("target.x", [2, 2], [1, 2, 3, 4]),
+            ("private.x", [2, 2], [1, 2, 3, 4]));
         _folder.Write("notes.txt", "no prompt");
         _folder.Write("c.bin", "");
         _folder.Write("sub/broken/adapter_config.json", "{ \"peft_type\": \"LORA\" }");
         PromptFind[] finds = [.. PromptFolder.Find(_folder.FullName)];
-        Assert.Equal(["a.npy", "b.safetensors", "c.bin", "sub/adapter", "sub/broken", "sub/run"], finds.Select(find => Path.GetRelativePath(_folder.FullName, find.Path)));
+        Assert.Equal(
+            ["a.npy", "b.safetensors", "c.bin", "sub/adapter", "sub/broken", "sub/run"],
+            finds.Select(find => Path.GetRelativePath(_folder.FullName, find.Path)));
         Assert.Equal([1, 1, 0, 1, 0, 2], finds.Select(static find => find.Prompts.Count));
         Assert.Contains("is empty", finds[2].Problem);
         Assert.Contains("LORA", finds[4].Problem);
@@ -42,7 +46,8 @@ public sealed class PromptFolderTests : IDisposable
     }
 
     [Fact]
-    public void NoFolder_IsRefused() => Assert.Throws<DirectoryNotFoundException>(() => PromptFolder.Find(_folder.PathOf("none")));
+    public void NoFolder_IsRefused() =>
+        Assert.Throws<DirectoryNotFoundException>(() => PromptFolder.Find(_folder.PathOf("none")));
 
     [Fact]
     public void MaliciousPickle_IsRefused_AndNothingOfItRuns()

@@ -21,8 +21,13 @@ internal static class PromptTensors
     public static string Torch(string path, params (string Name, int[] Sizes, float[] Values)[] tensors)
     {
         PickleBytes pickle = new PickleBytes().Global("collections", "OrderedDict").Op(")R(");
-        for (int i = 0; i < tensors.Length; i++) pickle.Text(tensors[i].Name).Tensor($"{i}", Array.ConvertAll(tensors[i].Sizes, static size => (long)size));
-        byte[] bytes = ZipBytes.Torch(pickle.Op("u").Stop(), [.. tensors.Select(static (tensor, i) => ($"{i}", MemoryMarshal.AsBytes(tensor.Values.AsSpan()).ToArray()))]);
+        for (int i = 0; i < tensors.Length; i++)
+            pickle.Text(tensors[i].Name).Tensor($"{i}", Array.ConvertAll(tensors[i].Sizes, static size => (long)size));
+        byte[] bytes = ZipBytes.Torch(
+            pickle.Op("u").Stop(),
+            [
+                .. tensors.Select(
+                    static (tensor, i) => ($"{i}", MemoryMarshal.AsBytes(tensor.Values.AsSpan()).ToArray()))]);
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -8,10 +8,14 @@ using CrossPT.TestKit;
 
 namespace CrossPT.Prompting.Tests.Files;
 
-/// <summary>Prompts that other projects trained: ATTEMPT's for t5-base, and those of Prompt-Transferability for t5-base and t5-small.</summary>
+/// <summary>
+/// Prompts that other projects trained: ATTEMPT's for t5-base, and those of Prompt-Transferability for t5-base and
+/// t5-small.
+/// </summary>
 public sealed class RealPromptTests
 {
-    // Mean, standard deviation, least, largest, row norms (least, mean, largest), first digits of the hash, as measured by another program.
+    // Mean, standard deviation, least, largest, row norms (least, mean, largest), first digits of the hash, as measured
+    // by another program.
     private static readonly Dictionary<string, string> s_measured = new()
     {
         ["mnli"] = ".152 13.76 -81.5 67.9 258.5 376.0 573.2 25530deaeee88237",
@@ -29,13 +33,20 @@ public sealed class RealPromptTests
         {
             SavedPrompt prompt = Attempt(name);
             string[] words = line.Split(' ');
-            double[] expected = Array.ConvertAll(words[..7], static word => double.Parse(word, CultureInfo.InvariantCulture));
+            double[] expected = Array.ConvertAll(
+                words[..7], static word => double.Parse(word, CultureInfo.InvariantCulture));
             PromptStatistics found = PromptStatistics.Of(prompt.Rows, prompt.Width);
-            double[] values = [found.Mean, found.Deviation, found.Least, found.Largest, found.RowNorms.Least, found.RowNorms.Mean, found.RowNorms.Largest];
+            double[] values =
+            [
+                found.Mean, found.Deviation, found.Least, found.Largest, found.RowNorms.Least, found.RowNorms.Mean,
+                found.RowNorms.Largest,
+            ];
             // As many decimals as were written down.
             double[] halfDigit = [.0005, .005, .05, .05, .05, .05, .05];
             for (int i = 0; i < values.Length; i++)
-                Assert.True(Math.Abs(values[i] - expected[i]) <= halfDigit[i] + 1e-9, $"{name}, figure {i}: {values[i]}, expected {expected[i]}");
+                Assert.True(
+                    Math.Abs(values[i] - expected[i]) <= halfDigit[i] + 1e-9,
+                    $"{name}, figure {i}: {values[i]}, expected {expected[i]}");
             Assert.Equal(words[7], prompt.Sha256[..16]);
             Assert.Equal((100, 768, DType.Float32), (prompt.Length, prompt.Width, prompt.StoredType));
         }
@@ -45,16 +56,30 @@ public sealed class RealPromptTests
     public void Cosines_AreTheMeasuredOnes()
     {
         Dictionary<string, SavedPrompt> prompts = s_measured.Keys.ToDictionary(static name => name, Attempt);
-        Dictionary<string, double> flat = new() { ["mnli qnli"] = .788, ["mnli qqp"] = .514, ["qnli qqp"] = .449, ["record squad"] = .488 };
-        Dictionary<string, double> pooled = new() { ["mnli qnli"] = .891, ["qnli qqp"] = .650, ["mnli qqp"] = .614, ["record squad"] = .714 };
+        Dictionary<string, double> flat = new()
+        {
+            ["mnli qnli"] = .788,
+            ["mnli qqp"] = .514,
+            ["qnli qqp"] = .449,
+            ["record squad"] = .488,
+        };
+        Dictionary<string, double> pooled = new()
+        {
+            ["mnli qnli"] = .891,
+            ["qnli qqp"] = .650,
+            ["mnli qqp"] = .614,
+            ["record squad"] = .714,
+        };
         foreach ((string left, SavedPrompt a) in prompts)
         {
             foreach ((string right, SavedPrompt b) in prompts.Where(pair => string.CompareOrdinal(left, pair.Key) < 0))
             {
-                double whole = PromptSimilarity.Cosine(PromptSimilarity.Flatten(a.Rows), PromptSimilarity.Flatten(b.Rows));
+                double whole = PromptSimilarity.Cosine(
+                    PromptSimilarity.Flatten(a.Rows), PromptSimilarity.Flatten(b.Rows));
                 if (flat.TryGetValue($"{left} {right}", out double cosine)) Assert.Equal(cosine, whole, .0005);
                 else Assert.InRange(whole, -.0545, .0545);
-                double mean = PromptSimilarity.Cosine(PromptSimilarity.MeanPool(a.Rows, 768), PromptSimilarity.MeanPool(b.Rows, 768));
+                double mean = PromptSimilarity.Cosine(
+                    PromptSimilarity.MeanPool(a.Rows, 768), PromptSimilarity.MeanPool(b.Rows, 768));
                 if (pooled.TryGetValue($"{left} {right}", out cosine)) Assert.Equal(cosine, mean, .0005);
                 else if (right == "sst2" && left is "mnli" or "qnli" or "qqp") Assert.InRange(mean, .515, .565);
             }
@@ -70,8 +95,10 @@ public sealed class RealPromptTests
         foreach (string path in files)
         {
             SavedPrompt prompt = PromptFile.Load(path);
-            using (ITensorSource raw = TensorFiles.Open(path)) Assert.Equal(raw.ReadSingles("tensor"), prompt.Rows.ToArray());
-            Assert.Equal((100, path.Contains("t5-small", StringComparison.Ordinal) ? 512 : 768), (prompt.Length, prompt.Width));
+            using (ITensorSource raw = TensorFiles.Open(path))
+                Assert.Equal(raw.ReadSingles("tensor"), prompt.Rows.ToArray());
+            Assert.Equal(
+                (100, path.Contains("t5-small", StringComparison.Ordinal) ? 512 : 768), (prompt.Length, prompt.Width));
             string imported = folder.PathOf($"{prompt.Name}.safetensors"), adapter = folder.PathOf(prompt.Name);
             PromptExport.ToSafetensors(prompt, imported);
             PromptExport.ToPeft(PromptFile.Load(imported), adapter);
@@ -82,5 +109,6 @@ public sealed class RealPromptTests
         Assert.Equal(2 * files.Length, PromptFolder.Find(folder.FullName).Count());
     }
 
-    private static SavedPrompt Attempt(string name) => PromptFile.Load(SharedFolder.Path("prompts", "attempt-t5-base", $"{name}_prompt.pt"));
+    private static SavedPrompt Attempt(string name) =>
+        PromptFile.Load(SharedFolder.Path("prompts", "attempt-t5-base", $"{name}_prompt.pt"));
 }

@@ -37,7 +37,8 @@ public sealed class WildPromptTests : IDisposable
     }
 
     [Fact]
-    public void OpenPromptMixed_OfOneRow_IsRefused() => AssertFails(Save(("soft_embedding.weight", [1, 8])), "of one row");
+    public void OpenPromptMixed_OfOneRow_IsRefused() =>
+        AssertFails(Save(("soft_embedding.weight", [1, 8])), "of one row");
 
     [Theory]
     [InlineData("soft_embeds", "raw_embedding.weight")]
@@ -47,7 +48,8 @@ public sealed class WildPromptTests : IDisposable
     [InlineData("prompt", "encoder.embed_tokens.weight", "lm_head.weight")]
     public void VocabularyBesideAPrompt_IsLeftOutByName(string name, params string[] tables)
     {
-        SavedPrompt prompt = PromptFile.Load(Save([(name, [4, 2]), .. tables.Select(static table => (table, (int[])[4, 2]))]));
+        SavedPrompt prompt = PromptFile.Load(
+            Save([(name, [4, 2]), .. tables.Select(static table => (table, (int[])[4, 2]))]));
         Assert.Equal(s_values, prompt.Rows.ToArray());
         Assert.Equal(tables.Select(static table => $"{table}, the model's own vocabulary, is left out"), prompt.Notes);
     }
@@ -56,12 +58,15 @@ public sealed class WildPromptTests : IDisposable
     [InlineData("shared.weight")]
     [InlineData("shared.weight", "lm_head.weight")]
     public void VocabularyAlone_IsNoPrompt(params string[] tables) =>
-        AssertFails(Save([.. tables.Select(static table => (table, (int[])[4, 2]))]), "a model's vocabulary, expected a prompt");
+        AssertFails(
+            Save([.. tables.Select(static table => (table, (int[])[4, 2]))]),
+            "a model's vocabulary, expected a prompt");
 
     [Fact]
     public void EncoderBesideAVocabulary_IsEvaluated()
     {
-        string path = Save(("embedding.weight", [4, 2]), ("mlp.0.weight", [2, 2]), ("mlp.0.bias", [2]), ("model_embs.weight", [2, 4]));
+        string path = Save(
+            ("embedding.weight", [4, 2]), ("mlp.0.weight", [2, 2]), ("mlp.0.bias", [2]), ("model_embs.weight", [2, 4]));
         SavedPrompt prompt = PromptFile.Load(path);
         Assert.Equal((4, 2, 2), (prompt.Length, prompt.Width, prompt.Notes.Count));
         Assert.Contains("model_embs.weight", prompt.Notes[1]);
@@ -141,13 +146,19 @@ public sealed class WildPromptTests : IDisposable
         Assert.Contains(expected, Assert.Throws<TensorFileException>(() => PromptFile.Load(path)).Message);
 
     private void WriteConfig(string tokens) => File.WriteAllText(
-        _folder.PathOf("adapter_config.json"), $$"""{"peft_type": "PROMPT_TUNING", "task_type": "SEQ_2_SEQ_LM", "num_virtual_tokens": {{tokens}}}""");
+        _folder.PathOf("adapter_config.json"), $$"""
+            {"peft_type": "PROMPT_TUNING", "task_type": "SEQ_2_SEQ_LM", "num_virtual_tokens": {{tokens}}}
+            """);
 
     private string Save(params (string Name, int[] Sizes)[] tensors)
     {
         string path = _folder.PathOf("a.safetensors");
         PromptTensors.Safetensors(
-            path, [.. tensors.Select(static tensor => (tensor.Name, tensor.Sizes, s_values[..tensor.Sizes.Aggregate(1, static (a, b) => a * b)]))]);
+            path,
+            [
+                .. tensors.Select(
+                    static tensor => (
+                        tensor.Name, tensor.Sizes, s_values[..tensor.Sizes.Aggregate(1, static (a, b) => a * b)]))]);
         return path;
     }
 }

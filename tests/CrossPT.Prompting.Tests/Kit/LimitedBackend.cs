@@ -17,7 +17,8 @@ internal sealed class LimitedBackend() : ForwardingBackend(new CpuBackend(1))
 
     public override Storage AllocateStorage(long byteLength)
     {
-        if (Used + byteLength > Limit) throw new OutOfMemoryException($"limited: {byteLength} bytes were asked for; {Used} are in use.");
+        if (Used + byteLength > Limit)
+            throw new OutOfMemoryException($"limited: {byteLength} bytes were asked for; {Used} are in use.");
         Used += byteLength;
         HighestUsed = Math.Max(HighestUsed, Used);
         // It lives as long as the storage, whatever scope is open.

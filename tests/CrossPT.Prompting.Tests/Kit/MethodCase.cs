@@ -8,22 +8,31 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Tests.Kit;
 
-/// <summary>Prompts of two tasks over three source prompts, built from settings, before a tiny model: a mixed batch and its loss.</summary>
+/// <summary>
+/// Prompts of two tasks over three source prompts, built from settings, before a tiny model: a mixed batch and its
+/// loss.
+/// </summary>
 internal sealed class MethodCase : IDisposable
 {
     public const int Length = 3, TextLength = 6;
 
     public static readonly string[] Tasks = ["x", "y"];
 
-    public static readonly (int Task, int[] Source)[] Examples = [(0, [5, 9, 1]), (1, [7, 1]), (1, [11, 12, 13, 14, 1]), (0, [21, 1])];
+    public static readonly (int Task, int[] Source)[] Examples =
+    [
+        (0, [5, 9, 1]), (1, [7, 1]), (1, [11, 12, 13, 14, 1]), (0, [21, 1]),
+    ];
 
     private static readonly int[][] s_targets = [[8, 1], [9, 10, 1], [8, 1], [9, 10, 1]];
 
-    public MethodCase(IBackend backend, PromptSettings prompt, RouterSettings? router = null, bool jitter = true, Func<PromptPlan, PromptPlan>? change = null)
+    public MethodCase(
+        IBackend backend, PromptSettings prompt, RouterSettings? router = null, bool jitter = true,
+        Func<PromptPlan, PromptPlan>? change = null)
     {
         Backend = backend;
         // Without the kinks of a ReLU, which differences step over.
-        Model = T5Model.Random(TinyModel.Config with { EncoderLayers = 1, DecoderLayers = 1, IsGated = true }, backend, seed: 5);
+        Model = T5Model.Random(
+            TinyModel.Config with { EncoderLayers = 1, DecoderLayers = 1, IsGated = true }, backend, seed: 5);
         Plan = PlanOf(Model, prompt, router ?? new RouterSettings());
         Plan = change is null ? Plan : change(Plan);
         Method = PromptMethod.Create(Plan);
@@ -51,19 +60,25 @@ internal sealed class MethodCase : IDisposable
         Router = router,
         Model = model,
         Tasks = Tasks,
-        Sources = router.Kind == RouterKind.None ? [] : [TinyModel.Source("a", Length, 1, 1), TinyModel.Source("b", Length, 2, 2), TinyModel.Source("x", Length, 0.5, 3)],
+        Sources = router.Kind == RouterKind.None
+            ? []
+            : [
+                TinyModel.Source("a", Length, 1, 1), TinyModel.Source("b", Length, 2, 2),
+                TinyModel.Source("x", Length, 0.5, 3)],
         Seed = 7,
         Steps = 10,
         TextLength = TextLength,
     };
 
-    public NamedParameter[] Named => [.. Method.Parameters.Select(static one => new NamedParameter(one.Name, one.Variable))];
+    public NamedParameter[] Named =>
+        [.. Method.Parameters.Select(static one => new NamedParameter(one.Name, one.Variable))];
 
     /// <summary>The sum, not the mean, over the label tokens: what adds up over rows.</summary>
     public Variable Loss(Tape tape, TrainingMoment? moment = null, PromptMask? mask = null, int[]? rows = null)
     {
         rows ??= [.. Enumerable.Range(0, Examples.Length)];
-        PromptedBatch batch = PromptedBatch.Create([.. rows.Select(static i => Examples[i])], Method.Length, Method.Position);
+        PromptedBatch batch = PromptedBatch.Create(
+            [.. rows.Select(static i => Examples[i])], Method.Length, Method.Position);
         TargetBatch labels = TargetBatch.Create(Model.Config, [.. rows.Select(static i => s_targets[i])]);
         Tensor ones = tape.Allocate(labels.Labels.Length);
         tape.Backend.Elementwise.Fill(ones, 1);
@@ -71,13 +86,15 @@ internal sealed class MethodCase : IDisposable
     }
 
     /// <summary>Gradients by parameter name; zeros where nothing came.</summary>
-    public Dictionary<string, double[]> Gradients(TrainingMoment? moment = null, PromptMask? mask = null, int[]? rows = null)
+    public Dictionary<string, double[]> Gradients(
+        TrainingMoment? moment = null, PromptMask? mask = null, int[]? rows = null)
     {
         using TensorScope scope = new();
         using Tape tape = new(Backend);
         tape.Backward(Loss(tape, moment, mask, rows));
         Dictionary<string, double[]> gradients = Method.Parameters.ToDictionary(
-            static one => one.Name, static one => one.Variable.Gradient?.ToDoubles() ?? new double[one.Variable.Value.Length]);
+            static one => one.Name,
+            static one => one.Variable.Gradient?.ToDoubles() ?? new double[one.Variable.Value.Length]);
         foreach (PromptParameter parameter in Method.Parameters) parameter.Variable.ClearGradient();
         return gradients;
     }

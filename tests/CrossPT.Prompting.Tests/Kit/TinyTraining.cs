@@ -18,7 +18,9 @@ internal sealed class TinyTraining : IDisposable
         return SentencePieceTokenizer.Load(folder.Write("tokenizer.json", TinyModel.TokenizerJson));
     });
 
-    public TinyTraining(TrainingSettings settings, ulong seed = 1, string[]? tasks = null, int length = 4, int threads = 1, int rows = 8, double dropoutRate = 0.1,
+    public TinyTraining(
+        TrainingSettings settings, ulong seed = 1, string[]? tasks = null, int length = 4, int threads = 1,
+        int rows = 8, double dropoutRate = 0.1,
         IBackend? backend = null)
     {
         Backend = backend ?? new CpuBackend(threads);
@@ -27,7 +29,11 @@ internal sealed class TinyTraining : IDisposable
         SourcePrompt[] sources = [TinyModel.Source("a", length, 1, 10), TinyModel.Source("b", length, 1, 11)];
         Prompts = PromptMethod.Create(new PromptPlan
         {
-            Prompt = new PromptSettings { Sources = new SourceSettings { Scale = SourceScale.None }, Private = new PrivateSettings { Start = new StartSettings { Kind = PromptStart.Uniform } } },
+            Prompt = new PromptSettings
+            {
+                Sources = new SourceSettings { Scale = SourceScale.None },
+                Private = new PrivateSettings { Start = new StartSettings { Kind = PromptStart.Uniform } },
+            },
             Model = Model,
             Tasks = tasks,
             Sources = sources,
@@ -45,7 +51,8 @@ internal sealed class TinyTraining : IDisposable
     public Trainer Trainer { get; }
 
     /// <summary>The first parameter of a part.</summary>
-    public static Tensor Value(ITrainablePrompts prompts, ParameterRole role) => prompts.Parameters.First(one => one.Role == role).Variable.Value;
+    public static Tensor Value(ITrainablePrompts prompts, ParameterRole role) =>
+        prompts.Parameters.First(one => one.Role == role).Variable.Value;
 
     /// <summary>All trained numbers, by parameter.</summary>
     public float[][] Numbers => [.. Prompts.Parameters.Select(static one => one.Variable.Value.ToSingles())];

@@ -11,7 +11,8 @@ public sealed class InventedLanguageTests
 
     public static TheoryData<string> TaskNames => [.. AllTasks.Select(static task => task.Name)];
 
-    private static IEnumerable<LanguageTask> AllTasks => s_language.Sources.Concat(s_language.Targets.Select(static target => target.Task));
+    private static IEnumerable<LanguageTask> AllTasks =>
+        s_language.Sources.Concat(s_language.Targets.Select(static target => target.Task));
 
     [Theory]
     [MemberData(nameof(TaskNames))]
@@ -36,10 +37,12 @@ public sealed class InventedLanguageTests
     [InlineData(Skill.SameMood, Skill.Paraphrase, Skill.Entailment, Skill.SameMood)]
     public void EveryTaskOfAKind_HasTheSameInputs(Skill asked, params Skill[] kind)
     {
-        // All answers are independent coins: each combination of them is as frequent, whatever task the text was drawn for.
+        // All answers are independent coins: each combination of them is as frequent, whatever task the text was drawn
+        // for.
         const int count = 3200;
         Dictionary<string, int> counts = [];
-        foreach (TaskExample example in s_language.Examples(InventedLanguage.TaskOf(asked, s_language.Lexicon.Domains[1]), LanguageSplit.Training, seed: 4, count))
+        foreach (TaskExample example in s_language.Examples(
+            InventedLanguage.TaskOf(asked, s_language.Lexicon.Domains[1]), LanguageSplit.Training, seed: 4, count))
         {
             ParsedText text = new(s_language, example.Text);
             string answers = string.Concat(kind.Select(skill => text.Answer(skill) ? '1' : '0'));
@@ -57,7 +60,8 @@ public sealed class InventedLanguageTests
         TaskExample[] examples = s_language.Examples(target.Task, LanguageSplit.Training, seed: 5, 1200);
         foreach (Skill skill in target.Task.Skills)
         {
-            double right = examples.Count(example => new ParsedText(s_language, example.Text).Answer(skill) == (example.Label == 1)) / 1200.0;
+            double right = examples.Count(
+                example => new ParsedText(s_language, example.Text).Answer(skill) == (example.Label == 1)) / 1200.0;
             Assert.InRange(right, 0.69, 0.81);
         }
     }
@@ -66,7 +70,9 @@ public sealed class InventedLanguageTests
     public void Targets_AreEachSkillWhereItWasLeftOut_ACombination_AndOneWithoutARelative()
     {
         Assert.Equal(8, s_language.Targets.Count);
-        Assert.Equal(Skills.Pretrained.Select(static skill => skill.NameOf()), s_language.Sources.Select(static source => source.Name));
+        Assert.Equal(
+            Skills.Pretrained.Select(static skill => skill.NameOf()),
+            s_language.Sources.Select(static source => source.Name));
         foreach (LanguageTarget target in s_language.Targets.Take(6))
         {
             LanguageTask source = s_language.Sources.Single(one => one.Name == Assert.Single(target.Relatives));
@@ -119,7 +125,8 @@ public sealed class InventedLanguageTests
         Domain domain = Assert.Single(s_language.Lexicon.Domains, domain => Lexicon.WordsOf(domain).Contains(words[0]));
         bool verbs = prefix[0] == WordExercises.Verbs;
         string good = s_language.Lexicon.Good[0], noun = domain.Nouns[0].Words[0].One, verb = domain.Verbs[0].Words[0];
-        string Says(string word) => verbs ? $"the {noun} does {word} a {noun} , so {good} ." : $"the {word} does {verb} a {noun} , so {good} .";
+        string Says(string word) =>
+            verbs ? $"the {noun} does {word} a {noun} , so {good} ." : $"the {word} does {verb} a {noun} , so {good} .";
         ParsedText sentences = new(s_language, $"{Says(words[0])} {Says(words[2])}");
         Assert.Equal(sentences.Answer(verbs ? Skill.Paraphrase : Skill.Entailment) ? prefix[^3] : prefix[^1], answer);
     }
@@ -128,11 +135,16 @@ public sealed class InventedLanguageTests
     public void Splits_ShareNoText_AndMoreExamplesOnlyAddToTheEnd()
     {
         LanguageTask task = s_language.Sources[0];
-        string[] training = [.. s_language.Examples(task, LanguageSplit.Training, 1, 2000).Select(static one => one.Text)];
+        string[] training =
+        [
+            .. s_language.Examples(task, LanguageSplit.Training, 1, 2000).Select(static one => one.Text),
+        ];
         string[] test = [.. s_language.Examples(task, LanguageSplit.Test, 1, 2000).Select(static one => one.Text)];
         Assert.Empty(training.Intersect(test));
-        Assert.Equal(training[..32], s_language.Examples(task, LanguageSplit.Training, 1, 32).Select(static one => one.Text));
-        Assert.NotEqual(training[..32], s_language.Examples(task, LanguageSplit.Training, 2, 32).Select(static one => one.Text));
+        Assert.Equal(
+            training[..32], s_language.Examples(task, LanguageSplit.Training, 1, 32).Select(static one => one.Text));
+        Assert.NotEqual(
+            training[..32], s_language.Examples(task, LanguageSplit.Training, 2, 32).Select(static one => one.Text));
     }
 
     [Fact]
@@ -149,7 +161,9 @@ public sealed class InventedLanguageTests
         SentencePieceTokenizer tokenizer = s_language.CreateTokenizer();
         for (ulong i = 0; i < 300; i++)
         {
-            string text = i % 2 == 0 ? s_language.DrawTask(new CounterRandom(9, i)).Text : s_language.DrawText(new CounterRandom(9, i));
+            string text = i % 2 == 0
+                ? s_language.DrawTask(new CounterRandom(9, i)).Text
+                : s_language.DrawText(new CounterRandom(9, i));
             int[] ids = tokenizer.Encode(text);
             Assert.DoesNotContain(tokenizer.UnknownId, ids);
             Assert.Equal(text.Split(' ').Length, ids.Length);

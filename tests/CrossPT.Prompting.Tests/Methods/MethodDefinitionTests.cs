@@ -17,10 +17,13 @@ public sealed class MethodDefinitionTests
     {
         string[] expected =
         [
-            "attempt", "crosspt", "dept", "full", "joint-pt", "mcat", "mpt", "msum", "pi", "pt", "si", "sil", "silp", "silpi", "sip", "sipi", "sl", "slp", "slpi", "spot", "ssum",
+            "attempt", "crosspt", "dept", "full", "joint-pt", "mcat", "mpt", "msum", "pi", "pt", "si", "sil", "silp",
+            "silpi", "sip", "sipi", "sl", "slp", "slpi", "spot", "ssum",
         ];
         Assert.Equal(expected, MethodDefinition.Names);
-        Assert.Contains("only attempt, crosspt", Assert.Throws<ArgumentException>(() => MethodDefinition.Find("cross")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "only attempt, crosspt", Assert.Throws<ArgumentException>(() => MethodDefinition.Find("cross")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -34,12 +37,17 @@ public sealed class MethodDefinitionTests
         Assert.NotEmpty(sut.Title);
         Assert.NotEmpty(sut.Reference);
         Assert.NotEmpty(sut.Rates);
-        // The methods' own lengths and ranks are those of papers, for models of more than 64 words and a width of more than 16.
-        string rank = sut.Takes("prompt.updateRank") ? ", \"updateRank\": 4" : "", sizes = sut.Takes("prompt.length") ? $"\"prompt\": {{ \"length\": 5{rank} }}," : "";
+        // The methods' own lengths and ranks are those of papers, for models of more than 64 words and a width of more
+        // than 16.
+        string rank = sut.Takes("prompt.updateRank") ? ", \"updateRank\": 4" : "";
+        string sizes = sut.Takes("prompt.length") ? $"\"prompt\": {{ \"length\": 5{rank} }}," : "";
         TinyModel.WriteRun(folder, backend, "\"seed\": 1");
-        string sources = sut.Sources == MethodSources.Required ? "\"sources\": [\"s0.safetensors\", \"s1.safetensors\"]," : "";
+        string sources = sut.Sources == MethodSources.Required
+            ? "\"sources\": [\"s0.safetensors\", \"s1.safetensors\"],"
+            : "";
         RunConfiguration configuration = RunConfiguration.Load(folder.Write("method.json", $$"""
-            { "model": "model", "method": "{{name}}", "tasks": [ { "name": "rte", "shots": 8 }, { "name": "mrpc", "shots": 7 } ], {{sources}} {{sizes}}
+            { "model": "model", "method": "{{name}}", "tasks": [ { "name": "rte", "shots": 8 }, { "name": "mrpc",
+            "shots": 7 } ], {{sources}} {{sizes}}
               "data": { "folder": "data" }, "training": { "steps": 2, "batch": 4 } }
             """));
 
@@ -56,7 +64,10 @@ public sealed class MethodDefinitionTests
         Assert.True(run.TrainableNumbers > 0);
         Assert.Equal(["rte", "mrpc"], run.Prompts.Tasks);
         // Every rate it has is that of a part it trains.
-        string[] roles = [.. run.Prompts.Parameters.Select(static one => one.Role.ToString().ToLowerInvariant()).Distinct()];
+        string[] roles =
+        [
+            .. run.Prompts.Parameters.Select(static one => one.Role.ToString().ToLowerInvariant()).Distinct(),
+        ];
         Assert.All(roles, role => Assert.Contains(role, sut.Rates));
     }
 

@@ -21,8 +21,12 @@ public sealed class MethodGradientTests
         using MethodCase sut = new(backend, MethodSettings.All[name].Prompt, MethodSettings.All[name].Router);
         // Something comes to every part there is, though a prompt that is not chosen gets nothing.
         Dictionary<string, double[]> gradients = sut.Gradients(s_moment);
-        Assert.All(sut.Method.Parameters.GroupBy(static one => one.Role), part => Assert.Contains(part, one => gradients[one.Name].Any(static value => Math.Abs(value) > 1e-7)));
-        GradientCheck.Assert(backend, tape => sut.Loss(tape, s_moment), sut.Named, new GradientCheckOptions { MaxElements = 3, Directions = 1 });
+        Assert.All(
+            sut.Method.Parameters.GroupBy(static one => one.Role),
+            part => Assert.Contains(part, one => gradients[one.Name].Any(static value => Math.Abs(value) > 1e-7)));
+        GradientCheck.Assert(
+            backend, tape => sut.Loss(tape, s_moment), sut.Named,
+            new GradientCheckOptions { MaxElements = 3, Directions = 1 });
     }
 
     /// <summary>On a device each tensor read back is a wait for all that was launched before.</summary>
@@ -44,7 +48,10 @@ public sealed class MethodGradientTests
         Assert.Equal(before, backend.ReadBacks);
     }
 
-    /// <summary>What is sampled and normalised otherwise in evaluation, and every mask: the composed prompt is a function like any other.</summary>
+    /// <summary>
+    /// What is sampled and normalised otherwise in evaluation, and every mask: the composed prompt is a function like
+    /// any other.
+    /// </summary>
     [Theory]
     [InlineData("faithful")]
     [InlineData("faithful, not normalised, concatenated")]
@@ -59,7 +66,9 @@ public sealed class MethodGradientTests
         using ReferenceBackend backend = new();
         using MethodCase sut = new(backend, MethodSettings.All[name].Prompt, MethodSettings.All[name].Router);
         PromptMask mask = new() { WithoutSources = new HashSet<string> { "b" } };
-        GradientCheck.Assert(backend, tape => sut.Loss(tape, null, mask), sut.Named, new GradientCheckOptions { MaxElements = 3, Directions = 1 });
+        GradientCheck.Assert(
+            backend, tape => sut.Loss(tape, null, mask), sut.Named,
+            new GradientCheckOptions { MaxElements = 3, Directions = 1 });
     }
 
     [Theory]
@@ -69,16 +78,20 @@ public sealed class MethodGradientTests
         using ReferenceBackend backend = new();
         using MethodCase sut = new(backend, MethodSettings.All[name].Prompt, MethodSettings.All[name].Router);
         // In evaluation no row's noise depends on its place in the batch.
-        Dictionary<string, double[]> mixed = sut.Gradients(), first = sut.Gradients(rows: [0, 3]), second = sut.Gradients(rows: [1, 2]);
+        Dictionary<string, double[]> mixed = sut.Gradients();
+        Dictionary<string, double[]> first = sut.Gradients(rows: [0, 3]);
+        Dictionary<string, double[]> second = sut.Gradients(rows: [1, 2]);
         foreach ((string parameter, double[] whole) in mixed)
         {
-            for (int i = 0; i < whole.Length; i++) Assert.Equal(whole[i], first[parameter][i] + second[parameter][i], 1e-11);
+            for (int i = 0; i < whole.Length; i++)
+                Assert.Equal(whole[i], first[parameter][i] + second[parameter][i], 1e-11);
         }
         // What is a task's own hears of that task alone, exactly.
         foreach (PromptParameter parameter in sut.Method.Parameters)
         {
             string part = parameter.ClipGroup ?? parameter.Name;
-            if (part.EndsWith(".y", StringComparison.Ordinal)) Assert.All(first[parameter.Name], static value => Assert.Equal(0, value));
+            if (part.EndsWith(".y", StringComparison.Ordinal))
+                Assert.All(first[parameter.Name], static value => Assert.Equal(0, value));
             if (part.EndsWith(".x", StringComparison.Ordinal) && parameter.Role != ParameterRole.Source)
                 Assert.All(second[parameter.Name], static value => Assert.Equal(0, value));
         }
@@ -88,9 +101,13 @@ public sealed class MethodGradientTests
     public void Gradients_OfAMixedBatch_AreTheSumOfItsRows()
     {
         using ReferenceBackend backend = new();
-        using MethodCase sut = new(backend, MethodSettings.All["column and target"].Prompt, MethodSettings.All["column and target"].Router);
+        using MethodCase sut = new(
+            backend, MethodSettings.All["column and target"].Prompt, MethodSettings.All["column and target"].Router);
         Dictionary<string, double[]> mixed = sut.Gradients();
-        Dictionary<string, double[]>[] single = [.. Enumerable.Range(0, MethodCase.Examples.Length).Select(row => sut.Gradients(rows: [row]))];
+        Dictionary<string, double[]>[] single =
+        [
+            .. Enumerable.Range(0, MethodCase.Examples.Length).Select(row => sut.Gradients(rows: [row])),
+        ];
         foreach ((string parameter, double[] whole) in mixed)
         {
             for (int i = 0; i < whole.Length; i++) Assert.Equal(whole[i], single.Sum(one => one[parameter][i]), 1e-11);
@@ -101,12 +118,14 @@ public sealed class MethodGradientTests
     public void Gradients_OfWhatIsNotChosenOrMasked_AreExactlyZero()
     {
         using ReferenceBackend backend = new();
-        using MethodCase sut = new(backend, MethodSettings.All["top-k"].Prompt, MethodSettings.All["top-k"].Router with { TopK = 1 });
+        using MethodCase sut = new(
+            backend, MethodSettings.All["top-k"].Prompt, MethodSettings.All["top-k"].Router with { TopK = 1 });
         double[][] weights = sut.Method.Router!.Weights;
         Dictionary<string, double[]> gradients = sut.Gradients();
         for (int source = 0; source < 3; source++)
         {
-            if (weights.All(row => row[source] == 0)) Assert.All(gradients[$"source.{sut.Method.Sources[source]}"], static value => Assert.Equal(0, value));
+            if (weights.All(row => row[source] == 0))
+                Assert.All(gradients[$"source.{sut.Method.Sources[source]}"], static value => Assert.Equal(0, value));
         }
         Assert.Contains(Enumerable.Range(0, 3), source => weights.All(row => row[source] == 0));
         // The softmax of one is 1, whatever its logit.

@@ -12,7 +12,10 @@ namespace CrossPT.Prompting.Tests.Methods;
 
 public sealed class PromptMethodTests
 {
-    private static readonly SourcePrompt[] s_sources = [new("a", [1, 2], 2), new("b", [10, 20], 2), new("c", [100, 200], 2)];
+    private static readonly SourcePrompt[] s_sources =
+    [
+        new("a", [1, 2], 2), new("b", [10, 20], 2), new("c", [100, 200], 2),
+    ];
 
     public static IEnumerable<object[]> Names => MethodSettings.Names;
 
@@ -68,7 +71,8 @@ public sealed class PromptMethodTests
             using IBackend _ = backend;
             using MethodCase sut = new(backend, MethodSettings.All[name].Prompt, MethodSettings.All[name].Router);
             using TensorScope scope = new();
-            Dictionary<string, Tensor> parts = sut.Method.Parts(backend).ToDictionary(static part => part.Name, static part => part.Value);
+            Dictionary<string, Tensor> parts = sut.Method.Parts(backend)
+                .ToDictionary(static part => part.Name, static part => part.Value);
             using PromptMethod again = PromptMethod.Restore(sut.Plan, sut.Method.Sources, parts);
             Assert.Empty(again.Parameters);
             Assert.Equal((sut.Method.Length, sut.Method.TextUpdateLength), (again.Length, again.TextUpdateLength));
@@ -86,9 +90,13 @@ public sealed class PromptMethodTests
     public void Build_Twice_GivesTheSameBits_AndParametersOfUniqueNames(string name)
     {
         using ReferenceBackend backend = new();
-        using MethodCase one = new(backend, MethodSettings.All[name].Prompt, MethodSettings.All[name].Router, jitter: false);
-        using MethodCase two = new(backend, MethodSettings.All[name].Prompt, MethodSettings.All[name].Router, jitter: false);
-        Assert.Equal(one.Method.Parameters.Count, one.Method.Parameters.Select(static parameter => parameter.Name).Distinct().Count());
+        using MethodCase one = new(
+            backend, MethodSettings.All[name].Prompt, MethodSettings.All[name].Router, jitter: false);
+        using MethodCase two = new(
+            backend, MethodSettings.All[name].Prompt, MethodSettings.All[name].Router, jitter: false);
+        Assert.Equal(
+            one.Method.Parameters.Count,
+            one.Method.Parameters.Select(static parameter => parameter.Name).Distinct().Count());
         foreach ((PromptParameter a, PromptParameter b) in one.Method.Parameters.Zip(two.Method.Parameters))
         {
             Assert.Equal((a.Name, a.Role, a.ClipGroup), (b.Name, b.Role, b.ClipGroup));
@@ -101,21 +109,36 @@ public sealed class PromptMethodTests
     {
         using ReferenceBackend backend = new();
         using MethodCase sut = new(backend, new PromptSettings());
-        double[][] sources = [.. sut.Method.Parts(backend).Where(static part => part.Name.StartsWith("source.", StringComparison.Ordinal)).Select(static part => part.Value.ToDoubles())];
-        double[] own = [.. sut.Method.Parts(backend).Where(static part => part.Name.StartsWith("private.", StringComparison.Ordinal)).SelectMany(static part => part.Value.ToDoubles())];
+        double[][] sources =
+        [
+            .. sut.Method.Parts(backend).Where(static part => part.Name.StartsWith("source.", StringComparison.Ordinal))
+                .Select(static part => part.Value.ToDoubles()),
+        ];
+        double[] own =
+        [
+            .. sut.Method.Parts(backend)
+                .Where(static part => part.Name.StartsWith("private.", StringComparison.Ordinal))
+                .SelectMany(static part => part.Value.ToDoubles()),
+        ];
         double[][] weights = sut.Method.Router!.Weights;
         Check(new PromptMask { WithoutSources = new HashSet<string> { "b" } }, [0, 2], 1);
         Check(new PromptMask { WithoutSources = new HashSet<string> { "a", "x" } }, [1], 1);
         Check(new PromptMask { WithoutSources = new HashSet<string> { "a", "b", "x" } }, [], 1);
         Check(new PromptMask { WithoutPrivate = true }, [0, 1, 2], 0);
-        Assert.Contains("'z'", Assert.Throws<ArgumentException>(() => sut.Rows(new PromptMask { WithoutSources = new HashSet<string> { "z" } })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'z'",
+            Assert.Throws<ArgumentException>(
+                () => sut.Rows(new PromptMask { WithoutSources = new HashSet<string> { "z" } })).Message,
+                    StringComparison.Ordinal);
 
         void Check(PromptMask mask, int[] kept, double privateWeight)
         {
             double[] rows = sut.Rows(mask);
             int size = rows.Length / 2;
             for (int i = 0; i < rows.Length; i++)
-                Assert.Equal(kept.Sum(source => weights[i / size][source] * sources[source][i % size]) + (privateWeight * own[i]), rows[i], 1e-12);
+                Assert.Equal(
+                    kept.Sum(source => weights[i / size][source] * sources[source][i % size])
+                        + (privateWeight * own[i]), rows[i], 1e-12);
         }
     }
 
@@ -136,7 +159,8 @@ public sealed class PromptMethodTests
     public void Evaluation_IsAFunctionOfTheParameters_TrainingOfTheStepToo()
     {
         using ReferenceBackend backend = new();
-        using MethodCase sut = new(backend, MethodSettings.All["sigmoid, sampled"].Prompt, MethodSettings.All["sigmoid, sampled"].Router);
+        using MethodCase sut = new(
+            backend, MethodSettings.All["sigmoid, sampled"].Prompt, MethodSettings.All["sigmoid, sampled"].Router);
         Assert.Equal(sut.Rows(), sut.Rows());
         PromptContext at4 = new([0, 0, 1]) { Moment = new TrainingMoment(3, 4) };
         double[] rows = sut.RowsOf(sut.Method, at4);
@@ -146,7 +170,9 @@ public sealed class PromptMethodTests
         Assert.NotEqual(rows, sut.RowsOf(sut.Method, at4 with { Moment = new TrainingMoment(4, 4) }));
         // Two rows of one task have noise of their own; a row's does not depend on how many follow it.
         Assert.NotEqual(rows[..size], rows[size..(2 * size)]);
-        Assert.Equal(rows[..(2 * size)], sut.RowsOf(sut.Method, new PromptContext([0, 0]) { Moment = new TrainingMoment(3, 4) }));
+        Assert.Equal(
+            rows[..(2 * size)],
+            sut.RowsOf(sut.Method, new PromptContext([0, 0]) { Moment = new TrainingMoment(3, 4) }));
     }
 
     [Fact]
@@ -192,15 +218,27 @@ public sealed class PromptMethodTests
     }
 
     private static double[] Rows(
-        CompositionKind composition, PrivateRole role, double[] logits, PromptCombination combination = PromptCombination.Sum, ShareKind share = ShareKind.Whole)
+        CompositionKind composition, PrivateRole role, double[] logits,
+        PromptCombination combination = PromptCombination.Sum, ShareKind share = ShareKind.Whole)
     {
         using ReferenceBackend backend = new();
         using T5Model model = T5Model.Random(TinyModel.Config with { ModelWidth = 2 }, backend, seed: 1);
-        PrivateSettings own = new() { Role = role, Combination = combination, Share = share, FixedShare = share == ShareKind.Fixed ? 0.25 : 0.5 };
+        PrivateSettings own = new()
+        {
+            Role = role,
+            Combination = combination,
+            Share = share,
+            FixedShare = share == ShareKind.Fixed ? 0.25 : 0.5,
+        };
         PromptPlan plan = new()
         {
             Model = model, Tasks = ["t"], Sources = s_sources,
-            Prompt = new PromptSettings { Composition = composition, Sources = new SourceSettings { Scale = SourceScale.None }, Private = own }, Router = new RouterSettings(),
+            Prompt = new PromptSettings
+            {
+                Composition = composition,
+                Sources = new SourceSettings { Scale = SourceScale.None },
+                Private = own,
+            }, Router = new RouterSettings(),
         };
         using PromptMethod sut = PromptMethod.Create(plan);
         foreach (PromptParameter parameter in sut.Parameters)

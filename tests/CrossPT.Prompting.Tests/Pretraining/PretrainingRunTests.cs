@@ -25,7 +25,8 @@ public sealed class PretrainingRunTests
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder.PathOf("model"));
         Assert.Equal(tokenizer.VocabularySize, model.Config.VocabularySize);
         Assert.Equal((16, 8, 2, 24, 1, 1), (
-            model.Config.ModelWidth, model.Config.HeadWidth, model.Config.Heads, model.Config.FeedForwardWidth, model.Config.EncoderLayers, model.Config.DecoderLayers));
+            model.Config.ModelWidth, model.Config.HeadWidth, model.Config.Heads, model.Config.FeedForwardWidth,
+            model.Config.EncoderLayers, model.Config.DecoderLayers));
         Assert.Equal(12, File.ReadAllLines(folder.PathOf("model/history.jsonl")).Length);
     }
 
@@ -36,7 +37,9 @@ public sealed class PretrainingRunTests
         using CpuBackend one = new(1), three = new(3);
         Train(folder, one, "one", Language);
         Train(folder, three, "three", Language);
-        Assert.Equal(File.ReadAllBytes(folder.PathOf("one/model.safetensors")), File.ReadAllBytes(folder.PathOf("three/model.safetensors")));
+        Assert.Equal(
+            File.ReadAllBytes(folder.PathOf("one/model.safetensors")),
+            File.ReadAllBytes(folder.PathOf("three/model.safetensors")));
     }
 
     [Theory]
@@ -71,11 +74,17 @@ public sealed class PretrainingRunTests
             run.Train(again);
             run.SaveModel(again);
         }
-        Assert.Equal(File.ReadAllBytes(folder.PathOf("whole/model.safetensors")), File.ReadAllBytes(folder.PathOf("part/model.safetensors")));
-        Assert.Equal(File.ReadAllBytes(folder.PathOf("whole/checkpoint/state.safetensors")), File.ReadAllBytes(folder.PathOf("part/checkpoint/state.safetensors")));
+        Assert.Equal(
+            File.ReadAllBytes(folder.PathOf("whole/model.safetensors")),
+            File.ReadAllBytes(folder.PathOf("part/model.safetensors")));
+        Assert.Equal(
+            File.ReadAllBytes(folder.PathOf("whole/checkpoint/state.safetensors")),
+            File.ReadAllBytes(folder.PathOf("part/checkpoint/state.safetensors")));
         Assert.Equal(Losses("whole"), Losses("part"));
 
-        string[] Losses(string name) => [.. File.ReadAllLines(folder.PathOf($"{name}/history.jsonl")).Select(static line => line[..line.IndexOf("\"seconds\"", StringComparison.Ordinal)])];
+        string[] Losses(string name) =>
+            [.. File.ReadAllLines(folder.PathOf($"{name}/history.jsonl"))
+                .Select(static line => line[..line.IndexOf("\"seconds\"", StringComparison.Ordinal)])];
     }
 
     [Fact]
@@ -85,7 +94,8 @@ public sealed class PretrainingRunTests
         using CpuBackend backend = new(1);
         PretrainingFolder output = Train(folder, backend, "model", Language);
         File.AppendAllText(output.PathOf("history.jsonl"), "{\"step\":13}\n{\"st");
-        using PretrainingRun run = PretrainingRun.Prepare(PretrainingConfiguration.Load(folder.PathOf("model.json")), backend);
+        using PretrainingRun run = PretrainingRun.Prepare(
+            PretrainingConfiguration.Load(folder.PathOf("model.json")), backend);
         run.Resume(output);
         Assert.Equal(12, File.ReadAllLines(output.PathOf("history.jsonl")).Length);
     }
@@ -96,11 +106,14 @@ public sealed class PretrainingRunTests
         using TempFolder folder = new();
         using CpuBackend backend = new(1);
         PretrainingFolder output = Train(folder, backend, "model", Language);
-        string wider = folder.Write("wider.json", Language.Replace("\"d_ff\": 24", "\"d_ff\": 32", StringComparison.Ordinal));
+        string wider = folder.Write(
+            "wider.json", Language.Replace("\"d_ff\": 24", "\"d_ff\": 32", StringComparison.Ordinal));
         using PretrainingRun run = PretrainingRun.Prepare(PretrainingConfiguration.Load(wider), backend);
         Assert.Contains("state.safetensors", Assert.Throws<TensorFileException>(() => run.Resume(output)).Message);
         Assert.Contains(
-            "model.d_ff is 32, was 24", Assert.Throws<ConfigurationException>(() => PretrainingFolder.Open(output.FullPath, PretrainingConfiguration.Load(wider))).Message);
+            "model.d_ff is 32, was 24",
+            Assert.Throws<ConfigurationException>(
+                () => PretrainingFolder.Open(output.FullPath, PretrainingConfiguration.Load(wider))).Message);
     }
 
     [Fact]
@@ -110,18 +123,30 @@ public sealed class PretrainingRunTests
         using CpuBackend backend = new(1);
         folder.Write("tokenizer.json", TokenizerOf("a", "b", "c", "d", "same", "other", "is", ":"));
         folder.Write("text.txt", string.Concat(Enumerable.Repeat("a b c d a b c d a b c d a b c d a b c d\n", 5)));
-        folder.Write("task.json", """{ "name": "same", "fields": ["x"], "template": "{x}", "labels": { "0": "other", "1": "same" } }""");
+        folder.Write("task.json", """
+            { "name": "same", "fields": ["x"], "template": "{x}", "labels": { "0": "other", "1": "same" } }
+            """);
         folder.Write("task.jsonl", """
             {"x": "a a", "label": 1}
             {"x": "a b", "label": 0}
             """);
         PretrainingFolder output = Train(folder, backend, "model", """
-            { "tokenizer": "tokenizer.json", "model": { "d_model": 16, "d_kv": 8, "num_heads": 2, "d_ff": 24, "num_layers": 1 }, "sourceLength": 12,
-              "corpus": { "files": ["text.txt"] }, "tasks": [ { "declaration": "task.json", "train": "task.jsonl", "prefix": "is :" } ],
+            { "tokenizer": "tokenizer.json", "model": { "d_model": 16, "d_kv": 8, "num_heads": 2, "d_ff": 24,
+            "num_layers": 1 }, "sourceLength": 12,
+              "corpus": { "files": ["text.txt"] }, "tasks": [ { "declaration": "task.json", "train": "task.jsonl",
+              "prefix": "is :" } ],
               "training": { "steps": 80, "batch": 16, "learningRate": 0.01 } }
             """);
-        double[] losses = [.. File.ReadAllLines(output.PathOf("history.jsonl")).Select(static line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss").GetDouble())];
-        Assert.True(losses[^10..].Average() < 0.35 * losses[..10].Average(), $"{losses[..10].Average()} to {losses[^10..].Average()}");
+        double[] losses =
+        [
+            .. File.ReadAllLines(output.PathOf("history.jsonl"))
+                .Select(
+                    static line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("loss")
+                        .GetDouble()),
+        ];
+        Assert.True(
+            losses[^10..].Average() < 0.35 * losses[..10].Average(),
+            $"{losses[..10].Average()} to {losses[^10..].Average()}");
         Assert.True(File.Exists(output.PathOf("tokenizer.json")));
     }
 
@@ -130,7 +155,11 @@ public sealed class PretrainingRunTests
     {
         using TempFolder folder = new();
         using CpuBackend backend = new(1);
-        Exception? error = Record.Exception(() => Train(folder, backend, "model", Language.Replace("0.01", "1000, \"warmup\": 0, \"clip\": 0", StringComparison.Ordinal).Replace("12", "300", StringComparison.Ordinal)));
+        Exception? error = Record.Exception(
+            () => Train(
+                folder, backend, "model",
+                Language.Replace("0.01", "1000, \"warmup\": 0, \"clip\": 0", StringComparison.Ordinal)
+                    .Replace("12", "300", StringComparison.Ordinal)));
         PretrainingDivergedException diverged = Assert.IsType<PretrainingDivergedException>(error);
         Assert.Contains($"step {diverged.Step}: the ", diverged.Message);
     }

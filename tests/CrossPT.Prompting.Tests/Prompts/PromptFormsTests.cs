@@ -22,7 +22,8 @@ public sealed class PromptFormsTests
     public void Parameters_AreAsMany_AsWorkedOut(PromptForm form, int length, long expected)
     {
         using CpuBackend backend = new(1);
-        using IPrompt sut = LayerFactory.CreatePrompt(new FormSettings { Form = form }, Identity(length, 768), new float[length * 768], backend, 1);
+        using IPrompt sut = LayerFactory.CreatePrompt(
+            new FormSettings { Form = form }, Identity(length, 768), new float[length * 768], backend, 1);
         Assert.Equal(expected, sut.Parameters.Sum(static one => one.Variable.Value.Length));
         Assert.All(sut.Parameters, static one => Assert.Equal((ParameterRole.Private, "p"), (one.Role, one.ClipGroup)));
         Assert.Equal(sut.Parameters.Count, sut.Parameters.Select(static one => one.Name).Distinct().Count());
@@ -32,8 +33,12 @@ public sealed class PromptFormsTests
     public void Parameters_OfASecondHiddenLayer()
     {
         using CpuBackend backend = new(1);
-        using IPrompt sut = LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.Mlp, Layers = 2, Hidden = 32 }, Identity(10, 768), new float[7680], backend, 1);
-        Assert.Equal(7680 + ((768 * 32) + 32) + ((32 * 32) + 32) + ((32 * 768) + 768), sut.Parameters.Sum(static one => one.Variable.Value.Length));
+        using IPrompt sut = LayerFactory.CreatePrompt(
+            new FormSettings { Form = PromptForm.Mlp, Layers = 2, Hidden = 32 }, Identity(10, 768), new float[7680],
+            backend, 1);
+        Assert.Equal(
+            7680 + ((768 * 32) + 32) + ((32 * 32) + 32) + ((32 * 768) + 768),
+            sut.Parameters.Sum(static one => one.Variable.Value.Length));
     }
 
     [Fact]
@@ -42,11 +47,14 @@ public sealed class PromptFormsTests
         using ReferenceBackend backend = new();
         float[] start = TinyModel.Gaussians(20 * 64, 3, 1);
         FormSettings form = new() { Form = PromptForm.LowRank, Rank = 8 };
-        using IPrompt from = LayerFactory.CreatePrompt(form, Identity(20, 64), start, backend, 1), nothing = LayerFactory.CreatePrompt(form, Identity(20, 64), new float[20 * 64], backend, 1);
+        using IPrompt from = LayerFactory.CreatePrompt(form, Identity(20, 64), start, backend, 1);
+        using IPrompt nothing = LayerFactory.CreatePrompt(form, Identity(20, 64), new float[20 * 64], backend, 1);
         Assert.Equal(Array.ConvertAll(start, static value => (double)value), Rows(from, backend));
         // U(±0.5) has a root mean square of 1/√12 = 0.289.
         Assert.Equal(0.289, Math.Sqrt(Rows(nothing, backend).Average(static value => value * value)), 0.06);
-        Assert.Equal(1 / Math.Sqrt(8), Math.Sqrt(from.Parameters[0].Variable.Value.ToDoubles().Average(static value => value * value)), 0.05);
+        Assert.Equal(
+            1 / Math.Sqrt(8),
+            Math.Sqrt(from.Parameters[0].Variable.Value.ToDoubles().Average(static value => value * value)), 0.05);
     }
 
     [Fact]
@@ -54,8 +62,10 @@ public sealed class PromptFormsTests
     {
         using ReferenceBackend backend = new();
         float[] start = [1, 2, -1, 0.5f];
-        using IPrompt mlp = LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.Mlp, Hidden = 1 }, Identity(2, 2), start, backend, 1);
-        using IPrompt residual = LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.ResidualMlp, Hidden = 1 }, Identity(2, 2), start, backend, 1);
+        using IPrompt mlp = LayerFactory.CreatePrompt(
+            new FormSettings { Form = PromptForm.Mlp, Hidden = 1 }, Identity(2, 2), start, backend, 1);
+        using IPrompt residual = LayerFactory.CreatePrompt(
+            new FormSettings { Form = PromptForm.ResidualMlp, Hidden = 1 }, Identity(2, 2), start, backend, 1);
         foreach (IPrompt sut in (IPrompt[])[mlp, residual])
         {
             Set("weight1", [2, 1]);
@@ -63,7 +73,8 @@ public sealed class PromptFormsTests
             Set("weight2", [3, -1]);
             Set("bias2", [0.25f, 0.5f]);
 
-            void Set(string part, float[] values) => sut.Parameters.Single(one => one.Name == $"p.{part}").Variable.Value.CopyFrom(values);
+            void Set(string part, float[] values) =>
+                sut.Parameters.Single(one => one.Name == $"p.{part}").Variable.Value.CopyFrom(values);
         }
         // relu(2·1 + 2 − 1) = 3, relu(−2 + .5 − 1) = 0
         Assert.Equal([9.25, -2.5, 0.25, 0.5], Rows(mlp, backend));
@@ -74,7 +85,8 @@ public sealed class PromptFormsTests
     public void Perceptron_StartsAsPyTorchsLinearLayers()
     {
         using ReferenceBackend backend = new();
-        using IPrompt sut = LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.Mlp, Hidden = 9 }, Identity(4, 64), new float[4 * 64], backend, 1);
+        using IPrompt sut = LayerFactory.CreatePrompt(
+            new FormSettings { Form = PromptForm.Mlp, Hidden = 9 }, Identity(4, 64), new float[4 * 64], backend, 1);
         Bounded("weight1", 1.0 / 8);
         Bounded("bias1", 1.0 / 8);
         Bounded("weight2", 1.0 / 3);
@@ -98,7 +110,8 @@ public sealed class PromptFormsTests
         Assert.Equal(Array.ConvertAll(start, static value => (double)value), Rows(sut, backend));
         sut.Parameters[0].Variable.Value.CopyFrom([1f, 0, 2, 1, 0, 3]);
         sut.Parameters[1].Variable.Value.CopyFrom([1f, -1, 2, 5]);
-        Assert.Equal([start[0], -start[1], 4.0 * start[2], 3.0 * start[3], 6.0 * start[4], 15.0 * start[5]], Rows(sut, backend));
+        Assert.Equal(
+            [start[0], -start[1], 4.0 * start[2], 3.0 * start[3], 6.0 * start[4], 15.0 * start[5]], Rows(sut, backend));
     }
 
     [Theory]
@@ -108,7 +121,9 @@ public sealed class PromptFormsTests
     {
         using ReferenceBackend backend = new();
         ArgumentException error = Assert.Throws<ArgumentException>(
-            () => LayerFactory.CreatePrompt(new FormSettings { Form = PromptForm.LowRank, Rank = rank }, Identity(3, 16), new float[48], backend, 1));
+            () => LayerFactory.CreatePrompt(
+                new FormSettings { Form = PromptForm.LowRank, Rank = rank }, Identity(3, 16), new float[48], backend,
+                1));
         Assert.Contains($"rank of {rank}", error.Message, StringComparison.Ordinal);
         Assert.Contains("[3, 16], expected 1 to 3", error.Message, StringComparison.Ordinal);
     }

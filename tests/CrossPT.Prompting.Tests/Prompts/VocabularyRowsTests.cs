@@ -32,7 +32,8 @@ public sealed class VocabularyRowsTests
         for (int row = 0; row < 4; row++)
         {
             double[] cosines = [.. Enumerable.Range(0, 9000).Select(id => PromptSimilarity.Cosine(
-                PromptSimilarity.Flatten(values.AsSpan(id * 3, 3)), PromptSimilarity.Flatten(prompt.AsSpan(row * 3, 3))))];
+                PromptSimilarity.Flatten(values.AsSpan(id * 3, 3)),
+                PromptSimilarity.Flatten(prompt.AsSpan(row * 3, 3))))];
             double[] best = [.. cosines.OrderDescending().Take(4)];
             for (int i = 0; i < 4; i++) Assert.Equal(best[i], found[row][i].Cosine, 1e-6);
         }
@@ -50,6 +51,8 @@ public sealed class VocabularyRowsTests
         float[] own = source.ReadSingles("shared.weight")[(7 * 16)..(8 * 16)];
         Assert.Equal(7, rows.Nearest(own, 1, 64, backend)[0][0].Id);
         folder.Write("config.json", """{ "model_type": "t5", "vocab_size": 63, "d_model": 16 }""");
-        Assert.Contains("expected numbers [63, 16]", Assert.Throws<TensorFileException>(() => VocabularyRows.Load(folder.FullName)).Message);
+        Assert.Contains(
+            "expected numbers [63, 16]",
+            Assert.Throws<TensorFileException>(() => VocabularyRows.Load(folder.FullName)).Message);
     }
 }

@@ -12,13 +12,17 @@ public sealed class AnnealingTests
     [InlineData(249, .02)]
     [InlineData(250, .001)]
     [InlineData(100000, .001)]
-    public void Linear_IsTheWorkedNumber(int step, double expected) => Assert.Equal(expected, TaskRouter.Temperature(s_linear, step), 1e-12);
+    public void Linear_IsTheWorkedNumber(int step, double expected) =>
+        Assert.Equal(expected, TaskRouter.Temperature(s_linear, step), 1e-12);
 
     [Fact]
     public void Exponential_AndConstant()
     {
-        Assert.Equal(5 * Math.Exp(-2), TaskRouter.Temperature(s_linear with { Schedule = TemperatureSchedule.Exponential }, 100), 1e-12);
-        Assert.Equal(.001, TaskRouter.Temperature(s_linear with { Schedule = TemperatureSchedule.Exponential }, 1000), 1e-12);
+        Assert.Equal(
+            5 * Math.Exp(-2), TaskRouter.Temperature(s_linear with { Schedule = TemperatureSchedule.Exponential }, 100),
+            1e-12);
+        Assert.Equal(
+            .001, TaskRouter.Temperature(s_linear with { Schedule = TemperatureSchedule.Exponential }, 1000), 1e-12);
         Assert.Equal(5, TaskRouter.Temperature(s_linear with { Schedule = TemperatureSchedule.Constant }, 1000));
     }
 

@@ -28,7 +28,8 @@ public sealed class SourceEvidenceTests
         Assert.Equal(8, sut.ForwardRows);
         for (int task = 0; task < 2; task++)
         {
-            for (int source = 0; source < 2; source++) Assert.Equal(Loss(task, sources[source]), sut.Losses[task][source], 1e-12);
+            for (int source = 0; source < 2; source++)
+                Assert.Equal(Loss(task, sources[source]), sut.Losses[task][source], 1e-12);
             Assert.Equal(0, sut.Logits[task].Max());
             Assert.Equal(-(sut.Losses[task].Max() - sut.Losses[task].Min()), sut.Logits[task].Min(), 1e-12);
             Assert.Equal(0, sut.Logits[task][sut.Best[task]]);
@@ -39,8 +40,12 @@ public sealed class SourceEvidenceTests
             using TensorScope scope = new();
             using Tape tape = new(backend, recording: false);
             using TargetPrompts prompts = new(["one"], TensorData.FromSingles(backend, source.Rows, 3, 16));
-            PromptedBatch batch = PromptedBatch.Create([.. s_tasks[task].Examples.Select(static example => (0, example.Source))], 3);
-            return model.Loss(tape, TargetBatch.Create(model.Config, [.. s_tasks[task].Examples.Select(static example => example.Target)]), batch.Encode(tape, model, prompts), batch.Sources).Value.ToScalar();
+            PromptedBatch batch = PromptedBatch.Create(
+                [.. s_tasks[task].Examples.Select(static example => (0, example.Source))], 3);
+            return model.Loss(
+                tape,
+                TargetBatch.Create(model.Config, [.. s_tasks[task].Examples.Select(static example => example.Target)]),
+                batch.Encode(tape, model, prompts), batch.Sources).Value.ToScalar();
         }
     }
 
@@ -62,10 +67,14 @@ public sealed class SourceEvidenceTests
         Check("no source prompts", [], s_tasks);
         Check("'b' [4, 16], expected [3, 16]", [source, TinyModel.Source("b", 4, 1, 1)], s_tasks);
         Check("the task 'z' has no example", [source], [new TrainingTask("z", [])]);
-        Assert.Throws<OperationCanceledException>(() => SourceEvidence.Measure(model, [source], s_tasks, 2, cancellation: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(
+            () => SourceEvidence.Measure(
+                model, [source], s_tasks, 2, cancellation: new CancellationToken(canceled: true)));
 
         void Check(string says, SourcePrompt[] sources, TrainingTask[] tasks)
-            => Assert.Contains(says, Assert.Throws<ArgumentException>(() => SourceEvidence.Measure(model, sources, tasks, 2)).Message, StringComparison.Ordinal);
+            => Assert.Contains(
+                says, Assert.Throws<ArgumentException>(() => SourceEvidence.Measure(model, sources, tasks, 2)).Message,
+                StringComparison.Ordinal);
     }
 
     private static EncodedExample Example(int[] source, int[] target) => new(source, target, 0);

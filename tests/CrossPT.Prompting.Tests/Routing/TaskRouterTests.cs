@@ -13,16 +13,38 @@ public sealed class TaskRouterTests
     {
         Near([.576117, .211942, .211942], Weights(new RouterSettings(), [1, 0, 0]));
         Near([.576117, .211942, .211942], Weights(new RouterSettings { Temperature = 5 }, [5, 0, 0]));
-        Near([.731059, .5, .268941], Weights(new RouterSettings { Mode = RouterMode.ConsistentSigmoid, Sampling = true, Temperature = 5 }, [1, 0, -1]));
-        Near([.731059 / 1.5, .5 / 1.5, .268941 / 1.5], Weights(new RouterSettings { Mode = RouterMode.ConsistentSigmoid, Normaliser = RouterNormaliser.Sum }, [1, 0, -1]));
-        Near([.741559, .03692, .03692, .03692, .03692, .03692, .03692, .03692], Weights(new RouterSettings { Mode = RouterMode.Faithful, Temperature = 5 }, [3, 0, 0, 0, 0, 0, 0, 0]));
-        Near([1, 0, -1], Weights(new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = RouterNormaliser.None }, [1, 0, -1]));
-        Near([1, 0, 0], Weights(new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = RouterNormaliser.Max }, [1, 0, -1]));
+        Near(
+            [.731059, .5, .268941],
+            Weights(
+                new RouterSettings { Mode = RouterMode.ConsistentSigmoid, Sampling = true, Temperature = 5 },
+                [1, 0, -1]));
+        Near(
+            [.731059 / 1.5, .5 / 1.5, .268941 / 1.5],
+            Weights(
+                new RouterSettings { Mode = RouterMode.ConsistentSigmoid, Normaliser = RouterNormaliser.Sum },
+                [1, 0, -1]));
+        Near(
+            [.741559, .03692, .03692, .03692, .03692, .03692, .03692, .03692],
+            Weights(new RouterSettings { Mode = RouterMode.Faithful, Temperature = 5 }, [3, 0, 0, 0, 0, 0, 0, 0]));
+        Near(
+            [1, 0, -1],
+            Weights(
+                new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = RouterNormaliser.None },
+                [1, 0, -1]));
+        Near(
+            [1, 0, 0],
+            Weights(
+                new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = RouterNormaliser.Max },
+                [1, 0, -1]));
     }
 
     [Fact]
     public void Weights_OfAnUntrainedFaithfulRouter_WithoutNormaliser_AreAPlainSum()
-        => Near([1, 1, 1], Weights(new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = RouterNormaliser.None }, [0, 0, 0]));
+        => Near(
+            [1, 1, 1],
+            Weights(
+                new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = RouterNormaliser.None },
+                [0, 0, 0]));
 
     [Fact]
     public void TopK_TakesTheLargest_ByTheirOwnPlace_AndNormalisesThemAlone()
@@ -36,7 +58,9 @@ public sealed class TaskRouterTests
     public void Threshold_LeavesOutWhatIsBelow()
     {
         Near([.5, 0, .5], Weights(new RouterSettings { Threshold = 0 }, [1, -.001, 1]));
-        Near([.731059, 0, .5], Weights(new RouterSettings { Mode = RouterMode.ConsistentSigmoid, Threshold = .5 }, [1, -.1, 0]));
+        Near(
+            [.731059, 0, .5],
+            Weights(new RouterSettings { Mode = RouterMode.ConsistentSigmoid, Threshold = .5 }, [1, -.1, 0]));
         Near([0, 0, 0], Weights(new RouterSettings { Threshold = 9 }, [1, 0, 1]));
     }
 
@@ -57,7 +81,8 @@ public sealed class TaskRouterTests
         using ReferenceBackend backend = new();
         using TensorScope scope = new();
         Tensor logits = Tensor.Allocate(backend, tasks, columns);
-        ArgumentException error = Assert.Throws<ArgumentException>(() => new TaskRouter(new RouterSettings(), ["x"], 2, logits, trained: true, steps: 1));
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => new TaskRouter(new RouterSettings(), ["x"], 2, logits, trained: true, steps: 1));
         Assert.Contains($"[{tasks}, {columns}], expected [1, 2]", error.Message, StringComparison.Ordinal);
     }
 
@@ -71,7 +96,9 @@ public sealed class TaskRouterTests
     [InlineData(RouterNormaliser.Max, new[] { 1.0, 3, 3 }, new[] { 0.0, 1, 0 })]
     [InlineData(RouterNormaliser.None, new[] { .7, -2 }, new[] { .7, -2 })]
     public void Normalisers_AreTheWorkedNumbers(RouterNormaliser normaliser, double[] scores, double[] expected)
-        => Near(expected, Weights(new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = normaliser }, scores));
+        => Near(
+            expected,
+            Weights(new RouterSettings { Mode = RouterMode.Faithful, EvaluationNormaliser = normaliser }, scores));
 
     [Theory]
     [InlineData(RouterNormaliser.Softmax)]
@@ -81,14 +108,21 @@ public sealed class TaskRouterTests
     public void Gradients_OfChosenColumns_EqualFiniteDifferences(RouterNormaliser normaliser)
     {
         using ReferenceBackend backend = new();
-        RouterSettings settings = new() { Mode = RouterMode.ConsistentSigmoid, Normaliser = normaliser, TopK = 2, Threshold = .3 };
+        RouterSettings settings = new()
+        {
+            Mode = RouterMode.ConsistentSigmoid,
+            Normaliser = normaliser,
+            TopK = 2,
+            Threshold = .3,
+        };
         Tensor logits = TensorData.FromDoubles(backend, [.4, 1.7, -.3, .2, -1, -1.1], 2, 3);
         using TaskRouter sut = new(settings, ["x", "y"], 3, logits, trained: true, steps: 1);
         GradientCheck.Assert(
             backend, tape => tape.Sum(tape.Multiply(sut.Weights(tape, [1, 0, 1], null).Values, Factors(tape))),
             [new NamedParameter("logits", sut.Logits)]);
 
-        static Variable Factors(Tape tape) => Variable.Constant(TensorData.FromDoubles(tape.Backend, [1, -2, .5, 3, 1, -1, .3, 2, .7], 3, 3));
+        static Variable Factors(Tape tape) =>
+            Variable.Constant(TensorData.FromDoubles(tape.Backend, [1, -2, .5, 3, 1, -1, .3, 2, .7], 3, 3));
     }
 
     private static double[] Weights(RouterSettings settings, double[] logits, int? chosen = null, int steps = 1)

@@ -27,7 +27,11 @@ public sealed partial class EarlierRunTests
         foreach (SavedPrediction expected in saved)
         {
             Match texts = Sentences().Match(expected.Input);
-            Dictionary<string, string> fields = new() { ["sentence1"] = texts.Groups[1].Value, ["sentence2"] = texts.Groups[2].Value };
+            Dictionary<string, string> fields = new()
+            {
+                ["sentence1"] = texts.Groups[1].Value,
+                ["sentence2"] = texts.Groups[2].Value,
+            };
             Prediction actual = run.Predict(expected.Task, fields);
             Assert.Equal(expected.Predicted, actual.Word);
             foreach ((string word, double probability) in expected.Scores)

@@ -15,7 +15,10 @@ public sealed class PredictionsFileTests : IDisposable
     {
         SavedPrediction[] predictions =
         [
-            new("rte", 0, "<script>\"\u2028é", "entailment", "not_entailment", 0) { Scores = [("entailment", 0.25), ("not_entailment", 0.75)] },
+            new("rte", 0, "<script>\"\u2028é", "entailment", "not_entailment", 0)
+            {
+                Scores = [("entailment", 0.25), ("not_entailment", 0.75)],
+            },
             new("record", 7, "x", "a", "b", 1) { Answers = ["a", "b"], Group = "q1" },
             new("stsb", 1, "", "3.85", "-1", -1),
         ];
@@ -32,11 +35,16 @@ public sealed class PredictionsFileTests : IDisposable
     [InlineData("{\"task\":1,\"index\":0,\"input\":\"\",\"target\":\"\",\"predicted\":\"\",\"score\":1}")]
     [InlineData("{\"task\":\"rte\",\"index\":0,\"input\":null,\"target\":\"\",\"predicted\":\"\",\"score\":1}")]
     [InlineData("{\"task\":\"rte\",\"index\":0.5,\"input\":\"\",\"target\":\"\",\"predicted\":\"\",\"score\":1}")]
-    [InlineData("{\"task\":\"rte\",\"index\":0,\"input\":\"\",\"target\":\"\",\"predicted\":\"\",\"score\":1,\"scores\":[]}")]
+    [InlineData(
+        "{\"task\":\"rte\",\"index\":0,\"input\":\"\",\"target\":\"\",\"predicted\":\"\",\"score\":1,\"scores\":[]}")]
     public void BadLine_IsNamed(string line)
     {
-        string path = _folder.Write("predictions.jsonl", $"{{\"task\":\"rte\",\"index\":0,\"input\":\"\",\"target\":\"\",\"predicted\":\"\",\"score\":1}}\n{line}\n");
-        Assert.StartsWith($"{path}:2: no prediction, expected", Assert.Throws<IOException>(() => PredictionsFile.Read(path).ToArray()).Message, StringComparison.Ordinal);
+        string path = _folder.Write(
+            "predictions.jsonl",
+            $"{{\"task\":\"rte\",\"index\":0,\"input\":\"\",\"target\":\"\",\"predicted\":\"\",\"score\":1}}\n{line}\n");
+        Assert.StartsWith(
+            $"{path}:2: no prediction, expected",
+            Assert.Throws<IOException>(() => PredictionsFile.Read(path).ToArray()).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -47,6 +55,8 @@ public sealed class PredictionsFileTests : IDisposable
     public void BadContribution_IsNamed(string text)
     {
         string path = _folder.Write("contribution.json", text);
-        Assert.StartsWith($"{path}: not what parts of prompts are worth", Assert.Throws<IOException>(() => ContributionFile.Read(path)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path}: not what parts of prompts are worth",
+            Assert.Throws<IOException>(() => ContributionFile.Read(path)).Message, StringComparison.Ordinal);
     }
 }

@@ -19,10 +19,14 @@ public sealed class RealDataTests
         using CpuBackend backend = new(2);
         T5Config config = TinyModel.Config with { VocabularySize = 32128 };
         using (T5Model model = T5Model.Random(config, backend, seed: 2)) model.Save(folder.PathOf("model"));
-        new SafetensorsWriter().Add("prompt", DType.Float32, new Shape(4, 16), System.Runtime.InteropServices.MemoryMarshal.AsBytes(TinyModel.Gaussians(64, 1, 1).AsSpan()).ToArray())
+        new SafetensorsWriter()
+            .Add(
+                "prompt", DType.Float32, new Shape(4, 16),
+                System.Runtime.InteropServices.MemoryMarshal.AsBytes(TinyModel.Gaussians(64, 1, 1).AsSpan()).ToArray())
             .Save(folder.PathOf("a.safetensors"));
         string path = folder.Write("real.json", $$"""
-            { "model": "model", "tasks": [ { "name": "rte", "shots": 32 }, { "name": "mrpc", "shots": 32 } ], "sources": ["a.safetensors"],
+            { "model": "model", "tasks": [ { "name": "rte", "shots": 32 }, { "name": "mrpc", "shots": 32 } ],
+            "sources": ["a.safetensors"],
               "training": { "steps": 20, "batch": 16 }, "evaluation": { "examples": 20 },
               "data": { "folder": "{{SharedFolder.Path("data")}}", "tokenizer": "{{SharedFolder.Path("t5/spiece.model")}}" } }
             """);

@@ -15,7 +15,11 @@ public sealed class RunResultTests
     public void WriteMembers_LossRatio_IsANumberOrNull(double first, double last, string ratio)
     {
         // As many steps at either end as the means are over.
-        TrainingStep[] steps = [.. Enumerable.Range(1, 2 * RunMetrics.LossSteps).Select(number => Step(number, number <= RunMetrics.LossSteps ? first : last))];
+        TrainingStep[] steps =
+        [
+            .. Enumerable.Range(1, 2 * RunMetrics.LossSteps)
+                .Select(number => Step(number, number <= RunMetrics.LossSteps ? first : last)),
+        ];
         using MemoryStream stream = new();
         using (Utf8JsonWriter json = new(stream))
         {
@@ -27,5 +31,6 @@ public sealed class RunResultTests
         Assert.Equal(ratio, document.RootElement.GetProperty("loss_ratio").GetRawText());
     }
 
-    private static TrainingStep Step(int number, double loss) => new(number, loss, 1, 1, new Dictionary<ParameterRole, double>(), null, null);
+    private static TrainingStep Step(int number, double loss) =>
+        new(number, loss, 1, 1, new Dictionary<ParameterRole, double>(), null, null);
 }

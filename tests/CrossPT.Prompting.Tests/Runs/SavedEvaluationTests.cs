@@ -17,7 +17,8 @@ namespace CrossPT.Prompting.Tests.Runs;
 public sealed class SavedEvaluationTests : IDisposable
 {
     private const string Settings =
-        "\"training\": { \"steps\": 6, \"batch\": 6, \"evaluateEvery\": 2 }, \"evaluation\": { \"examples\": 9, \"batch\": 4, \"contribution\": true }";
+        "\"training\": { \"steps\": 6, \"batch\": 6, \"evaluateEvery\": 2 }, \"evaluation\": { \"examples\": 9, "
+            + "\"batch\": 4, \"contribution\": true }";
 
     private readonly TempFolder _folder = new();
     private readonly CpuBackend _backend = new(1);
@@ -95,7 +96,8 @@ public sealed class SavedEvaluationTests : IDisposable
     public void Contribution_WithoutAPrompt_IsRefused()
     {
         string path = _folder.Write("full.json",
-            "{ \"model\": \"m\", \"method\": \"full\", \"tasks\": [ { \"name\": \"rte\" } ],\n  \"evaluation\": { \"contribution\": true } }");
+            "{ \"model\": \"m\", \"method\": \"full\", \"tasks\": [ { \"name\": \"rte\" } ],\n  \"evaluation\": { "
+                + "\"contribution\": true } }");
         Assert.Contains("evaluation.contribution: found true, expected false, for the method \"full\" has no prompt",
             Assert.Throws<ConfigurationException>(() => RunConfiguration.Load(path)).Message, StringComparison.Ordinal);
     }

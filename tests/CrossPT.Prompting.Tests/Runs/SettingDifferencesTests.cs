@@ -13,13 +13,15 @@ public sealed class SettingDifferencesTests
     public void SameDocuments_HaveNone(string before, string now) => Assert.Empty(Between(before, now));
 
     [Theory]
-    [InlineData("""{ "training": { "steps": 20 } }""", """{ "training": { "steps": 40 } }""", "training.steps is 40, was 20")]
+    [InlineData(
+        """{ "training": { "steps": 20 } }""", """{ "training": { "steps": 40 } }""", "training.steps is 40, was 20")]
     [InlineData("""{ "a": "x" }""", """{ }""", "a is absent, was \"x\"")]
     [InlineData("""{ }""", """{ "a": false }""", "a is false, was absent")]
     [InlineData("""{ "a": [1] }""", """{ "a": [1, 2] }""", "a.length is 2, was 1|a[1] is 2, was absent")]
     [InlineData("""{ "a": [] }""", """{ "a": null }""", "a.length is absent, was 0|a is null, was absent")]
     [InlineData("""{ "tasks": [{ "shots": 8 }] }""", """{ "tasks": [{ "shots": 9 }] }""", "tasks[0].shots is 9, was 8")]
-    public void EachDifference_IsNamed(string before, string now, string expected) => Assert.Equal(expected.Split('|').Order(), Between(before, now).Order());
+    public void EachDifference_IsNamed(string before, string now, string expected) =>
+        Assert.Equal(expected.Split('|').Order(), Between(before, now).Order());
 
     [Fact]
     public void Sentence_NamesTheFirstFive()

@@ -12,12 +12,14 @@ public sealed class SharedModelsTests
     {
         using TempFolder folder = new();
         using CpuBackend loading = new(1), first = new(1), second = new(1);
-        RunConfiguration configuration = RunConfiguration.Load(TinyModel.WriteRun(folder, loading, "\"training\": { \"steps\": 3, \"batch\": 4 }"));
+        RunConfiguration configuration = RunConfiguration.Load(
+            TinyModel.WriteRun(folder, loading, "\"training\": { \"steps\": 3, \"batch\": 4 }"));
         using SharedModels sut = new(loading);
         sut.Expect(configuration.Model);
         sut.Expect(configuration.Model);
         using (PreparedRun one = PreparedRun.Load(configuration, first, sut))
-        using (PreparedRun two = PreparedRun.Load(configuration with { Model = configuration.Model + Path.DirectorySeparatorChar }, second, sut))
+        using (PreparedRun two = PreparedRun.Load(
+            configuration with { Model = configuration.Model + Path.DirectorySeparatorChar }, second, sut))
         {
             Assert.Equal(1, sut.Loaded);
             Assert.Same(one.Tokenizer, two.Tokenizer);
@@ -28,7 +30,9 @@ public sealed class SharedModelsTests
             Assert.Equal(0, sut.Loaded);
             // The runs keep what they were given.
             using ComposedRun oneRun = one.Compose(), twoRun = two.Compose();
-            Assert.Equal(oneRun.Train().Steps.Select(static step => step.Loss), twoRun.Train().Steps.Select(static step => step.Loss));
+            Assert.Equal(
+                oneRun.Train().Steps.Select(static step => step.Loss),
+                twoRun.Train().Steps.Select(static step => step.Loss));
         }
     }
 }

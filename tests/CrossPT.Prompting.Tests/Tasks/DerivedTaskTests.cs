@@ -54,7 +54,8 @@ public sealed class DerivedTaskTests : IDisposable
             $"text,label\n{string.Concat(Enumerable.Range(0, 90).Select(static i => $"a,0.{i + 10}\n"))}");
         string message = Assert.Throws<TaskDataException>(() => PreparedTask.Declare(Settings(path))).Message;
         Assert.Equal(
-            $"{path}: has more than 64 different labels, expected fewer (scores take a \"declaration\" with a \"scale\"); "
+            $"{path}: has more than 64 different labels, expected fewer (scores take a \"declaration\" with a "
+                + $"\"scale\"); "
             + "or a \"declaration\" beside the task",
             message);
     }

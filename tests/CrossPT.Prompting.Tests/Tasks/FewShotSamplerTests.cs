@@ -30,5 +30,6 @@ public sealed class FewShotSamplerTests
     }
 
     [Fact]
-    public void Sample_OfMoreThanThereIs_IsRefused() => Assert.Throws<ArgumentException>(() => FewShotSampler.Sample(s_labels, 2, 101, 1, "rte"));
+    public void Sample_OfMoreThanThereIs_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => FewShotSampler.Sample(s_labels, 2, 101, 1, "rte"));
 }

@@ -28,7 +28,9 @@ public sealed class TaskCodecTests
         using TempFolder folder = new();
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(
             folder.Write("tokenizer.json", TinyModel.TokenizerJson));
-        TaskDeclaration task = TaskDeclaration.Read(ConfigReader.Read("""{ "name": "t", "fields": ["a"], "labels": { "0": "no", "1": "yes" } }"""u8, "t", ""));
+        TaskDeclaration task = TaskDeclaration.Read(ConfigReader.Read("""
+            { "name": "t", "fields": ["a"], "labels": { "0": "no", "1": "yes" } }
+            """u8, "t", ""));
         // "t: " and " options: no,yes" are 3 and 16 tokens of single letters, the end of sequence one more.
         TaskCodec sut = new(task, tokenizer, TinyModel.Config, 24, "t: ", options: true);
         Assert.Equal("t: abc options: no,yes", sut.Decode(sut.Encode("abcdefgh")));
@@ -65,7 +67,9 @@ public sealed class TaskCodecTests
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(
             folder.Write("tokenizer.json", TinyModel.TokenizerJson));
         TaskDeclaration task = TaskDeclaration.Read(
-            ConfigReader.Read(Encoding.UTF8.GetBytes("""{ "name": "t", "fields": ["a"], "labels": { "0": "no", "1": " no" } }"""), "t", ""));
+            ConfigReader.Read(Encoding.UTF8.GetBytes("""
+                { "name": "t", "fields": ["a"], "labels": { "0": "no", "1": " no" } }
+                """), "t", ""));
         Assert.Contains(
             "are the same tokens", Assert.Throws<ArgumentException>(
                 () => new TaskCodec(task, tokenizer, TinyModel.Config, 16)).Message,

@@ -17,7 +17,8 @@ public sealed class TaskDeclarationTests
         Assert.Equal(metrics, string.Join(' ', task.Metrics));
         Assert.Equal(
             "sentence1: A dog barks. sentence2: An animal barks.",
-            task.Format(new Dictionary<string, string> { ["sentence1"] = "A dog barks.", ["sentence2"] = "An animal barks." }));
+            task.Format(
+                new Dictionary<string, string> { ["sentence1"] = "A dog barks.", ["sentence2"] = "An animal barks." }));
         Assert.Equal($"glue/{name}/train.jsonl", task.TrainFile);
     }
 
@@ -25,7 +26,8 @@ public sealed class TaskDeclarationTests
     public void BuiltIns_AreAllThere_AndAreWrittenAsTheyAreRead()
     {
         Assert.Equal(
-            "boolq cb cola copa imdb mnli mrpc multinli multirc paws qnli qqp record rte scitail snli sst2 stsb superglue-rte wic wnli wsc yelp",
+            "boolq cb cola copa imdb mnli mrpc multinli multirc paws qnli qqp record rte scitail snli sst2 stsb "
+                + "superglue-rte wic wnli wsc yelp",
             string.Join(' ', BuiltInTasks.Names));
         foreach (string name in BuiltInTasks.Names)
         {
@@ -49,7 +51,10 @@ public sealed class TaskDeclarationTests
     [InlineData("cola", "unacceptable acceptable", "Matthews Accuracy")]
     [InlineData("sst2", "negative positive", "Accuracy")]
     [InlineData("qqp", "not_duplicate duplicate", "Accuracy F1")]
-    [InlineData("stsb", "0.0 0.2 0.4 0.6 0.8 1.0 1.2 1.4 1.6 1.8 2.0 2.2 2.4 2.6 2.8 3.0 3.2 3.4 3.6 3.8 4.0 4.2 4.4 4.6 4.8 5.0", "Pearson Spearman")]
+    [InlineData(
+        "stsb",
+        "0.0 0.2 0.4 0.6 0.8 1.0 1.2 1.4 1.6 1.8 2.0 2.2 2.4 2.6 2.8 3.0 3.2 3.4 3.6 3.8 4.0 4.2 4.4 4.6 4.8 5.0",
+        "Pearson Spearman")]
     [InlineData("mnli", "entailment neutral contradiction", "Accuracy")]
     [InlineData("wnli", "not_entailment entailment", "Accuracy")]
     [InlineData("boolq", "no yes", "Accuracy")]
@@ -85,7 +90,9 @@ public sealed class TaskDeclarationTests
     [Fact]
     public void Declaration_OfOnesOwn_HasDefaults()
     {
-        TaskDeclaration task = Read("""{ "name": "mood", "fields": ["text"], "labels": { "sad": "negative", "glad": "positive" } }""");
+        TaskDeclaration task = Read("""
+            { "name": "mood", "fields": ["text"], "labels": { "sad": "negative", "glad": "positive" } }
+            """);
         Assert.Equal("text: {text}", task.Template);
         Assert.Equal([TaskMetric.Accuracy], task.Metrics);
         Assert.Equal("label", task.LabelField);
@@ -98,7 +105,9 @@ public sealed class TaskDeclarationTests
     public void Template_TakesBracesDoubled() => Assert.Equal(
         "{x} hello!",
         Read(
-            """{ "name": "t", "fields": ["a"], "template": "{{x}} {a}!", "labels": { "0": "no", "1": "yes" } }""").Format(new Dictionary<string, string> { ["a"] = "hello" }));
+            """
+                { "name": "t", "fields": ["a"], "template": "{{x}} {a}!", "labels": { "0": "no", "1": "yes" } }
+                """).Format(new Dictionary<string, string> { ["a"] = "hello" }));
 
     [Theory]
     [InlineData("""{ "fields": ["a"], "labels": { "0": "n", "1": "y" } }""", "no \"name\"")]
@@ -107,33 +116,73 @@ public sealed class TaskDeclarationTests
     [InlineData("""{ "name": "t", "fields": ["a", "a"], "labels": { "0": "n", "1": "y" } }""", "each once")]
     [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n" } }""", "two labels or more")]
     [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "" } }""", "each with a word")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "template": "{b}", "labels": { "0": "n", "1": "y" } }""", "fields in braces, of a")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "template": "{a", "labels": { "0": "n", "1": "y" } }""", "fields in braces")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "template": "a", "labels": { "0": "n", "1": "y" } }""", "fields in braces")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "metrics": ["bleu"] }""", "one of accuracy, f1")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y", "2": "z" }, "metrics": ["f1"] }""", "f1 is one of two")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "metrics": ["pearson"] }""", "a metric of labels")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "metrics": ["question_em"] }""", "a \"group\" beside it")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "metrics": [] }""", "one metric or more")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "scale": { "minimum": 0, "maximum": 1, "step": 0.1 }, "metrics": ["accuracy"] }""",
+    [InlineData(
+        """{ "name": "t", "fields": ["a"], "template": "{b}", "labels": { "0": "n", "1": "y" } }""",
+        "fields in braces, of a")]
+    [InlineData(
+        """{ "name": "t", "fields": ["a"], "template": "{a", "labels": { "0": "n", "1": "y" } }""", "fields in braces")]
+    [InlineData(
+        """{ "name": "t", "fields": ["a"], "template": "a", "labels": { "0": "n", "1": "y" } }""", "fields in braces")]
+    [InlineData(
+        """{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "metrics": ["bleu"] }""",
+        "one of accuracy, f1")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y", "2": "z" }, "metrics": ["f1"] }
+        """, "f1 is one of two")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "metrics": ["pearson"] }
+        """, "a metric of labels")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "metrics": ["question_em"] }
+        """, "a \"group\" beside it")]
+    [InlineData(
+        """{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "metrics": [] }""", "one metric or more")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "scale": { "minimum": 0, "maximum": 1, "step": 0.1 }, "metrics": ["accuracy"] }
+        """,
         "scores: pearson, spearman")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "scale": { "minimum": 1, "maximum": 0, "step": 0.1 } }""", "a maximum above the minimum")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "scale": { "minimum": 0, "maximum": 1, "step": 0.0001 } }""", "1024 steps apart at most")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "scale": { "minimum": 0, "maximum": 1, "step": 0.1 }, "labels": { "0": "n", "1": "y" } }""",
+    [InlineData(
+        """{ "name": "t", "fields": ["a"], "scale": { "minimum": 1, "maximum": 0, "step": 0.1 } }""",
+        "a maximum above the minimum")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "scale": { "minimum": 0, "maximum": 1, "step": 0.0001 } }
+        """, "1024 steps apart at most")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "scale": { "minimum": 0, "maximum": 1, "step": 0.1 }, "labels": { "0": "n",
+        "1": "y" } }
+        """,
         "nothing, as there is a")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "spellings": { "no": "2" } }""", "one of 0, 1")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "spellings": { "no": "2" } }
+        """, "one of 0, 1")]
     [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "maps": { "m": { "0": "x" } } }""",
         "no \"1\", expected a word for every label")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "maps": { "map": { "0": "x", "1": "z" } } }""", "is the words as declared")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "transform": "qa" }""", "one of wsc, multirc, record")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "files": { "train": [] } }""", "a file, or a list of them")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "files": { "train": { "file": "x.tsv", "header": false } } }""",
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "maps": { "map": { "0": "x", "1": "z" } } }
+        """, "is the words as declared")]
+    [InlineData(
+        """{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "transform": "qa" }""",
+        "one of wsc, multirc, record")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "files": { "train": [] } }
+        """, "a file, or a list of them")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "files": { "train": { "file": "x.tsv",
+        "header": false } } }
+        """,
         "also for \"a\"")]
-    [InlineData("""{ "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "files": { "train": { "file": "x", "columns": { "b": 1 } } } }""",
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "labels": { "0": "n", "1": "y" }, "files": { "train": { "file": "x",
+        "columns": { "b": 1 } } } }
+        """,
         "unknown key")]
-    [InlineData("""{ "name": "t", "field": ["a"], "labels": { "0": "n", "1": "y" } }""", "unknown key \"field\"; the nearest known one is \"fields\"")]
+    [InlineData(
+        """{ "name": "t", "field": ["a"], "labels": { "0": "n", "1": "y" } }""",
+        "unknown key \"field\"; the nearest known one is \"fields\"")]
     public void Declaration_Wrong_IsRefused(string json, string words) =>
-        Assert.Contains(words, Assert.Throws<ConfigurationException>(() => Read(json)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            words, Assert.Throws<ConfigurationException>(() => Read(json)).Message, StringComparison.Ordinal);
 
-    private static TaskDeclaration Read(string json) => TaskDeclaration.Read(ConfigReader.Read(Encoding.UTF8.GetBytes(json), "task.json", ""));
+    private static TaskDeclaration Read(string json) =>
+        TaskDeclaration.Read(ConfigReader.Read(Encoding.UTF8.GetBytes(json), "task.json", ""));
 }

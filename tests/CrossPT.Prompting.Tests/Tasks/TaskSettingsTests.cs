@@ -13,8 +13,13 @@ public sealed class TaskSettingsTests
 {
     [Theory]
     [InlineData("""{ "name": "rte" }""")]
-    [InlineData("""{ "name": "qqp", "shots": 4, "shotsPer": "label", "balanced": false, "labels": "map3", "options": true, "splits": "halves" }""")]
-    [InlineData("""{ "name": "mine", "declaration": "/x.json", "shots": "all", "train": "/a", "validation": "/b", "test": "/c" }""")]
+    [InlineData("""
+        { "name": "qqp", "shots": 4, "shotsPer": "label", "balanced": false, "labels": "map3", "options": true,
+        "splits": "halves" }
+        """)]
+    [InlineData("""
+        { "name": "mine", "declaration": "/x.json", "shots": "all", "train": "/a", "validation": "/b", "test": "/c" }
+        """)]
     [InlineData("""{ "name": "rte", "prefix": "instruction" }""")]
     [InlineData("""{ "name": "rte", "prefix": { "text": "Say: " } }""")]
     [InlineData("""{ "name": "rte", "prefix": { "task": "mnli", "kind": "instruction" } }""")]
@@ -22,7 +27,8 @@ public sealed class TaskSettingsTests
     {
         TaskSettings settings = Read(json);
         using MemoryStream stream = new();
-        using (Utf8JsonWriter writer = new(stream)) ConfigJson.Write(writer, ConfigRecord.Write(settings, ConfigurationTypes.Default.TaskSettings));
+        using (Utf8JsonWriter writer = new(stream))
+            ConfigJson.Write(writer, ConfigRecord.Write(settings, ConfigurationTypes.Default.TaskSettings));
         Assert.Equal(settings, Read(Encoding.UTF8.GetString(stream.ToArray())));
     }
 
@@ -32,7 +38,9 @@ public sealed class TaskSettingsTests
     [InlineData("""{ "name": "rte", "shots": 0 }""", "shots: found 0, expected an integer from 1")]
     [InlineData("""{ "name": "rte", "shots": "many" }""", "found \"many\", expected a number of examples, or \"all\"")]
     [InlineData("""{ "name": "rte", "shotsPer": "class" }""", "expected one of total, label")]
-    [InlineData("""{ "name": "rte", "labels": "map1" }""", "labels: found \"map1\", expected one of map, digits, distinct, shared, synonyms, gen")]
+    [InlineData(
+        """{ "name": "rte", "labels": "map1" }""",
+        "labels: found \"map1\", expected one of map, digits, distinct, shared, synonyms, gen")]
     [InlineData("""{ "name": "stsb", "labels": "digits" }""", "labels: found \"digits\", expected one of map")]
     [InlineData("""{ "name": "rte", "splits": "thirds" }""", "expected one of halves, heldOut, files")]
     [InlineData("""{ "name": "rte", "prefix": "task" }""", "expected one of none, name, instruction")]
@@ -41,11 +49,13 @@ public sealed class TaskSettingsTests
     [InlineData("""{ "name": "rte", "prefix": 3 }""", "found 3, expected \"none\"")]
     [InlineData("""{ "name": "rte", "shot": 4 }""", "unknown key \"shot\"; the nearest known one is \"shots\"")]
     public void WrongSettings_AreRefused(string json, string words) =>
-        Assert.Contains(words, Assert.Throws<ConfigurationException>(() => Read(json)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            words, Assert.Throws<ConfigurationException>(() => Read(json)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void LabelMap_UnknownToATask_IsRefused() => Assert.Equal(
-        "The task 'mrpc' has no label map 'map4', only map, digits, distinct, map1, shared, synonyms, gen. (Parameter 'map')",
+        "The task 'mrpc' has no label map 'map4', only map, digits, distinct, map1, shared, synonyms, gen. (Parameter "
+            + "'map')",
         Assert.Throws<ArgumentException>(() => LabelMaps.Apply(BuiltInTasks.Find("mrpc")!, "map4")).Message);
 
     [Theory]
@@ -63,7 +73,8 @@ public sealed class TaskSettingsTests
     {
         TaskDeclaration declared = BuiltInTasks.Find(task)!, mapped = LabelMaps.Apply(declared, map);
         Assert.Equal(words, string.Join(' ', mapped.Labels.Select(static label => label.Word)));
-        Assert.Equal(declared.Labels.Select(static label => label.Value), mapped.Labels.Select(static label => label.Value));
+        Assert.Equal(
+            declared.Labels.Select(static label => label.Value), mapped.Labels.Select(static label => label.Value));
     }
 
     [Fact]
@@ -72,11 +83,14 @@ public sealed class TaskSettingsTests
         TaskDeclaration rte = BuiltInTasks.Find("rte")!;
         Assert.Equal("", TaskPrefix.None.TextFor(rte));
         Assert.Equal("rte: ", new TaskPrefix(TaskPrefixKind.Name).TextFor(rte));
-        Assert.Equal("Does the first sentence entail the second? ", new TaskPrefix(TaskPrefixKind.Instruction).TextFor(rte));
+        Assert.Equal(
+            "Does the first sentence entail the second? ", new TaskPrefix(TaskPrefixKind.Instruction).TextFor(rte));
         Assert.Equal("Say:", new TaskPrefix(TaskPrefixKind.Text) { Text = "Say:" }.TextFor(rte));
         Assert.Equal("mnli: ", new TaskPrefix(TaskPrefixKind.Name) { Task = "mnli" }.TextFor(rte));
         Assert.Contains(
-            "'xyz', which is no task here", Assert.Throws<ArgumentException>(() => new TaskPrefix(TaskPrefixKind.Name) { Task = "xyz" }.TextFor(rte)).Message,
+            "'xyz', which is no task here",
+            Assert.Throws<ArgumentException>(
+                () => new TaskPrefix(TaskPrefixKind.Name) { Task = "xyz" }.TextFor(rte)).Message,
             StringComparison.Ordinal);
     }
 
@@ -96,7 +110,8 @@ public sealed class TaskSettingsTests
             Assert.StartsWith("rte: sentence1: ", text, StringComparison.Ordinal);
             Assert.EndsWith(" options: rte0,rte1", text, StringComparison.Ordinal);
         }
-        PreparedTask mnli = PreparedTask.Load(new TaskSettings("mnli"), SharedFolder.Path("data"), tokenizer, new T5Config(), 64, 1);
+        PreparedTask mnli = PreparedTask.Load(
+            new TaskSettings("mnli"), SharedFolder.Path("data"), tokenizer, new T5Config(), 64, 1);
         Assert.Equal((1000, 5000), (mnli.Splits.Validation.Count, mnli.Splits.Test.Count));
         Assert.Contains("1000 training rows are held out", Assert.Single(mnli.Remarks), StringComparison.Ordinal);
     }
@@ -105,17 +120,25 @@ public sealed class TaskSettingsTests
     public void MissingFiles_AreTold_WithEveryPlaceLookedAt()
     {
         using TempFolder folder = new();
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder.Write("tokenizer.json", TinyModel.TokenizerJson));
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(
+            folder.Write("tokenizer.json", TinyModel.TokenizerJson));
         Assert.Equal(
-            $"{folder.FullName}: has no train file of the task 'rte', expected one of glue/rte/train.jsonl, RTE/train.tsv", Refused(
+            $"{folder.FullName}: has no train file of the task 'rte', expected one of glue/rte/train.jsonl, "
+                + $"RTE/train.tsv", Refused(
                 new TaskSettings("rte"), folder.FullName));
         folder.Write("RTE/train.tsv", "index\tsentence1\tsentence2\tlabel\n0\ta\tb\tentailment\n");
-        Assert.Contains("has no validation file of the task 'rte'", Refused(new TaskSettings("rte"), folder.FullName), StringComparison.Ordinal);
-        Assert.Equal("data.folder: is not given, expected it or a \"train\" file beside the task 'rte'", Refused(new TaskSettings("rte"), null));
+        Assert.Contains(
+            "has no validation file of the task 'rte'", Refused(new TaskSettings("rte"), folder.FullName),
+            StringComparison.Ordinal);
+        Assert.Equal(
+            "data.folder: is not given, expected it or a \"train\" file beside the task 'rte'",
+            Refused(new TaskSettings("rte"), null));
 
         string Refused(TaskSettings settings, string? data) =>
-            Assert.Throws<TaskDataException>(() => PreparedTask.Load(settings, data, tokenizer, TinyModel.Config, 16, 1)).Message;
+            Assert.Throws<TaskDataException>(
+                () => PreparedTask.Load(settings, data, tokenizer, TinyModel.Config, 16, 1)).Message;
     }
 
-    private static TaskSettings Read(string json) => TaskSettings.Read(ConfigReader.Read(Encoding.UTF8.GetBytes(json), "run.json", "/"));
+    private static TaskSettings Read(string json) =>
+        TaskSettings.Read(ConfigReader.Read(Encoding.UTF8.GetBytes(json), "run.json", "/"));
 }

@@ -22,22 +22,31 @@ public sealed class TaskSplitsTests
     public void HeldOut_TakesTrainingRows_AndTestsOnTheValidationFile()
     {
         TaskExample[] train = Rows("t", 1500), validation = Rows("v", 50);
-        TaskSplits sut = TaskSplits.Create(s_rte, train, validation, null, new SplitSettings { Rule = SplitRule.HeldOut }, seed: 1);
+        TaskSplits sut = TaskSplits.Create(
+            s_rte, train, validation, null, new SplitSettings { Rule = SplitRule.HeldOut }, seed: 1);
         Assert.Equal((32, 1000, 50), (sut.Shots.Count, sut.Validation.Count, sut.Test.Count));
         Assert.Equal(validation.ToHashSet(), (HashSet<TaskExample>)[.. sut.Test]);
         Assert.Subset(train.ToHashSet(), sut.Validation.ToHashSet());
         Assert.Empty(sut.Shots.Intersect(sut.Validation));
         // As few as leave the shots.
-        Assert.Equal(168, TaskSplits.Create(s_rte, Rows("t", 200), validation, null, new SplitSettings { Rule = SplitRule.HeldOut }, 1).Validation.Count);
+        Assert.Equal(
+            168,
+            TaskSplits.Create(
+                s_rte, Rows("t", 200), validation, null, new SplitSettings { Rule = SplitRule.HeldOut },
+                1).Validation.Count);
     }
 
     [Fact]
     public void Files_AreTakenAsTheyAre_AndAMissingOneIsTold()
     {
         TaskExample[] validation = Rows("v", 30), test = Rows("e", 40);
-        TaskSplits sut = TaskSplits.Create(s_rte, Rows("t", 100), validation, test, new SplitSettings { Rule = SplitRule.Files }, seed: 1);
-        Assert.Equal((validation.Length, test.Length), (sut.Validation.Intersect(validation).Count(), sut.Test.Intersect(test).Count()));
-        sut = TaskSplits.Create(s_rte, Rows("t", 100), null, test, new SplitSettings { Rule = SplitRule.Files }, seed: 1);
+        TaskSplits sut = TaskSplits.Create(
+            s_rte, Rows("t", 100), validation, test, new SplitSettings { Rule = SplitRule.Files }, seed: 1);
+        Assert.Equal(
+            (validation.Length, test.Length),
+            (sut.Validation.Intersect(validation).Count(), sut.Test.Intersect(test).Count()));
+        sut = TaskSplits.Create(
+            s_rte, Rows("t", 100), null, test, new SplitSettings { Rule = SplitRule.Files }, seed: 1);
         Assert.Equal("the task 'rte' has no validation file, so 68 training rows are held out", sut.Remark);
         Assert.Equal(68, sut.Validation.Count);
     }
@@ -53,7 +62,9 @@ public sealed class TaskSplitsTests
 
         string Parts(ulong seed)
         {
-            TaskSplits splits = TaskSplits.Create(s_rte, Rows("t", 99), Rows("v", 50), Rows("e", 40), new SplitSettings { Rule = rule, Shots = 10 }, seed);
+            TaskSplits splits = TaskSplits.Create(
+                s_rte, Rows("t", 99), Rows("v", 50), Rows("e", 40), new SplitSettings { Rule = rule, Shots = 10 },
+                seed);
             TaskExample[] all = [.. splits.Shots, .. splits.Validation, .. splits.Test, .. splits.Selection(10)];
             return string.Join(' ', all.Select(static row => row.Text));
         }
@@ -65,15 +76,20 @@ public sealed class TaskSplitsTests
         foreach (SplitRule rule in Enum.GetValues<SplitRule>())
         {
             // Every text stands twice in each file, and some stand in all files.
-            TaskExample[] train = [.. Rows("t", 60), .. Rows("t", 60), .. Rows("x", 20)], other = [.. Rows("v", 40), .. Rows("v", 40), .. Rows("x", 20)];
-            TaskSplits sut = TaskSplits.Create(s_rte, train, other, other, new SplitSettings { Rule = rule, Shots = 20 }, seed: 3);
+            TaskExample[] train = [.. Rows("t", 60), .. Rows("t", 60), .. Rows("x", 20)];
+            TaskExample[] other = [.. Rows("v", 40), .. Rows("v", 40), .. Rows("x", 20)];
+            TaskSplits sut = TaskSplits.Create(
+                s_rte, train, other, other, new SplitSettings { Rule = rule, Shots = 20 }, seed: 3);
             TaskExample[] selection = sut.Selection(20);
             Assert.Equal(20, selection.Length);
             Assert.Equal(10, selection.Count(static row => row.Label == 1));
-            Assert.Empty(selection.Select(static row => row.Text).Intersect(sut.Shots.Concat(sut.Test).Select(static row => row.Text)));
+            Assert.Empty(
+                selection.Select(static row => row.Text)
+                    .Intersect(sut.Shots.Concat(sut.Test).Select(static row => row.Text)));
         }
         // All rows trained on: validation rows are left.
-        TaskSplits full = TaskSplits.Create(s_rte, Rows("t", 60), Rows("v", 40), null, new SplitSettings { Shots = null }, seed: 3);
+        TaskSplits full = TaskSplits.Create(
+            s_rte, Rows("t", 60), Rows("v", 40), null, new SplitSettings { Shots = null }, seed: 3);
         Assert.Equal(60, full.Shots.Count);
         Assert.Subset(full.Validation.ToHashSet(), full.Selection(8).ToHashSet());
     }
@@ -85,21 +101,26 @@ public sealed class TaskSplitsTests
         TaskExample[] train = Grouped("t"), validation = Grouped("v");
         foreach (SplitRule rule in (SplitRule[])[SplitRule.Halves, SplitRule.HeldOut])
         {
-            TaskSplits sut = TaskSplits.Create(task, train, validation, null, new SplitSettings { Rule = rule, Shots = 12 }, seed: 1);
+            TaskSplits sut = TaskSplits.Create(
+                task, train, validation, null, new SplitSettings { Rule = rule, Shots = 12 }, seed: 1);
             Assert.Empty(Groups(sut.Validation).Intersect(Groups(sut.Test)));
             Assert.Empty(Groups(sut.Shots).Intersect(Groups(sut.Validation)));
             Assert.Empty(Groups(sut.Selection(12)).Intersect(Groups(sut.Shots)));
         }
 
-        static TaskExample[] Grouped(string name) => [.. Rows(name, 90).Select((row, i) => row with { Group = $"{name}{i / 3}" })];
+        static TaskExample[] Grouped(string name) =>
+            [.. Rows(name, 90).Select((row, i) => row with { Group = $"{name}{i / 3}" })];
         static IEnumerable<string> Groups(IReadOnlyList<TaskExample> rows) => rows.Select(static row => row.Group!);
     }
 
     [Fact]
     public void ShotsPerLabel_AreOfEveryLabel_AndTooManyAreRefused()
     {
-        TaskSplits sut = TaskSplits.Create(s_rte, Rows("t", 50), Rows("v", 4), null, new SplitSettings { Shots = 16, ShotsPer = ShotsPer.Label }, seed: 1);
-        Assert.Equal((16, 16), (sut.Shots.Count(static row => row.Label == 0), sut.Shots.Count(static row => row.Label == 1)));
+        TaskSplits sut = TaskSplits.Create(
+            s_rte, Rows("t", 50), Rows("v", 4), null, new SplitSettings { Shots = 16, ShotsPer = ShotsPer.Label },
+            seed: 1);
+        Assert.Equal(
+            (16, 16), (sut.Shots.Count(static row => row.Label == 0), sut.Shots.Count(static row => row.Label == 1)));
         Assert.Contains(
             "'rte' has too few training rows: 25 of the label 'entailment', expected 26 or more for its shots",
             Refused(new SplitSettings { Shots = 26, ShotsPer = ShotsPer.Label }), StringComparison.Ordinal);
@@ -110,10 +131,12 @@ public sealed class TaskSplitsTests
             "has 50 training rows for 50 shots, expected more, to hold some out",
             Refused(new SplitSettings { Shots = 50, Rule = SplitRule.HeldOut }), StringComparison.Ordinal);
         Assert.Contains(
-            "has no test rows, expected them for the splits \"files\"", Refused(new SplitSettings { Rule = SplitRule.Files }), StringComparison.Ordinal);
+            "has no test rows, expected them for the splits \"files\"",
+            Refused(new SplitSettings { Rule = SplitRule.Files }), StringComparison.Ordinal);
 
         static string Refused(SplitSettings settings) =>
-            Assert.Throws<ArgumentException>(() => TaskSplits.Create(s_rte, Rows("t", 50), Rows("v", 4), null, settings, 1)).Message;
+            Assert.Throws<ArgumentException>(
+                () => TaskSplits.Create(s_rte, Rows("t", 50), Rows("v", 4), null, settings, 1)).Message;
     }
 
     [Fact]
@@ -121,7 +144,8 @@ public sealed class TaskSplitsTests
     {
         TaskExample[] rare = [.. Rows("t", 200).Select(static (row, i) => row with { Label = i < 10 ? 0 : 1 })];
         int Zeros(bool balanced) =>
-            TaskSplits.Create(s_rte, rare, Rows("v", 4), null, new SplitSettings { Shots = 20, Balanced = balanced }, 1).Shots.Count(
+            TaskSplits.Create(
+                s_rte, rare, Rows("v", 4), null, new SplitSettings { Shots = 20, Balanced = balanced }, 1).Shots.Count(
                 static row => row.Label == 0);
         Assert.Equal(10, Zeros(true));
         Assert.InRange(Zeros(false), 0, 5);
@@ -136,5 +160,6 @@ public sealed class TaskSplitsTests
         Assert.Contains("validation_matched", task.Test[0].File, StringComparison.Ordinal);
     }
 
-    private static TaskExample[] Rows(string name, int count) => [.. Enumerable.Range(0, count).Select(i => new TaskExample($"{name}{i}", i % 2))];
+    private static TaskExample[] Rows(string name, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new TaskExample($"{name}{i}", i % 2))];
 }

@@ -25,7 +25,15 @@ public sealed class BatchingTests
 
     private static (double[] Losses, float[][] Numbers) Train(Batching batching, double dropout, ClipScope scope)
     {
-        TrainingSettings settings = new() { Steps = 3, Batch = 4, Warmup = 0, Dropout = dropout, Batching = batching, ClipScope = scope };
+        TrainingSettings settings = new()
+        {
+            Steps = 3,
+            Batch = 4,
+            Warmup = 0,
+            Dropout = dropout,
+            Batching = batching,
+            ClipScope = scope,
+        };
         using TinyTraining sut = new(settings.Resolve(new()), dropoutRate: dropout);
         double[] losses = [.. Enumerable.Range(0, 3).Select(_ => sut.Trainer.Step().Loss)];
         return (losses, sut.Numbers);

@@ -11,16 +11,21 @@ public sealed class ClipGroupsTests
     // Gradients: a router's rows (3, 4) and (0.3, 0.4); two parameters of one prompt, (6) and (8); one alone, (0.5).
     [Theory]
     [InlineData(ClipScope.Group, new[] { 0.6, 0.8, 0.3, 0.4 }, new[] { 0.6 }, new[] { 0.8 }, new[] { 0.5 })]
-    [InlineData(ClipScope.Global, new[] { 3 / S, 4 / S, 0.3 / S, 0.4 / S }, new[] { 6 / S }, new[] { 8 / S }, new[] { 0.5 / S })]
-    public void Clip_LimitsEachPromptAndEachTasksRow(ClipScope scope, double[] router, double[] a, double[] b, double[] alone)
+    [InlineData(
+        ClipScope.Global, new[] { 3 / S, 4 / S, 0.3 / S, 0.4 / S }, new[] { 6 / S }, new[] { 8 / S },
+        new[] { 0.5 / S })]
+    public void Clip_LimitsEachPromptAndEachTasksRow(
+        ClipScope scope, double[] router, double[] a, double[] b, double[] alone)
     {
         using ReferenceBackend backend = new();
         Variable[] variables = [Of(2, 2), Of(1, 1), Of(1, 1), Of(1, 1)];
         float[][] gradients = [[3, 4, 0.3f, 0.4f], [6], [8], [0.5f]];
         PromptParameter[] parameters =
         [
-            new("router", variables[0], ParameterRole.Router), new("prompt.a", variables[1], ParameterRole.Private, "prompt"),
-            new("prompt.b", variables[2], ParameterRole.Private, "prompt"), new("alone", variables[3], ParameterRole.Private),
+            new("router", variables[0], ParameterRole.Router),
+            new("prompt.a", variables[1], ParameterRole.Private, "prompt"),
+            new("prompt.b", variables[2], ParameterRole.Private, "prompt"),
+            new("alone", variables[3], ParameterRole.Private),
         ];
         Backward();
         ClipGroups sut = new(parameters, tasks: 2, new TrainingSettings { ClipScope = scope });
@@ -34,7 +39,8 @@ public sealed class ClipGroupsTests
         Assert.Equal(scope == ClipScope.Group ? "prompt" : "all parameters", sut.Clip()!.Value.Name);
         foreach (Variable variable in variables) variable.Dispose();
 
-        Variable Of(int rows, int columns) => Variable.Parameter(TensorData.FromSingles(backend, new float[rows * columns], rows, columns));
+        Variable Of(int rows, int columns) =>
+            Variable.Parameter(TensorData.FromSingles(backend, new float[rows * columns], rows, columns));
 
         void Backward()
         {
@@ -43,7 +49,8 @@ public sealed class ClipGroupsTests
                 using TensorScope tensors = new();
                 using Tape tape = new(backend);
                 Shape shape = variables[i].Shape;
-                tape.Backward(tape.Scale(variables[i], 1), TensorData.FromSingles(backend, gradients[i], shape[0], shape[1]));
+                tape.Backward(
+                    tape.Scale(variables[i], 1), TensorData.FromSingles(backend, gradients[i], shape[0], shape[1]));
             }
         }
     }

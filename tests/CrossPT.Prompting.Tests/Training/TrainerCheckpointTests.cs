@@ -12,7 +12,8 @@ public sealed class TrainerCheckpointTests
         Steps = 7, Batch = 4, Warmup = 0, CheckpointEvery = 0, EvaluateEvery = 2, Selection = PromptSelection.Best,
     };
 
-    // Ended after every step, also in the middle of evaluations, and gone on from what is on the disk: as if it had run through.
+    // Ended after every step, also in the middle of evaluations, and gone on from what is on the disk: as if it had run
+    // through.
     [Theory]
     [InlineData(OptimizerKind.AdamW, Batching.Mixed)]
     [InlineData(OptimizerKind.Adafactor, Batching.PerTask)]
@@ -45,7 +46,8 @@ public sealed class TrainerCheckpointTests
                 Func<CancellationToken, double> evaluate = hooks.Evaluate!;
                 hooks = hooks with
                 {
-                    Progress = step => { resumed.Add(step.Loss); if (step.Number == stop && stop % 2 == 1) source.Cancel(); },
+                    Progress = step => { resumed.Add(step.Loss); if (step.Number == stop && stop % 2 == 1)
+                        source.Cancel(); },
                     Evaluate = token =>
                     {
                         if (first.Trainer.StepCount == stop) source.Cancel();
@@ -77,20 +79,26 @@ public sealed class TrainerCheckpointTests
     {
         using TempFolder folder = new();
         using (TinyTraining saved = Trained(s_settings, 3)) saved.Trainer.SaveCheckpoint(folder.FullName);
-        Refuses(new TinyTraining(s_settings with { Batch = 6, Steps = 9 }), "was written with training.batch 4 (now 6), training.steps 7 (now 9), expected the settings of this run");
-        Refuses(new TinyTraining(s_settings with { LearningRates = new LearningRates { Private = 0.2 } }), "training.learningRate.private 0.3 (now 0.2)");
+        Refuses(
+            new TinyTraining(s_settings with { Batch = 6, Steps = 9 }),
+            "was written with training.batch 4 (now 6), training.steps 7 (now 9), expected the settings of this run");
+        Refuses(
+            new TinyTraining(s_settings with { LearningRates = new LearningRates { Private = 0.2 } }),
+            "training.learningRate.private 0.3 (now 0.2)");
         Refuses(new TinyTraining(s_settings, seed: 2), "seed 1 (now 2)");
         Refuses(new TinyTraining(s_settings, rows: 9), "examples of mrpc");
         Refuses(new TinyTraining(s_settings, dropoutRate: 0), "training.dropout 0.1 (now 0)");
         Refuses(new TinyTraining(s_settings, tasks: ["rte"]), "tasks rte, mrpc (now rte)");
-        Refuses(new TinyTraining(s_settings, length: 5), "holds parameter/private.rte Float32 [4, 16] for Float32 [5, 16]");
+        Refuses(
+            new TinyTraining(s_settings, length: 5), "holds parameter/private.rte Float32 [4, 16] for Float32 [5, 16]");
 
         void Refuses(TinyTraining other, string message)
         {
             using (other)
             {
                 float[][] before = other.Numbers;
-                CheckpointException error = Assert.Throws<CheckpointException>(() => other.Trainer.Restore(folder.FullName));
+                CheckpointException error = Assert.Throws<CheckpointException>(
+                    () => other.Trainer.Restore(folder.FullName));
                 Assert.StartsWith(folder.PathOf("state.safetensors") + ": ", error.Message, StringComparison.Ordinal);
                 Assert.Contains(message, error.Message, StringComparison.Ordinal);
                 Assert.Equal(before, other.Numbers);
@@ -105,7 +113,9 @@ public sealed class TrainerCheckpointTests
         using TempFolder folder = new();
         string path = folder.PathOf("state.safetensors");
         using TinyTraining sut = Trained(s_settings, 2);
-        Assert.Contains("does not exist", Assert.Throws<CheckpointException>(() => sut.Trainer.Restore(folder.FullName)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not exist", Assert.Throws<CheckpointException>(() => sut.Trainer.Restore(folder.FullName)).Message,
+            StringComparison.Ordinal);
         sut.Trainer.SaveCheckpoint(folder.FullName);
         byte[] whole = File.ReadAllBytes(path);
         float[][] numbers = sut.Numbers;
@@ -121,7 +131,9 @@ public sealed class TrainerCheckpointTests
             Assert.Throws<CheckpointException>(() => sut.Trainer.Restore(folder.FullName));
         }
         new SafetensorsWriter().Save(path);
-        Assert.Contains("no \"format\"", Assert.Throws<CheckpointException>(() => sut.Trainer.Restore(folder.FullName)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no \"format\"", Assert.Throws<CheckpointException>(() => sut.Trainer.Restore(folder.FullName)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(numbers, sut.Numbers);
         File.WriteAllBytes(path, whole);
         sut.Trainer.Restore(folder.FullName);
@@ -139,7 +151,8 @@ public sealed class TrainerCheckpointTests
         for (int room = 0; room < before.Length; room += before.Length / 7)
         {
             int left = room;
-            Assert.Throws<IOException>(() => AtomicFile.Write(path, stream => sut.Trainer.WriteCheckpoint(new FullStream(stream, left))));
+            Assert.Throws<IOException>(
+                () => AtomicFile.Write(path, stream => sut.Trainer.WriteCheckpoint(new FullStream(stream, left))));
             Assert.Equal(before, File.ReadAllBytes(path));
             Assert.Equal(["state.safetensors"], Directory.GetFiles(folder.FullName).Select(Path.GetFileName));
         }
@@ -151,9 +164,11 @@ public sealed class TrainerCheckpointTests
     public void Diverged_LeavesTheLastGoodCheckpoint()
     {
         using TempFolder folder = new();
-        using TinyTraining sut = new(s_settings with { EvaluateEvery = 0, Selection = PromptSelection.Last, CheckpointEvery = 1 });
+        using TinyTraining sut = new(
+            s_settings with { EvaluateEvery = 0, Selection = PromptSelection.Last, CheckpointEvery = 1 });
         byte[] good = [];
-        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => sut.Trainer.Run(new TrainingHooks
+        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(
+            () => sut.Trainer.Run(new TrainingHooks
         {
             CheckpointFolder = folder.FullName,
             Progress = step =>
@@ -168,7 +183,8 @@ public sealed class TrainerCheckpointTests
         // The checkpoint of step 4 has the values that were put in; beside them those whose loss was finite.
         Assert.NotEqual(good, File.ReadAllBytes(folder.PathOf("state.safetensors")));
         float[][] restored = sut.Numbers;
-        using TinyTraining again = new(s_settings with { EvaluateEvery = 0, Selection = PromptSelection.Last, CheckpointEvery = 1 });
+        using TinyTraining again = new(
+            s_settings with { EvaluateEvery = 0, Selection = PromptSelection.Last, CheckpointEvery = 1 });
         again.Trainer.Restore(folder.FullName);
         Assert.Throws<TrainingDivergedException>(() => again.Trainer.Step());
         Assert.Equal(restored, again.Numbers);
@@ -188,7 +204,8 @@ public sealed class TrainerCheckpointTests
         };
         using TinyTraining sut = new(settings);
         float[][] start = sut.Numbers;
-        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(() => sut.Trainer.Run(new TrainingHooks { CheckpointFolder = folder.FullName }));
+        TrainingDivergedException error = Assert.Throws<TrainingDivergedException>(
+            () => sut.Trainer.Run(new TrainingHooks { CheckpointFolder = folder.FullName }));
         Assert.Equal(2, error.Step);
         Assert.Contains("step 2: private.rte is not finite after the update", error.Message, StringComparison.Ordinal);
         Assert.Equal(start, sut.Numbers);
@@ -206,7 +223,8 @@ public sealed class TrainerCheckpointTests
     }
 
     /// <summary>A measure that rises and falls, and that depends on the prompts.</summary>
-    private static TrainingHooks Hooks(TinyTraining training, List<double> losses, List<TrainingEvaluation> evaluations) => new()
+    private static TrainingHooks Hooks(
+        TinyTraining training, List<double> losses, List<TrainingEvaluation> evaluations) => new()
     {
         Progress = step => losses.Add(step.Loss),
         Evaluate = _ => training.Trainer.StepCount == 4 ? 1000 : training.Numbers[0].Sum(static x => (double)x),

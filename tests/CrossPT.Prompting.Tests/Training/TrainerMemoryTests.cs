@@ -25,7 +25,9 @@ public sealed class TrainerMemoryTests
         float[][] numbers = sut.Numbers;
         limited.Limit = limited.Used + (long)(share * needed);
         string message = Assert.Throws<OutOfMemoryException>(() => sut.Trainer.Step()).Message;
-        Match match = Regex.Match(message, @"^step 1: a batch of 12 examples, \d+ rows with their prompts, does not fit; (\d+) of the longest examples do: expected training\.batch \1 at most\. limited: \d+ bytes were asked for");
+        Match match = Regex.Match(
+            message,
+            @"^step 1: a batch of 12 examples, \d+ rows with their prompts, does not fit; (\d+) of the longest examples do: expected training\.batch \1 at most\. limited: \d+ bytes were asked for");
         Assert.True(match.Success, message);
         // Nothing was trained on the way, and nothing is still held.
         Assert.Equal(numbers, sut.Numbers);
@@ -44,6 +46,8 @@ public sealed class TrainerMemoryTests
         LimitedBackend limited = new();
         using TinyTraining sut = new(new TrainingSettings { Steps = 2, Batch = 4 }, backend: limited);
         limited.Limit = limited.Used + 1000;
-        Assert.Contains("does not fit; not even the longest example alone does. limited: ", Assert.Throws<OutOfMemoryException>(() => sut.Trainer.Step()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "does not fit; not even the longest example alone does. limited: ",
+            Assert.Throws<OutOfMemoryException>(() => sut.Trainer.Step()).Message, StringComparison.Ordinal);
     }
 }

@@ -7,13 +7,21 @@ namespace CrossPT.Prompting.Tests.Training;
 
 public sealed class TrainerOptionsTests
 {
-    // Every number of a task's own, after several updates under dropout, to the last bit; the router's row included, for it is clipped by itself.
+    // Every number of a task's own, after several updates under dropout, to the last bit; the router's row included,
+    // for it is clipped by itself.
     [Theory]
     [InlineData(1.0)]
     [InlineData(1e-3)]
     public void PerTask_EveryTask_TrainsAsItWouldAlone(double clip)
     {
-        TrainingSettings settings = new() { Steps = 6, Batch = 3, Warmup = 0, Batching = Batching.PerTask, Clip = clip };
+        TrainingSettings settings = new()
+        {
+            Steps = 6,
+            Batch = 3,
+            Warmup = 0,
+            Batching = Batching.PerTask,
+            Clip = clip,
+        };
         using TinyTraining both = new(settings);
         List<TrainingStep> steps = Run(both);
         foreach ((string name, int task) in (ReadOnlySpan<(string, int)>)[("rte", 0), ("mrpc", 1)])
@@ -21,9 +29,13 @@ public sealed class TrainerOptionsTests
             // Alone, mixed batches are its own too.
             using TinyTraining alone = new(settings with { Batching = Batching.Mixed }, tasks: [name]);
             List<TrainingStep> own = Run(alone);
-            Assert.Equal(own.Select(static one => one.Loss), steps.Select(one => one.TaskLosses[name]).Select(static loss => loss), new Close());
+            Assert.Equal(
+                own.Select(static one => one.Loss),
+                steps.Select(one => one.TaskLosses[name]).Select(static loss => loss), new Close());
             Assert.Equal(alone.Numbers[0], both.Numbers[task]);
-            Assert.Equal(TinyTraining.Value(alone.Prompts, ParameterRole.Router).ToSingles(), TinyTraining.Value(both.Prompts, ParameterRole.Router).ToSingles()[(2 * task)..((2 * task) + 2)]);
+            Assert.Equal(
+                TinyTraining.Value(alone.Prompts, ParameterRole.Router).ToSingles(),
+                TinyTraining.Value(both.Prompts, ParameterRole.Router).ToSingles()[(2 * task)..((2 * task) + 2)]);
         }
         Assert.All(steps, static one => Assert.Equal(one.TaskLosses.Values.Average(), one.Loss, 5));
     }
@@ -67,18 +79,29 @@ public sealed class TrainerOptionsTests
             Sources = new SourceSettings { Form = new FormSettings { Form = PromptForm.LowRank } },
             Target = new PrivateSettings { Form = new FormSettings { Form = PromptForm.Mlp } },
         };
-        TrainingSettings sut = new TrainingSettings { LearningRates = new LearningRates { Source = 0.7 } }.Resolve(prompt);
+        TrainingSettings sut = new TrainingSettings { LearningRates = new LearningRates { Source = 0.7 } }
+            .Resolve(prompt);
         Assert.Equal(
             [0.7, 0.05, 0.05, 0.1, 0.001, 0.0001],
-            ((ParameterRole[])[ParameterRole.Source, ParameterRole.Private, ParameterRole.Target, ParameterRole.Router, ParameterRole.Update, ParameterRole.Model]).Select(sut.LearningRate));
-        Assert.Equal(0.3, new TrainingSettings().Resolve(prompt with { Private = new PrivateSettings() }).LearningRates.Private);
+            ((ParameterRole[])[
+                ParameterRole.Source, ParameterRole.Private, ParameterRole.Target, ParameterRole.Router,
+                ParameterRole.Update, ParameterRole.Model]).Select(sut.LearningRate));
+        Assert.Equal(
+            0.3, new TrainingSettings().Resolve(prompt with { Private = new PrivateSettings() }).LearningRates.Private);
         Assert.Equal(0.3, TrainingSettings.DefaultLearningRate(ParameterRole.Source, PromptForm.LowRank));
     }
 
     [Fact]
     public void EarlyEnd_AfterEvaluationsWithoutABetterOne_KeepsTheBest()
     {
-        TrainingSettings settings = new() { Steps = 20, Batch = 4, EvaluateEvery = 2, Patience = 3, Selection = PromptSelection.Best };
+        TrainingSettings settings = new()
+        {
+            Steps = 20,
+            Batch = 4,
+            EvaluateEvery = 2,
+            Patience = 3,
+            Selection = PromptSelection.Best,
+        };
         using TinyTraining sut = new(settings);
         Dictionary<int, float[][]> seen = [];
         List<TrainingEvaluation> evaluations = [];
@@ -109,7 +132,14 @@ public sealed class TrainerOptionsTests
     [Fact]
     public void ClipGlobal_IsAnother_AndEveryGroupByItselfLeavesSmallOnes()
     {
-        TrainingSettings settings = new() { Steps = 4, Batch = 4, Warmup = 0, Clip = 1e-3, Optimizer = OptimizerKind.Adafactor };
+        TrainingSettings settings = new()
+        {
+            Steps = 4,
+            Batch = 4,
+            Warmup = 0,
+            Clip = 1e-3,
+            Optimizer = OptimizerKind.Adafactor,
+        };
         Assert.NotEqual(Run(settings), Run(settings with { ClipScope = ClipScope.Global }));
         Assert.NotEqual(Run(settings), Run(settings with { Optimizer = OptimizerKind.AdamW }));
 

@@ -16,14 +16,16 @@ public sealed class TrainerTests
     {
         using TempFolder folder = new();
         using CpuBackend backend = new(1);
-        using PreparedRun prepared = Prepare(folder, backend, "\"training\": { \"steps\": 100, \"batch\": 8, \"dropout\": 0 }");
+        using PreparedRun prepared = Prepare(
+            folder, backend, "\"training\": { \"steps\": 100, \"batch\": 8, \"dropout\": 0 }");
         using ComposedRun run = prepared.Compose();
         TrainingOutcome outcome = run.Train();
         IReadOnlyList<TrainingStep> steps = outcome.Steps;
         RunMetrics result = new(outcome, [], run.Budget, null);
         // Labels of a dozen single letters before a random model 16 wide: there is not more to win.
         Assert.True(result.LastLoss < 0.96 * result.FirstLoss, $"{result.FirstLoss} to {result.LastLoss}");
-        // The model keeps its position bias for the longest example so far, a few hundred bytes; a step left behind would be a hundred kilobytes.
+        // The model keeps its position bias for the longest example so far, a few hundred bytes; a step left behind
+        // would be a hundred kilobytes.
         Assert.All(steps, step => Assert.InRange(step.UsedBytes!.Value - steps[0].UsedBytes!.Value, 0, 8192));
         // Warm-up from 0 over a fifth, down from there.
         Assert.Equal(0, steps[0].LearningRates[ParameterRole.Private]);
@@ -42,7 +44,8 @@ public sealed class TrainerTests
         {
             using TempFolder folder = new();
             using CpuBackend backend = new(2);
-            using PreparedRun prepared = Prepare(folder, backend, $"\"seed\": {seed}, \"training\": {{ \"steps\": 5, \"batch\": 4 }}");
+            using PreparedRun prepared = Prepare(
+                folder, backend, $"\"seed\": {seed}, \"training\": {{ \"steps\": 5, \"batch\": 4 }}");
             using ComposedRun run = prepared.Compose();
             return [.. run.Train().Steps.Select(static step => step.Loss)];
         }
@@ -53,14 +56,16 @@ public sealed class TrainerTests
     {
         using TempFolder folder = new();
         using CpuBackend backend = new(1);
-        using PreparedRun prepared = Prepare(folder, backend, "\"training\": { \"steps\": 8, \"batch\": 4, \"warmup\": 0 }");
+        using PreparedRun prepared = Prepare(
+            folder, backend, "\"training\": { \"steps\": 8, \"batch\": 4, \"warmup\": 0 }");
         using ComposedRun run = prepared.Compose();
         float[] good = [];
         Steps listener = new(step =>
         {
             if (step.Number == 2) good = TinyTraining.Value(run.Prompts, ParameterRole.Private).ToSingles();
             // As if the third update had gone wrong.
-            if (step.Number == 3) backend.Elementwise.Fill(TinyTraining.Value(run.Prompts, ParameterRole.Private), double.NaN);
+            if (step.Number == 3)
+                backend.Elementwise.Fill(TinyTraining.Value(run.Prompts, ParameterRole.Private), double.NaN);
         });
         TrainingDivergedException error =
             Assert.Throws<TrainingDivergedException>(() => run.Train(listener: listener));

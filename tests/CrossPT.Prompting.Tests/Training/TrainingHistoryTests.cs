@@ -42,7 +42,8 @@ public sealed class TrainingHistoryTests
     }
 
     private static TrainingStep Step(int number) => new(
-        number, 1.0 / 3, 0.25, 100, new Dictionary<ParameterRole, double> { [ParameterRole.Private] = 0.3, [ParameterRole.Router] = 0.1 }, 5, 3)
+        number, 1.0 / 3, 0.25, 100,
+        new Dictionary<ParameterRole, double> { [ParameterRole.Private] = 0.3, [ParameterRole.Router] = 0.1 }, 5, 3)
     {
         TaskLosses = new Dictionary<string, double> { ["rte"] = 2.0 / 3, ["mrpc"] = 0.5 },
     };

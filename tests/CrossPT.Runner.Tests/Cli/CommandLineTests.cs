@@ -80,7 +80,8 @@ public sealed class CommandLineTests
             Assert.Contains(Flat($"{argument.Name} {argument.Description}"), text);
         Assert.Contains(definition.Notes ?? "", text);
         Assert.Contains($"example: crosspt {command.Name}", text);
-        Assert.EndsWith("\neverywhere: --device, --precision, --threads, --json, --quiet (crosspt --help)\n", run.Output);
+        Assert.EndsWith(
+            "\neverywhere: --device, --precision, --threads, --json, --quiet (crosspt --help)\n", run.Output);
     });
 
     [Fact]

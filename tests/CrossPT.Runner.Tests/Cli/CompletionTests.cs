@@ -38,7 +38,8 @@ public sealed class CompletionTests
     [InlineData("[suggest:x]")]
     [InlineData("[suggest:-1]")]
     [InlineData("[suggest:99999999999]")]
-    public void Suggest_WithoutLineOrPosition_IsNoFailure(string directive) => Assert.Equal(0, CliRun.Of(directive).Code);
+    public void Suggest_WithoutLineOrPosition_IsNoFailure(string directive) =>
+        Assert.Equal(0, CliRun.Of(directive).Code);
 
     [Theory]
     [InlineData("bash")]
@@ -56,7 +57,9 @@ public sealed class CompletionTests
     public void Script_OfAnotherShell_IsRefused() =>
         CliRun.Of("completion", "csh").AssertBadInput("'csh'", "bash, zsh, fish, pwsh");
 
-    /// <summary>The script in bash itself, which calls this program; the words are what bash makes of the line.</summary>
+    /// <summary>
+    /// The script in bash itself, which calls this program; the words are what bash makes of the line.
+    /// </summary>
     [Fact]
     public void Bash_Completes()
     {

@@ -6,7 +6,9 @@ namespace CrossPT.Runner.Tests.Cli;
 /// <summary>Every command line that the documents show is one: its command, options and arguments exist.</summary>
 public sealed partial class DocumentCommandTests
 {
-    public static TheoryData<string> Documents => ["README.md", .. Directory.GetFiles(RepositoryFolder.PathOf("docs"), "*.md").Select(static file => $"docs/{Path.GetFileName(file)}")];
+    public static TheoryData<string> Documents =>
+        ["README.md", .. Directory.GetFiles(RepositoryFolder.PathOf("docs"), "*.md")
+            .Select(static file => $"docs/{Path.GetFileName(file)}")];
 
     [Theory]
     [MemberData(nameof(Documents))]
@@ -19,8 +21,11 @@ public sealed partial class DocumentCommandTests
     {
         Assert.Equal(
             [["train", "a.json", "--set", "x=1"], ["predict", "--run", "a b"], ["pull", "rte"], ["pull", "mrpc"]],
-            CommandsOf("crosspt text\n```\ncrosspt train a.json --set x=1  # why\necho x | crosspt predict --run \"a b\" > out\n$ crosspt pull rte; crosspt pull mrpc\nalias crosspt='x'\n```\n"));
-        int shown = Documents.Sum(static page => CommandsOf(File.ReadAllText(RepositoryFolder.PathOf(page.Data))).Count());
+            CommandsOf(
+                "crosspt text\n```\ncrosspt train a.json --set x=1  # why\necho x | crosspt predict --run \"a b\" > "
+                    + "out\n$ crosspt pull rte; crosspt pull mrpc\nalias crosspt='x'\n```\n"));
+        int shown = Documents.Sum(
+            static page => CommandsOf(File.ReadAllText(RepositoryFolder.PathOf(page.Data))).Count());
         Assert.InRange(shown, 30, int.MaxValue);
     }
 
@@ -29,8 +34,10 @@ public sealed partial class DocumentCommandTests
     {
         foreach (Match block in Block().Matches(text))
         {
-            foreach (Match command in Command().Matches(block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal)))
-                yield return [.. Word().Matches(command.Groups[1].Value).Select(static word => word.Value.Trim('"', '\''))];
+            foreach (Match command in Command()
+                .Matches(block.Groups[1].Value.Replace("\\\n", " ", StringComparison.Ordinal)))
+                yield return [.. Word().Matches(command.Groups[1].Value)
+                    .Select(static word => word.Value.Trim('"', '\''))];
         }
     }
 

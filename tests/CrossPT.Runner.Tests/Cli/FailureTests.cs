@@ -5,7 +5,9 @@ namespace CrossPT.Runner.Tests.Cli;
 public sealed class FailureTests
 {
     [Fact]
-    public void Unexpected_IsOneLineAndCode1() => AssertReport(new InvalidOperationException("first\nsecond"), 1, "unexpected InvalidOperationException: first second");
+    public void Unexpected_IsOneLineAndCode1() =>
+        AssertReport(
+            new InvalidOperationException("first\nsecond"), 1, "unexpected InvalidOperationException: first second");
 
     [Fact]
     public void OutOfMemory_IsCode1() => AssertReport(new OutOfMemoryException("4096 MB"), 1, "out of memory: 4096 MB");
@@ -17,7 +19,8 @@ public sealed class FailureTests
     public void MissingFile_IsCode2() => AssertReport(new FileNotFoundException("x.bin: no such file"), 2, "x.bin");
 
     [Fact]
-    public void Wrapped_IsReportedAsItsCause() => AssertReport(new AggregateException(new UserException("bad shape")), 2, "bad shape");
+    public void Wrapped_IsReportedAsItsCause() =>
+        AssertReport(new AggregateException(new UserException("bad shape")), 2, "bad shape");
 
     [Fact]
     public void BrokenPipe_IsQuiet()

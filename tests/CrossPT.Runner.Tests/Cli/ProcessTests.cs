@@ -36,7 +36,10 @@ public sealed class ProcessTests
         start.ArgumentList.Add(typeof(Program).Assembly.Location);
         using Process process = Process.Start(start)!;
         string children = process.StandardOutput.ReadToEnd().TrimEnd().Split('\n')[^1];
-        double seconds = Regex.Matches(children, @"(\d+)m([\d.]+)s").Sum(time => (60 * double.Parse(time.Groups[1].Value, CultureInfo.InvariantCulture)) + double.Parse(time.Groups[2].Value, CultureInfo.InvariantCulture));
+        double seconds = Regex.Matches(children, @"(\d+)m([\d.]+)s")
+            .Sum(
+                time => (60 * double.Parse(time.Groups[1].Value, CultureInfo.InvariantCulture)) + double.Parse(
+                    time.Groups[2].Value, CultureInfo.InvariantCulture));
         Assert.InRange(seconds / 5, 0.001, 0.2);
     }
 
@@ -52,7 +55,9 @@ public sealed class ProcessTests
         Assert.Equal(code, process.ExitCode);
     }
 
-    /// <summary>Sends a signal and waits 20 seconds for the end; a process that stays is killed, and that is a failure.</summary>
+    /// <summary>
+    /// Sends a signal and waits 20 seconds for the end; a process that stays is killed, and that is a failure.
+    /// </summary>
     internal static async Task EndBySignal(Process process, string signal)
     {
         using CancellationTokenSource late = new(20_000);
@@ -83,7 +88,12 @@ public sealed class ProcessTests
     {
         // Tests started in the background of a script inherit an ignored SIGINT, which their children would too.
         bool linux = OperatingSystem.IsLinux();
-        ProcessStartInfo start = new(linux ? "env" : "dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(linux ? "env" : "dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         if (linux) foreach (string word in (string[])["--default-signal=INT", "dotnet"]) start.ArgumentList.Add(word);
         start.ArgumentList.Add(typeof(Program).Assembly.Location);
         foreach (string arg in args) start.ArgumentList.Add(arg);

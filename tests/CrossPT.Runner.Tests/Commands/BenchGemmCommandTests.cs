@@ -14,7 +14,8 @@ public sealed class BenchGemmCommandTests
         Assert.Equal(0, run.Code);
         JsonElement json = run.Json;
         Assert.Equal(["gflops_median", "gflops_max", "threads"], json.EnumerateObject().Select(member => member.Name));
-        Assert.InRange(json.GetProperty("gflops_median").GetDouble(), 0.001, json.GetProperty("gflops_max").GetDouble());
+        Assert.InRange(
+            json.GetProperty("gflops_median").GetDouble(), 0.001, json.GetProperty("gflops_max").GetDouble());
         Assert.Equal(1, json.GetProperty("threads").GetInt32());
     }
 
@@ -24,9 +25,11 @@ public sealed class BenchGemmCommandTests
     [InlineData("1.5", "--m")]
     [InlineData("16777217", "--m")]
     [InlineData("9999999999999999999", "--m")]
-    public void Size_OutOfRange_IsRefused(string m, string option) => CliRun.Of("bench", "gemm", "--m", m, "--n", "1", "--k", "1").AssertBadInput(option, $"'{m}'");
+    public void Size_OutOfRange_IsRefused(string m, string option) =>
+        CliRun.Of("bench", "gemm", "--m", m, "--n", "1", "--k", "1").AssertBadInput(option, $"'{m}'");
 
     [Fact]
     public void Sizes_BeyondTheMemory_AreRefused() =>
-        CliRun.Of("bench", "gemm", "--m", "16777216", "--n", "16777216", "--k", "16777216").AssertBadInput("takes", "MB available");
+        CliRun.Of("bench", "gemm", "--m", "16777216", "--n", "16777216", "--k", "16777216")
+            .AssertBadInput("takes", "MB available");
 }

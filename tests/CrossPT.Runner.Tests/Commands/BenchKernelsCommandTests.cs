@@ -10,10 +10,14 @@ public sealed class BenchKernelsCommandTests
     [Fact]
     public void Json_HasALineForEachKernel()
     {
-        CliRun run = CliRun.Of("bench", "kernels", "--preset", "t5-small", "--rows", "2", "--kernel", "gather", "--json", "--threads", "1", "--device", "cpu", "--quiet");
+        CliRun run = CliRun.Of(
+            "bench", "kernels", "--preset", "t5-small", "--rows", "2", "--kernel", "gather", "--json", "--threads", "1",
+            "--device", "cpu", "--quiet");
         Assert.Equal(0, run.Code);
         JsonElement kernel = Assert.Single(run.Json.GetProperty("kernels").EnumerateArray());
-        Assert.Equal(["preset", "kernel", "shape", "microseconds", "tflops", "gb_per_second"], kernel.EnumerateObject().Select(static member => member.Name));
+        Assert.Equal(
+            ["preset", "kernel", "shape", "microseconds", "tflops", "gb_per_second"],
+            kernel.EnumerateObject().Select(static member => member.Name));
         Assert.Equal("gather", kernel.GetProperty("kernel").GetString());
         Assert.True(kernel.GetProperty("microseconds").GetDouble() > 0);
     }
@@ -22,7 +26,8 @@ public sealed class BenchKernelsCommandTests
     [InlineData("--rows 0", "--rows", "'0'")]
     [InlineData("--preset t5-tiny", "'t5-tiny'", "t5-small, t5-base, t5-large")]
     [InlineData("--kernel no-such", "--kernel", "'no-such'", "gather")]
-    public void BadUsage_IsRefused(string options, params string[] words) => CliRun.Of(["bench", "kernels", .. options.Split(' ')]).AssertBadInput(words);
+    public void BadUsage_IsRefused(string options, params string[] words) =>
+        CliRun.Of(["bench", "kernels", .. options.Split(' ')]).AssertBadInput(words);
 
     [Fact]
     public void EveryCase_OnAnotherWidthOfVectors_AgreesAndRepeats()

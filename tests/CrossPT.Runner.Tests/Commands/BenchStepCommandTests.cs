@@ -14,7 +14,9 @@ public sealed class BenchStepCommandTests : IDisposable
         CliRun run = Bench("--source", "6", "--json");
         Assert.Equal(0, run.Code);
         Assert.Equal(
-            ["forward_ms", "backward_ms", "step_ms", "tokens_per_second", "steps", "total_ms", "peak_rss_mb", "load_ms"],
+            [
+                "forward_ms", "backward_ms", "step_ms", "tokens_per_second", "steps", "total_ms", "peak_rss_mb",
+                "load_ms"],
             run.Json.EnumerateObject().Select(member => member.Name));
         Assert.All(run.Json.EnumerateObject(), member => Assert.True(member.Value.GetDouble() > 0, member.Name));
         Assert.True(run.Json.GetProperty("steps").GetInt32() >= 5);
@@ -38,7 +40,8 @@ public sealed class BenchStepCommandTests : IDisposable
     [InlineData("5\n99999999999\n", "lengths.txt:2")]
     [InlineData("5\n\n5", "lengths.txt:2: found ''")]
     [InlineData("5", "has 1 lines, expected at least 2")]
-    public void Lengths_ThatAreNone_AreBadInput(string text, string words) => Bench("--lengths", _folder.Write("lengths.txt", text)).AssertBadInput(words);
+    public void Lengths_ThatAreNone_AreBadInput(string text, string words) =>
+        Bench("--lengths", _folder.Write("lengths.txt", text)).AssertBadInput(words);
 
     [Theory]
     [InlineData("", "either --preset or --model")]
@@ -53,11 +56,15 @@ public sealed class BenchStepCommandTests : IDisposable
     [InlineData("--model /none", "/none: no such folder")]
     [InlineData("--preset t5-small --lengths /none", "/none: no such file")]
     public void BadUsage_IsRefused(string options, params string[] words) =>
-        CliRun.Of(["bench", "step", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]).AssertBadInput(words);
+        CliRun.Of(["bench", "step", .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+            .AssertBadInput(words);
 
     private CliRun Bench(params string[] more)
     {
         TinyModel.Write(_folder.FullName);
-        return CliRun.Of(["bench", "step", "--model", _folder.FullName, "--batch", "2", "--prompt", "3", "--target", "2", "--threads", "1", .. more]);
+        return CliRun.Of(
+            [
+                "bench", "step", "--model", _folder.FullName, "--batch", "2", "--prompt", "3", "--target", "2",
+                "--threads", "1", .. more]);
     }
 }

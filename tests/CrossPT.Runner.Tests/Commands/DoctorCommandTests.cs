@@ -11,7 +11,8 @@ public sealed class DoctorCommandTests
         Assert.Equal("cpu", json.GetProperty("backends")[0].GetString());
         Assert.Equal("cpu", json.GetProperty("devices")[0].GetProperty("name").GetString());
         Assert.Equal(Environment.ProcessorCount, json.GetProperty("threads").GetInt32());
-        Assert.True(json.GetProperty("memory_available_mb").GetInt64() <= json.GetProperty("memory_total_mb").GetInt64());
+        Assert.True(
+            json.GetProperty("memory_available_mb").GetInt64() <= json.GetProperty("memory_total_mb").GetInt64());
         Assert.StartsWith(".NET", json.GetProperty("runtime").GetString());
         Assert.NotEqual("", json.GetProperty("simd").GetString());
     }
@@ -21,7 +22,8 @@ public sealed class DoctorCommandTests
     {
         CliRun run = CliRun.Of("doctor");
         Assert.Equal(0, run.Code);
-        foreach (string word in new[] { "crosspt", ".NET", "back ends", "SIMD", "threads", "memory" }) Assert.Contains(word, run.Output);
+        foreach (string word in new[] { "crosspt", ".NET", "back ends", "SIMD", "threads", "memory" })
+            Assert.Contains(word, run.Output);
     }
 
     [Fact]

@@ -12,17 +12,23 @@ public sealed class GenerateCommandTests : IDisposable
     [Fact]
     public void Lines_GiveTextAndKeepOtherFields()
     {
-        string[] lines = Generate("{\"n\":1,\"text\":\"Hello\"}\n{\"text\":\"A longer line of text\",\"n\":2}\n{\"text\":\"\"}\n").Output.TrimEnd('\n').Split('\n');
+        string[] lines = Generate(
+            "{\"n\":1,\"text\":\"Hello\"}\n{\"text\":\"A longer line of text\",\"n\":2}\n{\"text\":\"\"}\n").Output
+                .TrimEnd('\n').Split('\n');
         Assert.Equal(3, lines.Length);
         Assert.Equal(1, JsonDocument.Parse(lines[0]).RootElement.GetProperty("n").GetInt32());
-        Assert.All(lines, line => Assert.Equal(JsonValueKind.String, JsonDocument.Parse(line).RootElement.GetProperty("text").ValueKind));
+        Assert.All(
+            lines,
+            line => Assert.Equal(
+                JsonValueKind.String, JsonDocument.Parse(line).RootElement.GetProperty("text").ValueKind));
         Assert.NotEqual("", JsonDocument.Parse(lines[0]).RootElement.GetProperty("text").GetString());
     }
 
     [Fact]
     public void Batch_ChangesNothing()
     {
-        string input = string.Concat(Enumerable.Range(0, 7).Select(i => $"{{\"text\":\"{new string('a', i)} word\"}}\n"));
+        string input = string.Concat(
+            Enumerable.Range(0, 7).Select(i => $"{{\"text\":\"{new string('a', i)} word\"}}\n"));
         string together = Generate(input).Output;
         Assert.Equal(together, Generate(input, "--batch", "1").Output);
         Assert.Equal(together, Generate(input, "--batch", "3").Output);
@@ -32,7 +38,11 @@ public sealed class GenerateCommandTests : IDisposable
     public void Prompt_IsReadAndUsed()
     {
         string prompt = Path.Combine(_folder.FullName, "prompt.safetensors");
-        Dictionary<string, TinyModel.Stored> tensors = new() { ["prompt"] = TinyModel.Stored.Of([.. Enumerable.Range(0, 4 * TinyModel.Width).Select(i => 9 * MathF.Cos(i))], 4, TinyModel.Width) };
+        Dictionary<string, TinyModel.Stored> tensors = new()
+        {
+            ["prompt"] = TinyModel.Stored.Of(
+                [.. Enumerable.Range(0, 4 * TinyModel.Width).Select(i => 9 * MathF.Cos(i))], 4, TinyModel.Width),
+        };
         TinyModel.Save(tensors, prompt);
         const string input = "{\"text\":\"Hello\"}\n{\"text\":\"world of words\"}\n{\"text\":\"x\"}";
         CliRun run = Generate(input, "--prompt", prompt);
@@ -72,12 +82,14 @@ public sealed class GenerateCommandTests : IDisposable
     [InlineData("--max-tokens", "-1")]
     [InlineData("--max-tokens", "100000")]
     [InlineData("--batch", "0")]
-    public void Number_OutOfRange_IsBadInput(string option, string value) => CliRun.Of("generate", "--model", _folder.FullName, option, value).AssertBadInput(option, $"'{value}'");
+    public void Number_OutOfRange_IsBadInput(string option, string value) =>
+        CliRun.Of("generate", "--model", _folder.FullName, option, value).AssertBadInput(option, $"'{value}'");
 
     private CliRun Generate(string input, params string[] more)
     {
         WriteModel(vocabulary: 32128);
-        return CliRun.With(input, ["generate", "--model", _folder.FullName, "--max-tokens", "5", "--threads", "1", .. more]);
+        return CliRun.With(
+            input, ["generate", "--model", _folder.FullName, "--max-tokens", "5", "--threads", "1", .. more]);
     }
 
     private void WriteModel(int vocabulary)

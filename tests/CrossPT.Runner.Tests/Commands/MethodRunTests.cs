@@ -14,7 +14,9 @@ public sealed class MethodRunTests
     {
         using TempFolder folder = new();
         string output = Path.Combine(folder.FullName, "run");
-        CliRun run = CliRun.Of("train", TinyRun.WriteConfiguration(folder, method), "--set", "training.steps=3", "--out", output, "--threads", "1", "--quiet", "--json");
+        CliRun run = CliRun.Of(
+            "train", TinyRun.WriteConfiguration(folder, method), "--set", "training.steps=3", "--out", output,
+            "--threads", "1", "--quiet", "--json");
         Assert.Equal((0, ""), (run.Code, run.Error));
         Assert.True(run.Json.GetProperty("reload_equal").GetBoolean());
         Assert.Equal(["rte", "mrpc"], run.Json.GetProperty("tasks").EnumerateObject().Select(static task => task.Name));
@@ -31,9 +33,12 @@ public sealed class MethodRunTests
             without.AssertBadInput("no part 'sources', only private");
         else Assert.Equal((0, ""), (without.Code, without.Error));
 
-        CliRun predicted = CliRun.With("{\"sentence1\": \"a note\", \"sentence2\": \"a tea\"}\n", "predict", "--run", output, "--task", "mrpc", "--threads", "1");
+        CliRun predicted = CliRun.With(
+            "{\"sentence1\": \"a note\", \"sentence2\": \"a tea\"}\n", "predict", "--run", output, "--task", "mrpc",
+            "--threads", "1");
         Assert.Equal((0, ""), (predicted.Code, predicted.Error));
-        Assert.Contains(predicted.Json.GetProperty("prediction").GetString(), (string[])["equivalent", "not_equivalent"]);
+        Assert.Contains(
+            predicted.Json.GetProperty("prediction").GetString(), (string[])["equivalent", "not_equivalent"]);
     }
 
     [Theory]
@@ -51,7 +56,8 @@ public sealed class MethodRunTests
     {
         using TempFolder folder = new();
         string output = Path.Combine(folder.FullName, "run");
-        CliRun.Of("train", TinyRun.WriteConfiguration(folder, method), "--set", setting, "--out", output).AssertBadInput(option, words);
+        CliRun.Of("train", TinyRun.WriteConfiguration(folder, method), "--set", setting, "--out", output)
+            .AssertBadInput(option, words);
         Assert.False(Directory.Exists(output));
     }
 
@@ -61,7 +67,8 @@ public sealed class MethodRunTests
         using TempFolder folder = new();
         string output = Path.Combine(folder.FullName, "run");
         CliRun run = CliRun.Of(
-            "train", TinyRun.WriteConfiguration(folder, "spot"), "--set", "training.steps=3", "--out", output, "--threads", "1");
+            "train", TinyRun.WriteConfiguration(folder, "spot"), "--set", "training.steps=3", "--out", output,
+            "--threads", "1");
         Assert.Equal(0, run.Code);
         JsonElement record = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(output, "metrics.json"))).RootElement;
         JsonElement budget = record.GetProperty("budget");
@@ -72,7 +79,8 @@ public sealed class MethodRunTests
                 .MinBy(static loss => loss.Value.GetDouble());
             Assert.Equal(least.Name, start.Value.GetString());
             Assert.Contains(
-                $"{start.Name} starts from {least.Name}, the source prompt with the least loss", run.Error, StringComparison.Ordinal);
+                $"{start.Name} starts from {least.Name}, the source prompt with the least loss", run.Error,
+                StringComparison.Ordinal);
         }
     }
 
@@ -84,25 +92,38 @@ public sealed class MethodRunTests
         string[] before = Files();
         CliRun json = CliRun.Of("train", config, "--dry-run", "--out", output, "--threads", "1", "--json");
         Assert.Equal((0, ""), (json.Code, json.Error));
-        Assert.Equal(["rte", "rte", "mrpc", "mrpc"], json.Json.GetProperty("examples").EnumerateArray().Select(static one => one.GetProperty("task").GetString()));
+        Assert.Equal(
+            ["rte", "rte", "mrpc", "mrpc"],
+            json.Json.GetProperty("examples").EnumerateArray()
+                .Select(static one => one.GetProperty("task").GetString()));
         // Two private prompts [3, 8] and the logits [2, 2].
         Assert.Equal((2 * 3 * 8) + 4, json.Json.GetProperty("trainable_numbers").GetInt32());
         CliRun text = CliRun.Of("train", config, "--dry-run", "--out", output, "--threads", "1");
         Assert.Equal(0, text.Code);
-        Assert.Equal(4, text.Output.Split('\n').Count(static line => line.StartsWith("  pieces  [3 prompt rows] ", StringComparison.Ordinal)));
-        foreach (string word in (string[])["method    crosspt", "trains    52 numbers", "s a step", "MB resident"]) Assert.Contains(word, text.Output);
+        Assert.Equal(
+            4,
+            text.Output.Split('\n')
+                .Count(static line => line.StartsWith("  pieces  [3 prompt rows] ", StringComparison.Ordinal)));
+        foreach (string word in (string[])["method    crosspt", "trains    52 numbers", "s a step", "MB resident"])
+            Assert.Contains(word, text.Output);
         Assert.Equal(before, Files());
 
-        string[] Files() => [.. Directory.GetFileSystemEntries(folder.FullName, "*", SearchOption.AllDirectories).Order()];
+        string[] Files() =>
+            [.. Directory.GetFileSystemEntries(folder.FullName, "*", SearchOption.AllDirectories).Order()];
     }
 
-    private static string Metrics(JsonElement document, string task) => document.GetProperty("tasks").GetProperty(task).GetRawText();
+    private static string Metrics(JsonElement document, string task) =>
+        document.GetProperty("tasks").GetProperty(task).GetRawText();
 
     private static string SourceOf(string run)
     {
-        JsonElement configuration = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "config.json"))).RootElement.GetProperty("configuration");
-        if (!File.Exists(Path.Combine(run, "router.json")) || !configuration.TryGetProperty("sources", out JsonElement sources)) return "sources";
+        JsonElement configuration = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(run, "config.json"))).RootElement
+            .GetProperty("configuration");
+        if (!File.Exists(Path.Combine(run, "router.json"))
+            || !configuration.TryGetProperty("sources", out JsonElement sources)) return "sources";
         JsonElement first = sources[0];
-        return first.TryGetProperty("random", out JsonElement random) ? random.GetString()! : first.GetProperty("name").GetString()!;
+        return first.TryGetProperty("random", out JsonElement random)
+            ? random.GetString()!
+            : first.GetProperty("name").GetString()!;
     }
 }

@@ -13,26 +13,37 @@ public sealed class PredictCommandTests : IDisposable
     {
         string run = TinyRun.Train(_folder);
         string[] rows = [.. Enumerable.Range(0, 9).Select(static i => 
-            $$$"""{"idx":{{{i}}},"sentence1":"a {{{new string('t', 1 + (i * 5 % 7))}}}","sentence2":"note","prediction":"old","more":{"x":[1.50,null]}}""")];
+            $$$"""
+                {"idx":{{{i}}},"sentence1":"a {{{new string('t', 1 + (i * 5 % 7))}}}","sentence2":"note","prediction":"old","more":{"x":[1.50,null]}}
+                """)];
         string input = string.Concat(rows.Select(static row => row + "\n"));
-        CliRun predicted = CliRun.With(input, "predict", "--run", run, "--task", "rte", "--batch", "4", "--threads", "1");
+        CliRun predicted = CliRun.With(
+            input, "predict", "--run", run, "--task", "rte", "--batch", "4", "--threads", "1");
         Assert.Equal((0, ""), (predicted.Code, predicted.Error));
         JsonElement[] answers = Parse(predicted.Output);
         Assert.Equal(Enumerable.Range(0, 9), answers.Select(static one => one.GetProperty("idx").GetInt32()));
         Assert.All(answers, static one => Assert.Equal("{\"x\":[1.50,null]}", one.GetProperty("more").GetRawText()));
-        Assert.All(answers, static one => Assert.Single(one.EnumerateObject(), static member => member.Name == "prediction"));
+        Assert.All(
+            answers, static one => Assert.Single(one.EnumerateObject(), static member => member.Name == "prediction"));
         foreach (JsonElement one in answers)
         {
             double best = one.GetProperty("scores").EnumerateObject().Max(static score => score.Value.GetDouble());
             Assert.Equal(best, one.GetProperty("probability").GetDouble());
-            Assert.Equal(best, one.GetProperty("scores").GetProperty(one.GetProperty("prediction").GetString()!).GetDouble());
-            Assert.Equal(one.GetProperty("prediction").GetString() == "entailment" ? "0" : "1", one.GetProperty("predicted_label").GetString());
+            Assert.Equal(
+                best, one.GetProperty("scores").GetProperty(one.GetProperty("prediction").GetString()!).GetDouble());
+            Assert.Equal(
+                one.GetProperty("prediction").GetString() == "entailment" ? "0" : "1",
+                one.GetProperty("predicted_label").GetString());
         }
         // One at a time, to a file, they are the same.
         string file = Path.Combine(_folder.FullName, "out.jsonl");
-        CliRun single = CliRun.Of("predict", "--run", run, "--task", "rte", "--batch", "1", "--threads", "1", "--input", _folder.Write("in.jsonl", input), "--output", file);
+        CliRun single = CliRun.Of(
+            "predict", "--run", run, "--task", "rte", "--batch", "1", "--threads", "1", "--input",
+            _folder.Write("in.jsonl", input), "--output", file);
         Assert.Equal((0, "", ""), (single.Code, single.Output, single.Error));
-        Assert.Equal(answers.Select(static one => one.GetProperty("prediction").GetString()), Parse(File.ReadAllText(file)).Select(static one => one.GetProperty("prediction").GetString()));
+        Assert.Equal(
+            answers.Select(static one => one.GetProperty("prediction").GetString()),
+            Parse(File.ReadAllText(file)).Select(static one => one.GetProperty("prediction").GetString()));
     }
 
     [Theory]
@@ -43,7 +54,8 @@ public sealed class PredictCommandTests : IDisposable
     public void BadLine_EndsIt_AfterTheEarlierOnesWereWritten(string line, string words)
     {
         string run = TinyRun.Train(_folder), good = "{\"sentence1\":\"a\",\"sentence2\":\"a tea\"}\n";
-        CliRun predicted = CliRun.With($"{good}{good}{line}\n{good}", "predict", "--run", run, "--task", "rte", "--threads", "1");
+        CliRun predicted = CliRun.With(
+            $"{good}{good}{line}\n{good}", "predict", "--run", run, "--task", "rte", "--threads", "1");
         Assert.Equal(2, predicted.Code);
         predicted.AssertOneLine("standard input:3:", words);
         Assert.Equal(2, Parse(predicted.Output).Length);
@@ -55,7 +67,8 @@ public sealed class PredictCommandTests : IDisposable
         string run = TinyRun.Train(_folder);
         CliRun.Of("predict", "--run", run, "--task", "qqp").AssertBadInput("no task 'qqp', only rte, mrpc");
         CliRun.Of("evaluate", "--run", run, "--task", "qqp").AssertBadInput("no task 'qqp', only rte, mrpc");
-        CliRun.Of("evaluate", "--run", run, "--without", "nobody").AssertBadInput("no part 'nobody'", "source, other, sources, private");
+        CliRun.Of("evaluate", "--run", run, "--without", "nobody")
+            .AssertBadInput("no part 'nobody'", "source, other, sources, private");
     }
 
     [Theory]
@@ -72,7 +85,9 @@ public sealed class PredictCommandTests : IDisposable
     [Fact]
     public void MovedRun_IsToldItsModel_AndRefusesAnother()
     {
-        string run = TinyRun.Train(_folder), moved = Path.Combine(_folder.FullName, "elsewhere", "moved"), model = Path.Combine(_folder.FullName, "other-model");
+        string run = TinyRun.Train(_folder);
+        string moved = Path.Combine(_folder.FullName, "elsewhere", "moved");
+        string model = Path.Combine(_folder.FullName, "other-model");
         string before = Predict(run, "--quiet");
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "elsewhere"));
         Directory.Move(run, moved);
@@ -91,10 +106,13 @@ public sealed class PredictCommandTests : IDisposable
 
     private static string Predict(string run, params string[] more)
     {
-        CliRun predicted = CliRun.With("{\"sentence1\":\"a\",\"sentence2\":\"a tea\"}\n", ["predict", "--run", run, "--task", "rte", "--threads", "1", .. more]);
+        CliRun predicted = CliRun.With(
+            "{\"sentence1\":\"a\",\"sentence2\":\"a tea\"}\n",
+            ["predict", "--run", run, "--task", "rte", "--threads", "1", .. more]);
         Assert.True(predicted.Code == 0, predicted.Error);
         return predicted.Output;
     }
 
-    private static JsonElement[] Parse(string lines) => [.. lines.TrimEnd().Split('\n').Select(static line => JsonDocument.Parse(line).RootElement)];
+    private static JsonElement[] Parse(string lines) =>
+        [.. lines.TrimEnd().Split('\n').Select(static line => JsonDocument.Parse(line).RootElement)];
 }

@@ -16,17 +16,22 @@ public sealed class PretrainCommandTests
     {
         using TempFolder folder = new();
         string output = Path.Combine(folder.FullName, "model");
-        CliRun run = CliRun.Of("pretrain", folder.Write("c.json", Configuration), "--out", output, "--threads", "1", "--json");
+        CliRun run = CliRun.Of(
+            "pretrain", folder.Write("c.json", Configuration), "--out", output, "--threads", "1", "--json");
         Assert.True(run.Code == 0, run.Error);
         Assert.Equal((6, 6), (run.Json.GetProperty("steps").GetInt32(), run.Json.GetProperty("steps_now").GetInt32()));
         // Six skills in four domains, six with unlike label words, one combination.
         JsonElement[] accuracies = [.. run.Json.GetProperty("accuracies").EnumerateArray()];
-        Assert.Equal((31, 18), (accuracies.Length, accuracies.Count(static one => one.GetProperty("trained").GetBoolean())));
+        Assert.Equal(
+            (31, 18), (accuracies.Length, accuracies.Count(static one => one.GetProperty("trained").GetBoolean())));
         Assert.Contains("step 6/6  loss ", run.Error);
         Assert.Equal(
-            ["checkpoint", "config.json", "history.jsonl", "metrics.json", "model.safetensors", "pretrain.json", "tokenizer.json"],
+            [
+                "checkpoint", "config.json", "history.jsonl", "metrics.json", "model.safetensors", "pretrain.json",
+                "tokenizer.json"],
             Directory.GetFileSystemEntries(output).Select(Path.GetFileName).Order());
-        CliRun text = CliRun.With("{\"text\": \"sentiment yes or no :\"}\n", "generate", "--model", output, "--threads", "1");
+        CliRun text = CliRun.With(
+            "{\"text\": \"sentiment yes or no :\"}\n", "generate", "--model", output, "--threads", "1");
         Assert.True(text.Code == 0, text.Error);
     }
 
@@ -34,7 +39,9 @@ public sealed class PretrainCommandTests
     public void Resume_OfAFinishedRun_ChangesNothing_AndOtherSettingsAreListed()
     {
         using TempFolder folder = new();
-        string config = folder.Write("c.json", Configuration), output = Path.Combine(folder.FullName, "model"), model = Path.Combine(output, "model.safetensors");
+        string config = folder.Write("c.json", Configuration);
+        string output = Path.Combine(folder.FullName, "model");
+        string model = Path.Combine(output, "model.safetensors");
         Assert.Equal(0, CliRun.Of("pretrain", config, "--out", output, "--threads", "1", "--quiet").Code);
         byte[] before = File.ReadAllBytes(model);
         File.Delete(model);
@@ -52,7 +59,8 @@ public sealed class PretrainCommandTests
     [InlineData("training.steps=0", "training.steps: found 0", "expected an integer")]
     [InlineData("corpus.files=[\"none.txt\"]", "none.txt", "no such file", "sourceLength=24")]
     [InlineData("tasks=[{\"declaration\": \"none.json\", \"train\": \"none.jsonl\"}]", "none.json", "no such file")]
-    public void BadSetting_IsOneLine_AndLeavesNothing(string setting, string found, string expected, string? more = null)
+    public void BadSetting_IsOneLine_AndLeavesNothing(
+        string setting, string found, string expected, string? more = null)
     {
         using TempFolder folder = new();
         string output = Path.Combine(folder.FullName, "model");
@@ -65,7 +73,9 @@ public sealed class PretrainCommandTests
     public void NothingToResume_IsTold()
     {
         using TempFolder folder = new();
-        CliRun.Of("pretrain", folder.Write("c.json", Configuration), "--out", Path.Combine(folder.FullName, "none"), "--resume").AssertBadInput("none", "pretrain.json", "to resume");
+        CliRun.Of(
+            "pretrain", folder.Write("c.json", Configuration), "--out", Path.Combine(folder.FullName, "none"),
+            "--resume").AssertBadInput("none", "pretrain.json", "to resume");
     }
 
     [Fact]
@@ -73,7 +83,8 @@ public sealed class PretrainCommandTests
     {
         using TempFolder folder = new();
         CliRun run = CliRun.Of(
-            "pretrain", folder.Write("c.json", Configuration), "--out", Path.Combine(folder.FullName, "model"), "--threads", "1", "--quiet",
+            "pretrain", folder.Write("c.json", Configuration), "--out", Path.Combine(folder.FullName, "model"),
+            "--threads", "1", "--quiet",
             "--set", "training={\"learningRate\": 1000, \"warmup\": 0, \"clip\": 0, \"batch\": 4, \"steps\": 400}");
         Assert.Equal(1, run.Code);
         run.AssertOneLine("pretraining diverged at step", "the last checkpoint is in");

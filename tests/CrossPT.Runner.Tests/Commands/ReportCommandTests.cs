@@ -9,10 +9,13 @@ namespace CrossPT.Runner.Tests.Commands;
 
 public sealed partial class ReportCommandTests : IDisposable
 {
-    private const string Hostile = "</title></style><script>alert(1)</script><img src=x onerror=alert(2)>\"' onload=alert(3) href=\"https://example.org/\u202E";
+    private const string Hostile = "</title></style><script>alert(1)</script><img src=x onerror=alert(2)>\"' "
+        + "onload=alert(3) href=\"https://example.org/\u202E";
 
     private static readonly string[] s_sections =
-        ["results", "factors", "learning", "router", "contribution", "prefixes", "similarity", "confusion", "examples", "runs", "settings", "method"];
+        [
+            "results", "factors", "learning", "router", "contribution", "prefixes", "similarity", "confusion",
+            "examples", "runs", "settings", "method"];
 
     private readonly TempFolder _folder = new();
 
@@ -26,14 +29,23 @@ public sealed partial class ReportCommandTests : IDisposable
     {
         string config = TinyRun.WriteConfiguration(_folder, "crosspt");
         // Rows enough to choose steps by: no text twice.
-        _folder.Write("data.jsonl", string.Concat(Enumerable.Range(0, 40).Select(static i => $"{{\"sentence1\": \"a note {i}\", \"sentence2\": \"a tea\", \"label\": {i % 2}}}\n")));
+        _folder.Write(
+            "data.jsonl",
+            string.Concat(
+                Enumerable.Range(0, 40)
+                    .Select(
+                        static i =>
+                            $"{{\"sentence1\": \"a note {i}\", \"sentence2\": \"a tea\", \"label\": {i % 2}}}\n")));
         List<string> runs = [];
         foreach (int steps in (int[])[4, 8])
         {
             foreach (int seed in (int[])[1, 2])
             {
                 string output = Path.Combine(_folder.FullName, $"run-{steps}-{seed}");
-                CliRun run = CliRun.Of("train", config, "--set", $"training.steps={steps}", "--set", $"seed={seed}", "--set", "evaluation.contribution=true", "--set", "evaluation.prefixes=[\"name\"]", "--set", "training.evaluateEvery=2",
+                CliRun run = CliRun.Of(
+                    "train", config, "--set", $"training.steps={steps}", "--set", $"seed={seed}", "--set",
+                    "evaluation.contribution=true", "--set", "evaluation.prefixes=[\"name\"]", "--set",
+                    "training.evaluateEvery=2",
                     "--out", output, "--threads", "1", "--quiet");
                 Assert.True(run.Code == 0, run.Error);
                 runs.Add(output);
@@ -54,26 +66,45 @@ public sealed partial class ReportCommandTests : IDisposable
             else Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(Page)!, address)), address);
         }
         string[] files = Directory.GetFiles(Path.Combine(_folder.FullName, "out", "page-files"));
-        Assert.Equal(File.ReadAllLines(files.Single(static file => file.EndsWith("contents.txt", StringComparison.Ordinal))).Length, files.Length - 1);
-        foreach (string svg in files.Where(static file => file.EndsWith(".svg", StringComparison.Ordinal))) XDocument.Load(svg);
+        Assert.Equal(
+            File.ReadAllLines(
+                files.Single(static file => file.EndsWith("contents.txt", StringComparison.Ordinal))).Length,
+                    files.Length - 1);
+        foreach (string svg in files.Where(static file => file.EndsWith(".svg", StringComparison.Ordinal)))
+            XDocument.Load(svg);
         // A line a task and part, and a heading: two settings of two tasks, two sources and a private part.
-        Assert.Equal(2 * 2 * 3, File.ReadLines(files.Single(static file => file.EndsWith("contribution.csv", StringComparison.Ordinal))).Count() - 1);
-        foreach (string name in (string[])["results.csv", "results.tex", "results-long.csv", "router.svg", "loss.svg", "similarity.svg", "contribution.svg", "contribution.csv", "prefixes.svg", "prefixes.csv", "confusion.svg", "factor.svg", "validation.svg"])
+        Assert.Equal(
+            2 * 2 * 3,
+            File.ReadLines(files.Single(static file => file.EndsWith("contribution.csv", StringComparison.Ordinal)))
+                .Count() - 1);
+        foreach (string name in (string[])[
+            "results.csv", "results.tex", "results-long.csv", "router.svg", "loss.svg", "similarity.svg",
+            "contribution.svg", "contribution.csv", "prefixes.svg", "prefixes.csv", "confusion.svg", "factor.svg",
+            "validation.svg"])
             Assert.Contains(name, files.Select(Path.GetFileName));
     }
 
-    // What is anybody's, a title, a variant, a task, a label, a text, a message, is a text in the page and in its figures.
+    // What is anybody's, a title, a variant, a task, a label, a text, a message, is a text in the page and in its
+    // figures.
     [Fact]
     public void HostileNames_StayTexts()
     {
         string label = Hostile + "0", other = Hostile + "1", task = Hostile + "task";
-        string declaration = System.Text.Json.JsonSerializer.Serialize(new { name = task, fields = new[] { "a" }, labels = new Dictionary<string, string> { ["0"] = label, ["1"] = other } });
+        string declaration = System.Text.Json.JsonSerializer.Serialize(
+            new { name = task, fields = new[] { "a" }, labels = new Dictionary<string, string>
+            {
+                ["0"] = label,
+                ["1"] = other,
+            } });
         WrittenRuns runs = new(_folder);
-        runs.Declarations[task] = TaskDeclaration.Read(ConfigReader.Read(System.Text.Encoding.UTF8.GetBytes(declaration), "task", ""));
+        runs.Declarations[task] = TaskDeclaration.Read(
+            ConfigReader.Read(System.Text.Encoding.UTF8.GetBytes(declaration), "task", ""));
         foreach (string variant in (string[])["plain", Hostile])
         {
             for (int seed = 1; seed <= 2; seed++)
-                runs.Add($"{(variant == "plain" ? "a" : "b")}{seed}", new() { ["variant"] = variant, ["seed"] = $"{seed}" }, new() { [task] = [true, false, seed == 1, true] }, Hostile);
+                runs.Add(
+                    $"{(variant == "plain" ? "a" : "b")}{seed}", new() { ["variant"] = variant, ["seed"] = $"{seed}" },
+                    new() { [task] = [true, false, seed == 1, true] }, Hostile);
         }
         runs.AddFailure("c", new() { ["variant"] = "c", ["seed"] = "1" }, "other", Hostile);
         string sweep = runs.Write("\"plain\"", Hostile, Hostile, Hostile);
@@ -84,7 +115,8 @@ public sealed partial class ReportCommandTests : IDisposable
         AssertAsksForNothing(page);
         Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;", page, StringComparison.Ordinal);
         foreach (string svg in Directory.GetFiles(Path.Combine(_folder.FullName, "out", "page-files"), "*.svg"))
-            Assert.DoesNotContain(XDocument.Load(svg).Descendants(), static one => one.Name.LocalName is "script" or "img");
+            Assert.DoesNotContain(
+                XDocument.Load(svg).Descendants(), static one => one.Name.LocalName is "script" or "img");
     }
 
     [Fact]
@@ -92,15 +124,19 @@ public sealed partial class ReportCommandTests : IDisposable
     {
         string page = Path.Combine(_folder.FullName, "page.html");
         WrittenRuns runs = new(_folder);
-        foreach (string seed in (string[])["1", "2"]) runs.Add(seed, new() { ["seed"] = seed }, new() { ["rte"] = [true, false] });
+        foreach (string seed in (string[])["1", "2"])
+            runs.Add(seed, new() { ["seed"] = seed }, new() { ["rte"] = [true, false] });
         string sweep = runs.Write();
         Assert.DoesNotContain("validation", Report(), StringComparison.Ordinal);
         OnValidation("1");
         Assert.Contains("test or validation examples", Report(), StringComparison.Ordinal);
-        Assert.Contains("1 of 2 runs were evaluated on validation rows", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 of 2 runs were evaluated on validation rows", File.ReadAllText(page), StringComparison.Ordinal);
         OnValidation("2");
         Assert.Contains("over seeds and validation examples", Report(), StringComparison.Ordinal);
-        Assert.Contains("Every run was evaluated on validation rows (evaluation.split)", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Contains(
+            "Every run was evaluated on validation rows (evaluation.split)", File.ReadAllText(page),
+            StringComparison.Ordinal);
 
         string Report()
         {
@@ -112,18 +148,26 @@ public sealed partial class ReportCommandTests : IDisposable
         void OnValidation(string run)
         {
             string config = Path.Combine(runs.Folder(run), "config.json");
-            File.WriteAllText(config, File.ReadAllText(config).Replace("\"seed\":", "\"evaluation\": { \"split\": \"validation\" }, \"seed\":", StringComparison.Ordinal));
+            File.WriteAllText(
+                config,
+                File.ReadAllText(config)
+                    .Replace(
+                        "\"seed\":", "\"evaluation\": { \"split\": \"validation\" }, \"seed\":",
+                        StringComparison.Ordinal));
         }
     }
 
     [Fact]
     public void EmptySweep_HasAPageToo()
     {
-        string sweep = new WrittenRuns(_folder).AddWaiting("a", new() { ["seed"] = "1" }).AddFailure("b", new() { ["seed"] = "2" }, "diverged").Write();
+        string sweep = new WrittenRuns(_folder).AddWaiting("a", new() { ["seed"] = "1" })
+            .AddFailure("b", new() { ["seed"] = "2" }, "diverged").Write();
         CliRun sut = CliRun.Of("report", sweep, "--out", Path.Combine(_folder.FullName, "page.html"), "--json");
         Assert.True(sut.Code == 0, sut.Error);
         Assert.Equal((2, 0), (sut.Json.GetProperty("runs").GetInt32(), sut.Json.GetProperty("finished").GetInt32()));
-        Assert.Contains("1 run diverged, 1 run is unfinished", File.ReadAllText(Path.Combine(_folder.FullName, "page.html")), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 run diverged, 1 run is unfinished", File.ReadAllText(Path.Combine(_folder.FullName, "page.html")),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,7 +184,10 @@ public sealed partial class ReportCommandTests : IDisposable
         string Sweep(string name, int right)
         {
             WrittenRuns runs = new(Directory.CreateDirectory(Path.Combine(_folder.FullName, name)).FullName);
-            for (int seed = 1; seed <= 2; seed++) runs.Add($"s{seed}", new() { ["seed"] = $"{seed}" }, new() { ["rte"] = [.. Enumerable.Range(0, 10).Select(i => i < right)] });
+            for (int seed = 1; seed <= 2; seed++)
+                runs.Add(
+                    $"s{seed}", new() { ["seed"] = $"{seed}" },
+                    new() { ["rte"] = [.. Enumerable.Range(0, 10).Select(i => i < right)] });
             return runs.Write(name: name);
         }
     }
@@ -201,7 +248,8 @@ public sealed partial class ReportCommandTests : IDisposable
         CliRun sut = CliRun.Of("report", runs.Write("\"PT\""), "--out", page);
         Assert.True(sut.Code == 0, sut.Error);
         Assert.Contains("+10.0", sut.Output, StringComparison.Ordinal);
-        const string Said = "Not compared: SIL3: the baseline has no finished run of its seed and other settings, and 1 other pair";
+        const string Said =
+            "Not compared: SIL3: the baseline has no finished run of its seed and other settings, and 1 other pair";
         Assert.Contains(Said, sut.Output, StringComparison.Ordinal);
         Assert.Contains(Said, File.ReadAllText(page), StringComparison.Ordinal);
     }
@@ -209,13 +257,16 @@ public sealed partial class ReportCommandTests : IDisposable
     [Fact]
     public void FilesOfOthers_AreNotWrittenOver()
     {
-        string sweep = new WrittenRuns(_folder).Add("a", new() { ["seed"] = "1" }, new() { ["rte"] = [true, false] }).Write();
+        string sweep = new WrittenRuns(_folder).Add("a", new() { ["seed"] = "1" }, new() { ["rte"] = [true, false] })
+            .Write();
         string letter = _folder.Write("letter.html", "<p>Dear"), page = Path.Combine(_folder.FullName, "page.html");
         CliRun.Of("report", sweep, "--out", letter).AssertBadInput("exists and is not a report");
         Assert.Equal("<p>Dear", File.ReadAllText(letter));
         Assert.Equal(0, CliRun.Of("report", sweep, "--out", page).Code);
         // An earlier report is replaced, and what it had beside it and the new one has not goes.
-        string files = Path.Combine(_folder.FullName, "page-files"), old = Path.Combine(files, "old.svg"), mine = Path.Combine(files, "mine.txt");
+        string files = Path.Combine(_folder.FullName, "page-files");
+        string old = Path.Combine(files, "old.svg");
+        string mine = Path.Combine(files, "mine.txt");
         File.WriteAllText(old, "");
         File.WriteAllText(mine, "");
         File.AppendAllText(Path.Combine(files, "contents.txt"), "old.svg\n../letter.html\n");
@@ -225,10 +276,14 @@ public sealed partial class ReportCommandTests : IDisposable
         CliRun.Of("report", files, "--out", page).AssertBadInput("neither config.json nor sweep.json");
     }
 
-    /// <summary>Reads the page's tags by itself: only elements and attributes that load and run nothing, no address elsewhere, one script and one style, the program's own.</summary>
+    /// <summary>
+    /// Reads the page's tags by itself: only elements and attributes that load and run nothing, no address elsewhere,
+    /// one script and one style, the program's own.
+    /// </summary>
     private static void AssertAsksForNothing(string page)
     {
-        Assert.Contains("default-src 'none'", page.Replace("&#39;", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(
+            "default-src 'none'", page.Replace("&#39;", "'", StringComparison.Ordinal), StringComparison.Ordinal);
         string markup = page;
         foreach (string element in (string[])["style", "script"])
         {
@@ -245,11 +300,18 @@ public sealed partial class ReportCommandTests : IDisposable
             elements.Add(tag.Groups[1].Value);
             foreach (Match attribute in Attribute().Matches(tag.Groups[2].Value))
             {
-                Assert.DoesNotMatch("^(on.*|style|src|srcset|action|formaction|background|poster|data|ping|xlink:href)$", attribute.Groups[1].Value);
-                if (attribute.Groups[1].Value == "href") Assert.DoesNotMatch("^[a-zA-Z]+:|^/|^\\.\\.", attribute.Groups[2].Value);
+                Assert.DoesNotMatch(
+                    "^(on.*|style|src|srcset|action|formaction|background|poster|data|ping|xlink:href)$",
+                    attribute.Groups[1].Value);
+                if (attribute.Groups[1].Value == "href")
+                    Assert.DoesNotMatch("^[a-zA-Z]+:|^/|^\\.\\.", attribute.Groups[2].Value);
             }
         }
-        Assert.Empty(elements.Intersect(["img", "iframe", "link", "object", "embed", "base", "form", "input", "video", "audio", "image", "use", "foreignObject", "script", "style"]));
+        Assert.Empty(
+            elements.Intersect(
+                [
+                    "img", "iframe", "link", "object", "embed", "base", "form", "input", "video", "audio", "image",
+                    "use", "foreignObject", "script", "style"]));
         Assert.DoesNotContain("<", Tag().Replace(markup, ""), StringComparison.Ordinal);
     }
 

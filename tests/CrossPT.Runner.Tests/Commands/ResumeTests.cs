@@ -113,7 +113,8 @@ public sealed class ResumeTests : IDisposable
         // A prompt that is tuned first is part of what has to go on.
         return _folder.Write("resumed.json", File.ReadAllText(config).Replace(
             "\"other.safetensors\"",
-                "{ \"train\": { \"name\": \"wnli\", \"shots\": 6, \"train\": \"data.jsonl\", \"validation\": \"data.jsonl\" }, \"steps\": 150 }", StringComparison.Ordinal));
+                "{ \"train\": { \"name\": \"wnli\", \"shots\": 6, \"train\": \"data.jsonl\", \"validation\": "
+                    + "\"data.jsonl\" }, \"steps\": 150 }", StringComparison.Ordinal));
     }
 
     private static string[] Train(string config, string output) =>

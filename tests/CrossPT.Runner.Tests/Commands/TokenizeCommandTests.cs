@@ -15,17 +15,26 @@ public sealed class TokenizeCommandTests
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < expected.Length; i++)
         {
-            JsonElement wanted = JsonDocument.Parse(expected[i]).RootElement, found = JsonDocument.Parse(actual[i]).RootElement;
+            JsonElement wanted = JsonDocument.Parse(expected[i]).RootElement;
+            JsonElement found = JsonDocument.Parse(actual[i]).RootElement;
             Assert.Equal(["ids", "pieces"], found.EnumerateObject().Select(member => member.Name));
-            Assert.Equal(wanted.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), found.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
-            Assert.Equal(wanted.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()), found.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()));
+            Assert.Equal(
+                wanted.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()),
+                found.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()));
+            Assert.Equal(
+                wanted.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()),
+                found.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()));
         }
     }
 
     [Fact]
     public void Special_RecognisesPiecesAndEnds()
     {
-        Assert.Equal("{\"n\":1,\"ids\":[8774,32099,3,5,1],\"pieces\":[\"▁Hello\",\"<extra_id_0>\",\"▁\",\".\",\"</s>\"]}\n", Tokenize("""{"text":"Hello <extra_id_0>.","n":1}""", "--special").Output);
+        Assert.Equal(
+            "{\"n\":1,\"ids\":[8774,32099,3,5,1],\"pieces\":[\"▁Hello\",\"<extra_id_0>\",\"▁\",\".\",\"</s>\"]}\n",
+            Tokenize("""
+            {"text":"Hello <extra_id_0>.","n":1}
+            """, "--special").Output);
         Assert.Equal("{\"ids\":[],\"pieces\":[]}\n", Tokenize("""{"text":""}""").Output);
     }
 
@@ -59,7 +68,8 @@ public sealed class TokenizeCommandTests
     public void Input_MissingOrAFolder_IsBadInput()
     {
         string model = SharedFolder.Path("t5");
-        CliRun.Of("tokenize", "--model", model, "--input", "/none/x.jsonl").AssertBadInput("/none/x.jsonl: no such file");
+        CliRun.Of("tokenize", "--model", model, "--input", "/none/x.jsonl")
+            .AssertBadInput("/none/x.jsonl: no such file");
         CliRun.Of("tokenize", "--model", model, "--input", model).AssertBadInput("is a folder, expected a file");
     }
 
@@ -73,5 +83,6 @@ public sealed class TokenizeCommandTests
         CliRun.Of("tokenize", "--model", folder.Write("tokenizer.json", "{")).AssertBadInput("tokenizer.json");
     }
 
-    private static CliRun Tokenize(string input, params string[] more) => CliRun.With(input, ["tokenize", "--model", SharedFolder.Path("t5"), .. more]);
+    private static CliRun Tokenize(string input, params string[] more) =>
+        CliRun.With(input, ["tokenize", "--model", SharedFolder.Path("t5"), .. more]);
 }

@@ -43,7 +43,9 @@ public sealed class TrainCommandTests
     public void ExistingFolder_IsRefused_BeforeAnythingIsLoaded()
     {
         using TempFolder folder = new();
-        CliRun.Of("train", folder.Write("c.json", """{ "model": "none", "tasks": [ { "name": "rte" } ], "sources": ["none.pt"] }"""), "--out", folder.FullName).AssertBadInput("exists already");
+        CliRun.Of("train", folder.Write("c.json", """
+            { "model": "none", "tasks": [ { "name": "rte" } ], "sources": ["none.pt"] }
+            """), "--out", folder.FullName).AssertBadInput("exists already");
     }
 
     [Theory]

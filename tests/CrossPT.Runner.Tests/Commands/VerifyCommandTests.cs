@@ -24,7 +24,11 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.True(run.Json.GetProperty("passed").GetBoolean());
         JsonElement[] tensors = [.. run.Json.GetProperty("tensors").EnumerateArray()];
         Assert.Equal(15, tensors.Length);
-        Assert.All(tensors, tensor => Assert.Equal(["name", "max_abs", "max_rel_to_largest", "rel_l2", "passed"], tensor.EnumerateObject().Select(member => member.Name)));
+        Assert.All(
+            tensors,
+            tensor => Assert.Equal(
+                ["name", "max_abs", "max_rel_to_largest", "rel_l2", "passed"],
+                tensor.EnumerateObject().Select(member => member.Name)));
         Assert.All(tensors, tensor => Assert.InRange(tensor.GetProperty("rel_l2").GetDouble(), 0, 2e-5));
     }
 
@@ -105,7 +109,9 @@ public sealed class VerifyCommandTests : IDisposable
     [Fact]
     public void PaddingInFront_OfAPrompt_IsBadInput()
     {
-        WriteGolden(inputs => inputs["attention_mask"] = TinyModel.Stored.Of([1, 1, 1, 1, 1, 0, 0, 1, 1, 1], 2, 5), results: false);
+        WriteGolden(
+            inputs => inputs["attention_mask"] = TinyModel.Stored.Of([1, 1, 1, 1, 1, 0, 0, 1, 1, 1], 2, 5),
+            results: false);
         Verify().AssertBadInput("attention_mask pads before the text");
     }
 
@@ -129,7 +135,8 @@ public sealed class VerifyCommandTests : IDisposable
     [Fact]
     public void Labels_AllIgnored_IsBadInput()
     {
-        WriteGolden(inputs => inputs["labels"] = TinyModel.Stored.Of([.. Enumerable.Repeat(-100, 6)], 2, 3), results: false);
+        WriteGolden(
+            inputs => inputs["labels"] = TinyModel.Stored.Of([.. Enumerable.Repeat(-100, 6)], 2, 3), results: false);
         Verify().AssertBadInput("labels has -100 everywhere");
     }
 
@@ -141,7 +148,9 @@ public sealed class VerifyCommandTests : IDisposable
     [InlineData("decoder_input_ids")]
     public void Input_OfAnotherShape_IsBadInput(string name)
     {
-        WriteGolden(inputs => inputs[name] = inputs[name] with { Shape = new Tensors.Shape((int)inputs[name].Shape.Length) }, results: false);
+        WriteGolden(
+            inputs => inputs[name] = inputs[name] with { Shape = new Tensors.Shape((int)inputs[name].Shape.Length) },
+            results: false);
         Verify().AssertBadInput(_golden, name, "expected");
     }
 
@@ -160,8 +169,10 @@ public sealed class VerifyCommandTests : IDisposable
         CliRun.Of("verify", "--model", model, "--golden", model + "/none").AssertBadInput("none");
         CliRun.Of("verify", "--model", model, "--golden", _folder.Write("empty", "")).AssertBadInput("empty");
         CliRun.Of("verify", "--model", model + "/none", "--golden", _golden).AssertBadInput("no such folder");
-        CliRun.Of("verify", "--model", _golden, "--golden", _golden).AssertBadInput("is a file, expected a model folder");
-        CliRun.Of("verify", "--model", model, "--golden", _folder.Write("cut", File.ReadAllBytes(_golden)[..1000])).AssertBadInput("cut");
+        CliRun.Of("verify", "--model", _golden, "--golden", _golden)
+            .AssertBadInput("is a file, expected a model folder");
+        CliRun.Of("verify", "--model", model, "--golden", _folder.Write("cut", File.ReadAllBytes(_golden)[..1000]))
+            .AssertBadInput("cut");
         _folder.Write("config.json", """{"d_model": -5}""");
         Verify().AssertBadInput("config.json", "d_model", "-5");
         _folder.Write("config.json", """{"d_model": 100000, "vocab_size": 16000000}""");
@@ -169,15 +180,19 @@ public sealed class VerifyCommandTests : IDisposable
     }
 
     [Fact]
-    public void Fixtures_OfTheReferenceImplementation_AreMatched() => Assert.All(Directory.GetDirectories(SharedFolder.Path("fixtures"), "tiny*"), folder =>
+    public void Fixtures_OfTheReferenceImplementation_AreMatched() =>
+        Assert.All(Directory.GetDirectories(SharedFolder.Path("fixtures"), "tiny*"), folder =>
     {
-        CliRun run = CliRun.Of("verify", "--model", folder, "--golden", Path.Combine(folder, "golden.safetensors"), "--threads", "2");
+        CliRun run = CliRun.Of(
+            "verify", "--model", folder, "--golden", Path.Combine(folder, "golden.safetensors"), "--threads", "2");
         Assert.True(run.Code == 0, run.Output + run.Error);
     });
 
     private void WriteGolden(bool gated) => WriteGolden(_ => { }, gated: gated);
 
-    private void WriteGolden(Action<Dictionary<string, TinyModel.Stored>>? inputs = null, Action<Dictionary<string, TinyModel.Stored>>? change = null, bool results = true, bool gated = false)
+    private void WriteGolden(
+        Action<Dictionary<string, TinyModel.Stored>>? inputs = null,
+        Action<Dictionary<string, TinyModel.Stored>>? change = null, bool results = true, bool gated = false)
     {
         TinyModel.Write(_folder.FullName, gated);
         Dictionary<string, TinyModel.Stored> tensors = TinyModel.Inputs();
@@ -187,7 +202,8 @@ public sealed class VerifyCommandTests : IDisposable
         TinyModel.Save(tensors, _golden);
     }
 
-    private CliRun Verify(params string[] more) => CliRun.Of(["verify", "--model", _folder.FullName, "--golden", _golden, "--threads", "1", .. more]);
+    private CliRun Verify(params string[] more) =>
+        CliRun.Of(["verify", "--model", _folder.FullName, "--golden", _golden, "--threads", "1", .. more]);
 
     private void AssertFails(string name)
     {
@@ -195,7 +211,8 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Equal(1, run.Code);
         Assert.Equal("", run.Error);
         Assert.False(run.Json.GetProperty("passed").GetBoolean());
-        JsonElement failed = Assert.Single(run.Json.GetProperty("tensors").EnumerateArray(), tensor => !tensor.GetProperty("passed").GetBoolean());
+        JsonElement failed = Assert.Single(
+            run.Json.GetProperty("tensors").EnumerateArray(), tensor => !tensor.GetProperty("passed").GetBoolean());
         Assert.Equal(name, failed.GetProperty("name").GetString());
         Assert.Contains("FAILED", Verify().Output);
     }

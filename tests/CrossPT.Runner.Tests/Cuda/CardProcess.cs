@@ -3,7 +3,10 @@ using CrossPT.TestKit.Cuda.Driver;
 
 namespace CrossPT.Runner.Tests.Cuda;
 
-/// <summary>The command line as a process of its own, on an emulated card: only there is the driver looked for, loaded and lost as on a user's machine.</summary>
+/// <summary>
+/// The command line as a process of its own, on an emulated card: only there is the driver looked for, loaded and lost
+/// as on a user's machine.
+/// </summary>
 internal static class CardProcess
 {
     private const int TimeLimit = 300_000;
@@ -11,23 +14,28 @@ internal static class CardProcess
     // Runs share what they compile, as on a user's machine, but nothing with the user's own or with an earlier build.
     private static readonly TempFolder s_cache = CacheOfThisProcess();
 
-    /// <summary>Runs it to its end. A run that succeeds must leave nothing on the card, and no run may ask it for what it cannot do.</summary>
+    /// <summary>
+    /// Runs it to its end. A run that succeeds must leave nothing on the card, and no run may ask it for what it cannot
+    /// do.
+    /// </summary>
     /// <param name="card">
-    /// Variables of <see cref="CardSettings"/> by the ends of their names; KIND for the first, PROCESSORS for as many as
-    /// it shall see, CACHE for a cache of its own, LOG for a log to look into afterwards.
+    /// Variables of <see cref="CardSettings"/> by the ends of their names; KIND for the first, PROCESSORS for as many
+    /// as it shall see, CACHE for a cache of its own, LOG for a log to look into afterwards.
     /// </param>
     /// <param name="args">The command line; <c>--threads 1</c> is added.</param>
     public static CliRun Run(Dictionary<string, string> card, params string[] args)
     {
         using TempFolder folder = new();
         string log = card.GetValueOrDefault("LOG", Path.Combine(folder.FullName, "card.log"));
-        ProcessStartInfo start = new("dotnet", [typeof(CrossPT.Runner.Program).Assembly.Location, .. args, "--threads", "1"])
+        ProcessStartInfo start = new(
+            "dotnet", [typeof(CrossPT.Runner.Program).Assembly.Location, .. args, "--threads", "1"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(StartupHook).Assembly.Location;
-        // A short run that is mostly the emulator's loops: that they are made fast at once takes a quarter off its time.
+        // A short run that is mostly the emulator's loops: that they are made fast at once takes a quarter off its
+        // time.
         start.Environment["DOTNET_TC_QuickJitForLoops"] = "0";
         start.Environment["HF_HUB_OFFLINE"] = "1";
         start.Environment[CardSettings.Variable] = "emulated";

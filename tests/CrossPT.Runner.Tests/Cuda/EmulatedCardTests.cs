@@ -23,7 +23,8 @@ public sealed class EmulatedCardTests : IDisposable
         JsonElement json = Done([], "doctor", "--json").Json, card = json.GetProperty("devices")[1];
         Assert.Equal(
             ("cuda:0", "Emulated card", "9.0", 1024, "12.4"),
-            (card.GetProperty("name").GetString(), card.GetProperty("description").GetString(), card.GetProperty("compute_capability").GetString(),
+            (card.GetProperty("name").GetString(), card.GetProperty("description")
+                .GetString(), card.GetProperty("compute_capability").GetString(),
                 card.GetProperty("memory_mb").GetInt32(), json.GetProperty("cuda_driver").GetString()));
     }
 
@@ -32,7 +33,9 @@ public sealed class EmulatedCardTests : IDisposable
     {
         JsonElement json = Done(new() { ["INIT"] = "803" }, "doctor", "--json").Json;
         Assert.Equal(1, json.GetProperty("devices").GetArrayLength());
-        Assert.Equal("system has unsupported display driver / cuda driver combination (error 803)", json.GetProperty("cuda_driver_fault").GetString());
+        Assert.Equal(
+            "system has unsupported display driver / cuda driver combination (error 803)",
+            json.GetProperty("cuda_driver_fault").GetString());
     }
 
     // With processors to spare, where large kernels are compiled ahead by other threads: a command that needs few of
@@ -43,7 +46,8 @@ public sealed class EmulatedCardTests : IDisposable
         JsonElement json = Done(
             new() { ["PROCESSORS"] = "4" }, "bench", "gemm", "--m", "17", "--n", "24", "--k", "40", "--device", "cuda",
             "--json").Json;
-        Assert.InRange(json.GetProperty("gflops_median").GetDouble(), double.Epsilon, json.GetProperty("gflops_max").GetDouble());
+        Assert.InRange(
+            json.GetProperty("gflops_median").GetDouble(), double.Epsilon, json.GetProperty("gflops_max").GetDouble());
         // NVIDIA's libraries are not here, which is no failure.
         foreach (string part in (string[])["cublas", "clocks"])
             Assert.Contains("not available", json.GetProperty(part).GetProperty("absent").GetString());
@@ -79,46 +83,69 @@ public sealed class EmulatedCardTests : IDisposable
     [InlineData("bf16", "CopiesFirst", "prompt.f64", "1")]
     public void Verify_OnTheCard_Passes(string precision, string order, string results, string processors)
     {
-        string model = RepositoryFolder.PathOf("tests/fixtures/tiny_v10"), golden = WithResults(Path.Combine(model, "golden.safetensors"), results);
-        CliRun run = Done(new() { ["ORDER"] = order, ["PROCESSORS"] = processors }, "verify", "--model", model, "--golden", golden, "--device", "cuda", "--precision", precision, "--json");
+        string model = RepositoryFolder.PathOf("tests/fixtures/tiny_v10");
+        string golden = WithResults(Path.Combine(model, "golden.safetensors"), results);
+        CliRun run = Done(
+            new() { ["ORDER"] = order, ["PROCESSORS"] = processors }, "verify", "--model", model, "--golden", golden,
+            "--device", "cuda", "--precision", precision, "--json");
         Assert.True(run.Json.GetProperty("passed").GetBoolean());
     }
 
     [EmulatedFact]
     public void Train_WhateverComesFirst_SameBitsAndLabels()
     {
-        string configuration = TinyRun.WriteConfiguration(_folder), kernels = Path.Combine(_folder.FullName, "kernels"), copies = Path.Combine(_folder.FullName, "copies");
-        string[] train = ["train", configuration, "--set", "training.steps=2", "--set", "evaluation.examples=2", "--device", "cuda", "--quiet", "--out"];
+        string configuration = TinyRun.WriteConfiguration(_folder);
+        string kernels = Path.Combine(_folder.FullName, "kernels");
+        string copies = Path.Combine(_folder.FullName, "copies");
+        string[] train =
+        [
+            "train", configuration, "--set", "training.steps=2", "--set", "evaluation.examples=2", "--device", "cuda",
+            "--quiet", "--out",
+        ];
         Done(new() { ["ORDER"] = "KernelsFirst" }, [.. train, kernels]);
         Done(new() { ["ORDER"] = "CopiesFirst" }, [.. train, copies]);
-        Assert.Equal(File.ReadAllBytes(Path.Combine(kernels, "prompts.safetensors")), File.ReadAllBytes(Path.Combine(copies, "prompts.safetensors")));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(kernels, "prompts.safetensors")),
+            File.ReadAllBytes(Path.Combine(copies, "prompts.safetensors")));
 
         string rows = _folder.Write("rows.jsonl", "{\"sentence1\": \"a note\", \"sentence2\": \"a note\"}\n");
         string[] predict = ["predict", "--run", kernels, "--task", "rte", "--input", rows, "--device"];
         JsonElement predicted = Done([], [.. predict, "cuda"]).Json, expected = CliRun.Of([.. predict, "cpu"]).Json;
         Assert.Equal(expected.GetProperty("prediction").GetString(), predicted.GetProperty("prediction").GetString());
-        Assert.Equal(expected.GetProperty("probability").GetDouble(), predicted.GetProperty("probability").GetDouble(), 1e-4);
+        Assert.Equal(
+            expected.GetProperty("probability").GetDouble(), predicted.GetProperty("probability").GetDouble(), 1e-4);
     }
 
     [EmulatedTheory]
     [InlineData("DEVICES", "1", "cuda:9", "fp32", "cuda:9: no such device, expected cuda:0")]
     [InlineData("DEVICES", "2", "cuda:9", "fp32", "cuda:9: no such device, expected cuda:0 to cuda:1")]
     [InlineData("DEVICES", "0", "cuda", "fp32", "cuda:0: the NVIDIA driver shows no device")]
-    [InlineData("INIT", "100", "cuda", "fp32", "cuda:0: the NVIDIA driver does not work: no CUDA-capable device is detected (error 100)")]
-    [InlineData("DRIVER", "8000", "cuda", "fp32", "cuda:0: the driver, CUDA 8.0, or the device, Emulated card, is too old or unknown to ILGPU 1.5.3")]
+    [InlineData(
+        "INIT", "100", "cuda", "fp32",
+        "cuda:0: the NVIDIA driver does not work: no CUDA-capable device is detected (error 100)")]
+    [InlineData(
+        "DRIVER", "8000", "cuda", "fp32",
+        "cuda:0: the driver, CUDA 8.0, or the device, Emulated card, is too old or unknown to ILGPU 1.5.3")]
     [InlineData("CAPABILITY", "21", "cuda", "fp32", "is too old or unknown to ILGPU 1.5.3")]
-    [InlineData("CAPABILITY", "75", "cuda", "bf16", "--precision bf16 on Emulated card of compute capability 7.5, expected 8.0 or higher")]
-    public void Device_ThatCannotBeUsed_IsBadInput(string setting, string value, string device, string precision, string message)
-        => CardProcess.Run(new() { [setting] = value }, "bench", "gemm", "--m", "8", "--n", "8", "--k", "8", "--device", device, "--precision", precision)
+    [InlineData(
+        "CAPABILITY", "75", "cuda", "bf16",
+        "--precision bf16 on Emulated card of compute capability 7.5, expected 8.0 or higher")]
+    public void Device_ThatCannotBeUsed_IsBadInput(
+        string setting, string value, string device, string precision, string message)
+        => CardProcess.Run(
+            new() { [setting] = value }, "bench", "gemm", "--m", "8", "--n", "8", "--k", "8", "--device", device,
+            "--precision", precision)
             .AssertBadInput(message);
 
     [EmulatedTheory]
-    [InlineData("FAULT", "cuda:0: a kernel or a copy failed in or before kernel ", "an illegal memory access was encountered")]
+    [InlineData(
+        "FAULT", "cuda:0: a kernel or a copy failed in or before kernel ", "an illegal memory access was encountered")]
     [InlineData("REFUSED", "cuda:0: launching kernel ", " failed: too many resources requested for launch")]
     public void Train_LaunchThatFails_NamesTheKernelInOneLine(string setting, string message, string reason)
     {
         CliRun run = CardProcess.Run(
-            new() { [setting] = "9" }, "train", TinyRun.WriteConfiguration(_folder), "--device", "cuda", "--quiet", "--out", Path.Combine(_folder.FullName, "run"));
+            new() { [setting] = "9" }, "train", TinyRun.WriteConfiguration(_folder), "--device", "cuda", "--quiet",
+            "--out", Path.Combine(_folder.FullName, "run"));
         Assert.Equal((1, ""), (run.Code, run.Output));
         run.AssertOneLine(message, reason);
     }
@@ -155,7 +182,8 @@ public sealed class EmulatedCardTests : IDisposable
             "--quiet", "--out", Path.Combine(_folder.FullName, "run"));
         Assert.Equal((1, ""), (run.Code, run.Output));
         run.AssertOneLine(
-            "cuda:0: kernel CudaLoss.CrossEntropyRow does not load, CUDA_ERROR_INVALID_PTX: ptxas fatal: as was asked for");
+            "cuda:0: kernel CudaLoss.CrossEntropyRow does not load, CUDA_ERROR_INVALID_PTX: ptxas fatal: as was asked "
+                + "for");
     }
 
     // An idle card, for nothing needs to be computed to run out of memory.
@@ -163,10 +191,14 @@ public sealed class EmulatedCardTests : IDisposable
     public void Train_BatchTooLarge_SaysWhatFits()
     {
         CliRun run = CardProcess.Run(
-            new() { ["KIND"] = "idle", ["MEMORY"] = "24" }, "train", TinyRun.WriteConfiguration(_folder, "pt"), "--set", "prompt.length=12000",
-            "--set", "prompt.private.start=uniform", "--device", "cuda", "--quiet", "--out", Path.Combine(_folder.FullName, "run"));
+            new() { ["KIND"] = "idle", ["MEMORY"] = "24" }, "train", TinyRun.WriteConfiguration(_folder, "pt"), "--set",
+            "prompt.length=12000",
+            "--set", "prompt.private.start=uniform", "--device", "cuda", "--quiet", "--out",
+            Path.Combine(_folder.FullName, "run"));
         Assert.True(run.Code == 1 && run.Output.Length == 0, run.Error);
-        run.AssertOneLine("out of memory: step 1: a batch of 4 examples", "does not fit", "MiB were asked for", "are in use", "are held", "are free on the device");
+        run.AssertOneLine(
+            "out of memory: step 1: a batch of 4 examples", "does not fit", "MiB were asked for", "are in use",
+            "are held", "are free on the device");
     }
 
     [EmulatedFact]
@@ -174,7 +206,8 @@ public sealed class EmulatedCardTests : IDisposable
     {
         string model = RepositoryFolder.PathOf("tests/fixtures/tiny_v10");
         JsonElement json = Done(
-            new() { ["KIND"] = "idle" }, "bench", "step", "--model", model, "--batch", "2", "--prompt", "3", "--source", "5", "--device", "cuda", "--json").Json;
+            new() { ["KIND"] = "idle" }, "bench", "step", "--model", model, "--batch", "2", "--prompt", "3", "--source",
+            "5", "--device", "cuda", "--json").Json;
         Assert.InRange(json.GetProperty("steps").GetInt32(), 5, 100);
         Assert.InRange(json.GetProperty("peak_device_mb").GetDouble(), 8, 64);
     }
@@ -188,7 +221,8 @@ public sealed class EmulatedCardTests : IDisposable
         SafetensorsWriter writer = new();
         foreach (TensorEntry entry in file.Entries)
         {
-            if (entry.Name.Contains('.', StringComparison.Ordinal) && !entry.Name.StartsWith(results, StringComparison.Ordinal)) continue;
+            if (entry.Name.Contains('.', StringComparison.Ordinal)
+                && !entry.Name.StartsWith(results, StringComparison.Ordinal)) continue;
             byte[] bytes = new byte[entry.ByteLength];
             file.Read(entry, 0, bytes);
             writer.Add(entry.Name, entry.DType, entry.Shape, bytes);

@@ -25,13 +25,15 @@ public sealed class DemoFilesTests
         using TempFolder folder = new();
         string file = folder.Write("file", "");
         Assert.StartsWith(folder.FullName, DemoFiles.Extract([file, folder.FullName]), StringComparison.Ordinal);
-        Assert.Contains(file, Assert.Throws<IOException>(() => DemoFiles.Extract([file])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            file, Assert.Throws<IOException>(() => DemoFiles.Extract([file])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Sources_AreOnePromptASkill()
     {
-        Assert.Equal(["acceptability", "entailment", "mood", "number", "paraphrase", "sentiment"], DemoFiles.SourceNames);
+        Assert.Equal(
+            ["acceptability", "entailment", "mood", "number", "paraphrase", "sentiment"], DemoFiles.SourceNames);
         Assert.True(File.Exists(DemoFiles.FindSource("demo/mood")));
         Assert.Null(DemoFiles.FindSource("demo/model"));
         Assert.Null(DemoFiles.FindSource("mood"));
@@ -41,7 +43,10 @@ public sealed class DemoFilesTests
     public void Names_AreFound_AndAPathThatLeadsSomewhereWins()
     {
         using TempFolder folder = new();
-        string file = folder.Write("c.json", """{ "model": "demo", "tasks": [ { "name": "demo/order" } ], "sources": ["demo/mood", { "file": "demo/number", "name": "n" }] }""");
+        string file = folder.Write("c.json", """
+            { "model": "demo", "tasks": [ { "name": "demo/order" } ], "sources": ["demo/mood", { "file": "demo/number",
+            "name": "n" }] }
+            """);
         RunConfiguration named = DemoNames.Resolve(RunConfiguration.Load(file));
         Assert.Equal((DemoFiles.ModelFolder, true), (named.Model, named.IsModelNamed));
         Assert.Equal(["mood", "n"], named.Sources.Select(static source => source.Name));

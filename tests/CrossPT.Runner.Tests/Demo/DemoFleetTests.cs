@@ -9,7 +9,8 @@ namespace CrossPT.Runner.Tests.Demo;
 
 public sealed class DemoFleetTests
 {
-    // Every kind of start and router there is, two steps of each: the numbers of a task are its own, however the tasks are divided.
+    // Every kind of start and router there is, two steps of each: the numbers of a task are its own, however the tasks
+    // are divided.
     [Fact]
     public void Outcomes_AreTheSame_HoweverManyWorkers()
     {
@@ -17,7 +18,9 @@ public sealed class DemoFleetTests
         for (int i = 0; i < one.Length; i++)
         {
             Assert.Equal(one[i].Accuracies, three[i].Accuracies);
-            Assert.Equal(one[i].Router?.Weights.SelectMany(static row => row), three[i].Router?.Weights.SelectMany(static row => row));
+            Assert.Equal(
+                one[i].Router?.Weights.SelectMany(static row => row),
+                three[i].Router?.Weights.SelectMany(static row => row));
             Assert.Equal(one[i].TrainedNumbers, three[i].TrainedNumbers);
         }
         Assert.Contains(one, static outcome => outcome.Router is not null);
@@ -46,20 +49,27 @@ public sealed class DemoFleetTests
         Assert.Empty(Texts(tasks[0].Test).Intersect(Texts(development[0].Test)));
         Assert.Empty(Texts(tasks[0].Test).Intersect(Texts(tasks[0].Training)));
 
-        static IEnumerable<string> Texts(IEnumerable<Prompting.Tasks.EncodedExample> examples) => examples.Select(static example => example.Example!.Text);
+        static IEnumerable<string> Texts(IEnumerable<Prompting.Tasks.EncodedExample> examples) =>
+            examples.Select(static example => example.Example!.Text);
     }
 
     private static DemoTask[] Tasks(DemoWorld world)
     {
         LanguageTarget[] targets = [world.Language.Targets[0], world.Language.Targets[7]];
-        return [.. DemoTask.Create(world, targets, [1, 2], development: false).Select(static task => task with { Test = [.. task.Test.Take(6)] })];
+        return [.. DemoTask.Create(world, targets, [1, 2], development: false)
+            .Select(static task => task with { Test = [.. task.Test.Take(6)] })];
     }
 
     private static DemoSources Sources(DemoWorld world)
     {
         int width = world.Model.Config.ModelWidth;
         return new DemoSources(
-            [.. world.Language.Sources.Select((task, i) => new SourcePrompt(task.Name, PromptStarts.Create(PromptStart.Vocabulary, world.Model, DemoSources.Length, (ulong)i, "s"), width))],
+            [
+                .. world.Language.Sources.Select(
+                    (task, i) => new SourcePrompt(
+                        task.Name,
+                        PromptStarts.Create(PromptStart.Vocabulary, world.Model, DemoSources.Length, (ulong)i, "s"),
+                        width))],
             [.. world.Language.Sources.Select(static _ => (0.5, 0.5))], 0);
     }
 }

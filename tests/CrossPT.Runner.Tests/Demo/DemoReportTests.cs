@@ -16,9 +16,11 @@ public sealed class DemoReportTests
         // Every weight on the first source: right for the targets that are its relatives alone.
         double[][] weights = [.. tasks.Select(_ => columns.Select(static (_, i) => i == 0 ? 0.9 : 0.02).ToArray())];
         RouterTable router = new([.. tasks.Select(static task => task.Name)], columns, weights, weights, 1);
-        DemoOutcome outcome = new(DemoMethods.All[0], [.. tasks.Select(static task => task.Seed == 1 ? 0.5 : 0.7)], 0, router, 1, 1, 1);
+        DemoOutcome outcome = new(
+            DemoMethods.All[0], [.. tasks.Select(static task => task.Seed == 1 ? 0.5 : 0.7)], 0, router, 1, 1, 1);
         DemoReport sut = new(tasks, [outcome]);
-        double expected = tasks.Count(task => task.Target.Relatives.Contains(columns[0])) / (double)tasks.Count(static task => task.Target.Relatives.Count > 0);
+        double expected = tasks.Count(task => task.Target.Relatives.Contains(columns[0]))
+            / (double)tasks.Count(static task => task.Target.Relatives.Count > 0);
         Assert.Equal(expected, sut.TopRate(router), 12);
         Assert.Equal([50.0, 70.0], sut.KnownSkills(outcome).Select(static value => Math.Round(value, 9)));
         using StringWriter text = new();

@@ -34,7 +34,9 @@ public sealed class DemoWorldTests
         using DemoWorld world = DemoWorld.Load(backend);
         foreach (LanguageTask source in world.Language.Sources)
         {
-            double accuracy = PrefixAccuracy.Measure(world.Model, world.Tokenizer, source, world.Language.Examples(source, LanguageSplit.Test, seed: 1, 120));
+            double accuracy = PrefixAccuracy.Measure(
+                world.Model, world.Tokenizer, source,
+                world.Language.Examples(source, LanguageSplit.Test, seed: 1, 120));
             Assert.True(accuracy > 0.97, $"{source.Name}: {accuracy}");
         }
     }

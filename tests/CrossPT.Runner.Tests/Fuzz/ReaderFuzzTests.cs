@@ -22,8 +22,8 @@ namespace CrossPT.Runner.Tests.Fuzz;
 
 /// <summary>
 /// Every reader on damaged files: each file is read, or refused by an exception that the command line shows as one
-/// line, and none hangs. <c>CROSSPT_FUZZ=200000</c> sets the number of files of all readers together, each of which then
-/// has two seconds; run it on a quiet machine.
+/// line, and none hangs. <c>CROSSPT_FUZZ=200000</c> sets the number of files of all readers together, each of which
+/// then has two seconds; run it on a quiet machine.
 /// </summary>
 public sealed class ReaderFuzzTests : IDisposable
 {

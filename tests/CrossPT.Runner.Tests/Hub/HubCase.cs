@@ -36,7 +36,10 @@ internal sealed class HubCase : IDisposable
 
     public string Cache => Path.Combine(Folder.FullName, "hub");
 
-    /// <summary>Short time-outs and two tries: for servers that are slow on purpose. Any other may be as slow as a busy machine makes it.</summary>
+    /// <summary>
+    /// Short time-outs and two tries: for servers that are slow on purpose. Any other may be as slow as a busy machine
+    /// makes it.
+    /// </summary>
     public bool IsImpatient { get; set; }
 
     /// <summary>What the client waited for.</summary>
@@ -44,13 +47,20 @@ internal sealed class HubCase : IDisposable
 
     public QuietProgress Progress { get; } = new();
 
-    public Dictionary<string, string> Variables => new() { ["HF_HOME"] = Folder.FullName, ["HF_ENDPOINT"] = Server.Address, ["CROSSPT_DATA"] = Path.Combine(Folder.FullName, "data") };
+    public Dictionary<string, string> Variables =>
+        new()
+        {
+            ["HF_HOME"] = Folder.FullName,
+            ["HF_ENDPOINT"] = Server.Address,
+            ["CROSSPT_DATA"] = Path.Combine(Folder.FullName, "data"),
+        };
 
     public HubSettings Settings => HubSettings.Read(name => Variables.GetValueOrDefault(name)) with
     {
         Transfer = new TransferSettings
         {
-            AnswerTimeout = TimeSpan.FromSeconds(IsImpatient ? 1 : 60), DataTimeout = TimeSpan.FromSeconds(IsImpatient ? 0.5 : 60), Attempts = IsImpatient ? 2 : 5,
+            AnswerTimeout = TimeSpan.FromSeconds(IsImpatient ? 1 : 60),
+            DataTimeout = TimeSpan.FromSeconds(IsImpatient ? 0.5 : 60), Attempts = IsImpatient ? 2 : 5,
             Delay = (wait, _) =>
             {
                 Waits.Enqueue(wait);
@@ -59,7 +69,9 @@ internal sealed class HubCase : IDisposable
         },
     };
 
-    public ModelPull Pull(string name = Name) => new HubModels(Settings, Progress).PullAsync(HubName.Parse(name, null), weights: true, default).GetAwaiter().GetResult();
+    public ModelPull Pull(string name = Name) =>
+        new HubModels(Settings, Progress).PullAsync(HubName.Parse(name, null), weights: true, default).GetAwaiter()
+            .GetResult();
 
     /// <summary>A pull that fails in one line.</summary>
     public UserException Fail(string name = Name)
@@ -73,9 +85,14 @@ internal sealed class HubCase : IDisposable
 
     /// <summary>A file's blob.</summary>
     public string BlobOf(string file, string repository = Name) =>
-        Path.Combine(Cache, $"models--{repository.Replace("/", "--", StringComparison.Ordinal)}", "blobs", HubServer.EtagOf(file, Files[file]));
+        Path.Combine(
+            Cache, $"models--{repository.Replace("/", "--", StringComparison.Ordinal)}", "blobs",
+            HubServer.EtagOf(file, Files[file]));
 
-    /// <summary>Checks that everything under a final name is whole: snapshots and blobs hold what was published, and no reference leads to a part.</summary>
+    /// <summary>
+    /// Checks that everything under a final name is whole: snapshots and blobs hold what was published, and no
+    /// reference leads to a part.
+    /// </summary>
     public void AssertNothingHalfWritten()
     {
         if (!Directory.Exists(Cache)) return;
@@ -83,10 +100,15 @@ internal sealed class HubCase : IDisposable
         foreach (string path in Directory.EnumerateFiles(Cache, "*", SearchOption.AllDirectories))
         {
             string part = Path.GetRelativePath(Cache, path);
-            if (part.Contains("blobs", StringComparison.Ordinal) && !part.EndsWith(".incomplete", StringComparison.Ordinal)) Assert.Contains(Path.GetFileName(path), whole);
-            if (part.Contains("snapshots", StringComparison.Ordinal)) Assert.Equal(Files[Path.GetFileName(path)], File.ReadAllBytes(path));
+            if (part.Contains("blobs", StringComparison.Ordinal)
+                && !part.EndsWith(".incomplete", StringComparison.Ordinal))
+                    Assert.Contains(Path.GetFileName(path), whole);
+            if (part.Contains("snapshots", StringComparison.Ordinal))
+                Assert.Equal(Files[Path.GetFileName(path)], File.ReadAllBytes(path));
         }
-        Assert.All(Directory.EnumerateDirectories(Cache), static folder => Assert.False(Directory.Exists(Path.Combine(folder, "refs"))));
+        Assert.All(
+            Directory.EnumerateDirectories(Cache),
+            static folder => Assert.False(Directory.Exists(Path.Combine(folder, "refs"))));
     }
 
     public static byte[] Json(string text) => Encoding.UTF8.GetBytes(text);

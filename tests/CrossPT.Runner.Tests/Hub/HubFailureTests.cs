@@ -3,7 +3,9 @@ using CrossPT.Runner.Tests.Net;
 
 namespace CrossPT.Runner.Tests.Hub;
 
-/// <summary>Every way it goes wrong for good: one line, the right exit code, nothing half-written, and a second pull completes.</summary>
+/// <summary>
+/// Every way it goes wrong for good: one line, the right exit code, nothing half-written, and a second pull completes.
+/// </summary>
 public sealed class HubFailureTests
 {
     public static TheoryData<string, int, string> Failures => new()
@@ -54,7 +56,9 @@ public sealed class HubFailureTests
         Assert.Equal(code, error.Code);
         hub.AssertNothingHalfWritten();
         (hub.Server.Fault, hub.Server.StorageFault) = (null, null);
-        Assert.Equal(HubCase.Files["model.safetensors"], File.ReadAllBytes(Path.Combine(hub.Pull().Folder, "model.safetensors")));
+        Assert.Equal(
+            HubCase.Files["model.safetensors"],
+            File.ReadAllBytes(Path.Combine(hub.Pull().Folder, "model.safetensors")));
     }
 
     [Fact]
@@ -112,15 +116,21 @@ public sealed class HubFailureTests
         hub.Server.Fault = request => fault switch
         {
             "other bytes of a small file" => request.Method == "GET" ? all(request) : null,
-            "huge" or "more than the disk" => request.Target.EndsWith(".safetensors", StringComparison.Ordinal) ? all(request) : null,
-            "other commit" => request.Target.EndsWith("tokenizer_config.json", StringComparison.Ordinal) ? all(request) : null,
+            "huge" or "more than the disk" => request.Target.EndsWith(".safetensors", StringComparison.Ordinal)
+                ? all(request)
+                : null,
+            "other commit" => request.Target.EndsWith("tokenizer_config.json", StringComparison.Ordinal)
+                ? all(request)
+                : null,
             _ => IsOfStorage(fault) ? null : all(request),
         };
         if (IsOfStorage(fault)) hub.Server.StorageFault = all;
     }
 
     private static bool IsOfStorage(string fault) =>
-        fault is "502 of the storage" or "404 of the storage" or "cut for ever" or "slow body" or "too long" or "too short" or "endless" or "other bytes" or "gzip";
+        fault
+            is "502 of the storage" or "404 of the storage" or "cut for ever" or "slow body" or "too long"
+                or "too short" or "endless" or "other bytes" or "gzip";
 
     private static Func<Request, Answer?> Fault(HubCase hub, string fault)
     {
@@ -142,25 +152,48 @@ public sealed class HubFailureTests
             "cut for ever" => _ => new Answer(200) { Body = weights, CutAfter = 100 },
             "cut head" => _ => new Answer(0),
             "slow head" => _ => new Answer(200) { Before = TimeSpan.FromSeconds(20) },
-            "slow body" => _ => new Answer(200) { Body = weights[..1], DeclaredLength = weights.Length, CutAfter = 0, Within = TimeSpan.FromSeconds(20) },
+            "slow body" =>
+                _ => new Answer(200)
+                {
+                    Body = weights[..1],
+                    DeclaredLength = weights.Length,
+                    CutAfter = 0,
+                    Within = TimeSpan.FromSeconds(20),
+                },
             "too long" => _ => new Answer(200) { Body = [.. weights, 1] },
             "too short" => _ => new Answer(200) { Body = weights[1..] },
             "endless" => _ => new Answer(200) { Body = [.. weights, 1, 2, 3], DeclaredLength = -1 },
             "other bytes" => _ => new Answer(200) { Body = [.. weights[1..], 1] },
-            "other bytes of a small file" => _ => new Answer(200) { Body = new byte[HubCase.Files["config.json"].Length] },
+            "other bytes of a small file" =>
+                _ => new Answer(200) { Body = new byte[HubCase.Files["config.json"].Length] },
             "huge" => _ => Linked(hub, "999999999999999"),
             "more than the disk" => _ => Linked(hub, "137438953472"),
             "no commit" => _ => new Answer(200) { Headers = { ["ETag"] = "\"x\"" } },
-            "other commit" => _ => new Answer(200) { Headers = { ["ETag"] = "\"x\"", ["X-Repo-Commit"] = new('b', 40) } },
-            "etag that climbs" => _ => new Answer(200) { Headers = { ["ETag"] = "\"../../../up\"", ["X-Repo-Commit"] = hub.Commit } },
-            "commit that climbs" => _ => new Answer(200) { Headers = { ["ETag"] = "\"x\"", ["X-Repo-Commit"] = "../../up" } },
+            "other commit" =>
+                _ => new Answer(200) { Headers = { ["ETag"] = "\"x\"", ["X-Repo-Commit"] = new('b', 40) } },
+            "etag that climbs" =>
+                _ => new Answer(200) { Headers = { ["ETag"] = "\"../../../up\"", ["X-Repo-Commit"] = hub.Commit } },
+            "commit that climbs" =>
+                _ => new Answer(200) { Headers = { ["ETag"] = "\"x\"", ["X-Repo-Commit"] = "../../up" } },
             "circle" => request => new Answer(307) { Headers = { ["Location"] = request.Target } },
-            "to a file" => request => request.Method == "HEAD" ? null : new Answer(302) { Headers = { ["Location"] = "file:///etc/passwd" } },
+            "to a file" =>
+                request => request.Method == "HEAD"
+                    ? null
+                    : new Answer(302) { Headers = { ["Location"] = "file:///etc/passwd" } },
             "gzip" => _ => new Answer(200) { Body = weights, Headers = { ["Content-Encoding"] = "gzip" } },
             _ => throw new ArgumentException(fault),
         };
     }
 
     private static Answer Linked(HubCase hub, string size) =>
-        new(302) { Headers = { ["X-Repo-Commit"] = hub.Commit, ["X-Linked-Etag"] = $"\"{new('c', 64)}\"", ["X-Linked-Size"] = size, ["Location"] = "http://127.0.0.1:1/x" } };
+        new(302)
+        {
+            Headers =
+            {
+                ["X-Repo-Commit"] = hub.Commit,
+                ["X-Linked-Etag"] = $"\"{new('c', 64)}\"",
+                ["X-Linked-Size"] = size,
+                ["Location"] = "http://127.0.0.1:1/x",
+            },
+        };
 }

@@ -15,9 +15,13 @@ public sealed class HubModelNameTests
         using HubCase hub = new();
         CliRun pull = hub.Run("pull", HubCase.Name, "--json");
         Assert.True(pull.Code == 0, pull.Error);
-        Assert.Equal(("owner/tiny", "main", hub.Commit), (pull.Json.GetProperty("model").GetString(), pull.Json.GetProperty("revision").GetString(), pull.Json.GetProperty("commit").GetString()));
+        Assert.Equal(
+            ("owner/tiny", "main", hub.Commit),
+            (pull.Json.GetProperty("model").GetString(), pull.Json.GetProperty("revision").GetString(), pull.Json
+                .GetProperty("commit").GetString()));
         Assert.Equal(3, pull.Json.GetProperty("files").GetArrayLength());
-        Assert.Equal(HubCase.Files.Sum(static file => file.Value.Length), pull.Json.GetProperty("downloaded_bytes").GetInt64());
+        Assert.Equal(
+            HubCase.Files.Sum(static file => file.Value.Length), pull.Json.GetProperty("downloaded_bytes").GetInt64());
         Assert.Contains("owner/tiny/model.safetensors: done", pull.Error, StringComparison.Ordinal);
         string input = hub.Folder.Write("in.jsonl", Text), folder = pull.Json.GetProperty("folder").GetString()!;
         Dictionary<string, string> offline = hub.Variables;
@@ -38,7 +42,8 @@ public sealed class HubModelNameTests
         string input = hub.Folder.Write("in.jsonl", Text);
         CliRun tokenize = hub.Run("tokenize", "--model", HubCase.Name, "--input", input);
         Assert.True(tokenize.Code == 0, tokenize.Error);
-        Assert.Contains("downloading it from", Assert.Single(tokenize.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Contains(
+            "downloading it from", Assert.Single(tokenize.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         // Pieces need no weights.
         Assert.Empty(hub.Server.StorageRequests);
         CliRun generate = hub.Run("generate", "--model", HubCase.Name, "--input", input, "--max-tokens", "2");
@@ -61,13 +66,20 @@ public sealed class HubModelNameTests
     public void Train_ByName_RecordsNameRevisionAndHash_AndFindsTheModelAgain()
     {
         using HubCase hub = new();
-        string configuration = TinyRun.WriteConfiguration(hub.Folder), output = Path.Combine(hub.Folder.FullName, "run");
-        CliRun run = hub.Run(["train", configuration, "--set", $"model={HubCase.Name}", "--set", "training.steps=2", "--out", output, "--threads", "1"]);
+        string configuration = TinyRun.WriteConfiguration(hub.Folder);
+        string output = Path.Combine(hub.Folder.FullName, "run");
+        CliRun run = hub.Run(
+            [
+                "train", configuration, "--set", $"model={HubCase.Name}", "--set", "training.steps=2", "--out", output,
+                "--threads", "1"]);
         Assert.True(run.Code == 0, run.Error);
-        JsonElement model = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "config.json"))).RootElement.GetProperty("model");
+        JsonElement model = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "config.json"))).RootElement
+            .GetProperty("model");
         Assert.Equal(HubCase.Name, model.GetProperty("name").GetString());
         Assert.Equal(hub.Commit, model.GetProperty("revision").GetString());
-        Assert.Equal(HubServer.EtagOf("model.safetensors", HubCase.Files["model.safetensors"]), model.GetProperty("sha256").GetString());
+        Assert.Equal(
+            HubServer.EtagOf("model.safetensors", HubCase.Files["model.safetensors"]),
+            model.GetProperty("sha256").GetString());
         Directory.Delete(hub.Cache, recursive: true);
         // The commit of the record, whatever main is now.
         Dictionary<string, byte[]> files = HubCase.Files;
@@ -84,13 +96,20 @@ public sealed class HubModelNameTests
     {
         using HubCase hub = new();
         string output = Path.Combine(hub.Folder.FullName, "sweep");
-        string grid = TinySweep.Write(hub.Folder, "\"product\": { \"seed\": [1, 2] }", steps: 2), configuration = Path.Combine(hub.Folder.FullName, "base.json");
-        File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("\"model\": \"model\"", $"\"model\": \"{HubCase.Name}\"", StringComparison.Ordinal));
+        string grid = TinySweep.Write(hub.Folder, "\"product\": { \"seed\": [1, 2] }", steps: 2);
+        string configuration = Path.Combine(hub.Folder.FullName, "base.json");
+        File.WriteAllText(
+            configuration,
+            File.ReadAllText(configuration)
+                .Replace("\"model\": \"model\"", $"\"model\": \"{HubCase.Name}\"", StringComparison.Ordinal));
         CliRun run = hub.Run("sweep", grid, "--out", output, "--threads", "1", "--jobs", "1");
         Assert.True(run.Code == 0, run.Error);
         Assert.Single(hub.Server.StorageRequests);
         Assert.All(Directory.GetFiles(output, "config.json", SearchOption.AllDirectories), static path =>
-            Assert.Equal(HubCase.Name, JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("model").GetProperty("name").GetString()));
+            Assert.Equal(
+                HubCase.Name,
+                JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("model").GetProperty("name")
+                    .GetString()));
     }
 
     // A newer main that was pulled in between, and a cache that was emptied: every run has the commit of the first.
@@ -105,14 +124,19 @@ public sealed class HubModelNameTests
         files["model.safetensors"][^1] ^= 1;
         string newer = hub.Server.Publish(HubCase.Name, files);
         Assert.Equal(0, hub.Run("pull", HubCase.Name, "--quiet").Code);
-        Assert.Contains($"owner/tiny: the sweep goes on with the commit {hub.Commit}, which it was begun with; main is {newer} now", Sweep("1, 2").Error, StringComparison.Ordinal);
+        Assert.Contains(
+            $"owner/tiny: the sweep goes on with the commit {hub.Commit}, which it was begun with; main is {newer} now",
+            Sweep("1, 2").Error, StringComparison.Ordinal);
         Directory.Delete(hub.Cache, recursive: true);
         Sweep("1, 2, 3");
-        string[] revisions = [.. Directory.GetFiles(output, "config.json", SearchOption.AllDirectories).Select(static path =>
-            JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("model").GetProperty("revision").GetString()!)];
+        string[] revisions = [.. Directory.GetFiles(output, "config.json", SearchOption.AllDirectories)
+            .Select(static path =>
+            JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("model").GetProperty("revision")
+                .GetString()!)];
         Assert.Equal(Enumerable.Repeat(hub.Commit, 3), revisions);
         // A revision that the configuration names is taken at its word.
-        hub.Run("sweep", Write("1, 2, 3", $"{HubCase.Name}@{newer}"), "--out", output, "--resume", "--quiet").AssertBadInput("other settings now", newer, hub.Commit);
+        hub.Run("sweep", Write("1, 2, 3", $"{HubCase.Name}@{newer}"), "--out", output, "--resume", "--quiet")
+            .AssertBadInput("other settings now", newer, hub.Commit);
 
         CliRun Sweep(string seeds)
         {
@@ -123,8 +147,12 @@ public sealed class HubModelNameTests
 
         string Write(string seeds, string model)
         {
-            string grid = TinySweep.Write(hub.Folder, $"\"product\": {{ \"seed\": [{seeds}] }}", steps: 2), configuration = Path.Combine(hub.Folder.FullName, "base.json");
-            File.WriteAllText(configuration, File.ReadAllText(configuration).Replace("\"model\": \"model\"", $"\"model\": \"{model}\"", StringComparison.Ordinal));
+            string grid = TinySweep.Write(hub.Folder, $"\"product\": {{ \"seed\": [{seeds}] }}", steps: 2);
+            string configuration = Path.Combine(hub.Folder.FullName, "base.json");
+            File.WriteAllText(
+                configuration,
+                File.ReadAllText(configuration)
+                    .Replace("\"model\": \"model\"", $"\"model\": \"{model}\"", StringComparison.Ordinal));
             return grid;
         }
     }
@@ -138,12 +166,20 @@ public sealed class HubModelNameTests
         Dictionary<string, byte[]> files = HubServer.FilesOf(made.FullName);
         string config = System.Text.Encoding.UTF8.GetString(files["config.json"]);
         // What an mT5's file leaves out: gated, head of its own.
-        files["config.json"] = HubCase.Json(string.Join('\n', config.Replace("\"t5\"", "\"mt5\"", StringComparison.Ordinal).Split('\n')
-            .Where(static line => !line.Contains("feed_forward_proj", StringComparison.Ordinal) && !line.Contains("tie_word", StringComparison.Ordinal))));
+        files["config.json"] = HubCase.Json(
+            string.Join('\n', config.Replace("\"t5\"", "\"mt5\"", StringComparison.Ordinal).Split('\n')
+            .Where(
+                static line => !line.Contains("feed_forward_proj", StringComparison.Ordinal)
+                    && !line.Contains("tie_word", StringComparison.Ordinal))));
         files["tokenizer.json"] = HubCase.Json(TinyRun.Tokenizer);
-        files["tokenizer_config.json"] = HubCase.Json("""{ "tokenizer_class": "T5Tokenizer", "extra_ids": 0, "additional_special_tokens": null, "sp_model_kwargs": {} }""");
+        files["tokenizer_config.json"] = HubCase.Json("""
+            { "tokenizer_class": "T5Tokenizer", "extra_ids": 0, "additional_special_tokens": null,
+            "sp_model_kwargs": {} }
+            """);
         hub.Server.Publish("google/tiny-mt5", files);
-        CliRun run = hub.Run("generate", "--model", "google/tiny-mt5", "--input", hub.Folder.Write("in.jsonl", Text), "--max-tokens", "3");
+        CliRun run = hub.Run(
+            "generate", "--model", "google/tiny-mt5", "--input", hub.Folder.Write("in.jsonl", Text), "--max-tokens",
+            "3");
         Assert.True(run.Code == 0, run.Error);
     }
 }

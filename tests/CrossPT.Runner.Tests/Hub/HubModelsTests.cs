@@ -22,8 +22,13 @@ public sealed class HubModelsTests
             if (!OperatingSystem.IsWindows()) Assert.Equal($"../../blobs/{etag}", new FileInfo(pointer).LinkTarget);
             Assert.Equal(bytes, File.ReadAllBytes(pointer));
         }
-        Assert.Equal(["spiece.model", "tokenizer_config.json"], Directory.GetFiles(Path.Combine(folder, ".no_exist", hub.Commit)).Select(static path => Path.GetFileName(path)).Order());
-        Assert.Equal(["config.json", "model.safetensors", "tokenizer.json"], pull.Files.Select(static file => file.Name).Order());
+        Assert.Equal(
+            ["spiece.model", "tokenizer_config.json"],
+            Directory.GetFiles(Path.Combine(folder, ".no_exist", hub.Commit))
+                .Select(static path => Path.GetFileName(path)).Order());
+        Assert.Equal(
+            ["config.json", "model.safetensors", "tokenizer.json"],
+            pull.Files.Select(static file => file.Name).Order());
         Assert.All(pull.Files, static file => Assert.True(file.Downloaded));
         Assert.Empty(Directory.GetFiles(Path.Combine(folder, "blobs"), "*.incomplete"));
     }
@@ -33,9 +38,13 @@ public sealed class HubModelsTests
     {
         using HubCase hub = new();
         hub.Pull();
-        Assert.All(hub.Server.Requests, static request => Assert.Equal("Bearer hf_secret", request.Headers["authorization"]));
-        Assert.All(hub.Server.StorageRequests, static request => Assert.False(request.Headers.ContainsKey("authorization")));
-        Assert.All([.. hub.Server.Requests, .. hub.Server.StorageRequests], static request => Assert.Equal("identity", request.Headers["accept-encoding"]));
+        Assert.All(
+            hub.Server.Requests, static request => Assert.Equal("Bearer hf_secret", request.Headers["authorization"]));
+        Assert.All(
+            hub.Server.StorageRequests, static request => Assert.False(request.Headers.ContainsKey("authorization")));
+        Assert.All(
+            [.. hub.Server.Requests, .. hub.Server.StorageRequests],
+            static request => Assert.Equal("identity", request.Headers["accept-encoding"]));
         Assert.NotEmpty(hub.Server.StorageRequests);
     }
 
@@ -63,7 +72,10 @@ public sealed class HubModelsTests
         Assert.Equal(commit, pull.Commit);
         Assert.Equal("config.json", Assert.Single(pull.Files, static file => file.Downloaded).Name);
         Assert.True(File.Exists(Path.Combine(old.Folder, "config.json")));
-        Assert.Equal(old.Folder, new HubModels(hub.Settings, hub.Progress).Find(HubName.Parse(HubCase.Name, hub.Commit), weights: true)!.Folder);
+        Assert.Equal(
+            old.Folder,
+            new HubModels(hub.Settings, hub.Progress)
+                .Find(HubName.Parse(HubCase.Name, hub.Commit), weights: true)!.Folder);
     }
 
     [Fact]
@@ -75,8 +87,11 @@ public sealed class HubModelsTests
         string commit = hub.Server.Publish(HubCase.Name, files, "refs/pr/2");
         ModelPull pull = hub.Pull($"{HubCase.Name}@refs/pr/2");
         Assert.Equal(commit, pull.Commit);
-        Assert.Equal(commit, File.ReadAllText(Path.Combine(hub.Cache, "models--owner--tiny", "refs", "refs", "pr", "2")));
-        Assert.Contains(hub.Server.Requests, static request => request.Target.Contains("/resolve/refs%2Fpr%2F2/config.json", StringComparison.Ordinal));
+        Assert.Equal(
+            commit, File.ReadAllText(Path.Combine(hub.Cache, "models--owner--tiny", "refs", "refs", "pr", "2")));
+        Assert.Contains(
+            hub.Server.Requests,
+            static request => request.Target.Contains("/resolve/refs%2Fpr%2F2/config.json", StringComparison.Ordinal));
         Assert.DoesNotContain(pull.Files, static file => file.Name == "README.md");
     }
 
@@ -92,14 +107,19 @@ public sealed class HubModelsTests
         ModelPull pull = hub.Pull(asked);
         Assert.StartsWith(Path.Combine(hub.Cache, folder), pull.Folder, StringComparison.Ordinal);
         Assert.Equal(pull.Folder, hub.Pull(other).Folder);
-        Assert.Equal(pull.Folder, new HubModels(hub.Settings with { Offline = true }, hub.Progress).Find(HubName.Parse(other, null), weights: true)!.Folder);
+        Assert.Equal(
+            pull.Folder,
+            new HubModels(hub.Settings with { Offline = true }, hub.Progress)
+                .Find(HubName.Parse(other, null), weights: true)!.Folder);
     }
 
     [Fact]
     public void Find_WhatPythonDownloaded_NeedsNoNetwork()
     {
         using HubCase hub = new();
-        string folder = Path.Combine(hub.Cache, "models--google--tiny-t5"), commit = new('a', 40), snapshot = Path.Combine(folder, "snapshots", commit);
+        string folder = Path.Combine(hub.Cache, "models--google--tiny-t5");
+        string commit = new('a', 40);
+        string snapshot = Path.Combine(folder, "snapshots", commit);
         Directory.CreateDirectory(Path.Combine(folder, "blobs"));
         Directory.CreateDirectory(Path.Combine(folder, "refs"));
         Directory.CreateDirectory(snapshot);
@@ -114,7 +134,8 @@ public sealed class HubModelsTests
         HubName name = HubName.Parse("google/tiny-t5", null);
         Assert.Equal(snapshot, models.Find(name, weights: true)!.Folder);
         // A link to nothing, as an interrupted clean-up leaves it, is no file.
-        File.Delete(Path.Combine(folder, "blobs", HubServer.EtagOf("model.safetensors", HubCase.Files["model.safetensors"])));
+        File.Delete(
+            Path.Combine(folder, "blobs", HubServer.EtagOf("model.safetensors", HubCase.Files["model.safetensors"])));
         Assert.Null(models.Find(name, weights: true));
         Assert.NotNull(models.Find(name, weights: false));
         Assert.Empty(hub.Server.Requests);
@@ -124,8 +145,12 @@ public sealed class HubModelsTests
     public void Link_WhereThereAreNone_IsTheFileItself()
     {
         using TempFolder folder = new();
-        HubCache sut = new(folder.FullName) { MakeLink = static (_, _) => throw new IOException("a privilege is missing") };
-        string blob = sut.BlobOf("a/b", "etag"), pointer = Path.Combine(sut.SnapshotOf("a/b", new('1', 40)), "config.json");
+        HubCache sut = new(folder.FullName)
+        {
+            MakeLink = static (_, _) => throw new IOException("a privilege is missing"),
+        };
+        string blob = sut.BlobOf("a/b", "etag");
+        string pointer = Path.Combine(sut.SnapshotOf("a/b", new('1', 40)), "config.json");
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         File.WriteAllText(blob, "x");
         sut.Link("a/b", new('1', 40), "config.json", "etag");
@@ -157,15 +182,22 @@ public sealed class HubModelsTests
         Dictionary<string, byte[]> files = HubCase.Files;
         byte[] weights = files["model.safetensors"];
         files.Remove("model.safetensors");
-        (files["model-1.safetensors"], files["model-2.safetensors"], files["other.safetensors"]) = (weights[..99], weights[99..], [1, 2]);
-        files["model.safetensors.index.json"] = HubCase.Json("""{ "weight_map": { "a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-1.safetensors" } }""");
+        (files["model-1.safetensors"], files["model-2.safetensors"], files["other.safetensors"]) =
+            (weights[..99], weights[99..], [1, 2]);
+        files["model.safetensors.index.json"] = HubCase.Json("""
+            { "weight_map": { "a": "model-1.safetensors", "b": "model-2.safetensors", "c": "model-1.safetensors" } }
+            """);
         files["pytorch_model.bin"] = weights;
         hub.Server.Publish("owner/sharded", files);
         ModelPull pull = hub.Pull("owner/sharded");
         Assert.Equal(
-            ["config.json", "tokenizer.json", "model.safetensors.index.json", "model-1.safetensors", "model-2.safetensors"], pull.Files.Select(static file => file.Name));
+            [
+                "config.json", "tokenizer.json", "model.safetensors.index.json", "model-1.safetensors",
+                "model-2.safetensors"], pull.Files.Select(static file => file.Name));
         File.Delete(Path.Combine(pull.Folder, "model-2.safetensors"));
-        Assert.Equal("model-2.safetensors", Assert.Single(hub.Pull("owner/sharded").Files, static file => file.Name == "model-2.safetensors").Name);
+        Assert.Equal(
+            "model-2.safetensors",
+            Assert.Single(hub.Pull("owner/sharded").Files, static file => file.Name == "model-2.safetensors").Name);
     }
 
     [Fact]
@@ -176,7 +208,8 @@ public sealed class HubModelsTests
         files["pytorch_model.bin"] = files["model.safetensors"];
         files.Remove("model.safetensors");
         hub.Server.Publish("owner/old", files);
-        Assert.Contains(hub.Pull("owner/old").Files, static file => file is { Name: "pytorch_model.bin", Downloaded: true });
+        Assert.Contains(
+            hub.Pull("owner/old").Files, static file => file is { Name: "pytorch_model.bin", Downloaded: true });
     }
 
     [Theory]
@@ -208,7 +241,8 @@ public sealed class HubModelsTests
         files.Remove("tokenizer.json");
         files["vocab.json"] = HubCase.Json("{}");
         hub.Server.Publish("owner/words", files);
-        Assert.Contains("neither spiece.model nor tokenizer.json", hub.Fail("owner/words").Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "neither spiece.model nor tokenizer.json", hub.Fail("owner/words").Message, StringComparison.Ordinal);
         files["tokenizer.json"] = HubCase.Json("""{ "model": { "type": "BPE", "vocab": {}, "merges": [] } }""");
         hub.Server.Publish("owner/pairs", files);
         hub.Run("pull", "owner/pairs", "--quiet").AssertBadInput("'BPE'");
@@ -225,8 +259,13 @@ public sealed class HubModelsTests
             return null;
         };
         ModelPull[] pulls = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => hub.Pull())));
-        Assert.All(pulls, pull => Assert.Equal(HubCase.Files["model.safetensors"], File.ReadAllBytes(Path.Combine(pull.Folder, "model.safetensors"))));
+        Assert.All(
+            pulls,
+            pull => Assert.Equal(
+                HubCase.Files["model.safetensors"], File.ReadAllBytes(Path.Combine(pull.Folder, "model.safetensors"))));
         Assert.Single(hub.Server.StorageRequests);
-        Assert.Single(pulls.SelectMany(static pull => pull.Files), static file => file is { Name: "model.safetensors", Downloaded: true });
+        Assert.Single(
+            pulls.SelectMany(static pull => pull.Files),
+            static file => file is { Name: "model.safetensors", Downloaded: true });
     }
 }

@@ -18,7 +18,9 @@ public sealed class HubRecoveryTests
         hub.Server.Fault = _ => errors++ < 3 ? HubServer.Error(errors == 2 ? 503 : 500) : null;
         hub.Pull();
         Assert.Equal([1, 2, 4], hub.Waits.Select(static wait => wait.TotalSeconds));
-        Assert.Contains(hub.Progress.Lines, static line => line.Contains("500 Internal Server Error; again in 1 s", StringComparison.Ordinal));
+        Assert.Contains(
+            hub.Progress.Lines,
+            static line => line.Contains("500 Internal Server Error; again in 1 s", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -42,13 +44,22 @@ public sealed class HubRecoveryTests
         hub.Server.StorageFault = request => (request.From ?? 0) is var from && from + step < Weights.Length
             ? new Answer(from == 0 ? 200 : 206)
             {
-                Body = Weights[from..], CutAfter = step, Headers = from == 0 ? [] : new() { ["Content-Range"] = $"bytes {from}-{Weights.Length - 1}/{Weights.Length}" },
+                Body = Weights[from..], CutAfter = step,
+                Headers = from == 0
+                    ? []
+                    : new() { ["Content-Range"] = $"bytes {from}-{Weights.Length - 1}/{Weights.Length}" },
             }
             : null;
         hub.Pull();
-        Assert.Equal(Enumerable.Range(0, 11).Select(i => i == 0 ? (int?)null : i * step), hub.Server.StorageRequests.Select(static request => request.From));
+        Assert.Equal(
+            Enumerable.Range(0, 11).Select(i => i == 0 ? (int?)null : i * step),
+            hub.Server.StorageRequests.Select(static request => request.From));
         // Storage addresses end: each try asks the hub for a new one.
-        Assert.Equal(11, hub.Server.Requests.Count(static request => request.Method == "GET" && request.Target.EndsWith("model.safetensors", StringComparison.Ordinal)));
+        Assert.Equal(
+            11,
+            hub.Server.Requests.Count(
+                static request => request.Method == "GET"
+                    && request.Target.EndsWith("model.safetensors", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -72,7 +83,11 @@ public sealed class HubRecoveryTests
         {
             200 => new Answer(200) { Body = Weights },
             // Another part than was asked for.
-            206 => new Answer(206) { Body = Weights[500..], Headers = { ["Content-Range"] = $"bytes 500-{Weights.Length - 1}/{Weights.Length}" } },
+            206 => new Answer(206)
+            {
+                Body = Weights[500..],
+                Headers = { ["Content-Range"] = $"bytes 500-{Weights.Length - 1}/{Weights.Length}" },
+            },
             _ => new Answer(416),
         };
         Assert.Equal(Weights, File.ReadAllBytes(Path.Combine(hub.Pull().Folder, "model.safetensors")));
@@ -109,7 +124,11 @@ public sealed class HubRecoveryTests
         using HubCase hub = new();
         string path = new HubCache(hub.Cache).LockOf(HubCase.Name, HubServer.EtagOf("model.safetensors", Weights));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        using Process other = Process.Start(new ProcessStartInfo("/usr/bin/flock", [path, "--command", "echo held; exec sleep 100"]) { RedirectStandardOutput = true })!;
+        using Process other = Process.Start(
+            new ProcessStartInfo("/usr/bin/flock", [path, "--command", "echo held; exec sleep 100"])
+            {
+                RedirectStandardOutput = true,
+            })!;
         try
         {
             Assert.Equal("held", await other.StandardOutput.ReadLineAsync());
@@ -117,7 +136,8 @@ public sealed class HubRecoveryTests
             await Task.Delay(700);
             Assert.False(pull.IsCompleted);
             Assert.Empty(hub.Server.StorageRequests);
-            Assert.Contains(hub.Progress.Lines, static line => line.Contains("another process", StringComparison.Ordinal));
+            Assert.Contains(
+                hub.Progress.Lines, static line => line.Contains("another process", StringComparison.Ordinal));
             other.Kill(entireProcessTree: true);
             await pull.WaitAsync(TimeSpan.FromSeconds(20));
         }
@@ -133,7 +153,13 @@ public sealed class HubRecoveryTests
         using HubCase hub = new();
         using TestServer proxy = new(static request => HubServer.Error(401, "RepoNotFound", $"seen {request.Target}"));
         using Process process = ProcessTests.Start(
-            new Dictionary<string, string> { ["http_proxy"] = proxy.Address, ["no_proxy"] = "", ["HF_ENDPOINT"] = "http://hub.invalid", ["HF_HOME"] = hub.Folder.FullName },
+            new Dictionary<string, string>
+            {
+                ["http_proxy"] = proxy.Address,
+                ["no_proxy"] = "",
+                ["HF_ENDPOINT"] = "http://hub.invalid",
+                ["HF_HOME"] = hub.Folder.FullName,
+            },
             "pull", "owner/tiny");
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();

@@ -12,7 +12,8 @@ public sealed class HubSettingsTests
     [InlineData("/home/u/h/hub", "HF_HOME=~/h")]
     [InlineData("/old", "HUGGINGFACE_HUB_CACHE=/old", "HF_HOME=/h")]
     [InlineData("/new", "HF_HUB_CACHE=/new", "HUGGINGFACE_HUB_CACHE=/old", "HF_HOME=/h")]
-    public void Cache_IsWherePythonHasIt(string expected, params string[] variables) => Assert.Equal(expected, Read(variables).Cache);
+    public void Cache_IsWherePythonHasIt(string expected, params string[] variables) =>
+        Assert.Equal(expected, Read(variables).Cache);
 
     [Theory]
     [InlineData(true, "HF_HUB_OFFLINE=1")]
@@ -20,7 +21,8 @@ public sealed class HubSettingsTests
     [InlineData(true, "HF_HUB_OFFLINE=On")]
     [InlineData(false, "HF_HUB_OFFLINE=0")]
     [InlineData(false)]
-    public void Offline_IsAsPythonReadsIt(bool expected, params string[] variables) => Assert.Equal(expected, Read(variables).Offline);
+    public void Offline_IsAsPythonReadsIt(bool expected, params string[] variables) =>
+        Assert.Equal(expected, Read(variables).Offline);
 
     [Fact]
     public void Token_ComesFromTheEnvironment_OrAFile()
@@ -31,7 +33,8 @@ public sealed class HubSettingsTests
         Assert.Equal("from_file", Read($"HF_TOKEN_PATH={path}").Token);
         Assert.Equal("from_file", Read($"HF_HOME={folder.FullName}").Token);
         Assert.Null(Read("HF_HOME=/nowhere").Token);
-        Assert.DoesNotContain("sec", Assert.Throws<UserException>(() => Read("HF_TOKEN=sec ret")).Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "sec", Assert.Throws<UserException>(() => Read("HF_TOKEN=sec ret")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -50,7 +53,8 @@ public sealed class HubSettingsTests
     public void Timeouts_AreRead()
     {
         HubSettings settings = Read("HF_HUB_ETAG_TIMEOUT=3", "HF_HUB_DOWNLOAD_TIMEOUT=4");
-        Assert.Equal((3, 4), (settings.Transfer.AnswerTimeout.TotalSeconds, settings.Transfer.DataTimeout.TotalSeconds));
+        Assert.Equal(
+            (3, 4), (settings.Transfer.AnswerTimeout.TotalSeconds, settings.Transfer.DataTimeout.TotalSeconds));
         Assert.Equal(10, Read().Transfer.DataTimeout.TotalSeconds);
         Assert.Equal("https://huggingface.co/", Read().Endpoint.AbsoluteUri);
     }
@@ -59,7 +63,8 @@ public sealed class HubSettingsTests
     [InlineData("t5-base", "t5-base", "main")]
     [InlineData("google/mt5-small@refs/pr/2", "google/mt5-small", "refs/pr/2")]
     [InlineData("a/b@v1.0", "a/b", "v1.0")]
-    public void Name_IsRead(string text, string repository, string revision) => Assert.Equal(new HubName(repository, revision), HubName.Parse(text, null));
+    public void Name_IsRead(string text, string repository, string revision) =>
+        Assert.Equal(new HubName(repository, revision), HubName.Parse(text, null));
 
     [Theory]
     [InlineData("")]
@@ -80,5 +85,9 @@ public sealed class HubSettingsTests
     public void Name_ThatCanBeNone_IsRefused(string text) => Assert.False(HubName.TryParse(text, out _));
 
     private static HubSettings Read(params string[] variables) =>
-        HubSettings.Read(name => name == "HOME" ? "/home/u" : variables.FirstOrDefault(one => one.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..]);
+        HubSettings.Read(
+            name => name == "HOME"
+                ? "/home/u"
+                : variables.FirstOrDefault(
+                    one => one.StartsWith($"{name}=", StringComparison.Ordinal))?[(name.Length + 1)..]);
 }

@@ -13,7 +13,10 @@ namespace CrossPT.Runner.Tests.Net;
 internal sealed record Request(string Method, string Target, IReadOnlyDictionary<string, string> Headers)
 {
     /// <summary>First byte asked for.</summary>
-    public int? From => Headers.TryGetValue("range", out string? range) ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
+    public int? From =>
+        Headers.TryGetValue("range", out string? range)
+            ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture)
+            : null;
 }
 
 /// <summary>What a server answers, and how badly.</summary>
@@ -86,7 +89,8 @@ internal sealed class TestServer : IDisposable
             Requests.Enqueue(request);
             await WriteAsync(stream, request, _answer(request));
         }
-        catch (Exception error) when (error is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception error) when (error
+            is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
         {
             // The client gave up, as it may.
         }
@@ -101,8 +105,12 @@ internal sealed class TestServer : IDisposable
             if (await stream.ReadAsync(one) == 0) return null;
             head.Append((char)one[0]);
         }
-        string[] lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries), first = lines[0].Split(' ');
-        return new Request(first[0], first[1], lines.Skip(1).Select(static line => line.Split(':', 2)).ToDictionary(static pair => pair[0].ToLowerInvariant(), static pair => pair[1].Trim()));
+        string[] lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        string[] first = lines[0].Split(' ');
+        return new Request(
+            first[0], first[1],
+            lines.Skip(1).Select(static line => line.Split(':', 2))
+                .ToDictionary(static pair => pair[0].ToLowerInvariant(), static pair => pair[1].Trim()));
     }
 
     private async Task WriteAsync(NetworkStream stream, Request request, Answer answer)
@@ -110,7 +118,8 @@ internal sealed class TestServer : IDisposable
         if (answer.Before > TimeSpan.Zero) await Task.Delay(answer.Before, _end.Token);
         if (answer.Status == 0) return;
         StringBuilder head = new($"HTTP/1.1 {answer.Status} Some words\r\nConnection: close\r\n");
-        if (answer.DeclaredLength != -1) head.Append($"Content-Length: {answer.DeclaredLength ?? answer.Body.Length}\r\n");
+        if (answer.DeclaredLength != -1)
+            head.Append($"Content-Length: {answer.DeclaredLength ?? answer.Body.Length}\r\n");
         foreach ((string name, string value) in answer.Headers) head.Append($"{name}: {value}\r\n");
         await stream.WriteAsync(Encoding.ASCII.GetBytes($"{head}\r\n"));
         if (request.Method == "HEAD") return;

@@ -9,19 +9,29 @@ namespace CrossPT.Runner.Tests.Packaging;
 /// </summary>
 public sealed partial class PackageTests(PackedFolder packed) : IClassFixture<PackedFolder>
 {
-    private static readonly string[] s_libraries = ["CrossPT.Autograd", "CrossPT.Prompting", "CrossPT.Tensor", "CrossPT.Transformer"];
+    private static readonly string[] s_libraries =
+    [
+        "CrossPT.Autograd", "CrossPT.Prompting", "CrossPT.Tensor", "CrossPT.Transformer",
+    ];
 
     private static string Version => VersionWriter.Version;
 
     [Fact]
     public void Packages_AreTheLibrariesAndTheTool_WithSymbols()
     {
-        string[] expected = [.. ((string[])[.. s_libraries, "crosspt"]).SelectMany(static id => (string[])[$"{id}.{Version}.nupkg", $"{id}.{Version}.snupkg"])];
-        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFiles(packed.Packages).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        string[] expected =
+        [
+            .. ((string[])[.. s_libraries, "crosspt"])
+                .SelectMany(static id => (string[])[$"{id}.{Version}.nupkg", $"{id}.{Version}.snupkg"]),
+        ];
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            Directory.GetFiles(packed.Packages).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.All(s_libraries, id =>
         {
             string[] files = packed.FilesOf($"{id}.{Version}.nupkg");
-            foreach (string file in (string[])["README.md", "LICENSE", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"]) Assert.Contains(file, files);
+            foreach (string file in (string[])[
+                "README.md", "LICENSE", $"lib/net10.0/{id}.dll", $"lib/net10.0/{id}.xml"]) Assert.Contains(file, files);
             Assert.Contains($"lib/net10.0/{id}.pdb", packed.FilesOf($"{id}.{Version}.snupkg"));
         });
     }
@@ -31,7 +41,9 @@ public sealed partial class PackageTests(PackedFolder packed) : IClassFixture<Pa
     {
         XElement metadata = packed.MetadataOf(id, Version);
         string Of(string name) => metadata.Element(name)?.Value ?? "";
-        Assert.Equal((id, Version, "MIT", "README.md", "CrossPT for .NET contributors"), (Of("id"), Of("version"), Of("license"), Of("readme"), Of("authors")));
+        Assert.Equal(
+            (id, Version, "MIT", "README.md", "CrossPT for .NET contributors"),
+            (Of("id"), Of("version"), Of("license"), Of("readme"), Of("authors")));
         Assert.DoesNotMatch("^(Package Description)?$", Of("description"));
         Assert.Contains("prompt-tuning", Of("tags"), StringComparison.Ordinal);
     });
@@ -45,7 +57,12 @@ public sealed partial class PackageTests(PackedFolder packed) : IClassFixture<Pa
         "CrossPT.Transformer CsvHelper Google.Protobuf Microsoft.Extensions.Hosting.Abstractions Parquet.Net")]
     [InlineData("crosspt", "")]
     public void Dependencies_AreThoseOfTheProject(string id, string expected)
-        => Assert.Equal(expected, string.Join(' ', packed.MetadataOf(id, Version).Descendants("dependency").Select(static one => (string)one.Attribute("id")!)));
+        => Assert.Equal(
+            expected,
+            string.Join(
+                ' ',
+                packed.MetadataOf(id, Version).Descendants("dependency")
+                    .Select(static one => (string)one.Attribute("id")!)));
 
     // Whoever gets the code of others gets its licence.
     [Fact]
@@ -59,11 +76,18 @@ public sealed partial class PackageTests(PackedFolder packed) : IClassFixture<Pa
     [Fact]
     public void Tool_Installed_Verifies()
     {
-        string folder = packed.Folder("tool"), tools = Path.Combine(folder, "bin"), model = RepositoryFolder.PathOf("tests/fixtures/tiny_v10");
-        packed.Process.Dotnet(folder, "tool", "install", "crosspt", "--version", Version, "--tool-path", tools, "--configfile", packed.Sources);
+        string folder = packed.Folder("tool");
+        string tools = Path.Combine(folder, "bin");
+        string model = RepositoryFolder.PathOf("tests/fixtures/tiny_v10");
+        packed.Process.Dotnet(
+            folder, "tool", "install", "crosspt", "--version", Version, "--tool-path", tools, "--configfile",
+            packed.Sources);
         string crosspt = Path.Combine(tools, OperatingSystem.IsWindows() ? "crosspt.exe" : "crosspt");
-        Assert.StartsWith($"crosspt {Version} (", packed.Process.Run(folder, crosspt, "--version"), StringComparison.Ordinal);
-        packed.Process.Run(folder, crosspt, "verify", "--device", "cpu", "--model", model, "--golden", Path.Combine(model, "golden.safetensors"));
+        Assert.StartsWith(
+            $"crosspt {Version} (", packed.Process.Run(folder, crosspt, "--version"), StringComparison.Ordinal);
+        packed.Process.Run(
+            folder, crosspt, "verify", "--device", "cpu", "--model", model, "--golden",
+            Path.Combine(model, "golden.safetensors"));
     }
 
     // The program is the first one of the packages' page; the run it asks for is a tiny one.

@@ -4,8 +4,8 @@ using System.Xml.Linq;
 namespace CrossPT.Runner.Tests.Packaging;
 
 /// <summary>
-/// All packages, made of what was built for these tests, in a folder that is the only source of them. Those of others come
-/// from where this build restored them to: nothing is built again and no feed is asked.
+/// All packages, made of what was built for these tests, in a folder that is the only source of them. Those of others
+/// come from where this build restored them to: nothing is built again and no feed is asked.
 /// </summary>
 public sealed class PackedFolder : IDisposable
 {
@@ -17,7 +17,8 @@ public sealed class PackedFolder : IDisposable
         Process = new DotnetProcess(Path.Combine(_folder.FullName, "home"));
         string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         Process.Dotnet(
-            RepositoryFolder.PathOf(""), "pack", "CrossPT.sln", "-c", configuration, "--no-build", "--no-restore", "-v", "q", "-o", Packages,
+            RepositoryFolder.PathOf(""), "pack", "CrossPT.sln", "-c", configuration, "--no-build", "--no-restore", "-v",
+            "q", "-o", Packages,
             $"-p:NuspecOutputPath={Path.Combine(_folder.FullName, "nuspec")}");
         string restored = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");

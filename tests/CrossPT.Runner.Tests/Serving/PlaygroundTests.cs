@@ -3,7 +3,9 @@ using Microsoft.Playwright;
 
 namespace CrossPT.Runner.Tests.Serving;
 
-/// <summary>The page at <c>/</c> in a real browser: Chromium of the system, or the one <c>CROSSPT_BROWSER</c> names.</summary>
+/// <summary>
+/// The page at <c>/</c> in a real browser: Chromium of the system, or the one <c>CROSSPT_BROWSER</c> names.
+/// </summary>
 public sealed class PlaygroundTests(ServedRun run) : IClassFixture<ServedRun>
 {
     private static readonly string[] s_places =
@@ -40,11 +42,13 @@ public sealed class PlaygroundTests(ServedRun run) : IClassFixture<ServedRun>
         Assert.Contains("it'\\''s \\\"tea\\\"", command, StringComparison.Ordinal);
         // Nothing is wider than the window, and nothing was asked of another host or refused by the page's own policy.
         Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= innerWidth"));
-        Assert.All(browser.Requests, one => Assert.StartsWith(server.Host.Addresses.First(), one, StringComparison.Ordinal));
+        Assert.All(
+            browser.Requests, one => Assert.StartsWith(server.Host.Addresses.First(), one, StringComparison.Ordinal));
         Assert.Empty(browser.Complaints);
         if (Environment.GetEnvironmentVariable("CROSSPT_SCREENSHOTS") is { } folder)
         {
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"playground-{width}.png"), FullPage = true });
+            await page.ScreenshotAsync(
+                new() { Path = Path.Combine(folder, $"playground-{width}.png"), FullPage = true });
         }
     }
 
@@ -74,7 +78,8 @@ public sealed class PlaygroundTests(ServedRun run) : IClassFixture<ServedRun>
 
         public static async Task<Browser> StartAsync()
         {
-            string? program = Environment.GetEnvironmentVariable("CROSSPT_BROWSER") ?? s_places.FirstOrDefault(File.Exists);
+            string? program =
+                Environment.GetEnvironmentVariable("CROSSPT_BROWSER") ?? s_places.FirstOrDefault(File.Exists);
             Assert.SkipWhen(program is null, "No browser is installed: apt-get install chromium, or CROSSPT_BROWSER.");
             IPlaywright playwright = await Playwright.CreateAsync();
             // In a container the kernel refuses Chromium's own sandbox.

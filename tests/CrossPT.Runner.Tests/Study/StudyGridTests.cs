@@ -7,14 +7,20 @@ using CrossPT.Tensors.Cpu;
 
 namespace CrossPT.Runner.Tests.Study;
 
-/// <summary>The study's grids: every run of each is a configuration that is read, unlike every other, with the seeds and sizes that the study says.</summary>
+/// <summary>
+/// The study's grids: every run of each is a configuration that is read, unlike every other, with the seeds and sizes
+/// that the study says.
+/// </summary>
 public sealed class StudyGridTests
 {
     private const int MostDemoRuns = 60;
 
-    public static TheoryData<string> Grids => [.. Enumerable.Range(1, 9).SelectMany(static number => new[] { $"e{number}", $"demo/e{number}" }), "demo/trials"];
+    public static TheoryData<string> Grids =>
+        [.. Enumerable.Range(1, 9)
+            .SelectMany(static number => new[] { $"e{number}", $"demo/e{number}" }), "demo/trials"];
 
-    public static TheoryData<string> DemoGrids => [.. Enumerable.Range(1, 9).Select(static number => $"demo/e{number}")];
+    public static TheoryData<string> DemoGrids =>
+        [.. Enumerable.Range(1, 9).Select(static number => $"demo/e{number}")];
 
     [Theory]
     [MemberData(nameof(Grids))]
@@ -31,8 +37,12 @@ public sealed class StudyGridTests
         Assert.All(configurations, configuration => Assert.Equal(isDemo ? "demo" : "t5-base", configuration.ModelText));
         Assert.Equal(!isTrials, plan.Baseline is { Count: > 0 });
         // Rates were chosen on seeds, and on rows, that nothing is reported of.
-        Assert.Equal(isTrials ? [101, 102] : [1, 2, 3], configurations.Select(static configuration => configuration.Seed).Distinct().Order());
-        Assert.All(configurations, configuration => Assert.Equal(isTrials, configuration.Evaluation.Split == EvaluationSplit.Validation));
+        Assert.Equal(
+            isTrials ? [101, 102] : [1, 2, 3],
+            configurations.Select(static configuration => configuration.Seed).Distinct().Order());
+        Assert.All(
+            configurations,
+            configuration => Assert.Equal(isTrials, configuration.Evaluation.Split == EvaluationSplit.Validation));
     }
 
     // What contradicts itself shows when prompts are built, not when a configuration is read.
@@ -42,7 +52,8 @@ public sealed class StudyGridTests
     {
         using CpuBackend backend = new(1);
         using SharedModels models = new(backend);
-        foreach (SweepRun run in SweepPlan.Expand(Read(name)).Runs.Where(static run => run.Configuration.Seed == 1).DistinctBy(static run => run.Settings.GetValueOrDefault("variant", run.Name)))
+        foreach (SweepRun run in SweepPlan.Expand(Read(name)).Runs.Where(static run => run.Configuration.Seed == 1)
+            .DistinctBy(static run => run.Settings.GetValueOrDefault("variant", run.Name)))
         {
             RunConfiguration few = run.Configuration with { Tasks = [.. run.Configuration.Tasks.Take(1)] };
             using PreparedRun prepared = PreparedRun.Load(few, backend, models);
@@ -58,8 +69,11 @@ public sealed class StudyGridTests
         string output = Path.Combine(folder.FullName, "sweep");
         string grid = folder.Write("g.json", $$"""
             { "configuration": {{JsonSerializer.Serialize(RepositoryFolder.PathOf("examples/study/demo/base.json"))}},
-              "variants": [ { "name": "PT", "set": { "method": "pt", "sources": null, "training.learningRate.router": null } }, { "name": "CrossPT", "set": { "evaluation.contribution": true } } ],
-              "product": { "training.steps": [2], "eachTask.shots": [8], "evaluation.examples": [10], "seed": [1, 2] }, "baseline": "PT" }
+              "variants": [ { "name": "PT", "set": { "method": "pt", "sources": null,
+              "training.learningRate.router": null } }, { "name": "CrossPT",
+              "set": { "evaluation.contribution": true } } ],
+              "product": { "training.steps": [2], "eachTask.shots": [8], "evaluation.examples": [10], "seed": [1, 2] },
+              "baseline": "PT" }
             """);
         CliRun first = CliRun.Of("sweep", grid, "--out", output, "--jobs", "1", "--threads", "1");
         Assert.True(first.Code == 0, first.Error);
@@ -67,11 +81,16 @@ public sealed class StudyGridTests
         Assert.Equal(4, runs.Length);
         Assert.All(runs, static run => Assert.True(RunFolder.IsFinished(run)));
         Assert.Equal(2, runs.Count(static run => File.Exists(Path.Combine(run, RunFolder.ContributionName))));
-        DateTime[] written = [.. runs.Select(static run => File.GetLastWriteTimeUtc(Path.Combine(run, RunFolder.MetricsName)))];
+        DateTime[] written =
+        [
+            .. runs.Select(static run => File.GetLastWriteTimeUtc(Path.Combine(run, RunFolder.MetricsName))),
+        ];
         CliRun second = CliRun.Of("sweep", grid, "--out", output, "--jobs", "1", "--threads", "1", "--resume");
         Assert.True(second.Code == 0, second.Error);
-        Assert.Equal(written, runs.Select(static run => File.GetLastWriteTimeUtc(Path.Combine(run, RunFolder.MetricsName))));
+        Assert.Equal(
+            written, runs.Select(static run => File.GetLastWriteTimeUtc(Path.Combine(run, RunFolder.MetricsName))));
     }
 
-    private static SweepGrid Read(string name) => GridReader.Read(RepositoryFolder.PathOf($"examples/study/{name}.json"));
+    private static SweepGrid Read(string name) =>
+        GridReader.Read(RepositoryFolder.PathOf($"examples/study/{name}.json"));
 }

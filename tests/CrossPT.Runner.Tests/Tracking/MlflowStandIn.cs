@@ -102,7 +102,9 @@ internal sealed class MlflowStandIn : IDisposable
     }
 
     private static string Info(string experiment) =>
-        $$"""{"run": {"info": {"run_id": "abc", "artifact_uri": "mlflow-artifacts:/{{experiment}}/abc/artifacts"} } }""";
+        $$"""
+            {"run": {"info": {"run_id": "abc", "artifact_uri": "mlflow-artifacts:/{{experiment}}/abc/artifacts"} } }
+            """;
 
     private (int Status, string Answer) Log(JsonElement root)
     {

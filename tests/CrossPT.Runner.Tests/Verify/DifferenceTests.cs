@@ -22,5 +22,6 @@ public sealed class DifferenceTests
     [InlineData(float.NaN, float.NaN)]
     [InlineData(float.PositiveInfinity, float.PositiveInfinity)]
     [InlineData(1, 0)]
-    public void Of_WhatIsNoNumber_IsInfinite(float value, float golden) => Assert.Equal(double.PositiveInfinity, Difference.Of([value], [golden]).MaxRelative);
+    public void Of_WhatIsNoNumber_IsInfinite(float value, float golden) =>
+        Assert.Equal(double.PositiveInfinity, Difference.Of([value], [golden]).MaxRelative);
 }

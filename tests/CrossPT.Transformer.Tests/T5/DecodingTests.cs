@@ -116,7 +116,8 @@ public sealed class DecodingTests
         Assert.Empty(sut.Step());
         for (int step = 0, next = 0; next < sources.Length || open.Count > 0; step++)
         {
-            // Every other step one or two join; each leaves after a number of steps of its own, or all are gone at once.
+            // Every other step one or two join; each leaves after a number of steps of its own, or all are gone at
+            // once.
             for (int n = 0; n < step % 3 && next < sources.Length; n++, next++)
             {
                 int[][] joining = [sources[next]];

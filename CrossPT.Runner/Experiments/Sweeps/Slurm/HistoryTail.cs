@@ -16,7 +16,8 @@ internal static partial class HistoryTail
         if (!File.Exists(path)) return 0;
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            using FileStream file = new(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             file.Seek(-Math.Min(Bytes, file.Length), SeekOrigin.End);
             byte[] tail = new byte[Bytes];
             int length = file.ReadAtLeast(tail, Bytes, throwOnEndOfStream: false);

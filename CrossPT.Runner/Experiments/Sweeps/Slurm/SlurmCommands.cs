@@ -23,9 +23,14 @@ internal sealed partial class SlurmCommands
     {
         string output = Run("scontrol", ["show", "config"]);
         Match match = ArraySize().Match(output);
-        if (!match.Success || !int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int size))
-            throw new UserException("scontrol show config: says no MaxArraySize, expected Slurm's configuration", ExitCode.Failed);
-        return size >= 1 ? size : throw new UserException("scontrol show config: MaxArraySize is 0, expected a cluster that takes job arrays", ExitCode.Failed);
+        if (!match.Success
+            || !int.TryParse(match.Groups[1].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int size))
+            throw new UserException(
+                "scontrol show config: says no MaxArraySize, expected Slurm's configuration", ExitCode.Failed);
+        return size >= 1
+            ? size
+            : throw new UserException(
+                "scontrol show config: MaxArraySize is 0, expected a cluster that takes job arrays", ExitCode.Failed);
     }
 
     /// <summary>Hands a script in.</summary>
@@ -38,7 +43,8 @@ internal sealed partial class SlurmCommands
         string output = Run("sbatch", ["--parsable", $"--chdir={folder}", .. options, script]).Trim();
         string[] parts = output.Split('\n')[^1].Split(';');
         if (parts[0].Length == 0 || !parts[0].All(char.IsAsciiDigit))
-            throw new UserException($"sbatch: answered '{Failure.OneLine(output)}', expected the number of a job", ExitCode.Failed);
+            throw new UserException(
+                $"sbatch: answered '{Failure.OneLine(output)}', expected the number of a job", ExitCode.Failed);
         return (parts[0], parts.Length > 1 ? parts[1] : null);
     }
 
@@ -47,15 +53,23 @@ internal sealed partial class SlurmCommands
     public IReadOnlyList<SlurmElementState> Queue(string? cluster)
     {
         List<SlurmElementState> elements = [];
-        string output = Run("squeue", ["--noheader", "--array", "--me", "--format=%F %K %T", .. cluster is null ? (string[])[] : [$"--clusters={cluster}"]]);
-        foreach (string line in output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        string output = Run(
+            "squeue",
+            ["--noheader", "--array", "--me", "--format=%F %K %T", .. cluster is null
+                ? (string[])[]
+                : [$"--clusters={cluster}"]]);
+        foreach (string line in output.Split(
+            '\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             if (line.StartsWith("CLUSTER:", StringComparison.Ordinal)) continue;
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words.Length < 3 || !words[0].All(char.IsAsciiDigit))
-                throw new UserException($"squeue: answered '{Failure.OneLine(line)}', expected a job, its index and its state", ExitCode.Failed);
+                throw new UserException(
+                    $"squeue: answered '{Failure.OneLine(line)}', expected a job, its index and its state",
+                    ExitCode.Failed);
             // A job of its own, no array, has no index.
-            if (int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int index)) elements.Add(new SlurmElementState(words[0], index, words[2]));
+            if (int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out int index))
+                elements.Add(new SlurmElementState(words[0], index, words[2]));
         }
         return elements;
     }
@@ -81,7 +95,12 @@ internal sealed partial class SlurmCommands
 
     private static string Run(string program, IReadOnlyList<string> arguments)
     {
-        ProcessStartInfo start = new(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(program)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using Process process = Start(start);
         process.StandardInput.Close();
@@ -89,12 +108,15 @@ internal sealed partial class SlurmCommands
         if (!process.WaitForExit(s_patience))
         {
             process.Kill(entireProcessTree: true);
-            throw new UserException($"{program}: no answer within {s_patience.TotalMinutes:F0} minutes", ExitCode.Failed);
+            throw new UserException(
+                $"{program}: no answer within {s_patience.TotalMinutes:F0} minutes", ExitCode.Failed);
         }
         if (process.ExitCode == 0) return output.Result;
         string said = Failure.OneLine(error.Result.Trim());
         if (said.StartsWith($"{program}: ", StringComparison.Ordinal)) said = said[(program.Length + 2)..];
-        throw new UserException($"{program}: {(said.Length > 0 ? said : string.Create(CultureInfo.InvariantCulture, $"ended with {process.ExitCode}"))}", ExitCode.Failed);
+        throw new UserException(
+            $"{program}: "
+                + $"{(said.Length > 0 ? said : string.Create(CultureInfo.InvariantCulture, $"ended with {process.ExitCode}"))}", ExitCode.Failed);
     }
 
     private static Process Start(ProcessStartInfo start)
@@ -105,7 +127,9 @@ internal sealed partial class SlurmCommands
         }
         catch (Win32Exception error)
         {
-            throw new UserException($"{start.FileName}: cannot be run ({error.Message.TrimEnd('.')}), expected Slurm's programs on the path for --engine slurm", inner: error);
+            throw new UserException(
+                $"{start.FileName}: cannot be run ({error.Message.TrimEnd('.')}), expected Slurm's programs on the "
+                    + $"path for --engine slurm", inner: error);
         }
     }
 }

@@ -7,13 +7,14 @@ internal static class SlurmElement
 {
     /// <summary>Which one: <c>12_3</c>; null where Slurm did not start it.</summary>
     public static string? Current =>
-        Environment.GetEnvironmentVariable("SLURM_ARRAY_JOB_ID") is { Length: > 0 } job && Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is { Length: > 0 } index
+        Environment.GetEnvironmentVariable("SLURM_ARRAY_JOB_ID") is { Length: > 0 } job
+            && Environment.GetEnvironmentVariable("SLURM_ARRAY_TASK_ID") is { Length: > 0 } index
             ? $"{job}_{index}"
             : null;
 
     /// <summary>
-    /// Lets the element begin again where it was stopped because its time is over: Slurm itself would not. One that was cancelled is left alone, and one that
-    /// Slurm takes back for another job it also starts again itself.
+    /// Lets the element begin again where it was stopped because its time is over: Slurm itself would not. One that was
+    /// cancelled is left alone, and one that Slurm takes back for another job it also starts again itself.
     /// </summary>
     /// <returns>Whether it is going to begin again.</returns>
     public static bool RequeueIfTimeIsOver(CommandContext context, string element)

@@ -10,7 +10,8 @@ namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 /// <param name="plan">Its runs.</param>
 /// <param name="options">The user's options for <c>sbatch</c>.</param>
 /// <param name="atATime">Most elements that run at once; null leaves it to the cluster.</param>
-internal sealed class SlurmEngine(CommandContext context, SweepFolder folder, SweepPlan plan, IReadOnlyList<string> options, int? atATime)
+internal sealed class SlurmEngine(
+    CommandContext context, SweepFolder folder, SweepPlan plan, IReadOnlyList<string> options, int? atATime)
 {
     private readonly SlurmCommands _slurm = new();
     private readonly SlurmSubmissions _submissions = new(folder);
@@ -27,7 +28,13 @@ internal sealed class SlurmEngine(CommandContext context, SweepFolder folder, Sw
     public int SubmitRest()
     {
         IReadOnlyDictionary<string, (string Element, string? State)> queue = Queue.Look();
-        string[] runs = [.. plan.Runs.Select(static run => run.Name).Where(run => folder.StateOf(run).IsToDo && !(queue.TryGetValue(run, out var known) && known.State is not null))];
+        string[] runs =
+        [
+            .. plan.Runs.Select(static run => run.Name)
+                .Where(
+                    run => folder.StateOf(run).IsToDo
+                        && !(queue.TryGetValue(run, out var known) && known.State is not null)),
+        ];
         int alive = queue.Values.Count(static one => one.State is not null);
         if (alive > 0) context.Note($"{Plural.Of(alive, "run")} {(alive == 1 ? "is" : "are")} in the queue already");
         Submit(runs, context.Note);
@@ -45,7 +52,9 @@ internal sealed class SlurmEngine(CommandContext context, SweepFolder folder, Sw
         foreach (string run in runs) RunFailure.Delete(folder.FolderOf(run));
         foreach (string[] part in runs.Chunk(_slurm.MaxArraySize()))
         {
-            (string list, string script) = _submissions.Write(part, name => SlurmScript.Of(plan.Name, name, part.Length, atATime, SlurmScript.ThisProgram(), Arguments()));
+            (string list, string script) = _submissions.Write(
+                part,
+                name => SlurmScript.Of(plan.Name, name, part.Length, atATime, SlurmScript.ThisProgram(), Arguments()));
             (string job, string? cluster) = _slurm.Submit(script, folder.FullPath, options);
             _submissions.Add(job, cluster, list);
             tell($"job {job}: {Plural.Of(part.Length, "run")}");

@@ -5,14 +5,16 @@ using CrossPT.Runner.Cli;
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
 /// <summary>
-/// Watches runs that were handed to Slurm till their end. A run whose process was killed is handed in again, as long as it gets further; one that was
-/// cancelled, or never began, is left for <c>--resume</c>.
+/// Watches runs that were handed to Slurm till their end. A run whose process was killed is handed in again, as long as
+/// it gets further; one that was cancelled, or never began, is left for <c>--resume</c>.
 /// </summary>
 internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, SweepProgress progress)
 {
     private const int MostLosses = 3;
 
-    private static readonly TimeSpan s_often = TimeSpan.FromSeconds(2), s_seldom = TimeSpan.FromSeconds(10), s_patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_often = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_seldom = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, RunProgress> _active = [];
     private readonly Dictionary<string, (int Step, int Count)> _losses = [];
@@ -39,10 +41,13 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
                 engine.Submit(lost, progress.Tell);
             }
             else if (Stopwatch.GetElapsedTime(answered) > s_patience)
-                throw new UserException($"squeue: no answer for {s_patience.TotalMinutes:F0} minutes; --resume --follow goes on watching", ExitCode.Failed);
+                throw new UserException(
+                    $"squeue: no answer for {s_patience.TotalMinutes:F0} minutes; --resume --follow goes on watching",
+                    ExitCode.Failed);
             if (open.Count == 0) return;
             progress.Changed();
-            cancellation.WaitHandle.WaitOne(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1) ? s_often : s_seldom);
+            cancellation.WaitHandle.WaitOne(
+                Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1) ? s_often : s_seldom);
             cancellation.ThrowIfCancellationRequested();
         }
     }
@@ -61,14 +66,17 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
         }
     }
 
-    private bool IsOver(SweepRun run, IReadOnlyDictionary<string, (string Element, string? State)> queue, List<string> lost)
+    private bool IsOver(
+        SweepRun run, IReadOnlyDictionary<string, (string Element, string? State)> queue, List<string> lost)
     {
         (string element, string? alive) = queue.TryGetValue(run.Name, out var known) ? known : ("", null);
         RunState state = folder.StateOf(run.Name);
         int step = HistoryTail.StepOf(folder.FolderOf(run.Name));
         if (state.Stage is RunStage.Finished or RunStage.Failed)
         {
-            progress.End(Active(run), state.Stage == RunStage.Failed, state.Failure?.Message ?? RunScores.Of(folder.FolderOf(run.Name)));
+            progress.End(
+                Active(run), state.Stage == RunStage.Failed,
+                state.Failure?.Message ?? RunScores.Of(folder.FolderOf(run.Name)));
             _active.Remove(run.Name);
             return true;
         }
@@ -92,7 +100,9 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
         (string Happened, string? Job)[] attempts = [.. Attempts.Read(path).Where(attempt => attempt.Job == element)];
         if (attempts.Length == 0 || attempts[^1].Happened == Attempts.Stopped)
         {
-            string what = attempts.Length == 0 ? $"left the queue before it began (cancelled, or see {log})" : "was cancelled";
+            string what = attempts.Length == 0
+                ? $"left the queue before it began (cancelled, or see {log})"
+                : "was cancelled";
             progress.Tell($"{run.Name}: its job {element} {what}; --resume hands it in again");
             return false;
         }
@@ -101,12 +111,19 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
         _losses[run.Name] = (step, count);
         if (count < MostLosses)
         {
-            progress.Tell(FormattableString.Invariant($"{run.Name}: its job {element} was killed at step {step}; handed in again"));
+            progress.Tell(
+                FormattableString.Invariant(
+                    $"{run.Name}: its job {element} was killed at step {step}; handed in again"));
             lost.Add(run.Name);
             return true;
         }
-        new RunFailure(RunFailure.Other, FormattableString.Invariant($"its job was killed {MostLosses} times at step {step}: see {log}"), DateTimeOffset.UtcNow).Write(path);
-        progress.End(Active(run), failed: true, FormattableString.Invariant($"its job was killed {MostLosses} times at step {step}: see {log}"));
+        new RunFailure(
+            RunFailure.Other,
+            FormattableString.Invariant($"its job was killed {MostLosses} times at step {step}: see {log}"),
+            DateTimeOffset.UtcNow).Write(path);
+        progress.End(
+            Active(run), failed: true,
+            FormattableString.Invariant($"its job was killed {MostLosses} times at step {step}: see {log}"));
         _active.Remove(run.Name);
         return false;
     }
@@ -115,7 +132,8 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
     {
         if (!_active.TryGetValue(run.Name, out RunProgress? active))
         {
-            bool resumed = File.Exists(Path.Combine(folder.FolderOf(run.Name), RunFolder.CheckpointName, "state.safetensors"));
+            bool resumed = File.Exists(
+                Path.Combine(folder.FolderOf(run.Name), RunFolder.CheckpointName, "state.safetensors"));
             _active.Add(run.Name, active = progress.Begin(run.Name, run.Configuration.Training.Steps, resumed));
         }
         return active;

@@ -3,14 +3,22 @@ using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
-/// <summary>The words of <c>--slurm "OPTIONS"</c>, which are handed to <c>sbatch</c> as they are, with no shell between.</summary>
+/// <summary>
+/// The words of <c>--slurm "OPTIONS"</c>, which are handed to <c>sbatch</c> as they are, with no shell between.
+/// </summary>
 internal static class SlurmOptions
 {
     // What a sweep says itself, or what would leave no job array behind.
-    private static readonly string[] s_own = ["--array", "--parsable", "--wrap", "--chdir", "--wait", "--test-only", "--help", "--usage", "--version"];
+    private static readonly string[] s_own =
+    [
+        "--array", "--parsable", "--wrap", "--chdir", "--wait", "--test-only", "--help", "--usage", "--version",
+    ];
     private static readonly string[] s_ownShort = ["-a", "-D", "-W", "-h", "-V"];
 
-    /// <summary>Takes a text apart as a shell does: blanks between words, quotation marks and backslashes inside them; nothing is expanded.</summary>
+    /// <summary>
+    /// Takes a text apart as a shell does: blanks between words, quotation marks and backslashes inside them; nothing
+    /// is expanded.
+    /// </summary>
     /// <exception cref="UserException">A quotation mark is not closed, or an option is the sweep's own.</exception>
     public static string[] Parse(string text)
     {
@@ -21,7 +29,8 @@ internal static class SlurmOptions
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
-            if (c == '\\' && quote != '\'' && i + 1 < text.Length && (quote == '\0' || text[i + 1] is '"' or '\\')) word.Append(text[++i]);
+            if (c == '\\' && quote != '\'' && i + 1 < text.Length && (quote == '\0' || text[i + 1] is '"' or '\\'))
+                word.Append(text[++i]);
             else if (quote != '\0' && c == quote) quote = '\0';
             else if (quote == '\0' && c is '"' or '\'' && quote == '\0') quote = c;
             else if (quote == '\0' && c is ' ' or '\t' or '\n' && quote == '\0')
@@ -31,7 +40,8 @@ internal static class SlurmOptions
                 inWord = false;
                 continue;
             }
-            else if (char.IsControl(c)) throw new UserException("--slurm: found a control character, expected options of sbatch");
+            else if (char.IsControl(c))
+                throw new UserException("--slurm: found a control character, expected options of sbatch");
             else word.Append(c);
             inWord = true;
         }
@@ -43,12 +53,18 @@ internal static class SlurmOptions
 
     private static void Check(List<string> words)
     {
-        if (words.Count > 0 && !words[0].StartsWith('-')) throw new UserException($"--slurm: found '{words[0]}', expected options of sbatch, such as --time=60 or -p short");
+        if (words.Count > 0 && !words[0].StartsWith('-'))
+            throw new UserException(
+                $"--slurm: found '{words[0]}', expected options of sbatch, such as --time=60 or -p short");
         foreach (string word in words)
         {
             string name = word.Split('=')[0];
-            if (s_own.Contains(name) || (!name.StartsWith("--", StringComparison.Ordinal) && s_ownShort.Any(own => name.StartsWith(own, StringComparison.Ordinal))))
-                throw new UserException($"--slurm: found {name}, which the sweep says itself{(name is "--array" or "-a" ? "; --jobs limits how many run at a time" : "")}");
+            if (s_own.Contains(name)
+                || (!name.StartsWith("--", StringComparison.Ordinal)
+                    && s_ownShort.Any(own => name.StartsWith(own, StringComparison.Ordinal))))
+                throw new UserException(
+                    $"--slurm: found {name}, which the sweep says "
+                        + $"itself{(name is "--array" or "-a" ? "; --jobs limits how many run at a time" : "")}");
             if (word == "--") throw new UserException("--slurm: found --, expected options of sbatch");
         }
     }

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
-/// <summary>The script of a job array: every element finds its run by its index in a list, and becomes <c>crosspt</c> itself, so that signals reach it.</summary>
+/// <summary>
+/// The script of a job array: every element finds its run by its index in a list, and becomes <c>crosspt</c> itself, so
+/// that signals reach it.
+/// </summary>
 internal static class SlurmScript
 {
     /// <summary>The script.</summary>
@@ -12,10 +15,14 @@ internal static class SlurmScript
     /// <param name="atATime">Most elements that run at once; null leaves it to the cluster.</param>
     /// <param name="program">The program and what comes before its own arguments.</param>
     /// <param name="arguments">Arguments that every element gets.</param>
-    public static string Of(string sweep, string list, int count, int? atATime, IReadOnlyList<string> program, IReadOnlyList<string> arguments)
+    public static string Of(
+        string sweep, string list, int count, int? atATime, IReadOnlyList<string> program,
+        IReadOnlyList<string> arguments)
     {
         string limit = atATime is { } most ? string.Create(CultureInfo.InvariantCulture, $"%{most}") : "";
-        string threads = arguments.Contains("--threads") ? "" : " --threads \"${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}\"";
+        string threads = arguments.Contains("--threads")
+            ? ""
+            : " --threads \"${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}\"";
         // A sweep's name, a list's and a run's are folder names: no word of them means anything to a shell.
         return string.Create(CultureInfo.InvariantCulture, $$"""
             #!/bin/bash
@@ -31,14 +38,17 @@ internal static class SlurmScript
     }
 
     /// <summary>A word as a shell takes it literally.</summary>
-    public static string Quote(string word) => word.Length > 0 && word.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/' or '_' or '-' or '=' or ':' or ',')
+    public static string Quote(string word) =>
+        word.Length > 0
+            && word.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/' or '_' or '-' or '=' or ':' or ',')
         ? word
         : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     /// <summary>How this program is run: by itself, or by the runtime where it is no file of its own.</summary>
     public static IReadOnlyList<string> ThisProgram()
     {
-        string path = Environment.ProcessPath ?? "crosspt", library = Path.Combine(AppContext.BaseDirectory, "crosspt.dll");
+        string path = Environment.ProcessPath ?? "crosspt";
+        string library = Path.Combine(AppContext.BaseDirectory, "crosspt.dll");
         return Path.GetFileNameWithoutExtension(path) == "dotnet" && File.Exists(library) ? [path, library] : [path];
     }
 }

@@ -11,7 +11,10 @@ namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 /// <param name="Runs">The runs in the order of the indices.</param>
 internal sealed record SlurmSubmission(string Job, string? Cluster, IReadOnlyList<string> Runs);
 
-/// <summary><c>slurm/</c> in the sweep's folder: scripts, lists of runs, logs, and <c>submissions.jsonl</c>, which says what job has which list.</summary>
+/// <summary>
+/// <c>slurm/</c> in the sweep's folder: scripts, lists of runs, logs, and <c>submissions.jsonl</c>, which says what job
+/// has which list.
+/// </summary>
 internal sealed class SlurmSubmissions(SweepFolder folder)
 {
     /// <summary>Name of the folder.</summary>
@@ -31,7 +34,8 @@ internal sealed class SlurmSubmissions(SweepFolder folder)
         WriteText(path, script(list));
         return (list, path);
 
-        static string Name(int number, string ending) => string.Create(CultureInfo.InvariantCulture, $"{FolderName}/array-{number}.{ending}");
+        static string Name(int number, string ending) =>
+            string.Create(CultureInfo.InvariantCulture, $"{FolderName}/array-{number}.{ending}");
     }
 
     /// <summary>Notes that a list was handed in.</summary>
@@ -48,7 +52,9 @@ internal sealed class SlurmSubmissions(SweepFolder folder)
             json.WriteEndObject();
         }
         line.WriteByte((byte)'\n');
-        using FileStream file = new(folder.PathOf($"{FolderName}/{FileName}"), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        using FileStream file = new(
+            folder.PathOf($"{FolderName}/{FileName}"), FileMode.Append, FileAccess.Write, FileShare.Read,
+            bufferSize: 0);
         file.Write(line.GetBuffer(), 0, (int)line.Length);
     }
 
@@ -66,7 +72,10 @@ internal sealed class SlurmSubmissions(SweepFolder folder)
                 JsonElement root = document.RootElement;
                 string list = folder.PathOf(root.GetProperty("list").GetString() ?? "");
                 string? cluster = root.TryGetProperty("cluster", out JsonElement named) ? named.GetString() : null;
-                if (File.Exists(list)) submissions.Add(new SlurmSubmission(root.GetProperty("job").GetString() ?? "", cluster, File.ReadAllLines(list)));
+                if (File.Exists(list))
+                    submissions.Add(
+                        new SlurmSubmission(
+                            root.GetProperty("job").GetString() ?? "", cluster, File.ReadAllLines(list)));
             }
             catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
             {
@@ -76,5 +85,6 @@ internal sealed class SlurmSubmissions(SweepFolder folder)
         return submissions;
     }
 
-    private void WriteText(string name, string text) => AtomicFile.Write(folder.PathOf(name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    private void WriteText(string name, string text) =>
+        AtomicFile.Write(folder.PathOf(name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

@@ -37,7 +37,8 @@ public sealed class EverydayDataTests
             Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message, StringComparison.Ordinal);
         path = folder.Write(name, "<!DOCTYPE html><html><title>Sign in</title></html>");
         Assert.Contains(
-            "is an HTML page", Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message, StringComparison.Ordinal);
+            "is an HTML page", Assert.Throws<TaskDataException>(() => TaskData.Read(path, s_mood)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,7 +52,8 @@ public sealed class EverydayDataTests
     [Theory]
     [InlineData("[{\"text\": \"a\", \"label\": 1}, {\"text\": \"b\", \"label\": 0}]")]
     [InlineData(
-        "\uFEFF\r\n [\r\n  {\r\n    \"text\": \"a\",\r\n    \"label\": 1\r\n  },\r\n  { \"text\": \"b\", \"label\": 0 }\r\n]\r\n\r\n")]
+        "\uFEFF\r\n [\r\n  {\r\n    \"text\": \"a\",\r\n    \"label\": 1\r\n  },\r\n  { \"text\": \"b\", \"label\": 0 "
+            + "}\r\n]\r\n\r\n")]
     public void AListOfObjects_IsRead(string content)
     {
         using TempFolder folder = new();

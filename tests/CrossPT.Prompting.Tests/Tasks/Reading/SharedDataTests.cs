@@ -35,18 +35,22 @@ public sealed class SharedDataTests
             TaskDeclaration task = BuiltInTasks.Find(name)!;
             TaskExample[] official = TaskData.Read(SharedFolder.Path("data/raw", file), task);
             Assert.Equal(rows, official.Length);
-            Assert.Equal(TaskData.Read(SharedFolder.Path($"data/glue/{name}/validation.jsonl"), task)[..rows], official);
+            Assert.Equal(
+                TaskData.Read(SharedFolder.Path($"data/glue/{name}/validation.jsonl"), task)[..rows], official);
         }
     }
 
     [Fact]
     public void OfficialMrpc_StartsWithAByteOrderMark()
     {
-        TaskExample[] rows = TaskData.Read(SharedFolder.Path("data/raw/MRPC/msr_paraphrase_test.txt"), BuiltInTasks.Find("mrpc")!);
+        TaskExample[] rows = TaskData.Read(
+            SharedFolder.Path("data/raw/MRPC/msr_paraphrase_test.txt"), BuiltInTasks.Find("mrpc")!);
         Assert.Equal(400, rows.Length);
         Assert.Equal(1, rows[0].Label);
-        Assert.StartsWith("sentence1: PCCW's chief operating officer, Mike Butcher,", rows[0].Text, StringComparison.Ordinal);
-        Assert.EndsWith("Group Chief Financial Officer Alex Arena will report to So.", rows[0].Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "sentence1: PCCW's chief operating officer, Mike Butcher,", rows[0].Text, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "Group Chief Financial Officer Alex Arena will report to So.", rows[0].Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -94,7 +94,8 @@ public sealed class ResultSummaryTests : IDisposable
     {
         bool[] even = [.. Enumerable.Range(0, 10).Select(static i => i % 2 == 0)];
         _runs.Add("s1", Seed(1), new() { ["rte"] = First(8) }).Add("s2", Seed(2), new() { ["rte"] = even })
-            .AddFailure("s3", Seed(3), "diverged").AddFailure("s4", Seed(4), "memory", "no room").AddWaiting("s5", Seed(5));
+            .AddFailure("s3", Seed(3), "diverged").AddFailure("s4", Seed(4), "memory", "no room")
+            .AddWaiting("s5", Seed(5));
         ResultSummary sut = ResultSummary.Of(ResultSet.Load([_runs.Write()]));
         ResultRow row = Assert.Single(sut.Rows);
         Assert.Equal((2, 1, 1, 1, 1), (row.Finished, row.Diverged, row.Collapsed, row.Failed, row.Unfinished));
@@ -107,7 +108,9 @@ public sealed class ResultSummaryTests : IDisposable
     public void BaselineOfSettings_NamesItsAxis()
     {
         foreach (string length in (string[])["5", "10"])
-            _runs.Add($"prompt.length={length},seed=1", new() { ["prompt.length"] = length, ["seed"] = "1" }, new() { ["rte"] = First(length == "5" ? 5 : 8) });
+            _runs.Add(
+                $"prompt.length={length},seed=1", new() { ["prompt.length"] = length, ["seed"] = "1" },
+                new() { ["rte"] = First(length == "5" ? 5 : 8) });
         ResultSummary sut = ResultSummary.Of(ResultSet.Load([_runs.Write("{\"prompt.length\": 10}")]));
         Assert.Equal(-0.3, sut.Rows[0].Differences["rte"].Mean, 12);
         Assert.True(sut.Rows[1].IsBaseline);
@@ -128,8 +131,12 @@ public sealed class ResultSummaryTests : IDisposable
     public void MultitaskBackbone_IsTold(string model, bool exposed)
     {
         ResultSummary sut = ResultSummary.Of(ResultSet.Load([WriteTwoVariants(model)]));
-        Assert.Equal(exposed, Written(sut).Contains("rte, mrpc: pre-trained on this benchmark", StringComparison.Ordinal));
-        Assert.True(BenchmarkExposure.Has(new ModelIdentity("a9723ea7f1b39c1eae772870f3b547bf6ef7e6c1", "/c/models--t5-base/snapshots/a97", "0"), "cola"));
+        Assert.Equal(
+            exposed, Written(sut).Contains("rte, mrpc: pre-trained on this benchmark", StringComparison.Ordinal));
+        Assert.True(
+            BenchmarkExposure.Has(
+                new ModelIdentity("a9723ea7f1b39c1eae772870f3b547bf6ef7e6c1", "/c/models--t5-base/snapshots/a97", "0"),
+                "cola"));
         Assert.False(BenchmarkExposure.Has(new ModelIdentity("t5-base", "/t5-base", "0"), "imdb"));
     }
 
@@ -140,10 +147,15 @@ public sealed class ResultSummaryTests : IDisposable
         string first = WriteTwoVariants();
         using TempFolder other = new();
         WrittenRuns runs = new(other);
-        for (int seed = 1; seed <= 3; seed++) runs.Add($"b{seed}", new() { ["variant"] = "SIL", ["seed"] = $"{seed}" }, new() { ["rte"] = First(9), ["mrpc"] = First(9) });
+        for (int seed = 1; seed <= 3; seed++)
+            runs.Add(
+                $"b{seed}", new() { ["variant"] = "SIL", ["seed"] = $"{seed}" },
+                new() { ["rte"] = First(9), ["mrpc"] = First(9) });
         ResultSummary sut = ResultSummary.Of(ResultSet.Compare(first, runs.Write(name: "small")));
         Assert.Equal(["small, PT", "small, SIL", "small (2), SIL"], sut.Rows.Select(static row => row.Name));
-        Assert.Equal([9 - 7, 9 - 8, 9 - 9], sut.Rows[2].Differences["rte"].Values.Select(static one => (int)Math.Round(10 * one)));
+        Assert.Equal(
+            [9 - 7, 9 - 8, 9 - 9],
+            sut.Rows[2].Differences["rte"].Values.Select(static one => (int)Math.Round(10 * one)));
     }
 
     [Fact]
@@ -152,9 +164,14 @@ public sealed class ResultSummaryTests : IDisposable
         foreach (string length in (string[])["4", "8"])
         {
             for (int seed = 1; seed <= 2; seed++)
-                _runs.Add($"x{length}-{seed}", new() { ["prompt.length"] = length, ["seed"] = $"{seed}" }, new() { ["rte"] = First(5) });
+                _runs.Add(
+                    $"x{length}-{seed}", new() { ["prompt.length"] = length, ["seed"] = $"{seed}" },
+                    new() { ["rte"] = First(5) });
         }
-        string[] folders = [.. Directory.GetDirectories(Path.Combine(_runs.Sweep, "runs")).Order(StringComparer.Ordinal)];
+        string[] folders =
+        [
+            .. Directory.GetDirectories(Path.Combine(_runs.Sweep, "runs")).Order(StringComparer.Ordinal),
+        ];
         ResultSet set = ResultSet.Load(folders);
         Assert.Equal(["prompt.length", "seed"], set.Axes.Select(static axis => axis.Name));
         Assert.Equal(["4", "8"], set.Axes[0].Values);
@@ -167,19 +184,30 @@ public sealed class ResultSummaryTests : IDisposable
     public void BrokenFolders_AreNamed()
     {
         string sweep = WriteTwoVariants(), run = Path.Combine(sweep, "runs", "variant=PT,seed=1");
-        Assert.Contains("neither config.json nor sweep.json", Assert.Throws<IOException>(() => ResultSet.Load([_folder.FullName])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "neither config.json nor sweep.json",
+            Assert.Throws<IOException>(() => ResultSet.Load([_folder.FullName])).Message, StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => ResultSet.Load([Path.Combine(_folder.FullName, "none")]));
         string metrics = Path.Combine(run, "metrics.json"), text = File.ReadAllText(metrics);
         File.WriteAllText(metrics, text.Replace("0.6", "0.9", StringComparison.Ordinal));
-        Assert.Contains("give accuracy 0.6, expected 0.9", Assert.Throws<IOException>(() => ResultSummary.Of(ResultSet.Load([sweep]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "give accuracy 0.6, expected 0.9",
+            Assert.Throws<IOException>(() => ResultSummary.Of(ResultSet.Load([sweep]))).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(metrics, "[1]");
-        Assert.StartsWith(metrics, Assert.Throws<IOException>(() => ResultSet.Load([sweep])).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            metrics, Assert.Throws<IOException>(() => ResultSet.Load([sweep])).Message, StringComparison.Ordinal);
         File.WriteAllText(metrics, text);
-        foreach (string bad in (string[])["{}", "{\"name\": \"x\", \"axes\": [], \"runs\": [{\"name\": \"a\", \"folder\": \"../elsewhere\", \"settings\": {}}]}",
+        foreach (string bad in (string[])[
+            "{}",
+            "{\"name\": \"x\", \"axes\": [], \"runs\": [{\"name\": \"a\", \"folder\": \"../elsewhere\", \"settings\": "
+                + "{}}]}",
             "{\"name\": \"x\", \"axes\": [], \"runs\": [], \"baseline\": \"none\"}"])
         {
             File.WriteAllText(Path.Combine(sweep, "sweep.json"), bad);
-            Assert.StartsWith(Path.Combine(sweep, "sweep.json"), Assert.Throws<IOException>(() => ResultSet.Load([sweep])).Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                Path.Combine(sweep, "sweep.json"), Assert.Throws<IOException>(() => ResultSet.Load([sweep])).Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -190,12 +218,14 @@ public sealed class ResultSummaryTests : IDisposable
         bool[] right = [true, true, false, true, true, false];
         _runs.Add("cola", new() { ["seed"] = "1" }, new() { ["rte"] = right });
         ResultRun run = ResultSet.Load([_runs.Write()]).Runs[0];
-        ExampleSample sample = ExampleSample.Of(CrossPT.Prompting.Tasks.BuiltInTasks.Find("rte")!, [.. run.Predictions["rte"]])!;
+        ExampleSample sample =
+            ExampleSample.Of(CrossPT.Prompting.Tasks.BuiltInTasks.Find("rte")!, [.. run.Predictions["rte"]])!;
         Assert.Equal((6, 4.0 / 6), (sample.Units, sample.Whole));
         Assert.Equal(0.5, sample.Measure([0, 2]));
         SavedPrediction[] answers =
         [
-            Row(0, "False", "False", "q1"), Row(1, "True", "False", "q1"), Row(2, "True", "True", "q2"), Row(3, "True", "True", "q3"),
+            Row(0, "False", "False", "q1"), Row(1, "True", "False", "q1"), Row(2, "True", "True", "q2"),
+            Row(3, "True", "True", "q3"),
         ];
         ExampleSample questions = ExampleSample.Of(CrossPT.Prompting.Tasks.BuiltInTasks.Find("multirc")!, answers)!;
         Assert.Equal(3, questions.Units);
@@ -203,7 +233,8 @@ public sealed class ResultSummaryTests : IDisposable
         Assert.Equal(2.0 / 3, questions.Measure([0, 1]), 12);
         Assert.Equal(1, questions.Measure([1, 1, 2]), 12);
 
-        static SavedPrediction Row(int index, string target, string predicted, string group) => new("multirc", index, "", target, predicted, 0) { Group = group };
+        static SavedPrediction Row(int index, string target, string predicted, string group) =>
+            new("multirc", index, "", target, predicted, 0) { Group = group };
     }
 
     private static string Written(ResultSummary summary)

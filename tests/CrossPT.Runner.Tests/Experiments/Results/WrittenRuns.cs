@@ -28,7 +28,8 @@ internal sealed class WrittenRuns(string folder)
     /// <param name="settings">Labels by axis; the seed also becomes the configuration's.</param>
     /// <param name="right">Of each task, which examples are answered rightly.</param>
     /// <param name="model">Name of the model.</param>
-    public WrittenRuns Add(string name, Dictionary<string, string> settings, Dictionary<string, bool[]> right, string model = "tiny")
+    public WrittenRuns Add(
+        string name, Dictionary<string, string> settings, Dictionary<string, bool[]> right, string model = "tiny")
     {
         WriteConfig(name, settings, [.. right.Keys], model);
         List<SavedPrediction> predictions = [];
@@ -39,12 +40,19 @@ internal sealed class WrittenRuns(string folder)
             for (int i = 0; i < answers.Length; i++)
             {
                 string target = words[i % 2], predicted = words[answers[i] ? i % 2 : 1 - (i % 2)];
-                predictions.Add(new SavedPrediction(task, i, $"{task} example {i}", target, predicted, answers[i] ? 1 : 0) { Scores = [(predicted, 0.75), (words[answers[i] ? 1 - (i % 2) : i % 2], 0.25)] });
+                predictions.Add(
+                    new SavedPrediction(task, i, $"{task} example {i}", target, predicted, answers[i] ? 1 : 0)
+                    {
+                        Scores = [(predicted, 0.75), (words[answers[i] ? 1 - (i % 2) : i % 2], 0.25)],
+                    });
             }
-            bool collapsed = predictions.Where(one => one.Task == task).Select(static one => one.Predicted).Distinct().Count() == 1;
+            bool collapsed =
+                predictions.Where(one => one.Task == task).Select(static one => one.Predicted).Distinct().Count() == 1;
             string value = answers.Average(static one => one ? 1.0 : 0).ToString("R", CultureInfo.InvariantCulture);
             metrics.Append(CultureInfo.InvariantCulture,
-                $"{(metrics[^1] == '{' ? "" : ",")}{JsonSerializer.Serialize(task)}: {{\"examples\": {answers.Length}, \"collapsed\": {(collapsed ? "true" : "false")}, \"accuracy\": {value}, \"majority\": {{\"accuracy\": 0.5}}}}");
+                $"{(metrics[^1] == '{' ? "" : ",")}{JsonSerializer.Serialize(task)}: {{\"examples\": "
+                    + $"{answers.Length}, \"collapsed\": {(collapsed ? "true" : "false")}, \"accuracy\": {value}, "
+                    + $"\"majority\": {{\"accuracy\": 0.5}}}}");
         }
         PredictionsFile.Write(Path.Combine(Folder(name), RunFolder.PredictionsName), predictions);
         File.WriteAllText(Path.Combine(Folder(name), RunFolder.MetricsName), metrics.Append("}}").ToString());
@@ -55,7 +63,9 @@ internal sealed class WrittenRuns(string folder)
     public WrittenRuns AddFailure(string name, Dictionary<string, string> settings, string kind, string message = "no")
     {
         WriteConfig(name, settings, ["rte"], "tiny");
-        File.WriteAllText(Path.Combine(Folder(name), "failure.json"), JsonSerializer.Serialize(new { message, kind, time = "2026-01-01T00:00:00Z" }));
+        File.WriteAllText(
+            Path.Combine(Folder(name), "failure.json"),
+            JsonSerializer.Serialize(new { message, kind, time = "2026-01-01T00:00:00Z" }));
         return this;
     }
 
@@ -68,14 +78,19 @@ internal sealed class WrittenRuns(string folder)
 
     /// <summary>Writes <c>sweep.json</c>.</summary>
     /// <param name="baseline">As JSON.</param>
-    public string Write(string baseline = "null", string name = "small", string title = "A small sweep", string about = "What it is about.")
+    public string Write(
+        string baseline = "null", string name = "small", string title = "A small sweep",
+        string about = "What it is about.")
     {
         var axes = _runs.SelectMany(static run => run.Settings.Keys).Distinct()
             .Select(axis => new { name = axis, values = _runs.Select(run => run.Settings[axis]).Distinct().ToArray() });
-        var runs = _runs.Select(static run => new { name = run.Name, folder = $"runs/{run.Name}", settings = run.Settings });
+        var runs = _runs.Select(
+            static run => new { name = run.Name, folder = $"runs/{run.Name}", settings = run.Settings });
         File.WriteAllText(Path.Combine(Sweep, "sweep.json"),
-            $"{{\"name\": {JsonSerializer.Serialize(name)}, \"title\": {JsonSerializer.Serialize(title)}, \"about\": {JsonSerializer.Serialize(about)}, \"grid\": {{}}, "
-            + $"\"axes\": {JsonSerializer.Serialize(axes)}, \"baseline\": {baseline}, \"runs\": {JsonSerializer.Serialize(runs)}}}");
+            $"{{\"name\": {JsonSerializer.Serialize(name)}, \"title\": {JsonSerializer.Serialize(title)}, \"about\": "
+                + $"{JsonSerializer.Serialize(about)}, \"grid\": {{}}, "
+            + $"\"axes\": {JsonSerializer.Serialize(axes)}, \"baseline\": {baseline}, \"runs\": "
+            + $"{JsonSerializer.Serialize(runs)}}}");
         return Sweep;
     }
 
@@ -97,7 +112,8 @@ internal sealed class WrittenRuns(string folder)
             { "name": "{{name}}", "model": { "name": {{JsonSerializer.Serialize(model)}}, "path": "/models/tiny", "sha256": "00" }, "promptLength": 4, "width": 8,
               "tasks": {{Encoding.UTF8.GetString(declarations.ToArray())}},
               "configuration": { "model": "/models/tiny", "method": "pt", "tasks": [ {{list}} ], "seed": {{settings.GetValueOrDefault("seed", "1")}}, "prompt": { "length": {{settings.GetValueOrDefault("prompt.length", "4")}} } },
-              "device": { "name": "cpu", "simd": "Vector512", "threads": 2 }, "versions": { "crosspt": "0.1.0", "runtime": ".NET 10", "system": "Linux, X64" } }
+              "device": { "name": "cpu", "simd": "Vector512", "threads": 2 }, "versions": { "crosspt": "0.1.0",
+              "runtime": ".NET 10", "system": "Linux, X64" } }
             """);
     }
 

@@ -7,7 +7,9 @@ using System.Text;
 
 namespace CrossPT.Runner.Tests.Experiments.Sweeps;
 
-/// <summary>A cluster of one machine with two slots, in a folder of its own: munge, slurmctld, slurmd. Gone with the test.</summary>
+/// <summary>
+/// A cluster of one machine with two slots, in a folder of its own: munge, slurmctld, slurmd. Gone with the test.
+/// </summary>
 internal sealed class SlurmCluster : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slurm-");
@@ -16,14 +18,19 @@ internal sealed class SlurmCluster : IDisposable
     public SlurmCluster(int maxArraySize)
     {
         string root = _folder.FullName, host = Environment.MachineName, user = Environment.UserName;
-        foreach (string part in (string[])["munge", "state", "spool"]) Directory.CreateDirectory(Path.Combine(root, part));
+        foreach (string part in (string[])["munge", "state", "spool"])
+            Directory.CreateDirectory(Path.Combine(root, part));
         // munge wants its socket where anybody may look, and its key where nobody else may.
         SetMode(root, (UnixFileMode)0b111_101_101);
         SetMode(Path.Combine(root, "munge"), (UnixFileMode)0b111_101_101);
-        string key = Path.Combine(root, "munge.key"), socket = Path.Combine(root, "munge", "socket"), munge = Path.Combine(root, "munge");
+        string key = Path.Combine(root, "munge.key");
+        string socket = Path.Combine(root, "munge", "socket");
+        string munge = Path.Combine(root, "munge");
         File.WriteAllBytes(key, RandomNumberGenerator.GetBytes(64));
         SetMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Start("munged", "--foreground", "--force", $"--key-file={key}", $"--socket={socket}", $"--pid-file={munge}/pid", $"--seed-file={munge}/seed", $"--log-file={munge}/log", "--num-threads=2");
+        Start(
+            "munged", "--foreground", "--force", $"--key-file={key}", $"--socket={socket}", $"--pid-file={munge}/pid",
+            $"--seed-file={munge}/seed", $"--log-file={munge}/log", "--num-threads=2");
         Wait(() => File.Exists(socket), "munged");
         File.WriteAllText(Configuration, $"""
             ClusterName=crosspt
@@ -59,18 +66,24 @@ internal sealed class SlurmCluster : IDisposable
             """);
         Start("slurmctld", "-D", "-c", "-f", Configuration);
         Start("slurmd", "-D", "-f", Configuration);
-        Wait(() => Ask("sinfo", "--noheader", "--format=%T").StartsWith("idle", StringComparison.Ordinal), "slurmctld and slurmd");
+        Wait(
+            () => Ask("sinfo", "--noheader", "--format=%T").StartsWith("idle", StringComparison.Ordinal),
+            "slurmctld and slurmd");
     }
 
     /// <summary>What has to be installed.</summary>
-    public static string[] Programs { get; } = ["munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "sinfo", "scancel"];
+    public static string[] Programs { get; } =
+    [
+        "munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "sinfo", "scancel",
+    ];
 
     /// <summary><c>slurm.conf</c>, which programs find by <c>SLURM_CONF</c>.</summary>
     public string Configuration => Path.Combine(_folder.FullName, "slurm.conf");
 
     /// <summary>The path of a program; null where it is not installed.</summary>
     public static string? Find(string program) =>
-        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':')
+            .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
 
     /// <summary>Runs <c>crosspt</c> on the cluster.</summary>
     public Process Crosspt(params string[] args)

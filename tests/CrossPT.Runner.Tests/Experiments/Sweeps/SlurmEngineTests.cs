@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace CrossPT.Runner.Tests.Experiments.Sweeps;
 
-/// <summary>The engine against programs that play Slurm's part, also badly. Against Slurm itself: <see cref="SlurmClusterTests"/>.</summary>
+/// <summary>
+/// The engine against programs that play Slurm's part, also badly. Against Slurm itself:
+/// <see cref="SlurmClusterTests"/>.
+/// </summary>
 public sealed class SlurmEngineTests : IDisposable
 {
     private const string FiveRuns = "\"product\": { \"seed\": [1, 2, 3, 4, 5] }";
@@ -23,18 +26,24 @@ public sealed class SlurmEngineTests : IDisposable
     [Fact]
     public void Elements_AreSplitAtTheClustersLimit_AndComeToWhatTheLocalEngineDoes()
     {
-        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2, 3] }"), local = Path.Combine(_folder.FullName, "local");
+        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2, 3] }");
+        string local = Path.Combine(_folder.FullName, "local");
         _slurm.Write("scontrol", "echo 'Configuration data as of now'; echo 'MaxArraySize            = 2'");
         CliRun run = Sweep(grid, "--slurm", "-p short --comment='two words'", "--jobs", "1", "--follow");
         Assert.True(run.Code == 0, run.Error);
         TinySweep.Run(grid, local);
         Assert.Equal(TinySweep.Results(local), TinySweep.Results(Output));
-        Assert.Equal(["0-0%1", "0-1%1"], Directory.GetFiles(Path.Combine(Output, "slurm"), "*.sh").Select(ArrayOf).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["0-0%1", "0-1%1"],
+            Directory.GetFiles(Path.Combine(Output, "slurm"), "*.sh").Select(ArrayOf).Order(StringComparer.Ordinal));
         Assert.Contains("[-p]\n[short]\n[--comment=two words]\n", _slurm.Words);
         Assert.Contains("3 of 3 runs finished", run.Output);
         // Every run once, each by the element that it was.
-        string[] jobs = [.. Directory.GetFiles(Output, "attempts.jsonl", SearchOption.AllDirectories).SelectMany(File.ReadLines)
-            .Select(static line => JsonDocument.Parse(line).RootElement).Where(static line => line.GetProperty("happened").GetString() == "begun").Select(static line => line.GetProperty("job").GetString()!)];
+        string[] jobs = [.. Directory.GetFiles(Output, "attempts.jsonl", SearchOption.AllDirectories)
+            .SelectMany(File.ReadLines)
+            .Select(static line => JsonDocument.Parse(line).RootElement)
+            .Where(static line => line.GetProperty("happened").GetString() == "begun")
+            .Select(static line => line.GetProperty("job").GetString()!)];
         Assert.Equal(["41_0", "41_1", "42_0"], jobs.Order(StringComparer.Ordinal));
     }
 
@@ -60,9 +69,12 @@ public sealed class SlurmEngineTests : IDisposable
     [Fact]
     public void Follow_LeavesWhatNeverBegan_AndSaysSo()
     {
-        CliRun run = Sweep(TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }"), [("NOTHING_RUNS", "1")], "--follow");
+        CliRun run = Sweep(
+            TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }"), [("NOTHING_RUNS", "1")], "--follow");
         Assert.Equal(1, run.Code);
-        Assert.Contains("seed=1: its job 41_0 left the queue before it began (cancelled, or see slurm/41_0.log); --resume hands it in again", run.Error);
+        Assert.Contains(
+            "seed=1: its job 41_0 left the queue before it began (cancelled, or see slurm/41_0.log); --resume hands "
+                + "it in again", run.Error);
         Assert.Contains("0 of 2 runs finished", run.Output);
     }
 
@@ -70,7 +82,9 @@ public sealed class SlurmEngineTests : IDisposable
     public void Follow_HandsInAgainWhatWasKilled_UntilItGetsNoFurther()
     {
         // An element that begins and is killed at once, every time.
-        _slurm.Write("killed", "echo '{\"happened\": \"begun\", \"job\": \"'$SLURM_ARRAY_JOB_ID'_0\"}' >> runs/$1/attempts.jsonl");
+        _slurm.Write(
+            "killed",
+            "echo '{\"happened\": \"begun\", \"job\": \"'$SLURM_ARRAY_JOB_ID'_0\"}' >> runs/$1/attempts.jsonl");
         string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1] }");
         _slurm.Write("sbatch", """
             for word in "$@"; do case "$word" in --chdir=*) cd "${word#--chdir=}";; esac; done
@@ -86,10 +100,16 @@ public sealed class SlurmEngineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("sbatch", "echo 'sbatch: error: Batch job submission failed: Invalid account' >&2; exit 1", "sbatch: error: Batch job submission failed: Invalid account")]
-    [InlineData("sbatch", "echo 'Submitted batch job 12'", "sbatch: answered 'Submitted batch job 12', expected the number of a job")]
+    [InlineData(
+        "sbatch", "echo 'sbatch: error: Batch job submission failed: Invalid account' >&2; exit 1",
+        "sbatch: error: Batch job submission failed: Invalid account")]
+    [InlineData(
+        "sbatch", "echo 'Submitted batch job 12'",
+        "sbatch: answered 'Submitted batch job 12', expected the number of a job")]
     [InlineData("sbatch", "exit 3", "sbatch: ended with 3")]
-    [InlineData("scontrol", "echo 'slurm_load_ctl_conf error: Unable to contact slurm controller' >&2; exit 1", "scontrol: slurm_load_ctl_conf error: Unable to contact")]
+    [InlineData(
+        "scontrol", "echo 'slurm_load_ctl_conf error: Unable to contact slurm controller' >&2; exit 1",
+        "scontrol: slurm_load_ctl_conf error: Unable to contact")]
     [InlineData("scontrol", "echo hello", "says no MaxArraySize")]
     [InlineData("scontrol", "echo 'MaxArraySize = 0'", "MaxArraySize is 0, expected a cluster that takes job arrays")]
     public void WhatSlurmRefuses_IsOneLine(string program, string script, string found)
@@ -117,7 +137,8 @@ public sealed class SlurmEngineTests : IDisposable
     [Fact]
     public void WithoutSlurm_OneLineSaysWhatIsMissing_AndNothingIsLeft()
     {
-        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }"), none = Directory.CreateDirectory(Path.Combine(_folder.FullName, "none")).FullName;
+        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }");
+        string none = Directory.CreateDirectory(Path.Combine(_folder.FullName, "none")).FullName;
         CliRun run = _slurm.Run(["sweep", grid, "--out", Output, "--engine", "slurm"], ("PATH", none));
         run.AssertBadInput("scontrol: cannot be run", "expected Slurm's programs on the path");
         Assert.False(Directory.Exists(Output));
@@ -130,5 +151,9 @@ public sealed class SlurmEngineTests : IDisposable
     private CliRun Sweep(string grid, (string Name, string Value)[] environment, params string[] more) =>
         _slurm.Run(["sweep", grid, "--out", Output, "--engine", "slurm", .. more], environment);
 
-    private static string ArrayOf(string script) => File.ReadLines(script).First(static line => line.StartsWith("#SBATCH --array=", StringComparison.Ordinal))["#SBATCH --array=".Length..];
+    private static string ArrayOf(string script) =>
+        File.ReadLines(script)
+            .First(
+                static line => line.StartsWith(
+                    "#SBATCH --array=", StringComparison.Ordinal))["#SBATCH --array=".Length..];
 }

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace CrossPT.Runner.Tests.Experiments.Sweeps;
 
-/// <summary>Programs called like Slurm's in a folder of their own, and <c>crosspt</c> as a process that finds them first.</summary>
+/// <summary>
+/// Programs called like Slurm's in a folder of their own, and <c>crosspt</c> as a process that finds them first.
+/// </summary>
 internal sealed class SlurmFakes
 {
     // Runs every element of the array at once, one after another, and says what it was called with.
@@ -35,7 +37,8 @@ internal sealed class SlurmFakes
     public void Write(string program, string script)
     {
         string path = _folder.Write(Path.Combine("bin", program), $"#!/bin/bash\n{script}\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public void Delete(string program) => File.Delete(Path.Combine(Bin, program));

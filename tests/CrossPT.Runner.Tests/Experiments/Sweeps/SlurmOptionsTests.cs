@@ -14,7 +14,8 @@ public sealed class SlurmOptionsTests
     [InlineData("--comment='$(touch x); `y` \\'", "--comment=$(touch x); `y` \\")]
     [InlineData("--comment=\"\"", "--comment=")]
     [InlineData("-A ''", "-A|")]
-    public void Parse_IsAShellsWords_WithNothingExpanded(string text, string words) => Assert.Equal(words, string.Join('|', SlurmOptions.Parse(text)));
+    public void Parse_IsAShellsWords_WithNothingExpanded(string text, string words) =>
+        Assert.Equal(words, string.Join('|', SlurmOptions.Parse(text)));
 
     [Theory]
     [InlineData("--comment='open", "a ' is not closed")]
@@ -25,16 +26,20 @@ public sealed class SlurmOptionsTests
     [InlineData("short", "found 'short', expected options of sbatch")]
     [InlineData("-p x -- y", "found --,")]
     [InlineData("-p\u0001x", "control character")]
-    public void Parse_RefusesWhatIsNotTheUsers(string text, string found) => Assert.Contains(found, Assert.Throws<UserException>(() => SlurmOptions.Parse(text)).Message);
+    public void Parse_RefusesWhatIsNotTheUsers(string text, string found) =>
+        Assert.Contains(found, Assert.Throws<UserException>(() => SlurmOptions.Parse(text)).Message);
 
     [Fact]
     public void Script_QuotesTheProgram_AndBecomesIt()
     {
-        string script = SlurmScript.Of("e4", "slurm/array-1.txt", 24, 4, ["/opt/it's here/dotnet", "/x/crosspt.dll"], ["--device", "cuda:1"]);
+        string script = SlurmScript.Of(
+            "e4", "slurm/array-1.txt", 24, 4, ["/opt/it's here/dotnet", "/x/crosspt.dll"], ["--device", "cuda:1"]);
         Assert.StartsWith("#!/bin/bash\n", script);
         Assert.Contains("#SBATCH --array=0-23%4\n", script);
         Assert.Contains("#SBATCH --requeue\n", script);
-        Assert.Contains("exec '/opt/it'\\''s here/dotnet' /x/crosspt.dll sweep . --run \"$run\" --device cuda:1 --threads \"${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}\"\n", script);
+        Assert.Contains(
+            "exec '/opt/it'\\''s here/dotnet' /x/crosspt.dll sweep . --run \"$run\" --device cuda:1 --threads "
+                + "\"${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}\"\n", script);
         Assert.DoesNotContain("SLURM_CPUS", SlurmScript.Of("e4", "l", 1, null, ["crosspt"], ["--threads", "3"]));
     }
 }

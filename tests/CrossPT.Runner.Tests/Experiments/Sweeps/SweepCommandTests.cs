@@ -20,10 +20,13 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Contains("6 of 6 runs finished", table);
         string alone = Path.Combine(_folder.FullName, "alone");
         CliRun run = CliRun.Of(
-            "train", Path.Combine(_folder.FullName, "base.json"), "--set", "training.learningRate.private=0.05", "--set", "seed=2", "--out", alone, "--threads", "1", "--quiet");
+            "train", Path.Combine(_folder.FullName, "base.json"), "--set", "training.learningRate.private=0.05",
+            "--set", "seed=2", "--out", alone, "--threads", "1", "--quiet");
         Assert.True(run.Code == 0, run.Error);
         string same = Path.Combine(Output, "runs", "training.learningRate.private=0.05,seed=2");
-        Assert.Equal(File.ReadAllBytes(Path.Combine(alone, "prompts.safetensors")), File.ReadAllBytes(Path.Combine(same, "prompts.safetensors")));
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(alone, "prompts.safetensors")),
+            File.ReadAllBytes(Path.Combine(same, "prompts.safetensors")));
         Assert.Equal(TinySweep.Losses(alone), TinySweep.Losses(same));
 
         string second = Path.Combine(_folder.FullName, "second");
@@ -35,12 +38,20 @@ public sealed class SweepCommandTests : IDisposable
     [Fact]
     public void SweepJson_SaysWhatTheSweepIs()
     {
-        string grid = TinySweep.Write(_folder, "\"title\": \"Rates\", \"baseline\": { \"training.learningRate.private\": 0.3 }, " + TinySweep.SixRuns);
+        string grid = TinySweep.Write(
+            _folder,
+            "\"title\": \"Rates\", \"baseline\": { \"training.learningRate.private\": 0.3 }, " + TinySweep.SixRuns);
         TinySweep.Run(grid, Output);
         JsonElement sweep = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Output, "sweep.json"))).RootElement;
-        Assert.Equal(("grid", "Rates", "base.json"), (sweep.GetProperty("name").GetString(), sweep.GetProperty("title").GetString(), sweep.GetProperty("grid").GetProperty("configuration").GetString()));
+        Assert.Equal(
+            ("grid", "Rates", "base.json"),
+            (sweep.GetProperty("name").GetString(), sweep.GetProperty("title").GetString(), sweep.GetProperty("grid")
+                .GetProperty("configuration").GetString()));
         Assert.Equal("0.3", sweep.GetProperty("baseline").GetProperty("training.learningRate.private").GetString());
-        Assert.Equal(["0.3", "0.05"], sweep.GetProperty("axes")[0].GetProperty("values").EnumerateArray().Select(static value => value.GetString()));
+        Assert.Equal(
+            ["0.3", "0.05"],
+            sweep.GetProperty("axes")[0].GetProperty("values").EnumerateArray()
+                .Select(static value => value.GetString()));
         JsonElement run = sweep.GetProperty("runs")[5];
         Assert.Equal("runs/training.learningRate.private=0.05,seed=3", run.GetProperty("folder").GetString());
         Assert.Equal("3", run.GetProperty("settings").GetProperty("seed").GetString());
@@ -53,7 +64,9 @@ public sealed class SweepCommandTests : IDisposable
         CliRun run = CliRun.Of("sweep", TinySweep.Write(_folder), "--out", Output, "--json");
         Assert.True(run.Code == 0, run.Error);
         Assert.Equal(6, run.Json.GetProperty("finished").GetInt32());
-        Assert.All(run.Json.GetProperty("runs").EnumerateArray(), static one => Assert.InRange(one.GetProperty("tasks").GetProperty("rte").GetDouble(), 0, 1));
+        Assert.All(
+            run.Json.GetProperty("runs").EnumerateArray(),
+            static one => Assert.InRange(one.GetProperty("tasks").GetProperty("rte").GetDouble(), 0, 1));
         Assert.Contains("[6/6] ", run.Error);
         Assert.Contains("6 runs in ", run.Error);
     }
@@ -63,7 +76,10 @@ public sealed class SweepCommandTests : IDisposable
     {
         // Every step takes the prompts a million times as far to the other side.
         string grid = TinySweep.Write(
-            _folder, "\"variants\": [ { \"name\": \"well\" }, { \"name\": \"badly\", \"set\": { \"training.learningRate.private\": 1e3, \"training.weightDecay\": 1e3, \"training.warmup\": 0 } } ], \"product\": { \"seed\": [1, 2] }");
+            _folder,
+            "\"variants\": [ { \"name\": \"well\" }, { \"name\": \"badly\", \"set\": { "
+                + "\"training.learningRate.private\": 1e3, \"training.weightDecay\": 1e3, \"training.warmup\": 0 } } "
+                + "], \"product\": { \"seed\": [1, 2] }");
         CliRun run = CliRun.Of("sweep", grid, "--out", Output, "--quiet");
         SortedDictionary<string, string> results = TinySweep.Results(Output);
         Assert.Equal(1, run.Code);
@@ -82,7 +98,8 @@ public sealed class SweepCommandTests : IDisposable
     {
         string grid = TinySweep.Write(_folder);
         TinySweep.Run(grid, Output);
-        string run = Path.Combine(Output, "runs", "training.learningRate.private=0.3,seed=1"), before = TinySweep.Results(Output).Values.First();
+        string run = Path.Combine(Output, "runs", "training.learningRate.private=0.3,seed=1");
+        string before = TinySweep.Results(Output).Values.First();
         Directory.Delete(run, recursive: true);
         new RunFailure(RunFailure.Memory, "out of memory", DateTimeOffset.UtcNow).Write(run);
         TinySweep.Run(grid, Output, "--resume");
@@ -110,22 +127,26 @@ public sealed class SweepCommandTests : IDisposable
     {
         TinySweep.Run(TinySweep.Write(_folder), Output);
         string marks = Marks();
-        Resume(TinySweep.SixRuns, steps: 13).AssertBadInput("6 of its 6 runs have other settings now", "training.steps is 13, was 12");
-        Resume(TinySweep.SixRuns.Replace("[1, 2, 3]", "[1, 2]", StringComparison.Ordinal)).AssertBadInput("2 of its runs are in the grid no longer", "seed=3");
+        Resume(TinySweep.SixRuns, steps: 13)
+            .AssertBadInput("6 of its 6 runs have other settings now", "training.steps is 13, was 12");
+        Resume(TinySweep.SixRuns.Replace("[1, 2, 3]", "[1, 2]", StringComparison.Ordinal))
+            .AssertBadInput("2 of its runs are in the grid no longer", "seed=3");
         CliRun more = Resume(TinySweep.SixRuns.Replace("[1, 2, 3]", "[1, 2, 3, 4]", StringComparison.Ordinal));
         Assert.True(more.Code == 0, more.Error);
         Assert.Contains("the grid has 2 more runs now", more.Error);
         Assert.Contains("8 of 8 runs finished", more.Output);
         Assert.StartsWith(marks.Split('\n')[0], Marks());
 
-        CliRun Resume(string axes, int steps = 12) => CliRun.Of("sweep", TinySweep.Write(_folder, axes, steps: steps), "--out", Output, "--resume");
+        CliRun Resume(string axes, int steps = 12) =>
+            CliRun.Of("sweep", TinySweep.Write(_folder, axes, steps: steps), "--out", Output, "--resume");
     }
 
     [Fact]
     public void OtherWeightsInTheSameFolder_AreNotTakenForTheSameModel()
     {
         TinySweep.Run(TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }"), Output);
-        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2, 3] }"), weights = Path.Combine(_folder.FullName, "model", "model.safetensors");
+        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2, 3] }");
+        string weights = Path.Combine(_folder.FullName, "model", "model.safetensors");
         byte[] bytes = File.ReadAllBytes(weights), changed = [.. bytes];
         changed[^1] ^= 1;
         File.WriteAllBytes(weights, changed);
@@ -145,7 +166,8 @@ public sealed class SweepCommandTests : IDisposable
     [InlineData("\"training.batch\": [1]", "1 examples for 2 tasks", "(run training.batch=1)")]
     public void WhatIsWrongWithARun_IsToldBeforeAnyBegins(string axis, string found, string expected)
     {
-        CliRun.Of("sweep", TinySweep.Write(_folder, $"\"product\": {{ {axis} }}"), "--out", Output).AssertBadInput(found, expected);
+        CliRun.Of("sweep", TinySweep.Write(_folder, $"\"product\": {{ {axis} }}"), "--out", Output)
+            .AssertBadInput(found, expected);
         Assert.False(Directory.Exists(Output));
     }
 
@@ -169,7 +191,11 @@ public sealed class SweepCommandTests : IDisposable
         Assert.Contains("4 to do; 2 shapes measured", text.Output);
         Assert.False(Directory.Exists(Output));
         JsonElement json = CliRun.Of("sweep", grid, "--out", Output, "--dry-run", "--json", "--quiet").Json;
-        Assert.All(json.GetProperty("runs").EnumerateArray(), static run => Assert.True(run.GetProperty("seconds").GetDouble() >= 0 && run.GetProperty("memory_mb").GetInt64() > 0));
+        Assert.All(
+            json.GetProperty("runs").EnumerateArray(),
+            static run =>
+                Assert.True(
+                    run.GetProperty("seconds").GetDouble() >= 0 && run.GetProperty("memory_mb").GetInt64() > 0));
         TinySweep.Run(grid, Output);
         Assert.Contains("0 to do; 0 shapes measured", CliRun.Of("sweep", grid, "--out", Output, "--dry-run").Output);
     }
@@ -180,7 +206,8 @@ public sealed class SweepCommandTests : IDisposable
         string grid = TinySweep.Write(_folder);
         TinySweep.Run(grid, Output);
         using FileLock held = FileLock.TryTake(Path.Combine(Output, "sweep.lock"))!;
-        CliRun.Of("sweep", grid, "--out", Output, "--resume").AssertBadInput("another crosspt is at work on this sweep");
+        CliRun.Of("sweep", grid, "--out", Output, "--resume")
+            .AssertBadInput("another crosspt is at work on this sweep");
     }
 
     [Fact]
@@ -205,5 +232,9 @@ public sealed class SweepCommandTests : IDisposable
     }
 
     /// <summary>Every process that worked on a run, run by run.</summary>
-    private string Marks() => string.Join('\n', Directory.GetFiles(Output, "attempts.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllText));
+    private string Marks() =>
+        string.Join(
+            '\n',
+            Directory.GetFiles(Output, "attempts.jsonl", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(File.ReadAllText));
 }

@@ -8,8 +8,13 @@ namespace CrossPT.Runner.Tests.Experiments.Sweeps;
 /// <summary>Sweeps that are stopped, the hard way and the soft, and go on.</summary>
 public sealed class SweepKillTests : IDisposable
 {
-    /// <summary>How many times a sweep is killed: <c>CROSSPT_KILLS</c> asks for more than the suite has time for.</summary>
-    private static readonly int? s_kills = int.TryParse(Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills) ? kills : null;
+    /// <summary>
+    /// How many times a sweep is killed: <c>CROSSPT_KILLS</c> asks for more than the suite has time for.
+    /// </summary>
+    private static readonly int? s_kills = int.TryParse(
+        Environment.GetEnvironmentVariable("CROSSPT_KILLS"), CultureInfo.InvariantCulture, out int kills)
+            ? kills
+            : null;
 
     private readonly TempFolder _folder = new();
 
@@ -19,7 +24,9 @@ public sealed class SweepKillTests : IDisposable
 
     [Fact]
     public void Killed_EndsWithTheSameTable_AndNoRunIsDoneTwice() =>
-        Kill(TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2, 3] }", steps: 200), runs: 6, steps: 200, s_kills ?? 2);
+        Kill(
+            TinySweep.Write(_folder, "\"product\": { \"prompt.length\": [2, 3], \"seed\": [1, 2, 3] }", steps: 200),
+            runs: 6, steps: 200, s_kills ?? 2);
 
     [Fact]
     public void TwentyFourRuns_KilledTenTimes_EndWithTheSameTable()
@@ -53,7 +60,9 @@ public sealed class SweepKillTests : IDisposable
             process.Kill();
             process.WaitForExit();
             done++;
-            foreach (string metrics in Directory.Exists(Killed) ? Directory.GetFiles(Killed, "metrics.json", SearchOption.AllDirectories) : [])
+            foreach (string metrics in Directory.Exists(Killed)
+                ? Directory.GetFiles(Killed, "metrics.json", SearchOption.AllDirectories)
+                : [])
             {
                 string run = Path.GetDirectoryName(metrics)!;
                 finished.TryAdd(run, Marks(run));
@@ -63,7 +72,8 @@ public sealed class SweepKillTests : IDisposable
 
         void Check()
         {
-            (int last, string again, string problem) = ProcessTests.Run("sweep", grid, "--out", Killed, "--resume", "--quiet");
+            (int last, string again, string problem) = ProcessTests.Run(
+                "sweep", grid, "--out", Killed, "--resume", "--quiet");
             Assert.True(last == 0, $"seed {seed}: {problem}");
             Assert.Equal(table.Replace(whole, Killed, StringComparison.Ordinal), again);
             Assert.Equal(TinySweep.Results(whole), TinySweep.Results(Killed));
@@ -73,7 +83,9 @@ public sealed class SweepKillTests : IDisposable
             foreach (string run in Directory.GetDirectories(Path.Combine(Killed, "runs")))
             {
                 Assert.Equal(steps, TinySweep.Losses(run).Length);
-                Assert.True(Attempts(run).Count(static happened => happened == "finished") <= 1, $"seed {seed}: {run} was done twice");
+                Assert.True(
+                    Attempts(run).Count(static happened => happened == "finished") <= 1,
+                    $"seed {seed}: {run} was done twice");
             }
             finished.Clear();
             Directory.Delete(Killed, recursive: true);
@@ -98,11 +110,17 @@ public sealed class SweepKillTests : IDisposable
         Assert.Equal(2, begun.Length);
         foreach (string run in begun)
         {
-            Assert.Contains($"\\\"Step\\\":{TinySweep.Losses(run).Length},", File.ReadAllText(Path.Combine(run, "checkpoint", "state.safetensors")), StringComparison.Ordinal);
+            Assert.Contains(
+                $"\\\"Step\\\":{TinySweep.Losses(run).Length},",
+                File.ReadAllText(Path.Combine(run, "checkpoint", "state.safetensors")), StringComparison.Ordinal);
             Assert.Equal(["begun", "stopped"], Attempts(run));
         }
 
-        int Histories() => Directory.Exists(Killed) ? Directory.GetFiles(Killed, "history.jsonl", SearchOption.AllDirectories).Count(static file => new FileInfo(file).Length > 1000) : 0;
+        int Histories() =>
+            Directory.Exists(Killed)
+                ? Directory.GetFiles(Killed, "history.jsonl", SearchOption.AllDirectories)
+                    .Count(static file => new FileInfo(file).Length > 1000)
+                : 0;
     }
 
     [Fact]
@@ -113,12 +131,17 @@ public sealed class SweepKillTests : IDisposable
         _folder.Write(Path.Combine("killed", "sweep.lock"), "");
         _folder.Write(Path.Combine("killed", ".crosspt-x.tmp"), "half");
         TinySweep.Run(grid, Killed, "--resume");
-        _folder.Write(Path.Combine(Directory.CreateDirectory(Path.Combine(_folder.FullName, "mine")).FullName, "letter.txt"), "dear");
-        CliRun.Of("sweep", grid, "--out", Path.Combine(_folder.FullName, "mine"), "--resume").AssertBadInput("no sweep.json in it, expected the folder of a sweep, or none");
+        _folder.Write(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(_folder.FullName, "mine")).FullName, "letter.txt"),
+            "dear");
+        CliRun.Of("sweep", grid, "--out", Path.Combine(_folder.FullName, "mine"), "--resume")
+            .AssertBadInput("no sweep.json in it, expected the folder of a sweep, or none");
     }
 
-    private Process Start(string grid, params string[] more) => ProcessTests.Start(["sweep", grid, "--out", Killed, "--resume", "--quiet", .. more]);
+    private Process Start(string grid, params string[] more) =>
+        ProcessTests.Start(["sweep", grid, "--out", Killed, "--resume", "--quiet", .. more]);
 
     private static string[] Attempts(string run) =>
-        [.. File.ReadLines(Path.Combine(run, "attempts.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("happened").GetString()!)];
+        [.. File.ReadLines(Path.Combine(run, "attempts.jsonl"))
+            .Select(static line => JsonDocument.Parse(line).RootElement.GetProperty("happened").GetString()!)];
 }

@@ -11,7 +11,8 @@ public sealed class SweepLanesTests
     [InlineData(2, 2, "1 1")]
     [InlineData(2, 3, "1 1 1")]
     [InlineData(8, 1, "8")]
-    public void Share_IsEven_AndOneAtLeast(int threads, int lanes, string expected) => Assert.Equal(expected, string.Join(' ', LocalEngine.Share(threads, lanes)));
+    public void Share_IsEven_AndOneAtLeast(int threads, int lanes, string expected) =>
+        Assert.Equal(expected, string.Join(' ', LocalEngine.Share(threads, lanes)));
 
     [Fact]
     public void Fit_IsBoundByThreadsRunsAndMemory()
@@ -32,8 +33,11 @@ public sealed class SweepLanesTests
     {
         using TempFolder folder = new();
         string config = TinyRun.WriteConfiguration(folder);
-        long reckoned = RunMemory.Of(RunConfiguration.Load(config), T5Config.Load(Path.Combine(folder.FullName, "model")));
-        double reserved = CliRun.Of("train", config, "--out", Path.Combine(folder.FullName, "run"), "--threads", "1", "--json", "--quiet").Json.GetProperty("reserved_mb_last").GetDouble();
+        long reckoned = RunMemory.Of(
+            RunConfiguration.Load(config), T5Config.Load(Path.Combine(folder.FullName, "model")));
+        double reserved = CliRun.Of(
+            "train", config, "--out", Path.Combine(folder.FullName, "run"), "--threads", "1", "--json", "--quiet").Json
+                .GetProperty("reserved_mb_last").GetDouble();
         Assert.InRange(reserved, 1, reckoned / (double)(1 << 20));
     }
 }

@@ -27,7 +27,13 @@ internal static class ArchiveBytes
     }
 
     public static byte[] TarGzip(params (string Name, string Text)[] entries) =>
-        TarGzip([.. entries.Select(static one => (TarEntry)new PaxTarEntry(TarEntryType.RegularFile, one.Name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(one.Text)) })]);
+        TarGzip(
+            [
+                .. entries.Select(
+                    static one => (TarEntry)new PaxTarEntry(TarEntryType.RegularFile, one.Name)
+                    {
+                        DataStream = new MemoryStream(Encoding.UTF8.GetBytes(one.Text)),
+                    })]);
 
     public static byte[] TarGzip(params TarEntry[] entries)
     {

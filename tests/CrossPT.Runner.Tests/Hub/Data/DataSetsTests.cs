@@ -30,8 +30,12 @@ public sealed class DataSetsTests
     [Fact]
     public void Collections_AreWhole()
     {
-        Assert.Equal(["cola", "sst2", "mrpc", "qqp", "stsb", "mnli", "qnli", "rte", "wnli", "ax"], DataSets.Find("glue").Select(static set => set.Name));
-        Assert.Equal(["boolq", "cb", "copa", "multirc", "record", "superglue-rte", "wic", "wsc", "axb", "axg"], DataSets.Find("superglue").Select(static set => set.Name));
+        Assert.Equal(
+            ["cola", "sst2", "mrpc", "qqp", "stsb", "mnli", "qnli", "rte", "wnli", "ax"],
+            DataSets.Find("glue").Select(static set => set.Name));
+        Assert.Equal(
+            ["boolq", "cb", "copa", "multirc", "record", "superglue-rte", "wic", "wsc", "axb", "axg"],
+            DataSets.Find("superglue").Select(static set => set.Name));
         Assert.Empty(DataSets.Find("t5-base"));
     }
 
@@ -43,6 +47,8 @@ public sealed class DataSetsTests
             Assert.NotNull(file.Bytes);
             Assert.Equal(64, file.Sha256!.Length);
         });
-        Assert.All(DataSets.All.SelectMany(static set => set.Files), static file => Assert.StartsWith("https://", file.Address, StringComparison.Ordinal));
+        Assert.All(
+            DataSets.All.SelectMany(static set => set.Files),
+            static file => Assert.StartsWith("https://", file.Address, StringComparison.Ordinal));
     }
 }
