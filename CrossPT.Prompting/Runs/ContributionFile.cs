@@ -4,7 +4,8 @@ namespace CrossPT.Prompting.Runs;
 
 /// <summary>
 /// <c>contribution.json</c>:
-/// <c>{"tasks": {TASK: {"metric", "whole", "without_source": {SOURCE: value}, "without_private", "only_sources", "only_private"}}}</c>; what there is not is not said.
+/// <c>{"tasks": {TASK: {"metric", "whole", "without_source": {SOURCE: value}, "without_private", "only_sources",
+/// "only_private"}}}</c>; parts that a method lacks are left out.
 /// </summary>
 public static class ContributionFile
 {

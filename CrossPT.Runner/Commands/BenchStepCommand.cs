@@ -68,11 +68,12 @@ internal static class BenchStepCommand
                 $"{times.StepMilliseconds:F1} ms a step (forward {times.ForwardMilliseconds:F1}, backward "
                     + $"{times.BackwardMilliseconds:F1}), {times.TokensPerSecond:F0} tokens a second, median of "
                     + $"{times.Count} steps"));
-            context.Text.WriteLine(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at "
-                        + $"most{(device is { } used ? string.Create(CultureInfo.InvariantCulture, $" and {used:F0} MB of the device's") : "")}, {load:F0} ms to load"));
+            string ofDevice = device is { } used
+                ? string.Create(CultureInfo.InvariantCulture, $" and {used:F0} MB of the device's")
+                : "";
+            context.Text.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most{ofDevice}, {load:F0} ms to load"));
         }
         return ExitCode.Done;
     }

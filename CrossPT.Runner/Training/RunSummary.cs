@@ -82,10 +82,9 @@ internal static class RunSummary
                 Invariant(
                     $"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (most frequent label "
                         + $"{100 * majority.Value:F1})")));
-            console.WriteLine(
-                Invariant(
-                    $"{evaluation.Task.Name,-9} {metrics}, "
-                        + $"{Plural.Of(evaluation.Actual.Count, "example")}{(evaluation.Collapsed ? ", COLLAPSED" : "")}"));
+            string examples = Plural.Of(evaluation.Actual.Count, "example");
+            string collapse = evaluation.Collapsed ? ", COLLAPSED" : "";
+            console.WriteLine(Invariant($"{evaluation.Task.Name,-9} {metrics}, {examples}{collapse}"));
         }
     }
 

@@ -39,7 +39,7 @@ public sealed partial class ConfigurationPageTests
     [Fact]
     public void Keys_OfTheSections_AreAllThere()
     {
-        string[] keys = 
+        string[] keys =
         [
             .. Setting.AllOf(ConfigurationTypes.Default.RunConfiguration)
                 .Where(static one => !one.Setting.IsSection || one.Key == "prompt.target")

@@ -159,7 +159,8 @@ public sealed class RunConfigurationTests
         using PreparedRun prepared = PreparedRun.Load(
             RunConfiguration.Load(
                 path, "prompt.length=3",
-                """tasks[0]={"name": "own", "shots": 4, "declaration": "own.json", "validation": "data/glue/rte/validation.jsonl"}"""), backend);
+                """tasks[0]={"name": "own", "shots": 4, "declaration": "own.json","""
+                + """ "validation": "data/glue/rte/validation.jsonl"}"""), backend);
         using ComposedRun run = prepared.Compose();
         Assert.Equal(3, run.Prompts.Length);
         Assert.Equal(["own", "mrpc"], run.Prompts.Tasks);

@@ -85,7 +85,11 @@ internal static class TinyModel
 
     /// <summary>JSON lines of two sentences: label 1 where they are the same.</summary>
     public static string Rows(int count) => string.Concat(Enumerable.Range(0, count).Select(static i =>
-        $$"""
-            {"sentence1": "a{{(char)('a' + (i % 7))}} dog", "sentence2": "a{{(char)('a' + (i % 2 == 0 ? (i + 1) % 7 : i % 7))}} dog", "label": {{i % 2}}, "idx": {{i}}}
-            """ + "\n"));
+    {
+        string first = Letter(i), second = Letter(i % 2 == 0 ? i + 1 : i);
+        return $$"""{"sentence1": "a{{first}} dog", "sentence2": "a{{second}} dog", "label": {{i % 2}}, "idx": {{i}}}"""
+            + "\n";
+    }));
+
+    private static string Letter(int number) => ((char)('a' + (number % 7))).ToString();
 }

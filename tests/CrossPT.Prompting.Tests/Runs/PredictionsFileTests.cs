@@ -41,7 +41,7 @@ public sealed class PredictionsFileTests : IDisposable
     {
         string path = _folder.Write(
             "predictions.jsonl",
-            $"{{\"task\":\"rte\",\"index\":0,\"input\":\"\",\"target\":\"\",\"predicted\":\"\",\"score\":1}}\n{line}\n");
+            """{"task":"rte","index":0,"input":"","target":"","predicted":"","score":1}""" + $"\n{line}\n");
         Assert.StartsWith(
             $"{path}:2: no prediction, expected",
             Assert.Throws<IOException>(() => PredictionsFile.Read(path).ToArray()).Message, StringComparison.Ordinal);

@@ -28,7 +28,8 @@ public sealed class RealDataTests
             { "model": "model", "tasks": [ { "name": "rte", "shots": 32 }, { "name": "mrpc", "shots": 32 } ],
             "sources": ["a.safetensors"],
               "training": { "steps": 20, "batch": 16 }, "evaluation": { "examples": 20 },
-              "data": { "folder": "{{SharedFolder.Path("data")}}", "tokenizer": "{{SharedFolder.Path("t5/spiece.model")}}" } }
+              "data": { "folder": "{{SharedFolder.Path("data")}}",
+                "tokenizer": "{{SharedFolder.Path("t5/spiece.model")}}" } }
             """);
         using PreparedRun prepared = PreparedRun.Load(RunConfiguration.Load(path), backend);
         using ComposedRun run = prepared.Compose();

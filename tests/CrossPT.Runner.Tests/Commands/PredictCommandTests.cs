@@ -12,10 +12,12 @@ public sealed class PredictCommandTests : IDisposable
     public void Order_IsKept_AndOtherFieldsPassThrough()
     {
         string run = TinyRun.Train(_folder);
-        string[] rows = [.. Enumerable.Range(0, 9).Select(static i => 
-            $$$"""
-                {"idx":{{{i}}},"sentence1":"a {{{new string('t', 1 + (i * 5 % 7))}}}","sentence2":"note","prediction":"old","more":{"x":[1.50,null]}}
-                """)];
+        string[] rows =
+        [
+            .. Enumerable.Range(0, 9).Select(static i =>
+                $$$"""{"idx":{{{i}}},"sentence1":"a {{{new string('t', 1 + (i * 5 % 7))}}}","sentence2":"note","""
+                + """ "prediction":"old","more":{"x":[1.50,null]}}"""),
+        ];
         string input = string.Concat(rows.Select(static row => row + "\n"));
         CliRun predicted = CliRun.With(
             input, "predict", "--run", run, "--task", "rte", "--batch", "4", "--threads", "1");

@@ -108,7 +108,8 @@ public sealed class TrainCommandTests
         string[] own =
         [
             config, "--threads", "1", "--set",
-            """tasks=[{ "name": "own", "declaration": "own.json", "train": "data.jsonl", "validation": "data.jsonl" }]""",
+            """tasks=[{ "name": "own", "declaration": "own.json", """
+                + """ "train": "data.jsonl", "validation": "data.jsonl" }]""",
             "--set", "tasks[0].shots=6",
         ];
         const string Words = "the vocabulary has no piece for 'ö' in the label word 'tenö'";

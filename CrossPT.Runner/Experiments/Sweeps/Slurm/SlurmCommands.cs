@@ -114,9 +114,8 @@ internal sealed partial class SlurmCommands
         if (process.ExitCode == 0) return output.Result;
         string said = Failure.OneLine(error.Result.Trim());
         if (said.StartsWith($"{program}: ", StringComparison.Ordinal)) said = said[(program.Length + 2)..];
-        throw new UserException(
-            $"{program}: "
-                + $"{(said.Length > 0 ? said : string.Create(CultureInfo.InvariantCulture, $"ended with {process.ExitCode}"))}", ExitCode.Failed);
+        if (said.Length == 0) said = string.Create(CultureInfo.InvariantCulture, $"ended with {process.ExitCode}");
+        throw new UserException($"{program}: {said}", ExitCode.Failed);
     }
 
     private static Process Start(ProcessStartInfo start)

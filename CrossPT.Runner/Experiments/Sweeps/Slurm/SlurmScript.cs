@@ -23,6 +23,8 @@ internal static class SlurmScript
         string threads = arguments.Contains("--threads")
             ? ""
             : " --threads \"${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}\"";
+        string command = string.Join(' ', program.Concat(["sweep", "."]).Select(Quote));
+        string options = string.Concat(arguments.Select(static word => $" {Quote(word)}"));
         // A sweep's name, a list's and a run's are folder names: no word of them means anything to a shell.
         return string.Create(CultureInfo.InvariantCulture, $$"""
             #!/bin/bash
@@ -32,7 +34,7 @@ internal static class SlurmScript
             #SBATCH --open-mode=append
             #SBATCH --requeue
             run=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {{list}})
-            exec {{string.Join(' ', program.Concat(["sweep", "."]).Select(Quote))}} --run "$run"{{string.Concat(arguments.Select(static word => $" {Quote(word)}"))}}{{threads}}
+            exec {{command}} --run "$run"{{options}}{{threads}}
 
             """);
     }

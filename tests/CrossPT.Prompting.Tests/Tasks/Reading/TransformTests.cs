@@ -15,9 +15,8 @@ public sealed class TransformTests
     public void Wsc_MarksNounAndPronoun(
         string text, string noun, int nounAt, string pronoun, int pronounAt, string marked)
     {
-        string spans = $$"""
-            "span1_text": "{{noun}}", "span1_index": {{nounAt}}, "span2_text": "{{pronoun}}", "span2_index": {{pronounAt}}
-            """;
+        string first = $$""" "span1_text": "{{noun}}", "span1_index": {{nounAt}}""";
+        string spans = first + $$""", "span2_text": "{{pronoun}}", "span2_index": {{pronounAt}}""";
         Assert.Equal([new TaskExample($"text: {marked}", 1)], Read("wsc", $$"""
             {"text": "{{text}}", "target": { {{spans}} }, "label": true, "idx": 0}
             """));

@@ -109,9 +109,12 @@ internal sealed class WrittenRuns(string folder)
             ? JsonSerializer.Serialize(new { name = task, declaration = "task.json" })
             : JsonSerializer.Serialize(new { name = task })));
         File.WriteAllText(Path.Combine(Folder(name), RunFolder.ConfigName), $$"""
-            { "name": "{{name}}", "model": { "name": {{JsonSerializer.Serialize(model)}}, "path": "/models/tiny", "sha256": "00" }, "promptLength": 4, "width": 8,
+            { "name": "{{name}}", "promptLength": 4, "width": 8,
+              "model": { "name": {{JsonSerializer.Serialize(model)}}, "path": "/models/tiny", "sha256": "00" },
               "tasks": {{Encoding.UTF8.GetString(declarations.ToArray())}},
-              "configuration": { "model": "/models/tiny", "method": "pt", "tasks": [ {{list}} ], "seed": {{settings.GetValueOrDefault("seed", "1")}}, "prompt": { "length": {{settings.GetValueOrDefault("prompt.length", "4")}} } },
+              "configuration": { "model": "/models/tiny", "method": "pt", "tasks": [ {{list}} ],
+                "seed": {{settings.GetValueOrDefault("seed", "1")}},
+                "prompt": { "length": {{settings.GetValueOrDefault("prompt.length", "4")}} } },
               "device": { "name": "cpu", "simd": "Vector512", "threads": 2 }, "versions": { "crosspt": "0.1.0",
               "runtime": ".NET 10", "system": "Linux, X64" } }
             """);

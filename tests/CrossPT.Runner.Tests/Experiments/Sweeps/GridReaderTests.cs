@@ -50,7 +50,11 @@ public sealed class GridReaderTests : IDisposable
     public void Variants_SetWhatTheySay_AndSeveralListsAreSeveralAxes()
     {
         SweepPlan plan = Expand("""
-            "variants": [ [ { "name": "SIL", "set": { "method": "sil" } }, { "name": "CrossPT", "set": { "router.start": "zero" } } ], [ { "name": "short", "set": { "prompt.length": 5 } }, { "name": "long", "set": { "prompt.length": 20 } } ] ],
+            "variants": [
+              [ { "name": "SIL", "set": { "method": "sil" } },
+                { "name": "CrossPT", "set": { "router.start": "zero" } } ],
+              [ { "name": "short", "set": { "prompt.length": 5 } },
+                { "name": "long", "set": { "prompt.length": 20 } } ] ],
             "baseline": "SIL"
             """,
                 Base.Replace(", \"sources\": [\"a.safetensors\"]", "", StringComparison.Ordinal)
@@ -185,10 +189,10 @@ public sealed class GridReaderTests : IDisposable
         Assert.Contains(
             found, Assert.Throws<ConfigurationException>(() => GridReader.Read(_folder.Write("g.json", text))).Message);
 
-    private SweepPlan Expand(string axes, string configuration = Base, string? method = null) =>
-        SweepPlan.Expand(
-            GridReader.Read(
-                _folder.Write(
-                    "g.json",
-                    $"{{\n {(method is null ? configuration : configuration.Replace("\"sources\": null,", "\"sources\": [{ \"random\": \"x\" }],", StringComparison.Ordinal))},\n {axes} }}")));
+    private SweepPlan Expand(string axes, string configuration = Base, string? method = null)
+    {
+        const string none = "\"sources\": null,", random = "\"sources\": [{ \"random\": \"x\" }],";
+        if (method is not null) configuration = configuration.Replace(none, random, StringComparison.Ordinal);
+        return SweepPlan.Expand(GridReader.Read(_folder.Write("g.json", $"{{\n {configuration},\n {axes} }}")));
+    }
 }

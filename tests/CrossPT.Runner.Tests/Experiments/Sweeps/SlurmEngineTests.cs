@@ -89,7 +89,9 @@ public sealed class SlurmEngineTests : IDisposable
         _slurm.Write("sbatch", """
             for word in "$@"; do case "$word" in --chdir=*) cd "${word#--chdir=}";; esac; done
             job=$(( $(cat "$FAKES/job" 2>/dev/null || echo 40) + 1 )); echo $job > "$FAKES/job"
-            mkdir -p runs/seed=1; echo '{"happened": "begun", "job": "'$job'_0"}' >> runs/seed=1/attempts.jsonl; echo "$job;here"
+            mkdir -p runs/seed=1
+            echo '{"happened": "begun", "job": "'$job'_0"}' >> runs/seed=1/attempts.jsonl
+            echo "$job;here"
             """);
         CliRun run = Sweep(grid, "--follow");
         Assert.Equal(1, run.Code);

@@ -13,7 +13,11 @@ internal sealed class SlurmFakes
         for word in "$@"; do case "$word" in --chdir=*) cd "${word#--chdir=}";; esac; script="$word"; done
         job=$(( $(cat "$FAKES/job" 2>/dev/null || echo 40) + 1 )); echo $job > "$FAKES/job"
         last=$(sed -n 's/^#SBATCH --array=0-\([0-9]*\).*/\1/p' "$script")
-        if [ -z "$NOTHING_RUNS" ]; then for i in $(seq 0 $last); do SLURM_ARRAY_JOB_ID=$job SLURM_ARRAY_TASK_ID=$i bash "$script" > "slurm/${job}_$i.log" 2>&1 || true; done; fi
+        if [ -z "$NOTHING_RUNS" ]; then
+          for i in $(seq 0 $last); do
+            SLURM_ARRAY_JOB_ID=$job SLURM_ARRAY_TASK_ID=$i bash "$script" > "slurm/${job}_$i.log" 2>&1 || true
+          done
+        fi
         echo $job
         """;
 
