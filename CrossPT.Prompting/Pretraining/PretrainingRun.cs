@@ -139,10 +139,11 @@ public sealed class PretrainingRun : IDisposable
         double needed = CopiesOfAWeight * sizeof(float) * model.WeightCount;
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed <= available / 2) return;
-        FormattableString problem =
-            $"model: {model.WeightCount:N0} weights, which take {needed / (1 << 20):N0} MB to train, expected at "
-                + $"most half of the {available / (1 << 20):N0} MB of memory";
-        throw new ConfigurationException(configuration.Place, problem.ToString(CultureInfo.InvariantCulture));
+        string problem = string.Create(
+            CultureInfo.InvariantCulture,
+            $"model: {model.WeightCount:N0} weights, which take {needed / (1 << 20):N0} MB to train, expected at most "
+                + $"half of the {available / (1 << 20):N0} MB of memory");
+        throw new ConfigurationException(configuration.Place, problem);
     }
 
     // The history first: a checkpoint without its steps could not be told, steps without theirs are dropped on

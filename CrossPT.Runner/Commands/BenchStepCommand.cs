@@ -73,7 +73,8 @@ internal static class BenchStepCommand
                 : "";
             context.Text.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most{ofDevice}, {load:F0} ms to load"));
+                $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most{ofDevice}, "
+                    + $"{load:F0} ms to load"));
         }
         return ExitCode.Done;
     }

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
+using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
@@ -10,9 +11,9 @@ using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Demo;
 using CrossPT.Runner.Experiments.Report;
-using CrossPT.Tensors.Files;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
+using CrossPT.Tensors.Files;
 using static System.FormattableString;
 
 namespace CrossPT.Runner.Commands;
@@ -100,7 +101,8 @@ internal static class DemoCommand
         CommandContext context, DemoFleet fleet, ulong seed, CancellationToken cancellation)
     {
         context.Note(
-            Invariant(
+            string.Create(
+                CultureInfo.InvariantCulture,
                 $"tuning {fleet.World.Language.Sources.Count} source prompts [{DemoSources.Length}, "
                     + $"{fleet.World.Model.Config.ModelWidth}], {DemoSources.Steps} steps"));
         using ProgressBar bar = context.Console.Progress("source prompts", DemoSources.Steps, "steps");
@@ -132,7 +134,8 @@ internal static class DemoCommand
                 .Select(method => progress.Run(runner, method)),
         ];
         context.Note(
-            Invariant(
+            string.Create(
+                CultureInfo.InvariantCulture,
                 $"the same with label words unlike the sources': "
                     + $"{outcomes.Sum(static outcome => outcome.Seconds):F1} s"));
         report = new DemoReport(tasks, outcomes);
@@ -167,10 +170,12 @@ internal static class DemoCommand
         console.Write(report.Table());
         console.WriteLine();
         (int[] best, int evidenceRows) = runner.Evidence();
-        console.WriteLine(Invariant(
+        console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"Beyond the steps shown: the sources took {sources.Rows:N0} rows once; evidence takes {evidenceRows} "
                 + $"forward rows a target ")
-            + Invariant(
+            + string.Create(
+                CultureInfo.InvariantCulture,
                 $"({DemoMethods.Steps * DemoMethods.Batch} rows of training a target). Stored for a target: "
                     + $"{outcomes[0].StoredNumbers:F0} numbers, ")
             + "whatever the method.");

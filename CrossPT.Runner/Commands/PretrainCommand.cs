@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Pretraining;
@@ -52,7 +53,8 @@ internal static class PretrainCommand
         }
         context.Note(Invariant($"{run.TrainableNumbers:N0} weights, {run.Tokenizer.VocabularySize} pieces"));
         context.Note(
-            Invariant(
+            string.Create(
+                CultureInfo.InvariantCulture,
                 $"{configuration.Training.Steps} steps of {configuration.Training.Batch} examples, {run.StepsDone} "
                     + $"of them done"));
         Totals totals = Train(context, configuration, run, folder);
@@ -125,7 +127,8 @@ internal static class PretrainCommand
                 if (bar.IsShown) bar.Report(step.Number, Invariant($"loss {totals.LastLoss:F4}"));
                 if (step.Number % every != 0 && step.Number != total) return;
                 context.Console.PlainLine(
-                    Invariant(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
                         $"step {step.Number}/{total}  loss {totals.LastLoss:F4}  {totals.Seconds / totals.Steps:F4} "
                             + $"s a step"));
             }, context.Interruption.Token);

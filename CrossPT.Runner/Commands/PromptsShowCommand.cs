@@ -58,9 +58,9 @@ internal static class PromptsShowCommand
         text.WriteLine(
             Failure.OneLine($"prompt     {prompt.Name} [{prompt.Length}, {prompt.Width}] {prompt.StoredType}"));
         if (prompt.BaseModel is { } model) text.WriteLine(Failure.OneLine($"tuned for  {model}"));
-        Line(
-            $"numbers    mean {statistics.Mean:G4}, sd {statistics.Deviation:G4}, {statistics.Least:G4} to "
-                + $"{statistics.Largest:G4}");
+        string range = string.Create(
+            CultureInfo.InvariantCulture, $"{statistics.Least:G4} to {statistics.Largest:G4}");
+        Line($"numbers    mean {statistics.Mean:G4}, sd {statistics.Deviation:G4}, {range}");
         Line($"rms        {statistics.RootMeanSquare:G5}");
         Line($"row norms  {Show(statistics.RowNorms)}");
         Line($"sha256     {prompt.Sha256}");

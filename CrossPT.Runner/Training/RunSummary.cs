@@ -1,4 +1,3 @@
-using System.Globalization;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
@@ -39,19 +38,15 @@ internal static class RunSummary
 
     private static void WriteText(ConsoleOutput console, RunMetrics result, string folder, long peakBytes)
     {
-        Line(
-            $"loss      {result.FirstLoss:F4} over the first {RunMetrics.LossSteps} steps, {result.LastLoss:F4} over "
-                + $"the last: {result.LastLoss / result.FirstLoss:F3} of it");
-        Line(
-            $"time      {result.SecondsPerStep:F2} s a step, {result.Steps.Sum(static step => step.Seconds):F1} s of "
-                + $"training");
+        double seconds = result.Steps.Sum(static step => step.Seconds);
+        Line($"loss      {result.FirstLoss:F4} → {result.LastLoss:F4} (first and last {RunMetrics.LossSteps} steps)");
+        Line($"time      {result.SecondsPerStep:F2} s a step, {seconds:F1} s of training");
         if (result.Steps[0].ReservedBytes is { } first && result.Steps[^1].ReservedBytes is { } last)
         {
             double used = Megabytes(result.Steps[0].UsedBytes ?? 0);
             double usedLast = Megabytes(result.Steps[^1].UsedBytes ?? 0);
-            Line(
-                $"memory    {used:F1} MB in use after the first step, {usedLast:F1} MB after the last; "
-                    + $"{Megabytes(first):F0} and {Megabytes(last):F0} MB reserved");
+            Line($"memory    {used:F1} MB in use after the first step, {usedLast:F1} MB after the last");
+            Line($"          {Megabytes(first):F0} MB reserved, then {Megabytes(last):F0} MB");
             Line($"          {Megabytes(peakBytes):F0} MB resident at most");
         }
         WriteMetrics(console, result.Evaluations);
@@ -63,32 +58,30 @@ internal static class RunSummary
             .. result.Evaluations.Where(static one => one.Collapsed).Select(static one => one.Task.Name),
         ];
         if (collapsed.Length > 0)
-            Line(
+        {
+            console.WriteLine(
                 $"COLLAPSED {string.Join(", ", collapsed)}: one class is predicted for every example; a lower "
-                    + $"learning rate, more steps or other sources may help");
+                + "learning rate, more steps or other sources may help");
+        }
 
-        void Line(FormattableString line) => console.WriteLine(Invariant(line));
+        void Line(FormattableString line) => console.WriteLine(FormattableString.Invariant(line));
     }
 
-    /// <summary>
-    /// A line a task: its metrics, each beside what always answering the most frequent label comes to.
-    /// </summary>
+    /// <summary>A line per task: its metrics, each beside the majority baseline.</summary>
     public static void WriteMetrics(ConsoleOutput console, IReadOnlyList<TaskEvaluation> evaluations)
     {
         foreach (TaskEvaluation evaluation in evaluations)
         {
             string metrics = string.Join(
                 ", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, static (own, majority) =>
-                Invariant(
-                    $"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (most frequent label "
-                        + $"{100 * majority.Value:F1})")));
+                    FormattableString.Invariant(
+                    $"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (majority {100 * majority.Value:F1})")));
             string examples = Plural.Of(evaluation.Actual.Count, "example");
             string collapse = evaluation.Collapsed ? ", COLLAPSED" : "";
-            console.WriteLine(Invariant($"{evaluation.Task.Name,-9} {metrics}, {examples}{collapse}"));
+            console.WriteLine(
+                FormattableString.Invariant($"{evaluation.Task.Name,-9} {metrics}, {examples}{collapse}"));
         }
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static double Megabytes(long bytes) => Math.Round(bytes / (double)(1 << 20), 1);
 }

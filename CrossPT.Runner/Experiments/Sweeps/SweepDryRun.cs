@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
@@ -91,11 +92,13 @@ internal static class SweepDryRun
         }
         console.Write(table);
         text.WriteLine(
-            Invariant(
+            string.Create(
+                CultureInfo.InvariantCulture,
                 $"{Plural.Of(costs.Length, "run")} in {folder.Given}, {toDo} to do; {Plural.Of(shapes, "shape")} "
                     + $"measured"));
         text.WriteLine(
-            Invariant(
+            string.Create(
+                CultureInfo.InvariantCulture,
                 $"about {Durations.Text(seconds / lanes)} with {lanes} at a time, without loading, evaluation and "
                     + $"saving; about {bytes >> 20} MB"));
     }

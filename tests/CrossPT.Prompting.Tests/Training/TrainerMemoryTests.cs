@@ -27,8 +27,8 @@ public sealed class TrainerMemoryTests
         string message = Assert.Throws<OutOfMemoryException>(() => sut.Trainer.Step()).Message;
         Match match = Regex.Match(
             message,
-            @"^step 1: a batch of 12 examples, \d+ rows with their prompts, does not fit; (\d+) of the longest examples do: "
-                + @"expected training\.batch \1 at most\. limited: \d+ bytes were asked for");
+            @"^step 1: a batch of 12 examples, \d+ rows with their prompts, does not fit; "
+                + @"(\d+) of the longest examples do: expected training\.batch \1 at most\. limited: \d+ bytes were asked for");
         Assert.True(match.Success, message);
         // Nothing was trained on the way, and nothing is still held.
         Assert.Equal(numbers, sut.Numbers);

@@ -35,7 +35,7 @@ public sealed class TrainCommandTests
         CliRun run = CliRun.Of("train", TinyRun.WriteConfiguration(folder), "--out",
             Path.Combine(folder.FullName, "run"), "--threads", "1", "--quiet");
         Assert.Equal((0, ""), (run.Code, run.Error));
-        foreach (string words in new[] { "over the first 10 steps", "s a step", "MB in use after the first step",
+        foreach (string words in new[] { "(first and last 10 steps)", "s a step", "MB in use after the first step",
             "rte       accuracy", "same to the last bit", "saved" }) Assert.Contains(words, run.Output);
     }
 
