@@ -26,9 +26,8 @@ internal static class ResumeLesson
         // Another trainer continues with prompts that start anew, as after a power cut: train --resume does the same.
         float[] stopped = Train(toy, settings, upTo: Stop, save: checkpoint);
         float[] resumed = Train(toy, settings, upTo: End, restore: checkpoint);
-        output.WriteLine(
-            $"After {Stop} steps: {stopped[0]:R}; gone on to the end: {resumed[0]:R}. To the last bit the same: "
-                + $"{through.SequenceEqual(resumed)}.");
+        bool isEqual = through.SequenceEqual(resumed);
+        output.WriteLine($"After {Stop} steps: {stopped[0]:R}; resumed to the end: {resumed[0]:R}. Equal: {isEqual}.");
 
         // Only the same run can go on; another is told what differs, and nothing is changed.
         try
@@ -50,10 +49,7 @@ internal static class ResumeLesson
         using CpuBackend backend = new(threads: 1);
         using PreparedRun prepared = PreparedRun.Load(toy.Configuration, backend);
         using ComposedRun run = prepared.Compose();
-        TrainingTask[] tasks =
-        [
-            .. run.Tasks.Select(static task => new TrainingTask(task.Codec.Task.Name, task.Training)),
-        ];
+        TrainingTask[] tasks = [.. run.Tasks.Select(static one => new TrainingTask(one.Codec.Task.Name, one.Training))];
         using Trainer trainer = new(prepared.Model, run.Prompts, tasks, settings, (ulong)toy.Configuration.Seed);
         if (restore is not null) trainer.Restore(restore);
         while (trainer.StepCount < upTo) trainer.Step();

@@ -19,6 +19,7 @@ internal static class Ascii
         '█' => "#",
         'µ' => "u",
         'Δ' => "diff",
+        '→' => "->",
         _ => "?",
     };
 }

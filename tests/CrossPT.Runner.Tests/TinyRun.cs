@@ -93,9 +93,9 @@ internal static class TinyRun
                 {"sentence1": "a {{(i % 2 == 0 ? "note" : "tea")}}", "sentence2": "a note", "label": {{i % 2}}}
                 """ + "\n")));
         return folder.Write("config.json", $$"""
-            { "model": "model", "tasks": [ { "name": "rte", "shots": 6, "train": "data.jsonl",
-            "validation": "data.jsonl" }, { "name": "mrpc", "shots": 6, "train": "data.jsonl",
-            "validation": "data.jsonl" } ],
+            { "model": "model", "tasks": [
+                { "name": "rte", "shots": 6, "train": "data.jsonl", "validation": "data.jsonl" },
+                { "name": "mrpc", "shots": 6, "train": "data.jsonl", "validation": "data.jsonl" } ],
               {{settings}} "training": { "steps": 11, "batch": 4 }, "evaluation": { "examples": 4 } }
             """);
     }

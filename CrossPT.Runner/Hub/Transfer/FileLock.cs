@@ -20,26 +20,16 @@ internal sealed class FileLock : IDisposable
 
     private FileLock(FileStream file) => _file = file;
 
-    /// <summary>Takes the lock; null if another process holds it.</summary>
+    /// <summary>Takes the lock and writes into the file who holds it; null if another process does.</summary>
     /// <param name="path">The lock file; its folder is created.</param>
     /// <exception cref="IOException">The file cannot be created.</exception>
     public static FileLock? TryTake(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        FileStream file;
-        try
-        {
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
-        }
-        catch (IOException error) when (error.HResult is TryAgain or TryAgainOnMac or SharingViolation or LockViolation)
-        {
-            return null;
-        }
-        // For whoever wonders who holds it; what counts is that the file is open.
+        if (Open(path) is not { } taken) return null;
         string holder = $"process {Environment.ProcessId} on {Environment.MachineName}\n";
-        file.SetLength(0);
-        file.Write(Encoding.UTF8.GetBytes(holder));
-        return new FileLock(file);
+        taken._file.SetLength(0);
+        taken._file.Write(Encoding.UTF8.GetBytes(holder));
+        return taken;
     }
 
     /// <summary>Takes the lock, however long another process holds it.</summary>
@@ -51,7 +41,7 @@ internal sealed class FileLock : IDisposable
         bool told = false;
         while (true)
         {
-            if (TryTake(path) is { } taken) return taken;
+            if (Open(path) is { } taken) return taken;
             if (!told) waiting();
             told = true;
             await Task.Delay(s_pause, cancellation).ConfigureAwait(false);
@@ -59,4 +49,18 @@ internal sealed class FileLock : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private static FileLock? Open(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        try
+        {
+            return new FileLock(
+                new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0));
+        }
+        catch (IOException error) when (error.HResult is TryAgain or TryAgainOnMac or SharingViolation or LockViolation)
+        {
+            return null;
+        }
+    }
 }

@@ -28,7 +28,8 @@ public sealed class TrainerMemoryTests
         Match match = Regex.Match(
             message,
             @"^step 1: a batch of 12 examples, \d+ rows with their prompts, does not fit; "
-                + @"(\d+) of the longest examples do: expected training\.batch \1 at most\. limited: \d+ bytes were asked for");
+                + @"(\d+) of the longest examples do: expected training\.batch \1 at most\. "
+                + @"limited: \d+ bytes were asked for");
         Assert.True(match.Success, message);
         // Nothing was trained on the way, and nothing is still held.
         Assert.Equal(numbers, sut.Numbers);

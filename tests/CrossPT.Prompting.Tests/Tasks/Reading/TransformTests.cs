@@ -31,7 +31,7 @@ public sealed class TransformTests
         Refused("wsc", """
             {"text": "a b", "target": {"span1_text": "a", "span1_index": 0, "span2_text": "b", "span2_index": 9},
             "label": true}
-            """),
+            """.ReplaceLineEndings(" ")),
         StringComparison.Ordinal);
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class TransformTests
             Read("multirc", """
                 {"paragraph": "P", "question": "Q", "answer": "A", "label": 1, "idx": {"paragraph": 3, "question": 4,
                 "answer": 5}}
-                """));
+                """.ReplaceLineEndings(" ")));
         Assert.Equal(("question: Q answer: A paragraph: P", 1, "3.4"), (flat.Text, flat.Label, flat.Group));
     }
 
