@@ -141,8 +141,16 @@ public sealed record RunConfiguration : ICheckedRecord
         configuration.Method.Check(value);
         ConfigValue merged = ConfigMerge.EachTask(ConfigMerge.Merge(value, configuration.Method.Settings));
         ConfigRecord.Read(merged.AsSection(), configuration, ConfigurationTypes.Default.RunConfiguration);
-        if (!isRecord) configuration.Training.CheckEvaluations(merged.AsSection().Section("training"));
+        if (!isRecord) configuration.CheckEffects(merged.AsSection());
         return configuration;
+    }
+
+    /// <summary>Refuses settings that have no effect beside others.</summary>
+    private void CheckEffects(ConfigSection merged)
+    {
+        Training.CheckEffects(merged.Section("training"));
+        IReadOnlyList<ConfigValue> tasks = merged.Require("tasks", "a list of tasks").AsList();
+        for (int i = 0; i < tasks.Count; i++) Tasks[i].CheckEffects(tasks[i]);
     }
 
     /// <summary>Writes every setting that has an effect, in the form that can be read again; paths in full.</summary>

@@ -106,6 +106,18 @@ public sealed record TaskSettings : TaskDefaults, ICheckedRecord
         _ => TestFile,
     };
 
+    /// <summary>Refuses rules of sampling where nothing is sampled by them.</summary>
+    internal void CheckEffects(ConfigValue task)
+    {
+        if (task.Kind != ConfigKind.Section) return;
+        ConfigSection section = task.AsSection();
+        if (Shots is null && ShotsPer != default && section.TryGet("shotsPer", out ConfigValue? per))
+            throw per.Wrong("no shotsPer beside \"shots\": \"all\", where it has no effect");
+        if (Balanced || (Shots is not null && ShotsPer == ShotsPer.Total)) return;
+        if (section.TryGet("balanced", out ConfigValue? balanced))
+            throw balanced.Wrong("no \"balanced\": false beside shots of each label or \"all\", where it has no effect");
+    }
+
     void ICheckedRecord.Check(ConfigSection section)
     {
         ConfigValue name = section.Require("name", "the name of a task");

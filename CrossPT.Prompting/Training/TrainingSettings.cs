@@ -177,9 +177,11 @@ public sealed record TrainingSettings : ICheckedRecord
             throw every.Wrong("1 at least, for the best step or the end is chosen by evaluations");
     }
 
-    /// <summary>Refuses evaluations that would never come.</summary>
-    internal void CheckEvaluations(ConfigSection section)
+    /// <summary>Refuses evaluations that would never come, and a scope of clipping where nothing is clipped.</summary>
+    internal void CheckEffects(ConfigSection section)
     {
+        if (Clip == 0 && ClipScope != default && section.TryGet("clipScope", out ConfigValue? scope))
+            throw scope.Wrong("no clipScope beside \"clip\": 0, where it has no effect");
         if (EvaluateEvery > Steps && section.TryGet("evaluateEvery", out ConfigValue? every))
             throw every.Wrong($"{Steps} at most, the steps of the training");
     }

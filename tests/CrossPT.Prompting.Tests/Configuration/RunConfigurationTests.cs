@@ -102,6 +102,20 @@ public sealed class RunConfigurationTests
         Assert.Contains(words, message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("no clipScope beside \"clip\": 0", "training.clip=0", "training.clipScope=global")]
+    [InlineData("no shotsPer beside \"shots\": \"all\"", "tasks[0].shots=all", "tasks[0].shotsPer=label")]
+    [InlineData("no \"balanced\": false beside", "tasks[0].shots=all", "tasks[0].balanced=false")]
+    [InlineData("no \"balanced\": false beside", "tasks[0].shotsPer=label", "tasks[0].balanced=false")]
+    public void SettingWithoutEffect_IsRefused(string words, params string[] settings)
+    {
+        using TempFolder folder = new();
+        string path = folder.Write("mine.json", Least);
+        foreach (string one in settings) RunConfiguration.Load(path, one);
+        string message = Assert.Throws<ConfigurationException>(() => RunConfiguration.Load(path, settings)).Message;
+        Assert.Contains(words, message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void BestSource_OfRandomOnes_IsRefused()
     {

@@ -48,10 +48,8 @@ public sealed class SafetensorsWriterTests : IDisposable
             .WriteTo(stream);
         string text = Encoding.UTF8.GetString(stream.ToArray().AsSpan(8..^2));
         Assert.Equal(
-            """
-                {"__metadata__":{"a":"2","z":"1"},"second":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},
-                "first":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}
-                """,
+            """{"__metadata__":{"a":"2","z":"1"},"second":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"""
+                + "\"first\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}",
             text.TrimEnd(' '));
         Assert.Equal(0, text.Length % 8);
     }
