@@ -115,7 +115,7 @@ public sealed record TaskSettings : TaskDefaults, ICheckedRecord
             throw per.Wrong("no shotsPer beside \"shots\": \"all\", where it has no effect");
         if (Balanced || (Shots is not null && ShotsPer == ShotsPer.Total)) return;
         if (section.TryGet("balanced", out ConfigValue? balanced))
-            throw balanced.Wrong("no \"balanced\": false beside shots of each label or \"all\", where it has no effect");
+            throw balanced.Wrong("no \"balanced\": false beside shots per label or \"all\", where it has no effect");
     }
 
     void ICheckedRecord.Check(ConfigSection section)
