@@ -58,7 +58,7 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Where it was loaded from.</summary>
     public string FolderPath { get; }
 
-    /// <summary>What it was told and what it came to.</summary>
+    /// <summary>Configuration and recorded outcome.</summary>
     public RunRecord Record { get; }
 
     /// <summary>Losses and scores of the training; null for a run that was loaded.</summary>

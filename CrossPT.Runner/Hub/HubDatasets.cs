@@ -16,7 +16,8 @@ internal sealed partial class HubDatasets(HubSettings settings, ITransferProgres
     private readonly HubCache _cache = new(settings.Cache, "datasets");
 
     /// <summary>
-    /// The folder of a configuration in the cache, with a folder a split; null where the cache has none. Asks nobody.
+    /// The folder of a configuration in the cache, with a folder a split; null where the cache has none. Makes no
+    /// network requests.
     /// </summary>
     /// <exception cref="UserException">There are several, and none is named.</exception>
     public static string? Find(HubSettings settings, DatasetName name)

@@ -8,7 +8,9 @@ internal sealed class HubModels(HubSettings settings, ITransferProgress progress
 {
     private readonly HubCache _cache = new(settings.Cache);
 
-    /// <summary>The snapshot of a model that is whole in the cache; null where none is. Asks nobody.</summary>
+    /// <summary>
+    /// The snapshot of a model that is whole in the cache; null where none is. Makes no network requests.
+    /// </summary>
     /// <param name="name">The model.</param>
     /// <param name="weights">Whether its weights are needed.</param>
     public ModelPull? Find(HubName name, bool weights)

@@ -34,8 +34,8 @@ internal static class ModelFolder
     }
 
     /// <summary>
-    /// The folder of a model: the path where that is there, else the demo's where the name is its, else the path. Asks
-    /// nobody.
+    /// The folder of a model: the path where that is there, else the demo's where the name is its, else the path. Makes
+    /// no network requests.
     /// </summary>
     public static string Locate(string path, string? name) => !Path.Exists(path) && name == DemoFiles.Name
         ? DemoFiles.ModelFolder : path;
@@ -98,7 +98,9 @@ internal static class ModelFolder
         context.Warn(model.Warnings);
     }
 
-    /// <summary>The commit in the cache that a name leads to now; null where none does. Asks nobody.</summary>
+    /// <summary>
+    /// The commit in the cache that a name leads to now; null where none does. Makes no network requests.
+    /// </summary>
     public static string? FindCommit(CommandContext context, HubName name)
     {
         using TransferProgress progress = new(context.Console, lines: false);

@@ -75,9 +75,12 @@ internal sealed class MlflowRun : IDisposable
             }
             return new MlflowRun(server, run, artifacts, note);
         }
-        catch (MlflowException error)
+        catch (Exception error) when (error is MlflowException or InvalidOperationException)
         {
-            note($"{error.Message}; the run is not logged to MLflow");
+            string problem = error is MlflowException
+                ? error.Message
+                : $"MLflow: {server.Address} answered in a form that is not MLflow's";
+            note($"{problem}; the run is not logged to MLflow");
             return null;
         }
     }
@@ -117,6 +120,10 @@ internal sealed class MlflowRun : IDisposable
         catch (MlflowException error)
         {
             _note(error.Message);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _note($"MLflow: a file of the run was not uploaded: {error.Message}");
         }
         catch (OperationCanceledException)
         {

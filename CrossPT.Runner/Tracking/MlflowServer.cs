@@ -160,12 +160,15 @@ internal sealed class MlflowServer : IDisposable
         {
             try
             {
-                return JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body);
+                JsonDocument answer = JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body);
+                if (answer.RootElement.ValueKind == JsonValueKind.Object) return answer;
+                answer.Dispose();
             }
             catch (JsonException)
             {
-                throw new MlflowException($"MLflow: {Address}: the answer to {request} is not JSON");
+                // The sentence below says it.
             }
+            throw new MlflowException($"MLflow: {Address}: the answer to {request} is not a JSON object");
         }
         int status = (int)response.StatusCode;
         throw new MlflowException($"MLflow: {Address}: {request}: status {status}{Message(body)}")

@@ -94,8 +94,8 @@ internal sealed class LineReader(
         if (length == _buffer.Length)
         {
             if (length >= longest)
-                throw new TaskDataException(name, Line
-                    + 1, $"is longer than {longest >> 20} MB, expected a line of text");
+                throw new TaskDataException(
+                    name, Line + 1, $"is longer than {longest >> 20} MB, expected a line of text");
             Array.Resize(ref _buffer, Math.Min(_buffer.Length * 2, longest));
         }
         beforeWaiting?.Invoke();

@@ -56,6 +56,19 @@ public sealed class MlflowRunTests : IDisposable
             _notes);
     }
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("\"a word\"")]
+    [InlineData("{\"experiment\": 5}")]
+    [InlineData("<html>")]
+    public async Task Answer_OfAnotherForm_IsANote(string answer)
+    {
+        _standIn.Answering = answer;
+        using MlflowServer server = Server();
+        Assert.Null(await Begin(server, []));
+        Assert.Contains("the run is not logged to MLflow", Assert.Single(_notes), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Server_ThatIsNotThere_IsANote()
     {
@@ -100,7 +113,7 @@ public sealed class MlflowRunTests : IDisposable
 
     [Theory]
     [InlineData("databricks")]
-    [InlineData("file:/tmp/mlruns")]
+    [InlineData("file:mlruns")]
     public void Address_OfAnotherKind_IsRefused(string address)
     {
         FormatException error = Assert.Throws<FormatException>(() => MlflowServer.FromEnvironment(_ => address));

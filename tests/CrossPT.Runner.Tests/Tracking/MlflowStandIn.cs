@@ -8,15 +8,28 @@ namespace CrossPT.Runner.Tests.Tracking;
 /// <summary>An MLflow tracking server as its REST documentation describes it, in memory.</summary>
 internal sealed class MlflowStandIn : IDisposable
 {
-    private readonly HttpListener _listener = new();
     private readonly Dictionary<string, string> _experiments = new() { ["Default"] = "0" };
+
+    private readonly HttpListener _listener;
 
     public MlflowStandIn()
     {
-        int port = 20000 + Random.Shared.Next(20000);
-        Address = $"http://127.0.0.1:{port}/";
-        _listener.Prefixes.Add(Address);
-        _listener.Start();
+        // HttpListener takes no port 0: another one where the port is taken.
+        for (int attempt = 0; ; attempt++)
+        {
+            Address = $"http://127.0.0.1:{20000 + Random.Shared.Next(20000)}/";
+            _listener = new HttpListener();
+            _listener.Prefixes.Add(Address);
+            try
+            {
+                _listener.Start();
+                break;
+            }
+            catch (HttpListenerException) when (attempt < 20)
+            {
+                _listener.Close();
+            }
+        }
         _ = ServeAsync();
     }
 
@@ -24,6 +37,9 @@ internal sealed class MlflowStandIn : IDisposable
 
     /// <summary>The status of every answer from now on; null to answer as the documentation says.</summary>
     public int? Failing { get; set; }
+
+    /// <summary>The body of every answer from now on; null to answer as the documentation says.</summary>
+    public string? Answering { get; set; }
 
     public ConcurrentQueue<(string Method, string Path, string? Authorization)> Requests { get; } = new();
 
@@ -54,7 +70,7 @@ internal sealed class MlflowStandIn : IDisposable
                 Requests.Enqueue((context.Request.HttpMethod, path, context.Request.Headers["Authorization"]));
                 (int status, string answer) = Failing is { } failing
                     ? (failing, """{"error_code": "INTERNAL_ERROR", "message": "the disk\nis full"}""")
-                    : Answer(context.Request, path, body);
+                    : Answering is { } answering ? (200, answering) : Answer(context.Request, path, body);
                 context.Response.StatusCode = status;
                 byte[] bytes = Encoding.UTF8.GetBytes(answer);
                 await context.Response.OutputStream.WriteAsync(bytes);
