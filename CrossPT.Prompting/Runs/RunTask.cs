@@ -90,6 +90,20 @@ public sealed record RunTask(
         }
     }
 
+    /// <summary>The labelled rows of a file that a trained run is evaluated on, all of them.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="task">One of its tasks.</param>
+    /// <param name="path">The file, in any layout that training reads.</param>
+    /// <exception cref="TaskDataException">
+    /// The file is missing or broken, lacks a column, or has a label that the task does not know.
+    /// </exception>
+    public static IReadOnlyList<TaskExample> ReadExamples(TrainedRun run, string task, string path)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        TaskDeclaration declaration = run.Record.Tasks.First(one => one.Name == task);
+        return TaskData.Read(TaskData.LocationOfNew(path, declaration), declaration).Examples;
+    }
+
     /// <summary>The codec that a run's task is trained and predicted with.</summary>
     internal static TaskCodec CodecOf(
         RunConfiguration configuration, TaskDeclaration task, ITokenizer tokenizer, T5Config config)

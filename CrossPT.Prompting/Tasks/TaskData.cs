@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CrossPT.Prompting.Tasks.Reading;
 
 namespace CrossPT.Prompting.Tasks;
@@ -93,6 +94,37 @@ public static class TaskData
             if (Path.GetFileName(location.File) == name) return location with { File = path, Filter = null };
         }
         return TaskLocation.Of(path);
+    }
+
+    /// <summary>
+    /// How a file that came after training is laid out: by the fields' names where its columns have them, else as one
+    /// of the task's own files is.
+    /// </summary>
+    /// <exception cref="TaskDataException">The file is missing or broken.</exception>
+    public static TaskLocation LocationOfNew(string path, TaskDeclaration task)
+    {
+        TaskLocation own = LocationOf(path, task);
+        string[] names = ColumnsOf(own);
+        if (Fits(own)) return own;
+        IEnumerable<TaskLocation> declared = [.. task.Train, .. task.Validation, .. task.Test];
+        return declared.Select(location => location with { File = path, Format = own.Format, Filter = null })
+            .FirstOrDefault(Fits) ?? own;
+
+        bool Fits(TaskLocation location) => task.Fields.Select(location.ColumnOf)
+            .All(column => names.Contains(column) || (!location.Header && TaskLocationJson.Number(column) is not null));
+    }
+
+    /// <summary>The names of a file's columns, or of the members of its first object.</summary>
+    private static string[] ColumnsOf(TaskLocation location)
+    {
+        if (location.Format == TaskFormat.Folders) return [];
+        if (location.Format is TaskFormat.Tsv or TaskFormat.Csv)
+            return TableRows.ReadCells(location.File, location.Format).FirstOrDefault().Cells ?? [];
+        using IEnumerator<(TaskLocation File, int Line, JsonElement Value)> rows =
+            ObjectRows.Open(location, task: null, new SkippedRows()).GetEnumerator();
+        return rows.MoveNext() && rows.Current.Value.ValueKind == JsonValueKind.Object
+            ? [.. rows.Current.Value.EnumerateObject().Select(static member => member.Name)]
+            : [];
     }
 
     private static TaskRows Collect(

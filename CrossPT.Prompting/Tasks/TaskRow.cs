@@ -20,32 +20,53 @@ public sealed record TaskRow(IReadOnlyDictionary<string, string> Fields)
     /// <param name="line">Its line, from 1.</param>
     /// <exception cref="TaskDataException">A field is missing or of another type, or no candidate is
     /// offered.</exception>
-    public static TaskRow Read(TaskDeclaration task, JsonElement row, string path, int line)
+    public static TaskRow Read(TaskDeclaration task, JsonElement row, string path, int line) =>
+        Read(task, new InputRow(new TaskLocation(path, TaskFormat.JsonLines), line, row));
+
+    /// <summary>Takes a row out of what a file has in it.</summary>
+    /// <exception cref="TaskDataException">As above.</exception>
+    internal static TaskRow Read(TaskDeclaration task, InputRow row)
     {
         ArgumentNullException.ThrowIfNull(task);
-        JsonRow value = new(row, "", path, line);
-        if (row.ValueKind != JsonValueKind.Object)
-            throw new TaskDataException(path, line, $"found {value.Describe()}, expected a JSON object");
-        DataRow data = task.Transform is null
-            ? Plain(value, task)
-            : RowTransforms.FindUnlabelled(task.Transform)(value);
-        if (data.Candidates is { Count: 0 }) throw value[task.CandidatesField!].Wrong("one candidate or more");
-        return new TaskRow(data.Fields) { Candidates = data.Candidates };
+        JsonRow value = new(row.Value, "", row.Location.File, row.Line);
+        if (row.Value.ValueKind != JsonValueKind.Object)
+            throw new TaskDataException(value.Path, value.Line, $"found {value.Describe()}, expected a JSON object");
+        try
+        {
+            DataRow data = task.Transform is null
+                ? Plain(value, row.Location, task)
+                : RowTransforms.FindUnlabelled(task.Transform)(value);
+            if (data.Candidates is { Count: 0 }) throw value[task.CandidatesField!].Wrong("one candidate or more");
+            return new TaskRow(data.Fields) { Candidates = data.Candidates };
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new TaskDataException(
+                value.Path, value.Line, "an escape that is no character (half a surrogate pair)", error);
+        }
     }
 
-    private static DataRow Plain(JsonRow row, TaskDeclaration task)
+    private static DataRow Plain(JsonRow row, TaskLocation location, TaskDeclaration task)
     {
         Dictionary<string, string> fields = [];
         foreach (string field in task.Fields)
         {
-            JsonRow value = row.Find(field)
-                ?? throw new TaskDataException(
-                    row.Path, row.Line, $"no field \"{field}\", expected {string.Join(", ", task.Fields)}");
+            JsonRow value = Find(field);
             fields[field] = field == task.CandidatesField ? string.Join(", ", value.Texts) : value.Text;
         }
         return new DataRow(row.Path, row.Line, fields)
         {
-            Candidates = task.CandidatesField is { } candidates ? row[candidates].Texts : null,
+            Candidates = task.CandidatesField is { } candidates ? Find(candidates).Texts : null,
         };
+
+        JsonRow Find(string field)
+        {
+            string column = location.ColumnOf(field);
+            if (row.Find(column) is { } value) return value;
+            string problem = location.Format == TaskFormat.JsonLines
+                ? $"no field \"{column}\", expected {string.Join(", ", task.Fields)}"
+                : $"no column \"{column}\", only {string.Join(", ", row.Names.Take(16))}";
+            throw new TaskDataException(row.Path, row.Line, problem);
+        }
     }
 }

@@ -60,7 +60,7 @@ internal static class CommandTree
             new CliCommand(
                 "evaluate", "metrics of a trained run, also with parts of its prompts left out",
                 EvaluateCommand.Define),
-            new CliCommand("predict", "labels and scores for JSON lines, by a trained run", PredictCommand.Define),
+            new CliCommand("predict", "labels and probabilities of rows, by a trained run", PredictCommand.Define),
             new CliCommand(
                 "serve", "answers over HTTP, all tasks of all runs from one frozen model", ServeCommand.Define),
             new CliCommand(

@@ -22,40 +22,48 @@ internal static class EvaluateCommand
         "--model", "M", "the model's folder or name on the hub, where it is no longer where the run found it");
 
     private static readonly Option<string[]> s_task =
-        Options.Texts("--task", "T", "a task of the run, may be repeated; all of them otherwise");
-    private static readonly Option<string> s_split = Options.Choice(
-        "--split", "the rows that the best step may be chosen on, or those kept for the end", "validation", "test")
-        .Default("test");
+        Options.Texts("--task", "T", "a task of the run; may be repeated").Otherwise("all tasks of the run");
+    private static readonly Option<string> s_input = Options.Text(
+        "--input", "FILE", "evaluates on the labelled rows of a new file: CSV, TSV, JSON lines, a JSON list, Parquet");
+    private static readonly Option<string> s_split =
+        Options.Choice("--split", "which split to evaluate on", "validation", "test").Default("test");
     private static readonly Option<string[]> s_without = Options.Texts(
-        "--without", "PART", "leaves a part out, may be repeated: a source prompt's name, \"sources\" or \"private\"");
+        "--without", "PART",
+        "leaves a part of the prompts out: a source prompt's name, \"sources\" or \"private\"; may be repeated");
     private static readonly Option<string> s_only = Options.Text(
-        "--only", "PART", "leaves everything else out: a source prompt's name, \"sources\" or \"private\"");
+        "--only", "PART", "leaves out all other parts: a source prompt's name, \"sources\" or \"private\"");
     private static readonly Option<string> s_by = Options.Choice(
-        "--by", "by ranked label words or by greedy text; as the run was told otherwise", "ranked", "greedy");
+        "--by", "predicts by ranking the label words or by greedy decoding", "ranked", "greedy")
+        .Otherwise("as the run was evaluated");
     private static readonly Option<string> s_prefix = Options.Text(
-        "--prefix-of", "TASK", "evaluates under the name of another task as text prefix: the cross-prefix probe");
+        "--prefix-of", "TASK", "puts the name of another task before every text, to see how much rests on the prefix");
 
     public static CommandDefinition Define() => new()
     {
         Options =
         [
-            RunFolderOption, ModelOption, s_task, s_split, s_without, s_only, s_by, s_prefix, ModelFolder.Strict,
+            RunFolderOption, s_task, s_input, s_split, s_without, s_only, s_by, s_prefix, ModelOption,
+            ModelFolder.Strict,
         ],
-        Notes = "What a score loses without a part is what the part was worth. The router's other weights stay as "
-            + "they are.",
-        Example = "evaluate --run runs/first-1 --without mnli",
+        Notes = "A part of the prompts is worth what the score loses without it; the router's other weights are not "
+            + "changed.",
+        Example = "evaluate --run runs/first-1 --input new.csv",
         Run = Run,
     };
 
     private static int Run(CommandContext context)
     {
         string split = context.Value(s_split);
+        string? input = context.Find(s_input);
+        if (input is not null && context.Has(s_split))
+            throw new UserException("--input and --split, expected one of them");
         if (context.Has(s_only) && context.Has(s_without))
             throw new UserException("--only and --without, expected one of them");
         CancellationToken cancellation = context.Interruption.Token;
         using IBackend backend = context.OpenBackend();
         using TrainedRun run = Load(context, backend);
         string[] tasks = Tasks(context, run);
+        if (input is not null) tasks = [OneTask(run, tasks is [string only] ? only : null).Name];
         PromptMask? mask = Mask(context, run);
         EvaluationMethod? by = context.Find(s_by) switch
         {
@@ -67,7 +75,9 @@ internal static class EvaluateCommand
         using WorkBar work = new(context.Console);
         foreach (string task in tasks)
         {
-            IReadOnlyList<TaskExample> examples = RunTask.LoadExamples(run, task, split);
+            IReadOnlyList<TaskExample> examples = input is null
+                ? RunTask.LoadExamples(run, task, split)
+                : RunTask.ReadExamples(run, task, input);
             evaluations.Add(run.Evaluate(task, examples, mask, by, Prefix(context, run, task), cancellation, work));
         }
         if (!context.IsJson) RunSummary.WriteMetrics(context.Console, evaluations);
@@ -75,11 +85,25 @@ internal static class EvaluateCommand
         {
             context.WriteJson(json =>
             {
-                json.WriteString("split", split);
+                if (input is null) json.WriteString("split", split);
+                else json.WriteString("input", Path.GetFullPath(input));
                 RunMetrics.WriteTasks(json, evaluations);
             });
         }
         return ExitCode.Done;
+    }
+
+    /// <summary>The task asked for, or the run's only one.</summary>
+    public static TaskDeclaration OneTask(TrainedRun run, string? task)
+    {
+        if (task is null && run.Tasks is not [_])
+        {
+            throw new UserException(
+                $"--task: the run has {run.Tasks.Count} tasks, expected one of {string.Join(", ", run.Tasks)}");
+        }
+        string name = task ?? run.Tasks[0];
+        return run.Record.Tasks.FirstOrDefault(one => one.Name == name)
+            ?? throw new UserException($"--task: the run has no task '{name}', only {string.Join(", ", run.Tasks)}");
     }
 
     /// <summary>Loads the run that <c>--run</c> names.</summary>

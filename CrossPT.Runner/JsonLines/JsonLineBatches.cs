@@ -5,10 +5,10 @@ using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.JsonLines;
 
-/// <summary>Objects in, the same objects with more members out, several at a time, which is faster.</summary>
+/// <summary>Rows in, answers out, several at a time, which is faster.</summary>
 /// <remarks>
-/// Batches are filled whatever the input's pace: what a line gives never depends on timing. A bad line ends the loop
-/// after the earlier ones were written.
+/// Batches are filled whatever the input's pace: what a row gives never depends on timing. A bad row ends the loop
+/// after the earlier ones were answered.
 /// </remarks>
 internal static class JsonLineBatches
 {
@@ -22,67 +22,66 @@ internal static class JsonLineBatches
         CommandContext context, string path, JsonLineRecord record, int batchSize,
         Func<IReadOnlyList<string>, IReadOnlyList<byte[]>> answer)
     {
+        string name = InputFile.Describe(path);
         using Stream input = InputFile.OpenOrStandard(path, context.Streams);
-        Run(context, input, InputFile.Describe(path), context.Streams.Output, batchSize, Read, answer);
-
-        (string Text, byte[] Members) Read(ReadOnlySpan<byte> line, LineReader reader)
-        {
-            record.Parse(line, reader);
-            return (record.Text, record.Others.ToArray());
-        }
-    }
-
-    /// <summary>Answers every line of a stream.</summary>
-    /// <param name="context">Notes and interruption.</param>
-    /// <param name="input">Where the lines come from.</param>
-    /// <param name="name">The input's name in messages.</param>
-    /// <param name="output">Where they go.</param>
-    /// <param name="batchSize">Lines answered together.</param>
-    /// <param name="read">Takes a line apart: what is worked on, and the members that are passed through.</param>
-    /// <param name="answer">Gives the members added to each object.</param>
-    public static void Run<T>(
-        CommandContext context, Stream input, string name, Stream output, int batchSize,
-        Func<ReadOnlySpan<byte>, LineReader, (T Row, byte[] Members)> read,
-        Func<IReadOnlyList<T>, IReadOnlyList<byte[]>> answer)
-    {
-        JsonLineWriter writer = new(output);
+        JsonLineWriter writer = new(context.Streams.Output);
         LineReader reader = new(input, name, JsonLineWriter.LongestLine, writer.Flush);
-        List<T> rows = [];
-        List<byte[]> members = [];
-        try
+        Answer(context, Read(), batchSize, Write);
+        reader.TellSkipped(context, name);
+
+        IEnumerable<(string Text, byte[] Members)> Read()
         {
             while (reader.TryRead(out ReadOnlySpan<byte> line))
             {
-                context.Interruption.Token.ThrowIfCancellationRequested();
-                (T row, byte[] own) = read(line, reader);
-                rows.Add(row);
-                members.Add(own);
-                if (rows.Count == batchSize) Answer();
+                record.Parse(line, reader);
+                yield return (record.Text, record.Others.ToArray());
             }
         }
-        catch (TaskDataException)
-        {
-            Answer();
-            throw;
-        }
-        Answer();
-        reader.TellSkipped(context, name);
 
-        void Answer()
+        void Write(IReadOnlyList<(string Text, byte[] Members)> rows)
         {
-            if (rows.Count == 0) return;
-            IReadOnlyList<byte[]> answers = answer(rows);
+            IReadOnlyList<byte[]> answers = answer([.. rows.Select(static row => row.Text)]);
             for (int i = 0; i < answers.Count; i++)
             {
                 writer.Buffer.Write("{"u8);
-                writer.Buffer.Write(members[i]);
+                writer.Buffer.Write(rows[i].Members);
                 writer.Buffer.Write(answers[i]);
                 writer.Buffer.Write("}"u8);
                 writer.EndLine();
             }
-            rows.Clear();
-            members.Clear();
             writer.Flush();
+        }
+    }
+
+    /// <summary>Answers rows as they come.</summary>
+    /// <param name="context">Its interruption stops between rows.</param>
+    /// <param name="rows">The rows; a <see cref="TaskDataException"/> of theirs ends the loop.</param>
+    /// <param name="batchSize">Rows answered together.</param>
+    /// <param name="answer">Answers up to that many and writes the answers out.</param>
+    public static void Answer<T>(
+        CommandContext context, IEnumerable<T> rows, int batchSize, Action<IReadOnlyList<T>> answer)
+    {
+        List<T> batch = [];
+        try
+        {
+            foreach (T row in rows)
+            {
+                context.Interruption.Token.ThrowIfCancellationRequested();
+                batch.Add(row);
+                if (batch.Count == batchSize) Flush();
+            }
+        }
+        catch (TaskDataException)
+        {
+            Flush();
+            throw;
+        }
+        Flush();
+
+        void Flush()
+        {
+            if (batch.Count > 0) answer(batch);
+            batch.Clear();
         }
     }
 }

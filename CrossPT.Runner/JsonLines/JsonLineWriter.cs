@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using CrossPT.Prompting.Tasks.Reading;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 
 namespace CrossPT.Runner.JsonLines;
 
@@ -57,12 +58,14 @@ internal sealed class JsonLineWriter(Stream stream)
     }
 }
 
-/// <summary>What is said of skipped lines.</summary>
+/// <summary>The note about skipped lines.</summary>
 internal static class SkippedLines
 {
-    public static void TellSkipped(this LineReader reader, CommandContext context, string name)
+    public static void TellSkipped(this LineReader reader, CommandContext context, string name) =>
+        Tell(context, name, reader.BlankLines);
+
+    public static void Tell(CommandContext context, string name, int count)
     {
-        if (reader.BlankLines > 0)
-            context.Note(FormattableString.Invariant($"{name}: {reader.BlankLines} blank lines are skipped"));
+        if (count > 0) context.Note($"{name}: skipped {Plural.Of(count, "blank line")}");
     }
 }

@@ -45,6 +45,9 @@ internal readonly struct JsonRow(JsonElement value, string name, string path, in
         }
     }
 
+    /// <summary>The names of an object's members.</summary>
+    public IEnumerable<string> Names => value.EnumerateObject().Select(static member => member.Name);
+
     /// <summary>Different texts of a list, in order.</summary>
     public IReadOnlyList<string> Texts => [.. Elements.Select(static element => element.Text).Distinct()];
 

@@ -20,7 +20,15 @@ internal static class JsonRows
             }
             yield break;
         }
-        LineReader lines = new(file, path);
+        foreach ((int Line, JsonElement Value) row in ReadLines(file, path, skipped)) yield return row;
+    }
+
+    /// <summary>Reads a value a line; a value is valid until the next is asked for.</summary>
+    /// <exception cref="TaskDataException">A line is not JSON, not UTF-8 or too long.</exception>
+    public static IEnumerable<(int Line, JsonElement Value)> ReadLines(
+        Stream stream, string name, SkippedRows skipped)
+    {
+        LineReader lines = new(stream, name);
         while (TryParse(lines) is { } value)
         {
             using (value) yield return (lines.Line, value.RootElement);

@@ -42,7 +42,7 @@ public sealed class OwnDataTests : IDisposable
             (string[])["a", "e"]));
         Assert.StartsWith("{\"id\":\"x\\u2028y\",",
             lines[0].Replace("\"text\":\"a t o\",", "", StringComparison.Ordinal), StringComparison.Ordinal);
-        Assert.Contains("new.jsonl: 1 blank lines are skipped", predicted.Error, StringComparison.Ordinal);
+        Assert.Contains("new.jsonl: skipped 1 blank line", predicted.Error, StringComparison.Ordinal);
 
         // The run keeps its labels, whatever becomes of the file.
         _folder.Write("reviews.csv", Reviews().Replace(",e", ",zz", StringComparison.Ordinal));

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace CrossPT.Prompting.Tasks.Reading;
+
+/// <summary>A row with all its columns, as a JSON object; a cell of a table is a string.</summary>
+/// <param name="Location">Its file and how that is laid out.</param>
+/// <param name="Line">Its line or row, from 1.</param>
+/// <param name="Value">The object, valid until the next row is asked for.</param>
+internal readonly record struct InputRow(TaskLocation Location, int Line, JsonElement Value)
+{
+    /// <summary>Names and values, as JSON, in the file's order.</summary>
+    /// <exception cref="TaskDataException">A name is no text.</exception>
+    public IReadOnlyList<(string Name, string Json)> Columns()
+    {
+        try
+        {
+            return [.. Value.EnumerateObject().Select(static column => (column.Name, column.Value.GetRawText()))];
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new TaskDataException(
+                Location.File, Line, "an escape that is no character (half a surrogate pair)", error);
+        }
+    }
+}
+
+/// <summary>Rows to be predicted, in any layout that training reads; a label may be there or not.</summary>
+internal static class InputRows
+{
+    /// <summary>Reads the rows of a file one by one.</summary>
+    /// <exception cref="TaskDataException">The file is missing or broken, or a field's column is.</exception>
+    public static IEnumerable<InputRow> Read(string path, TaskDeclaration task, SkippedRows skipped)
+    {
+        TaskLocation location = TaskData.LocationOfNew(path, task);
+        return location.Format switch
+        {
+            TaskFormat.JsonLines or TaskFormat.Parquet => ObjectRows.Open(location, task: null, skipped)
+                .Select(static row => new InputRow(row.File, row.Line, row.Value)),
+            _ => ReadTable(location, skipped),
+        };
+    }
+
+    /// <summary>Reads JSON lines from a stream.</summary>
+    /// <exception cref="TaskDataException">A line is not JSON or not UTF-8.</exception>
+    public static IEnumerable<InputRow> Read(Stream stream, string name, SkippedRows skipped)
+    {
+        TaskLocation location = new(name, TaskFormat.JsonLines);
+        return JsonRows.ReadLines(stream, name, skipped)
+            .Select(row => new InputRow(location, row.Line, row.Value));
+    }
+
+    private static IEnumerable<InputRow> ReadTable(TaskLocation location, SkippedRows skipped)
+    {
+        string[]? header = null;
+        ArrayBufferWriter<byte> buffer = new();
+        foreach ((int line, string[] cells) in TableRows.ReadCells(location.File, location.Format))
+        {
+            if (TableRows.IsBlank(cells))
+            {
+                skipped.Blank++;
+                continue;
+            }
+            if (header is null)
+            {
+                bool isHeader = location.Header && (location.HeaderMark is null || cells[0] == location.HeaderMark);
+                // Columns without names are called by their numbers, as declarations call them.
+                header = isHeader ? cells : [.. Enumerable.Range(1, cells.Length).Select(static i => $"{i}")];
+                if (isHeader) continue;
+            }
+            if (cells.Length > header.Length && cells.Skip(header.Length).Any(static cell => cell.Length > 0))
+            {
+                throw new TaskDataException(
+                    location.File, line,
+                    $"found {cells.Length} columns, expected {header.Length}, as in the first row");
+            }
+            buffer.ResetWrittenCount();
+            Write(buffer, header, cells);
+            using JsonDocument document = JsonDocument.Parse(buffer.WrittenMemory);
+            yield return new InputRow(location, line, document.RootElement);
+        }
+    }
+
+    /// <summary>A row that is too short lacks its last columns.</summary>
+    private static void Write(ArrayBufferWriter<byte> buffer, string[] header, string[] cells)
+    {
+        using Utf8JsonWriter json = new(buffer);
+        json.WriteStartObject();
+        for (int i = 0; i < Math.Min(header.Length, cells.Length); i++) json.WriteString(header[i], cells[i]);
+        json.WriteEndObject();
+    }
+}
