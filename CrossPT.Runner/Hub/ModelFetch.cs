@@ -21,11 +21,16 @@ internal sealed class ModelFetch(
         await TakeAsync(ModelFiles.Config, config, ModelFiles.ConfigLimit, cancellation).ConfigureAwait(false);
         await TryAsync(ModelFiles.TokenizerConfig, ModelFiles.ConfigLimit, cancellation).ConfigureAwait(false);
         ModelKind.CheckNames(name, Folder);
-        if (await FirstAsync(ModelFiles.Tokenizers, static _ => ModelFiles.TokenizerLimit, cancellation).ConfigureAwait(
-            false) is null)
-            throw new UserException(
+        string tokenizer = await FirstAsync(
+            ModelFiles.Tokenizers, static _ => ModelFiles.TokenizerLimit, cancellation).ConfigureAwait(false)
+            ?? throw new UserException(
                 $"{name}: has neither {string.Join(" nor ", ModelFiles.Tokenizers)}, expected a T5 or mT5 with a "
                 + "SentencePiece tokenizer");
+        if (tokenizer != ModelFiles.Tokenizers[0])
+        {
+            await TryAsync(ModelFiles.AddedTokens, ModelFiles.ConfigLimit, cancellation).ConfigureAwait(false);
+        }
+
         ModelKind.CheckContents(name, Folder);
         if (!weights) return;
         string file = await FirstAsync(

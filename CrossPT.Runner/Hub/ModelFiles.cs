@@ -17,8 +17,11 @@ internal static partial class ModelFiles
 
     private const int MostShards = 4096;
 
-    /// <summary>Where the pieces are, the first that is there.</summary>
-    public static readonly string[] Tokenizers = ["spiece.model", "tokenizer.json"];
+    /// <summary>Added tokens of a folder without <c>tokenizer.json</c>, as older versions wrote them.</summary>
+    public const string AddedTokens = "added_tokens.json";
+
+    /// <summary>Where the pieces are, the first that is there: the one that Hugging Face would load.</summary>
+    public static readonly string[] Tokenizers = ["tokenizer.json", "spiece.model"];
 
     /// <summary>Where the weights are, the first that is there; safetensors need no unpickling.</summary>
     public static readonly string[] Weights =

@@ -29,7 +29,8 @@ internal static class TokenizerLoader
             config.ReadAddedTokens(addedPath, ReadFile(addedPath));
         }
 
-        foreach (string name in config.IsLegacy ? (string[])[ModelName, JsonName] : [JsonName, ModelName])
+        // As Hugging Face's AutoTokenizer: the fast tokenizer's file where the folder has one, else the slow one's.
+        foreach (string name in (string[])[JsonName, ModelName])
         {
             string file = Path.Combine(path, name);
             if (File.Exists(file)) return Create(file, ReadFile(file), config);

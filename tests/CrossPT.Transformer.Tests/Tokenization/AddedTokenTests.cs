@@ -113,6 +113,29 @@ public class AddedTokenTests
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("{ \"legacy\": true }")]
+    [InlineData("{ \"legacy\": false }")]
+    public void Load_FolderWithBothFiles_IsTheFastTokenizers(string config)
+    {
+        string folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            string json = Fixture.PathOf("tokenizers", "spaces", "tokenizer.json");
+            File.Copy(Fixture.PathOf("tokenizers", "ids", "spiece.model"), Path.Combine(folder, "spiece.model"));
+            File.Copy(json, Path.Combine(folder, "tokenizer.json"));
+            if (config.Length > 0) File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), config);
+            const string Text = "two  words";
+            int[] expected = SentencePieceTokenizer.Load(json).Encode(Text, EncodeOptions.ModelInput);
+            Assert.Equal(expected, SentencePieceTokenizer.Load(folder).Encode(Text, EncodeOptions.ModelInput));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private static SentencePieceTokenizer WithToken(string text, string flags)
     {
         string json = File.ReadAllText(Fixture.PathOf("tokenizers", "spaces", "tokenizer.json"));
