@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CrossPT.Prompting.Runs;
+using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Files;
 
@@ -7,8 +8,6 @@ namespace CrossPT.Prompting.Files;
 internal static class RunModelName
 {
     private const int LargestFile = 1 << 24;
-
-    private static readonly string[] s_weights = ["model.safetensors", "pytorch_model.bin"];
 
     /// <summary>
     /// The hub's name where the weights are known to be its model's, else the path; null where the record has neither:
@@ -35,13 +34,19 @@ internal static class RunModelName
         }
     }
 
-    // The hub's cache names the file of weights by the SHA-256 that the hub gives for it.
+    // The hub's cache names a file of weights by the SHA-256 that the hub gives for it.
     private static string? HubName(string folder, string? sha256)
     {
-        (string name, string? revision) = ModelIdentity.NameOf(folder);
-        bool isHubs = revision is not null && s_weights.Any(file =>
-            new FileInfo(Path.Combine(folder, file)).LinkTarget is { } blob && Path.GetFileName(blob) == sha256);
-        return isHubs ? name : null;
+        try
+        {
+            bool isHubs = sha256 is not null && ModelIdentity.LinkedHashOf(folder) == sha256;
+            return isHubs ? ModelIdentity.NameOf(folder).Name : null;
+        }
+        catch (Exception error) when (error is TensorFileException or IOException or UnauthorizedAccessException)
+        {
+            // The model is gone, or something else stands in its place.
+            return null;
+        }
     }
 
     private static string? Text(JsonElement model, string key) =>

@@ -27,18 +27,13 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder));
         string[] files;
-        using (ITensorSource source = TensorFiles.Open(full))
-        {
-            files = source is ShardedTensorFile sharded
-                ? [.. sharded.ShardPaths.Order(StringComparer.Ordinal)]
-                : [source.Path];
-        }
+        using (ITensorSource source = TensorFiles.Open(full)) files = WeightFiles(source);
         (string name, string? revision) = NameOf(full);
         progress?.Report(new WorkProgress("hashing the model", 0, 0, ""));
-        return new ModelIdentity(name, full, files.Length == 1 ? HashOf(files[0]) : HashOf(files))
-        {
-            Revision = revision,
-        };
+        string hash = files.Length == 1
+            ? HashOf(files[0])
+            : HashOf(files.Select(static file => (file, HashOf(file))));
+        return new ModelIdentity(name, full, hash) { Revision = revision };
     }
 
     /// <summary>
@@ -54,10 +49,28 @@ public sealed record ModelIdentity(string Name, string Path, string Sha256)
                 : (System.IO.Path.GetFileName(folder), null);
     }
 
-    private static string HashOf(string[] shards)
+    /// <summary>
+    /// The hash of the weights as the file names of the Hugging Face cache give it, where each link in a snapshot leads
+    /// to a blob named by its SHA-256; null where the folder is no snapshot or its weights are no such links.
+    /// </summary>
+    internal static string? LinkedHashOf(string folder)
+    {
+        if (NameOf(folder).Revision is null) return null;
+        string[] files;
+        using (ITensorSource source = TensorFiles.Open(folder)) files = WeightFiles(source);
+        string?[] blobs = [.. files.Select(static file => System.IO.Path.GetFileName(new FileInfo(file).LinkTarget))];
+        if (blobs.Contains(null)) return null;
+        return files.Length == 1 ? blobs[0] : HashOf(files.Zip(blobs, static (file, blob) => (file, blob!)));
+    }
+
+    private static string[] WeightFiles(ITensorSource source) => source is ShardedTensorFile sharded
+        ? [.. sharded.ShardPaths.Order(StringComparer.Ordinal)]
+        : [source.Path];
+
+    private static string HashOf(IEnumerable<(string Path, string Hash)> shards)
     {
         string lines = string.Concat(
-            shards.Select(static shard => $"{HashOf(shard)}  {System.IO.Path.GetFileName(shard)}\n"));
+            shards.Select(static shard => $"{shard.Hash}  {System.IO.Path.GetFileName(shard.Path)}\n"));
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)));
     }
 

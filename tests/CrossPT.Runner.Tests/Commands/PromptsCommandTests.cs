@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using CrossPT.Prompting.Files;
 using CrossPT.Tensors;
@@ -160,14 +162,37 @@ public sealed class PromptsCommandTests : IDisposable
         }
     }
 
-    [Fact]
-    public void Export_OfARun_TakesATaskAndItsModel()
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")]
+    public void Export_OfARun_TakesATaskAndItsModel(params string[] weights)
     {
         Save("run/prompts.safetensors", ("target.rte", 2, 4), ("target.mrpc", 3, 4));
-        string hash = new('a', 64), revision = new('1', 40);
-        string snapshot = Path.Combine(_folder.FullName, "models--google--t5-tiny", "snapshots", revision);
+        string repository = Path.Combine(_folder.FullName, "models--google--t5-tiny");
+        string snapshot = Path.Combine(repository, "snapshots", new string('1', 40));
         Directory.CreateDirectory(snapshot);
-        File.CreateSymbolicLink(Path.Combine(snapshot, "model.safetensors"), $"../../blobs/{hash}");
+        Directory.CreateDirectory(Path.Combine(repository, "blobs"));
+        List<string> shards = [];
+        foreach (string file in weights)
+        {
+            string blob = Save("blob.safetensors", (shards.Count == 0 ? "a" : "b", 2, 4));
+            string shard = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(blob)));
+            File.Move(blob, Path.Combine(repository, "blobs", shard));
+            File.CreateSymbolicLink(Path.Combine(snapshot, file), $"../../blobs/{shard}");
+            shards.Add(shard);
+        }
+
+        string hash = shards[0];
+        if (shards.Count > 1)
+        {
+            string lines = string.Concat(shards.Zip(weights, static (shard, file) => $"{shard}  {file}\n"));
+            hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)));
+            Dictionary<string, string> map = new() { ["a"] = weights[0], ["b"] = weights[1] };
+            File.WriteAllText(
+                Path.Combine(snapshot, "model.safetensors.index.json"),
+                JsonSerializer.Serialize(new { weight_map = map }));
+        }
+
         Write(
             "run/config.json",
             JsonSerializer.Serialize(new { model = new { name = "t5-tiny", path = snapshot, sha256 = hash } }));
