@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Runs;
@@ -15,13 +14,8 @@ namespace CrossPT.Prompting.Serving;
 /// together in batches without padding, whatever task it is of. Any number of threads may ask.
 /// </summary>
 /// <remarks>
-/// <para>One thread computes. A batch starts when it has <see cref="PromptServerOptions.MaxBatch"/> examples or as many
-/// as the one before, whose clients are then back; when its oldest example has waited for
-/// <see cref="PromptServerOptions.MaxDelay"/>; or at once after an idle time. The first rows of every request are
-/// computed in the order in which they came; the further ones of long requests take turns in a part of each batch, so
-/// that neither kind holds up the other. Generation goes on between batches and gets as much time as
-/// they do; its sequences join and leave between steps.</para>
-/// <para>Answers do not depend on what else is in a batch, but for rounding in the last digits of float32.</para>
+/// Answers do not depend on what else is in a batch, but for rounding in the last digits of float32. Short requests do
+/// not wait for long ones (<see cref="ServingQueue"/>), nor rows for generated text (<see cref="ServingWorker"/>).
 /// </remarks>
 /// <example>
 /// <code>
@@ -34,40 +28,15 @@ public sealed class PromptServer : IAsyncDisposable
     /// <summary>Name of the meter whose instruments tell what a server does.</summary>
     public const string MeterName = "CrossPT.Serving";
 
-    /// <summary>Rows of a request that are not put off for those of others.</summary>
-    private const int FirstRows = 16;
-
     private readonly T5Model _model;
-    private readonly ModelIdentity _identity;
     private readonly ITokenizer _tokenizer;
-    private readonly PromptServerOptions _options;
     private readonly Dictionary<string, ITokenizer> _tokenizers = [];
     private readonly List<IDisposable> _owned = [];
-    private readonly Thread _worker;
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ServingMetrics _metrics;
-    private GreedyDecoding _decoding;
-
-    // Guards what follows, and every request.
+    // Guards tasks, queue and every request.
     private readonly object _gate = new();
-    private readonly Queue<ServingRequest> _first = [];
-    private readonly Queue<ServingRequest> _further = [];
-    private readonly Queue<ServingRequest> _texts = [];
-    private readonly HashSet<ServingRequest> _accepted = [];
-    private readonly Queue<Action> _jobs = [];
-    private readonly List<ServedPrompts> _unused = [];
-    private readonly List<Sequence> _sequences = [];
-    private volatile IReadOnlyDictionary<string, ServedTask> _tasks = new Dictionary<string, ServedTask>();
-    private TaskCompletionSource? _drained;
-    private int _waitingRows;
-    private int _waitingTexts;
-    private int _lastBatch = 1;
-    private int _wakeAt = 1;
-    private long _batchEnd;
-    private double _decodingDebt;
-    private double _rowsPerSecond = 100;
-    private bool _isDraining;
-    private bool _isStopping;
+    private readonly TaskTable _tasks;
+    private readonly ServingQueue _queue;
+    private readonly ServingWorker _worker;
 
     /// <summary>A server of a model that is loaded already, which stays the caller's; it has no task yet.</summary>
     /// <param name="model">
@@ -83,32 +52,32 @@ public sealed class PromptServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentNullException.ThrowIfNull(identity);
-        _options = options ?? new PromptServerOptions();
-        _options.Check();
+        Options = options ?? new PromptServerOptions();
+        Options.Check();
+        Model = identity;
         _model = model;
-        _identity = identity;
         _tokenizer = tokenizer;
-        _decoding = model.StartDecoding();
-        _metrics = new ServingMetrics(() => QueueLength, () => Tasks.Count);
-        _worker = new Thread(Work) { IsBackground = true, Name = "prompt server" };
-        _worker.Start();
+        ServingMetrics metrics = new(() => QueueLength, () => Tasks.Count);
+        _tasks = new TaskTable(_gate);
+        _queue = new ServingQueue(_gate, Options, _tasks, metrics);
+        _worker = new ServingWorker(_gate, model, _queue, _tasks, metrics);
     }
 
     /// <summary>The tasks by name.</summary>
-    public IReadOnlyDictionary<string, ServedTask> Tasks => _tasks;
+    public IReadOnlyDictionary<string, ServedTask> Tasks => _tasks.Tasks;
 
     /// <summary>Which model is served.</summary>
-    public ModelIdentity Model => _identity;
+    public ModelIdentity Model { get; }
 
     /// <summary>Limits.</summary>
-    public PromptServerOptions Options => _options;
+    public PromptServerOptions Options { get; }
 
     /// <summary>Examples waiting to be computed.</summary>
     public int QueueLength
     {
         get
         {
-            lock (_gate) return _waitingRows + _waitingTexts;
+            lock (_gate) return _queue.Length;
         }
     }
 
@@ -117,7 +86,7 @@ public sealed class PromptServer : IAsyncDisposable
     {
         get
         {
-            lock (_gate) return _isDraining;
+            lock (_gate) return _queue.IsDraining;
         }
     }
 
@@ -195,8 +164,7 @@ public sealed class PromptServer : IAsyncDisposable
         {
             try
             {
-                added.AddRange(await OnWorker(() => ServedRun.Load(folder, _model, _identity, TokenizerOf))
-                    .ConfigureAwait(false));
+                added.AddRange(await LoadRunAsync(folder).ConfigureAwait(false));
                 results.Add((folder, null));
             }
             catch (Exception error) when (IsBadFolder(error))
@@ -204,22 +172,7 @@ public sealed class PromptServer : IAsyncDisposable
                 results.Add((folder, error));
             }
         }
-        lock (_gate)
-        {
-            Dictionary<string, ServedTask> tasks = new(_tasks);
-            HashSet<string> shared = [.. added.CountBy(static task => task.Name)
-                .Where(static count => count.Value > 1).Select(static count => count.Key)];
-            foreach (ServedTask task in added)
-            {
-                bool isTaken = shared.Contains(task.Name) || _tasks.ContainsKey(task.Name);
-                string name = isTaken ? $"{task.Run}:{task.Name}" : task.Name;
-                // Two runs of one name are told apart by a number.
-                for (int i = 2; tasks.ContainsKey(name); i++) name = $"{task.Run}-{i}:{task.Name}";
-                tasks.Add(name, task with { Name = name });
-                Retain(task.Prompts);
-            }
-            _tasks = tasks;
-        }
+        _tasks.Add(added);
         return results;
     }
 
@@ -238,26 +191,8 @@ public sealed class PromptServer : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        IReadOnlyList<ServedTask> found = await OnWorker(() => ServedRun.Load(folder, _model, _identity, TokenizerOf))
-            .ConfigureAwait(false);
-        lock (_gate)
-        {
-            ServedTask? chosen = found.FirstOrDefault(one => one.Name == (task ?? name));
-            if (chosen is null && task is null && found.Count == 1) chosen = found[0];
-            if (chosen is null)
-            {
-                _unused.Add(found[0].Prompts);
-                string names = string.Join(", ", found.Select(static one => one.Name));
-                throw new ConfigurationException(folder, $"has no task '{task ?? name}', only {names}");
-            }
-            Dictionary<string, ServedTask> tasks = new(_tasks);
-            Retain(chosen.Prompts);
-            bool isReplaced = tasks.Remove(name, out ServedTask? old);
-            if (old is not null) Release(old.Prompts);
-            tasks.Add(name, chosen with { Name = name });
-            _tasks = tasks;
-            return (tasks[name], isReplaced);
-        }
+        IReadOnlyList<ServedTask> found = await LoadRunAsync(folder).ConfigureAwait(false);
+        return _tasks.Put(name, found, folder, task);
     }
 
     /// <summary>Removes a task, while serving: requests taken before are answered.</summary>
@@ -265,14 +200,7 @@ public sealed class PromptServer : IAsyncDisposable
     public bool Remove(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        lock (_gate)
-        {
-            Dictionary<string, ServedTask> tasks = new(_tasks);
-            if (!tasks.Remove(name, out ServedTask? old)) return false;
-            Release(old.Prompts);
-            _tasks = tasks;
-            return true;
-        }
+        return _tasks.Remove(name);
     }
 
     /// <summary>Predicts the labels of rows, or the candidates of rows that offer their own.</summary>
@@ -315,10 +243,10 @@ public sealed class PromptServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 1);
-        if (maxTokens > _options.MaxNewTokens)
+        if (maxTokens > Options.MaxNewTokens)
         {
             throw new ServingException(
-                ServingProblem.TooLarge, $"{maxTokens} tokens to generate, expected {_options.MaxNewTokens} at most");
+                ServingProblem.TooLarge, $"{maxTokens} tokens to generate, expected {Options.MaxNewTokens} at most");
         }
         ServingRequest request = await RunAsync(task, Create, cancellation).ConfigureAwait(false);
         // A model's vocabulary may be rounded up beyond the tokenizer's; such an id stands for no text.
@@ -336,22 +264,14 @@ public sealed class PromptServer : IAsyncDisposable
     public async Task DrainAsync(CancellationToken deadline = default)
     {
         Task drained;
-        lock (_gate)
-        {
-            _isDraining = true;
-            if (_accepted.Count == 0) return;
-            drained = (_drained ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
+        lock (_gate) drained = _queue.Drain();
         try
         {
             await drained.WaitAsync(deadline).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
-            lock (_gate)
-            {
-                foreach (ServingRequest request in _accepted.ToArray()) End(request, Closed());
-            }
+            lock (_gate) _queue.FailAll(ServingException.Closed());
         }
     }
 
@@ -361,12 +281,7 @@ public sealed class PromptServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DrainAsync().ConfigureAwait(false);
-        lock (_gate)
-        {
-            _isStopping = true;
-            Monitor.Pulse(_gate);
-        }
-        await _stopped.Task.ConfigureAwait(false);
+        await _worker.StopAsync().ConfigureAwait(false);
         foreach (IDisposable owned in _owned) owned.Dispose();
         _owned.Clear();
     }
@@ -374,8 +289,11 @@ public sealed class PromptServer : IAsyncDisposable
     internal static bool IsBadFolder(Exception error) => error is ConfigurationException or IOException
         or UnauthorizedAccessException or InvalidDataException or ArgumentException or NotSupportedException;
 
-    private static ServingException Closed() =>
-        new(ServingProblem.Draining, "the server is shutting down and takes no more requests");
+    /// <summary>Runs something between two batches: nothing else may compute on the model's device.</summary>
+    internal Task<T> OnWorker<T>(Func<T> work) => _worker.Run(work);
+
+    private Task<IReadOnlyList<ServedTask>> LoadRunAsync(string folder) =>
+        OnWorker(() => ServedRun.Load(folder, _model, Model, TokenizerOf));
 
     private static EncodedExample Encode(TaskCodec codec, TaskRow row, int place)
     {
@@ -390,29 +308,16 @@ public sealed class PromptServer : IAsyncDisposable
         return codec.Encode(new TaskExample(text, 0) { Literals = literals, Candidates = row.Candidates });
     }
 
-    /// <summary>A task whose prompts stay until they are released; null of no name.</summary>
-    private ServedTask? Take(string? name)
-    {
-        if (name is null) return null;
-        lock (_gate)
-        {
-            if (!_tasks.TryGetValue(name, out ServedTask? task))
-                throw new ServingException(ServingProblem.UnknownTask, $"there is no task '{name}'");
-            Retain(task.Prompts);
-            return task;
-        }
-    }
-
     private int[] EncodeText(ServedTask? task, string text, int place)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (task is not null) return task.Codec.Encode(text);
         int[] ids = _tokenizer.Encode(text, EncodeOptions.ModelInput);
-        if (ids.Length > _options.MaxTextTokens)
+        if (ids.Length > Options.MaxTextTokens)
         {
             throw new ServingException(
                 ServingProblem.TooLarge,
-                $"text {place} has {ids.Length} tokens, expected {_options.MaxTextTokens} at most");
+                $"text {place} has {ids.Length} tokens, expected {Options.MaxTextTokens} at most");
         }
         int unknown = Array.FindIndex(ids, id => id >= _model.Config.VocabularySize);
         if (unknown < 0) return ids;
@@ -435,405 +340,25 @@ public sealed class PromptServer : IAsyncDisposable
         string? task, Func<ServedTask?, ServingRequest> create, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        ServedTask? served = Take(task);
+        ServedTask? served = task is null ? null : _tasks.Retain(task);
         ServingRequest request;
         try
         {
             request = create(served);
-            Enqueue(request);
+            lock (_gate) _queue.Add(request);
         }
         catch
         {
-            if (served is not null)
-            {
-                lock (_gate) Release(served.Prompts);
-            }
+            if (served is not null) _tasks.Release(served);
             throw;
         }
         using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
             (_, token) =>
             {
-                lock (_gate) End(request, new OperationCanceledException(token));
+                lock (_gate) _queue.End(request, new OperationCanceledException(token));
             },
             null);
         await request.Done.Task.ConfigureAwait(false);
         return request;
-    }
-
-    private void Enqueue(ServingRequest request)
-    {
-        lock (_gate)
-        {
-            int length = _waitingRows + _waitingTexts;
-            int count = request.Sources.Length;
-            if (_isDraining) throw Closed();
-            if (count > _options.MaxQueue)
-            {
-                _metrics.Reject(request);
-                throw new ServingException(
-                    ServingProblem.TooLarge,
-                    $"{count} rows, expected {_options.MaxQueue} at most, the size of the queue");
-            }
-            if (length + count > _options.MaxQueue)
-            {
-                _metrics.Reject(request);
-                throw new ServingException(
-                    ServingProblem.QueueFull, $"{length} rows are waiting, and {count} more do not fit in the queue of "
-                    + $"{_options.MaxQueue}")
-                {
-                    RetryAfter = TimeSpan.FromSeconds(Math.Clamp(length / _rowsPerSecond, 1, 60)),
-                };
-            }
-            if (count == 0)
-            {
-                End(request, null);
-                return;
-            }
-            _accepted.Add(request);
-            (request.Generates ? _texts : _first).Enqueue(request);
-            Count(request, count);
-            if (Ready() >= _wakeAt) Monitor.Pulse(_gate);
-        }
-    }
-
-    /// <summary>Runs something between two batches: nothing else may compute on the model's device.</summary>
-    internal Task<T> OnWorker<T>(Func<T> work)
-    {
-        TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate)
-        {
-            if (_isDraining) throw Closed();
-            _jobs.Enqueue(() =>
-            {
-                try
-                {
-                    done.SetResult(work());
-                }
-                catch (Exception error)
-                {
-                    done.SetException(error);
-                }
-            });
-            Monitor.Pulse(_gate);
-        }
-        return done.Task;
-    }
-
-    private void Retain(ServedPrompts prompts) => prompts.Users++;
-
-    private void Release(ServedPrompts prompts)
-    {
-        if (--prompts.Users > 0) return;
-        _unused.Add(prompts);
-        Monitor.Pulse(_gate);
-    }
-
-    /// <summary>
-    /// Answers a request, or fails it; whatever of it waits or is being generated gives its place back.
-    /// </summary>
-    private void End(ServingRequest request, Exception? error)
-    {
-        if (request.IsOver) return;
-        Count(request, -request.Waiting);
-        request.IsOver = true;
-        if (request.Task is { } task) Release(task.Prompts);
-        _accepted.Remove(request);
-        if (error is null) request.Done.SetResult();
-        else if (error is OperationCanceledException canceled) request.Done.SetCanceled(canceled.CancellationToken);
-        else request.Done.SetException(error);
-        _metrics.End(request, error);
-        if (_accepted.Count == 0) _drained?.TrySetResult();
-    }
-
-    private void Count(ServingRequest request, int count)
-    {
-        if (request.Generates) _waitingTexts += count;
-        else _waitingRows += count;
-    }
-
-    /// <summary>Examples that a batch could take now.</summary>
-    private int Ready() => _waitingRows + Math.Min(_waitingTexts, _options.MaxBatch - _sequences.Count);
-
-    private void Work()
-    {
-        try
-        {
-            while (WorkOnce())
-            {
-            }
-        }
-        catch (Exception error)
-        {
-            // What fails in a batch fails its requests alone; whatever else goes wrong must leave nobody waiting.
-            lock (_gate)
-            {
-                _isDraining = true;
-                foreach (ServingRequest request in _accepted.ToArray()) End(request, error);
-            }
-            _stopped.TrySetException(error);
-        }
-    }
-
-    /// <summary>Does what is due: a job, a batch or a step of generation; or waits for it.</summary>
-    /// <returns>False when everything is answered and the server ends.</returns>
-    private bool WorkOnce()
-    {
-        Action? job;
-        List<ServingExample> batch = [];
-        ServedPrompts[] unused;
-        lock (_gate)
-        {
-            while (!_jobs.TryDequeue(out job) && _unused.Count == 0)
-            {
-                int ready = Ready();
-                TimeSpan wait = ready == 0 ? Timeout.InfiniteTimeSpan : WaitFor(ready);
-                if (ready > 0 && _decodingDebt <= 0 && wait <= TimeSpan.Zero) batch = Collect();
-                if (batch.Count > 0 || _sequences.Count > 0) break;
-                if (ready == 0 && _isStopping)
-                {
-                    Close();
-                    return false;
-                }
-                _wakeAt = ready == 0 ? 1 : Target;
-                // Rounded up: a wait that ends too soon would only begin again.
-                Monitor.Wait(_gate, ready == 0 ? -1 : 1 + Math.Max(0, (int)wait.TotalMilliseconds));
-            }
-            unused = [.. _unused];
-            _unused.Clear();
-        }
-        foreach (ServedPrompts prompts in unused) prompts.Dispose();
-        job?.Invoke();
-        if (batch.Count > 0) Compute(batch);
-        else if (job is null && unused.Length == 0) DecodeStep();
-        return true;
-    }
-
-    private int Target => Math.Min(_options.MaxBatch, _lastBatch);
-
-    /// <summary>How long a batch is to wait for more examples; nothing or less where it is due.</summary>
-    private TimeSpan WaitFor(int ready)
-    {
-        if (ready >= Target || _isDraining) return TimeSpan.Zero;
-        // Where nothing was computed for that long, the server is idle.
-        long since = _batchEnd;
-        foreach (ServingRequest request in _accepted)
-        {
-            if (request.Waiting > 0) since = Math.Min(since, request.Arrived);
-        }
-        return _options.MaxDelay - Stopwatch.GetElapsedTime(since);
-    }
-
-    /// <summary>Takes examples for a batch.</summary>
-    private List<ServingExample> Collect()
-    {
-        List<ServingExample> batch = [];
-        int tokens = 0;
-        // Texts need places that are free for a long time; where rows wait, they get half of a batch at least.
-        int places = _options.MaxBatch - _sequences.Count;
-        int texts = _waitingRows > 0 ? Math.Min(places, (_options.MaxBatch + 1) / 2) : places;
-        // One request never holds all places of generation, so that another need not wait until it is done.
-        int share = Math.Max(1, _options.MaxBatch * 3 / 4);
-        for (int passed = 0; texts > 0 && passed < _texts.Count;)
-        {
-            ServingRequest request = _texts.Dequeue();
-            if (request.Waiting == 0) continue;
-            bool isTaken = request.Generating < share && Take(request);
-            if (request.Waiting > 0) _texts.Enqueue(request);
-            passed = isTaken ? 0 : passed + 1;
-            if (!isTaken) continue;
-            request.Generating++;
-            texts--;
-        }
-        // A part of every batch is for what is left of long requests.
-        int kept = _further.Count > 0 ? Math.Max(1, _options.MaxBatch / 4) : 0;
-        TakeFirst(_options.MaxBatch - kept);
-        while (batch.Count < _options.MaxBatch && _further.TryDequeue(out ServingRequest? request))
-        {
-            if (request.Waiting == 0) continue;
-            bool isTaken = Take(request);
-            if (request.Waiting > 0) _further.Enqueue(request);
-            if (!isTaken) break;
-        }
-        TakeFirst(_options.MaxBatch);
-        return batch;
-
-        void TakeFirst(int most)
-        {
-            while (batch.Count < most && _first.TryPeek(out ServingRequest? request))
-            {
-                if (request.Waiting > 0 && request.Next < FirstRows && !Take(request)) return;
-                if (request.Waiting > 0 && request.Next < FirstRows) continue;
-                _first.Dequeue();
-                if (request.Waiting > 0) _further.Enqueue(request);
-            }
-        }
-
-        bool Take(ServingRequest request)
-        {
-            ServingExample example = new(request, request.Next);
-            if (batch.Count > 0 && tokens + example.Length > _options.MaxBatchTokens) return false;
-            tokens += example.Length;
-            batch.Add(example);
-            Count(request, -1);
-            request.Next++;
-            return true;
-        }
-    }
-
-    /// <summary>Encodes a batch; ranks the answers of some examples and begins to generate from the others.</summary>
-    private void Compute(List<ServingExample> batch)
-    {
-        long start = Stopwatch.GetTimestamp();
-        // Those to be ranked first: each kind has its states in one piece.
-        ServingExample[] ranked = [.. batch.Where(static one => !one.Request.Generates)];
-        ServingExample[] generated = [.. batch.Where(static one => one.Request.Generates)];
-        ServingExample[] examples = [.. ranked, .. generated];
-        SequenceOffsets sources = SequenceOffsets.FromLengths(Array.ConvertAll(examples, static one => one.Length));
-        double[][] scores = [];
-        bool isJoining = false;
-        try
-        {
-            using TensorScope scope = new();
-            using Autograd.Tape tape = new(_model.Backend, recording: false);
-            Tensor states = MixedBatch.Encode(tape, _model, examples, sources).Value;
-            int rankedRows = sources[ranked.Length];
-            if (ranked.Length > 0)
-            {
-                scores = _model.Rank(
-                    states.Slice(0, rankedRows), Part(ranked),
-                    Array.ConvertAll(ranked, static one => one.Request.Answers![one.Text]));
-            }
-            if (generated.Length > 0)
-            {
-                isJoining = true;
-                _decoding.Join(states.Slice(rankedRows, sources.Rows - rankedRows), Part(generated));
-            }
-        }
-        catch (Exception error)
-        {
-            Fail(examples, error);
-            if (isJoining) FailGeneration(error);
-            return;
-        }
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-        lock (_gate)
-        {
-            for (int i = 0; i < ranked.Length; i++)
-            {
-                (ServingRequest request, int text) = ranked[i];
-                if (request.IsOver) continue;
-                request.Scores[text] = scores[i];
-                if (request.Close()) End(request, null);
-            }
-            _sequences.AddRange(generated.Select(static one => new Sequence(one)));
-            _lastBatch = batch.Count;
-            _batchEnd = Stopwatch.GetTimestamp();
-            _decodingDebt = _sequences.Count > 0 ? elapsed.TotalSeconds : 0;
-            double rate = batch.Count / Math.Max(elapsed.TotalSeconds, 1e-6);
-            _rowsPerSecond += 0.1 * (rate - _rowsPerSecond);
-        }
-        _metrics.Batch(examples, sources.Rows, elapsed);
-
-        static SequenceOffsets Part(ServingExample[] examples) =>
-            SequenceOffsets.FromLengths(Array.ConvertAll(examples, static one => one.Length));
-    }
-
-    /// <summary>One token more for every sequence being generated.</summary>
-    private void DecodeStep()
-    {
-        long start = Stopwatch.GetTimestamp();
-        int[] next;
-        try
-        {
-            Drop();
-            next = _decoding.Step();
-        }
-        catch (Exception error)
-        {
-            FailGeneration(error);
-            return;
-        }
-        lock (_gate)
-        {
-            for (int i = 0; i < next.Length; i++)
-            {
-                Sequence sequence = _sequences[i];
-                ServingRequest request = sequence.Example.Request;
-                sequence.Ids.Add(next[i]);
-                sequence.IsDone = _decoding.IsEnd(next[i]) || sequence.Ids.Count >= request.MaxTokens;
-                if (!sequence.IsDone || request.IsOver) continue;
-                request.Generating--;
-                request.Ids[sequence.Example.Text] = [.. sequence.Ids];
-                if (request.Close()) End(request, null);
-            }
-        }
-        try
-        {
-            Drop();
-        }
-        catch (Exception error)
-        {
-            FailGeneration(error);
-        }
-        _decodingDebt = _sequences.Count == 0 ? 0 : _decodingDebt - Stopwatch.GetElapsedTime(start).TotalSeconds;
-        _metrics.Generated(next.Length);
-    }
-
-    /// <summary>Takes out sequences that are done, and those that nobody waits for any more.</summary>
-    private void Drop()
-    {
-        int[] kept;
-        lock (_gate)
-        {
-            kept = [.. Enumerable.Range(0, _sequences.Count)
-                .Where(i => !_sequences[i].IsDone && !_sequences[i].Example.Request.IsOver)];
-        }
-        if (kept.Length == _sequences.Count) return;
-        _decoding.Keep(kept);
-        Sequence[] left = Array.ConvertAll(kept, i => _sequences[i]);
-        lock (_gate)
-        {
-            _sequences.Clear();
-            _sequences.AddRange(left);
-        }
-    }
-
-    /// <summary>Fails the requests of some examples; the server goes on with the others.</summary>
-    private void Fail(IEnumerable<ServingExample> examples, Exception error)
-    {
-        lock (_gate)
-        {
-            foreach (ServingExample example in examples) End(example.Request, error);
-        }
-    }
-
-    /// <summary>Begins generation anew: after an error the caches may be of different lengths.</summary>
-    private void FailGeneration(Exception error)
-    {
-        Fail(_sequences.Select(static one => one.Example), error);
-        _decoding.Dispose();
-        _decoding = _model.StartDecoding();
-        lock (_gate) _sequences.Clear();
-        _decodingDebt = 0;
-    }
-
-    /// <summary>Frees everything; called by the worker with the lock, as the last thing it does.</summary>
-    private void Close()
-    {
-        _decoding.Dispose();
-        _metrics.Dispose();
-        foreach (ServedPrompts prompts in _tasks.Values.Select(static task => task.Prompts).Distinct())
-            prompts.Dispose();
-        _tasks = new Dictionary<string, ServedTask>();
-        _stopped.SetResult();
-    }
-
-    private sealed class Sequence(ServingExample example)
-    {
-        public ServingExample Example => example;
-
-        public List<int> Ids { get; } = [];
-
-        public bool IsDone { get; set; }
     }
 }

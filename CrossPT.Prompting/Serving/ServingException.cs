@@ -26,4 +26,7 @@ public sealed class ServingException(ServingProblem problem, string message) : E
 
     /// <summary>With <see cref="ServingProblem.QueueFull"/>, when the queue is likely to have room again.</summary>
     public TimeSpan RetryAfter { get; init; }
+
+    internal static ServingException Closed() =>
+        new(ServingProblem.Draining, "the server is shutting down and takes no more requests");
 }
