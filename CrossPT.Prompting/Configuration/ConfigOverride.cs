@@ -5,6 +5,9 @@ namespace CrossPT.Prompting.Configuration;
 /// <summary>Lays <c>path=value</c> over a configuration.</summary>
 internal static class ConfigOverride
 {
+    public static ConfigValue Apply(ConfigValue root, IEnumerable<string> overrides) =>
+        overrides.Aggregate(root, Apply);
+
     public static ConfigValue Apply(ConfigValue root, string text)
     {
         string place = $"--set {text}";

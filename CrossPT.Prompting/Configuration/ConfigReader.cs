@@ -28,8 +28,7 @@ public static class ConfigReader
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
         ConfigValue root = Read(ReadBytes(path), path, folder);
         root.AsSection();
-        foreach (string text in overrides) root = ConfigOverride.Apply(root, text);
-        return root;
+        return ConfigOverride.Apply(root, overrides);
     }
 
     /// <summary>Reads a configuration from memory.</summary>

@@ -111,14 +111,31 @@ public sealed record RunConfiguration : ICheckedRecord
     /// <summary>The run folder, whether given or not.</summary>
     public string OutFolder => Out ?? Path.Combine("runs", $"{Name}-{Seed}");
 
+    /// <summary>Whether a file is the <c>config.json</c> of a run, which has its configuration inside.</summary>
+    /// <exception cref="ConfigurationException">The file cannot be read.</exception>
+    public static bool IsRecord(string path) => ConfigurationOf(ConfigReader.ReadFile(path)) is not null;
+
     /// <summary>Reads a configuration file and lays overrides over it.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file, or the <c>config.json</c> of a run.</param>
     /// <param name="overrides">Each <c>path=value</c>.</param>
     /// <exception cref="ConfigurationException">
     /// The file cannot be read, or a key or value is wrong; the message names the place.
     /// </exception>
-    public static RunConfiguration Load(string path, params IEnumerable<string> overrides) =>
-        Read(ConfigReader.ReadFile(path, overrides), Path.GetFileNameWithoutExtension(path), path);
+    public static RunConfiguration Load(string path, params IEnumerable<string> overrides)
+    {
+        ConfigValue root = ConfigReader.ReadFile(path);
+        string name = Path.GetFileNameWithoutExtension(path);
+        if (ConfigurationOf(root) is { } configuration)
+        {
+            name = root.AsSection().Require("name", "the run's name").AsString();
+            root = configuration.AsTop();
+        }
+        return Read(ConfigOverride.Apply(root, overrides), name, path);
+    }
+
+    private static ConfigValue? ConfigurationOf(ConfigValue root) =>
+        root.AsSection().TryGet("configuration", out ConfigValue? configuration)
+        && configuration.Kind == ConfigKind.Section ? configuration : null;
 
     /// <summary>Reads a configuration.</summary>
     /// <param name="value">The whole of it.</param>

@@ -9,7 +9,7 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt report</c>: one page over runs and sweeps.</summary>
 internal static class ReportCommand
 {
-    private static readonly Argument<string[]> s_runs = Options.Arguments("RUN", "folder of a run or of a sweep");
+    private static readonly Argument<string[]> s_runs = Options.Arguments("RUN", "folder of a run, of a sweep, or of several");
     private static readonly Option<bool> s_compare = Options.Flag(
         "--compare", "two sweeps, or two runs: the second less the first, paired by settings, seed and test rows");
     private static readonly Option<string> s_out =
@@ -25,7 +25,7 @@ internal static class ReportCommand
         Notes =
             "The page is one self-contained file. Runs are averaged over their seeds; intervals are bootstrapped over "
             + "seeds and test examples.",
-        Example = "report runs/first-1 runs/first-2 --out first.html",
+        Example = "report runs --out all.html",
         Run = Run,
     };
 

@@ -17,36 +17,39 @@ namespace CrossPT.Runner.Commands;
 internal static class TrainCommand
 {
     private static readonly Argument<string> s_configuration =
-        Options.Argument("CONFIG", "configuration: JSON, comments allowed");
+        Options.Argument("CONFIG", "a configuration (JSON, comments allowed) or a run folder, whose settings it takes");
     private static readonly Option<string[]> s_set = Options.Texts(
         "--set", "PATH=VALUE",
-        "a setting over the configuration's: training.steps=40, tasks[0].shots=16; may be repeated");
+        "overrides a setting: training.steps=40, tasks[0].shots=16; may be repeated");
     private static readonly Option<string> s_out =
         Options.Text("--out", "DIR", "the run folder, which must not exist yet").Otherwise("runs/NAME-SEED");
     private static readonly Option<bool> s_resume =
-        Options.Flag("--resume", "goes on with the run in that folder, from its last checkpoint");
+        Options.Flag("--resume", "continues the run from its last checkpoint");
     private static readonly Option<bool> s_dryRun = Options.Flag(
-        "--dry-run", "shows examples, numbers to train, time and memory measured here; trains and writes nothing");
+        "--dry-run",
+        "shows examples, trainable parameters, and time and memory measured here; trains and writes nothing");
 
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_configuration],
         Options = [s_set, s_out, s_resume, s_dryRun, ModelFolder.Strict],
-        Notes = "Paths in the configuration, also those given with --set, are relative to its file; --out is relative "
+        Notes = "Paths in the configuration and in --set are relative to the configuration's file; --out is relative "
             + "to the current folder. The run folder gets config.json, prompts.safetensors, router.json, "
             + "history.jsonl, router.jsonl, predictions.jsonl, metrics.json, a file for TensorBoard and checkpoint/. "
-            + "Ctrl+C stops with a checkpoint.",
+            + "Ctrl+C writes a checkpoint; train RUN --resume continues from it, and train RUN --out DIR trains with "
+            + "the same settings again.",
         Example = "train run.json --set seed=2 --out runs/second",
         Run = Run,
     };
 
     private static int Run(CommandContext context)
     {
-        RunConfiguration configuration =
-            DemoNames.Resolve(RunConfiguration.Load(context.Value(s_configuration), context.FindAll(s_set)));
-        if (context.Find(s_out) is { } output) configuration = configuration with { Out = output };
         bool resumes = context.Has(s_resume), dry = context.Has(s_dryRun);
-        if (!resumes && !dry) RunFolder.CheckNew(configuration.OutFolder);
+        (string path, string? folder) = Find(context.Value(s_configuration));
+        RunConfiguration configuration = DemoNames.Resolve(RunConfiguration.Load(path, context.FindAll(s_set)));
+        if ((context.Find(s_out) ?? (resumes ? folder : null)) is { } output)
+            configuration = configuration with { Out = output };
+        if (!resumes && !dry) CheckNew(configuration.OutFolder);
         if (resumes && RunFolder.IsFinished(configuration.OutFolder))
         {
             context.Note($"{configuration.OutFolder}: the run is finished, nothing to do");
@@ -62,6 +65,28 @@ internal static class TrainCommand
         if (run.Metrics!.ReloadEqual != false) return ExitCode.Done;
         throw new UserException(
             $"{run.FolderPath}: loaded again, the run does not evaluate to the same bits", ExitCode.Failed);
+    }
+
+    /// <summary>A configuration's file, and the run folder that it is the record of.</summary>
+    private static (string Path, string? Folder) Find(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            string record = Path.Combine(path, RunFolder.ConfigName);
+            if (File.Exists(record) && RunConfiguration.IsRecord(record)) return (record, path);
+            throw new UserException(
+                $"{path}: no {RunFolder.ConfigName} of a run in it, expected a configuration or the folder of a run");
+        }
+        if (Path.GetFileName(path) != RunFolder.ConfigName || !RunConfiguration.IsRecord(path)) return (path, null);
+        string folder = Path.GetDirectoryName(path)!;
+        return (path, folder.Length > 0 ? folder : ".");
+    }
+
+    private static void CheckNew(string folder)
+    {
+        if (Directory.Exists(folder))
+            throw new UserException($"{folder}: exists already; --resume continues a run, --out DIR writes another");
+        RunFolder.CheckNew(folder);
     }
 
     private static int Measure(
@@ -91,6 +116,8 @@ internal static class TrainCommand
         {
             mlflow?.Finish(
                 error is OperationCanceledException ? MlflowStatus.Killed : MlflowStatus.Failed, metrics: null);
+            if (error is OperationCanceledException && InterruptedRun.Describe(context, configuration) is { } stopped)
+                throw new UserException(stopped, context.Interruption.Code, error);
             if (error is not TrainingDivergedException) throw;
             string folder = Path.GetFullPath(configuration.OutFolder);
             throw new UserException($"{error.Message} (they are saved in {folder})", ExitCode.Failed, error);

@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 
 namespace CrossPT.Runner.Experiments.Results;
@@ -30,13 +31,16 @@ internal sealed record ResultSet
     public IReadOnlyList<string> Tasks =>
         [.. Runs.SelectMany(static run => run.Scores).Select(static score => score.Task).Distinct()];
 
-    /// <summary>Reads run folders and sweep folders; several sweeps become one set with an axis <c>sweep</c>.</summary>
+    /// <summary>
+    /// Reads run folders, sweep folders and folders of them; several sweeps become one set with an axis <c>sweep</c>.
+    /// </summary>
     /// <exception cref="IOException">A folder is none of a run or a sweep, or a file in it is broken.</exception>
     public static ResultSet Load(IReadOnlyList<string> paths)
     {
         ArgumentOutOfRangeException.ThrowIfZero(paths.Count);
-        string[] sweeps = [.. paths.Where(SweepFile.IsIn)];
-        string[] runs = [.. paths.Where(static path => !SweepFile.IsIn(path))];
+        string[] folders = [.. paths.SelectMany(Expand)];
+        string[] sweeps = [.. folders.Where(SweepFile.IsIn)];
+        string[] runs = [.. folders.Where(static path => !SweepFile.IsIn(path))];
         List<ResultSet> sets = [.. sweeps.Select(SweepFile.ReadRuns)];
         if (runs.Length > 0) sets.Add(OfRuns(runs));
         return sets.Count == 1 ? sets[0] : ResultMerge.Of(sets, ResultMerge.NamesOf(sets));
@@ -56,19 +60,35 @@ internal sealed record ResultSet
         };
     }
 
+    /// <summary>A folder of a run or a sweep, or all of those that a folder has directly in it.</summary>
+    private static string[] Expand(string folder)
+    {
+        if (SweepFile.IsIn(folder) || IsRun(folder)) return [folder];
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException(
+                $"{folder}: no such folder, expected a run, a sweep or a folder of runs");
+        }
+        string[] inside =
+        [
+            .. Directory.GetDirectories(folder).Where(static one => SweepFile.IsIn(one) || IsRun(one))
+                .Order(StringComparer.Ordinal),
+        ];
+        if (inside.Length > 0) return inside;
+        throw new IOException(
+            $"{folder}: neither {RunFolder.ConfigName} nor {SweepFile.FileName} in it or in a folder of it, "
+            + "expected a run, a sweep or a folder of runs");
+    }
+
+    private static bool IsRun(string folder)
+    {
+        string record = Path.Combine(folder, RunFolder.ConfigName);
+        return File.Exists(Path.Combine(folder, FailureFile.Name))
+            || (File.Exists(record) && RunConfiguration.IsRecord(record));
+    }
+
     private static ResultSet OfRuns(string[] folders)
     {
-        foreach (string folder in folders)
-        {
-            if (!Directory.Exists(folder))
-                throw new DirectoryNotFoundException(
-                    $"{folder}: no such folder, expected the folder of a run or a sweep");
-            if (!File.Exists(Path.Combine(folder, RunFolder.ConfigName))
-                && !File.Exists(Path.Combine(folder, FailureFile.Name)))
-                throw new IOException(
-                    $"{folder}: neither {RunFolder.ConfigName} nor {SweepFile.FileName} in it, expected the folder "
-                        + $"of a run or a sweep");
-        }
         ResultRun[] runs =
         [
             .. folders.Select(

@@ -98,6 +98,37 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void TheRunFolder_IsEnoughToContinue_AndToTrainAgain()
+    {
+        string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run");
+        string again = Path.Combine(_folder.FullName, "again"), other = Path.Combine(_folder.FullName, "other");
+        Interrupt(config, output);
+        CliRun.Of("train", output, "--resume", "--set", "training.batch=5").AssertBadInput(
+            "other settings", "training.batch is 5, was 4");
+        CliRun resumed = CliRun.Of("train", output, "--resume", "--threads", "1", "--quiet");
+        Assert.True(resumed.Code == 0, resumed.Error);
+
+        // Its record is a configuration that trains to the same bits, under the run's name.
+        CliRun.Of("train", output, "--out", output).AssertBadInput("run: exists already; --resume continues");
+        string record = Path.Combine(output, "config.json");
+        CliRun repeated = CliRun.Of("train", record, "--out", again, "--threads", "1", "--quiet");
+        Assert.True(repeated.Code == 0, repeated.Error);
+        foreach (string name in (string[])["prompts.safetensors", "router.json", "predictions.jsonl", "config.json"])
+            Assert.Equal(File.ReadAllText(Path.Combine(output, name)), File.ReadAllText(Path.Combine(again, name)));
+        CliRun changed = CliRun.Of(
+            "train", output, "--set", "training.steps=3", "--set", "seed=2", "--out", other, "--threads", "1",
+            "--quiet", "--json");
+        Assert.Equal((0, 3), (changed.Code, changed.Json.GetProperty("steps").GetInt32()));
+
+        // All of them are one report.
+        CliRun report = CliRun.Of(
+            "report", _folder.FullName, "--out", Path.Combine(_folder.FullName, "r.html"), "--json");
+        Assert.True(report.Code == 0, report.Error);
+        Assert.Equal(3, report.Json.GetProperty("finished").GetInt32());
+        CliRun.Of("train", _folder.FullName).AssertBadInput("no config.json of a run in it");
+    }
+
+    [Fact]
     public void FolderOfSomethingElse_IsRefused()
     {
         string config = WriteConfiguration(),

@@ -79,10 +79,14 @@ public sealed class TrainCommandTests
         for (int i = 0; i < 600 && !(File.Exists(history) && new FileInfo(history).Length > 1000)
             && !process.HasExited; i++) await Task.Delay(100);
         await ProcessTests.EndBySignal(process, signal);
-        Assert.Equal((code, "crosspt: interrupted"), (process.ExitCode, (await error).TrimEnd()));
         // The checkpoint is of the last step in the history.
+        int step = File.ReadLines(history).Count();
         string state = File.ReadAllText(Path.Combine(output, "checkpoint", "state.safetensors"));
-        Assert.Contains($"\\\"Step\\\":{File.ReadLines(history).Count()},", state, StringComparison.Ordinal);
+        Assert.Contains($"\\\"Step\\\":{step},", state, StringComparison.Ordinal);
+        Assert.Equal(
+            $"crosspt: interrupted with a checkpoint of step {step} of 1000000; to continue: "
+            + $"crosspt train {output} --resume --threads 1", (await error).TrimEnd());
+        Assert.Equal(code, process.ExitCode);
     }
 
     [Fact]

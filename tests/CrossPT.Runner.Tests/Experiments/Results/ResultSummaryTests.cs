@@ -184,9 +184,10 @@ public sealed class ResultSummaryTests : IDisposable
     public void BrokenFolders_AreNamed()
     {
         string sweep = WriteTwoVariants(), run = Path.Combine(sweep, "runs", "variant=PT,seed=1");
+        string empty = Directory.CreateDirectory(Path.Combine(_folder.FullName, "empty")).FullName;
         Assert.Contains(
             "neither config.json nor sweep.json",
-            Assert.Throws<IOException>(() => ResultSet.Load([_folder.FullName])).Message, StringComparison.Ordinal);
+            Assert.Throws<IOException>(() => ResultSet.Load([empty])).Message, StringComparison.Ordinal);
         Assert.Throws<DirectoryNotFoundException>(() => ResultSet.Load([Path.Combine(_folder.FullName, "none")]));
         string metrics = Path.Combine(run, "metrics.json"), text = File.ReadAllText(metrics);
         File.WriteAllText(metrics, text.Replace("0.6", "0.9", StringComparison.Ordinal));
