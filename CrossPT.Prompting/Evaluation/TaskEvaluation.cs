@@ -41,10 +41,12 @@ public sealed class TaskEvaluation
     /// <summary>The right label of each example.</summary>
     public IReadOnlyList<int> Actual => Outcome.Actual;
 
-    /// <summary>The task's metrics, each in 0 to 1, correlations in −1 to 1.</summary>
+    /// <summary>The task's metrics, each in 0 to 1, correlations in −1 to 1, errors in the scores' unit.</summary>
     public IReadOnlyList<(TaskMetric Metric, double Value)> Metrics { get; }
 
-    /// <summary>What always giving the most frequent answer would come to: nothing below it was learnt.</summary>
+    /// <summary>
+    /// What always giving the most frequent answer, or the mean score, would come to: nothing worse was learnt.
+    /// </summary>
     public IReadOnlyList<(TaskMetric Metric, double Value)> MajorityMetrics { get; }
 
     /// <summary>Metrics that are not defined here and count as 0, a sentence each.</summary>

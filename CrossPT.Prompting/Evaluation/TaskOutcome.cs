@@ -4,7 +4,7 @@ namespace CrossPT.Prompting.Evaluation;
 
 /// <summary>A metric's value, and what is to be said of it.</summary>
 /// <param name="Metric">The metric.</param>
-/// <param name="Value">In 0 to 1; correlations in −1 to 1.</param>
+/// <param name="Value">In 0 to 1; correlations in −1 to 1; errors in the unit of the scores.</param>
 /// <param name="Remark">That it is not defined here and counts as 0; null where it is.</param>
 public sealed record MetricValue(TaskMetric Metric, double Value, string? Remark);
 
@@ -63,6 +63,9 @@ public sealed record TaskOutcome
             TaskMetric.Matthews => LabelMetrics.Matthews(predicted, actual),
             TaskMetric.Pearson => Correlation.Pearson(Needed(PredictedScores, metric), Needed(ActualScores, metric)),
             TaskMetric.Spearman => Correlation.Spearman(Needed(PredictedScores, metric), Needed(ActualScores, metric)),
+            TaskMetric.WeightedF1 => LabelMetrics.WeightedF1(predicted, actual),
+            TaskMetric.RootMeanSquaredError => Math.Sqrt(Errors(metric).Average(static error => error * error)),
+            TaskMetric.MeanAbsoluteError => Errors(metric).Average(Math.Abs),
             TaskMetric.ExactMatch => Needed(Texts, metric).Zip(Needed(Answers, metric), AnswerMetrics.ExactMatch)
                 .Average(),
             TaskMetric.TokenF1 => Needed(Texts, metric).Zip(Needed(Answers, metric), AnswerMetrics.TokenF1).Average(),
@@ -77,14 +80,15 @@ public sealed record TaskOutcome
     }
 
     /// <summary>
-    /// The same examples, each answered with the most frequent right answer: what is no better has learnt nothing.
+    /// The same examples, each answered with the most frequent right answer, or with the mean of the right scores: what
+    /// is no better has learnt nothing.
     /// </summary>
     public TaskOutcome Majority()
     {
         int label = Actual.CountBy(static one => one).MaxBy(static one => (one.Value, -one.Key)).Key;
         string? text = Answers?.SelectMany(static one => one).CountBy(static one => one)
             .OrderByDescending(static one => one.Value).FirstOrDefault().Key;
-        double? score = ActualScores?.CountBy(static one => one).MaxBy(static one => (one.Value, -one.Key)).Key;
+        double? score = ActualScores?.Average();
         return this with
         {
             Predicted = [.. Actual.Select(_ => label)],
@@ -92,6 +96,9 @@ public sealed record TaskOutcome
             Texts = text is null ? null : [.. Actual.Select(_ => text)],
         };
     }
+
+    private IEnumerable<double> Errors(TaskMetric metric) =>
+        Needed(PredictedScores, metric).Zip(Needed(ActualScores, metric), static (own, right) => own - right);
 
     private static T[] Needed<T>(IReadOnlyList<T>? values, TaskMetric metric) =>
         values is not null

@@ -6,6 +6,11 @@ namespace CrossPT.Prompting.Tasks;
 /// <summary>Reads a declaration, key by key.</summary>
 internal static class TaskDeclarationReader
 {
+    private static readonly TaskMetric[] s_ofScores =
+    [
+        TaskMetric.Pearson, TaskMetric.Spearman, TaskMetric.RootMeanSquaredError, TaskMetric.MeanAbsoluteError,
+    ];
+
     public static TaskDeclaration Read(ConfigValue value)
     {
         ConfigSection section = value.AsSection().Only(
@@ -65,14 +70,16 @@ internal static class TaskDeclarationReader
     {
         TaskMetric[] metrics = section.TryGet("metrics", out ConfigValue? list)
             ? [.. list.AsList().Select(one => ReadMetric(one, task))]
-            : [task.Kind switch
+            : task.Kind switch
             {
-                TaskKind.Scores => TaskMetric.Pearson,
-                TaskKind.Candidates => TaskMetric.ExactMatch,
-                _ => TaskMetric.Accuracy,
-            }];
+                TaskKind.Scores => s_ofScores,
+                TaskKind.Candidates => [TaskMetric.ExactMatch],
+                _ => [TaskMetric.Accuracy],
+            };
         if (metrics.Length == 0 || metrics.Distinct().Count() < metrics.Length)
             throw list!.Wrong("one metric or more, each once");
+        if (TaskMetrics.IsError(metrics[0]))
+            throw list!.AsList()[0].Wrong("pearson or spearman before it: the first metric chooses the best step");
         string[] needed =
         [
             .. ((string?[])[.. task.Fields, task.LabelField, task.CandidatesField, task.GroupField]).OfType<string>()

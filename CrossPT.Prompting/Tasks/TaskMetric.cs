@@ -38,6 +38,15 @@ public enum TaskMetric
 
     /// <summary>MultiRC's EM: share of questions all of whose rows are right.</summary>
     QuestionExactMatch,
+
+    /// <summary>Mean of the F1 of every label, weighted by how often it is right.</summary>
+    WeightedF1,
+
+    /// <summary>Root of the mean squared error of scores, in their unit; less is better.</summary>
+    RootMeanSquaredError,
+
+    /// <summary>Mean absolute error of scores, in their unit; less is better.</summary>
+    MeanAbsoluteError,
 }
 
 /// <summary>Names of metrics, and the values of those that labels are all there is to.</summary>
@@ -46,13 +55,17 @@ public static class TaskMetrics
     private static readonly string[] s_names =
         [
             "accuracy", "f1", "macro_f1", "matthews", "pearson", "spearman", "exact_match", "token_f1", "f1a",
-            "question_em"];
+            "question_em", "weighted_f1", "rmse", "mae"];
 
     /// <summary>Names of all metrics, as declarations and results write them.</summary>
     public static ReadOnlySpan<string> Names => s_names;
 
     /// <summary>The name of a metric.</summary>
     public static string NameOf(TaskMetric metric) => s_names[(int)metric];
+
+    /// <summary>Whether a metric is an error, in the unit of the scores, of which less is better.</summary>
+    public static bool IsError(TaskMetric metric) =>
+        metric is TaskMetric.RootMeanSquaredError or TaskMetric.MeanAbsoluteError;
 
     /// <summary>The value of a metric of labels: accuracy, F1, macro F1, Matthews correlation.</summary>
     /// <param name="metric">The metric.</param>
@@ -71,6 +84,7 @@ public static class TaskMetrics
         TaskKind kind = metric switch
         {
             TaskMetric.Pearson or TaskMetric.Spearman => TaskKind.Scores,
+            TaskMetric.RootMeanSquaredError or TaskMetric.MeanAbsoluteError => TaskKind.Scores,
             TaskMetric.ExactMatch or TaskMetric.TokenF1 => TaskKind.Candidates,
             _ => TaskKind.Labels,
         };
@@ -78,7 +92,7 @@ public static class TaskMetrics
         {
             return task.Kind switch
             {
-                TaskKind.Scores => "a metric of scores: pearson, spearman",
+                TaskKind.Scores => "a metric of scores: pearson, spearman, rmse, mae",
                 TaskKind.Candidates => "a metric of candidates: exact_match, token_f1",
                 _ => "a metric of labels",
             };

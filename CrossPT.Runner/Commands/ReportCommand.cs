@@ -9,7 +9,8 @@ namespace CrossPT.Runner.Commands;
 /// <summary><c>crosspt report</c>: one page over runs and sweeps.</summary>
 internal static class ReportCommand
 {
-    private static readonly Argument<string[]> s_runs = Options.Arguments("RUN", "folder of a run, of a sweep, or of several");
+    private static readonly Argument<string[]> s_runs =
+        Options.Arguments("RUN", "folder of a run, of a sweep, or of several");
     private static readonly Option<bool> s_compare = Options.Flag(
         "--compare", "two sweeps, or two runs: the second less the first, paired by settings, seed and test rows");
     private static readonly Option<string> s_out =

@@ -4,6 +4,7 @@ using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Training;
 
@@ -72,15 +73,20 @@ internal static class RunSummary
     {
         foreach (TaskEvaluation evaluation in evaluations)
         {
-            string metrics = string.Join(
-                ", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, static (own, majority) =>
-                    FormattableString.Invariant(
-                    $"{TaskMetrics.NameOf(own.Metric)} {100 * own.Value:F1} (majority {100 * majority.Value:F1})")));
+            string metrics = string.Join(", ", evaluation.Metrics.Zip(evaluation.MajorityMetrics, Describe));
             string examples = Plural.Of(evaluation.Actual.Count, "example");
             string collapse = evaluation.Collapsed ? ", COLLAPSED" : "";
             console.WriteLine(
                 FormattableString.Invariant($"{evaluation.Task.Name,-9} {metrics}, {examples}{collapse}"));
         }
+    }
+
+    private static string Describe(
+        (TaskMetric Metric, double Value) own, (TaskMetric Metric, double Value) constant)
+    {
+        string answer = TaskMetrics.IsError(own.Metric) ? "mean score" : "majority";
+        return $"{TaskMetrics.NameOf(own.Metric)} {ResultText.Metric(own.Metric, own.Value)} "
+            + $"({answer} {ResultText.Metric(own.Metric, constant.Value)})";
     }
 
     private static double Megabytes(long bytes) => Math.Round(bytes / (double)(1 << 20), 1);

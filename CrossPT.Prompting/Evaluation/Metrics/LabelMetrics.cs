@@ -29,22 +29,29 @@ internal static class LabelMetrics
     /// <summary>
     /// Mean F1 of the labels that are predicted or right somewhere, which is what scikit-learn takes the mean over.
     /// </summary>
-    public static double MacroF1(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
+    public static double MacroF1(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual) =>
+        F1OfEach(predicted, actual).Values.Average(static one => one.F1);
+
+    /// <summary>Mean F1 of the labels, each weighted by the rows it is right for.</summary>
+    public static double WeightedF1(ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual) =>
+        F1OfEach(predicted, actual).Values.Sum(static one => one.F1 * one.Rows) / actual.Length;
+
+    /// <summary>F1 of every label that is predicted or right somewhere, and the rows it is right for.</summary>
+    private static Dictionary<int, (double F1, int Rows)> F1OfEach(
+        ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual)
     {
-        Dictionary<int, (int Both, int Either)> counts = [];
+        Dictionary<int, (int Both, int Predicted, int Actual)> counts = [];
         for (int i = 0; i < predicted.Length; i++)
         {
-            Add(predicted[i], predicted[i] == actual[i] ? 1 : 0);
-            Add(actual[i], 0);
+            (int both, int found, int right) = counts.GetValueOrDefault(actual[i]);
+            counts[actual[i]] = (both + (predicted[i] == actual[i] ? 1 : 0), found, right + 1);
+            if (predicted[i] < 0) continue;
+            (both, found, right) = counts.GetValueOrDefault(predicted[i]);
+            counts[predicted[i]] = (both, found + 1, right);
         }
-        return counts.Values.Average(static one => Ratio(one.Both, one.Either));
-
-        void Add(int label, int both)
-        {
-            if (label < 0) return;
-            (int Both, int Either) old = counts.GetValueOrDefault(label);
-            counts[label] = (old.Both + both, old.Either + 1);
-        }
+        return counts.ToDictionary(
+            static one => one.Key,
+            static one => (Ratio(one.Value.Both, one.Value.Predicted + one.Value.Actual), one.Value.Actual));
     }
 
     /// <summary>

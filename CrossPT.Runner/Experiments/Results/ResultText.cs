@@ -1,4 +1,5 @@
 using System.Globalization;
+using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Runner.Experiments.Results;
 
@@ -7,6 +8,11 @@ internal static class ResultText
 {
     /// <summary><c>85.3</c>.</summary>
     public static string Percent(double value) => (100 * value).ToString("F1", CultureInfo.InvariantCulture);
+
+    /// <summary>A metric: in percent, or an error in the unit of the scores, <c>0.813</c>.</summary>
+    public static string Metric(TaskMetric metric, double value) => TaskMetrics.IsError(metric)
+        ? value.ToString("G3", CultureInfo.InvariantCulture)
+        : Percent(value);
 
     /// <summary><c>+1.2</c>, <c>−0.4</c>, <c>0.0</c>.</summary>
     public static string Signed(double value)

@@ -102,6 +102,38 @@ public sealed class MetricTests
         Assert.Throws<ArgumentException>(() => (labels with { Predicted = [1] }).Measure(TaskMetric.Accuracy));
     }
 
+    // By hand: F1 4/5, 1/2 and 2/3 of labels that are right 3, 2 and 1 times.
+    [Fact]
+    public void WeightedF1_WeighsLabelsByHowOftenTheyAreRight()
+    {
+        int[] right = [0, 0, 0, 1, 1, 2], predicted = [0, 0, 1, 1, 2, 2];
+        Assert.Equal(((3 * 0.8) + (2 * 0.5) + (2.0 / 3)) / 6, Value(predicted), 12);
+        Assert.Equal(((3 * 0.8) + (2 * 2.0 / 3) + 1) / 6, Value([0, 0, -1, 1, -1, 2]), 12);
+        Assert.Equal(1, Value(right), 12);
+
+        double Value(int[] predictions) => TaskMetrics.Value(TaskMetric.WeightedF1, predictions, right);
+    }
+
+    [Fact]
+    public void Errors_AreInTheUnitOfTheScores_AndTheMeanScoreIsTheirBaseline()
+    {
+        TaskOutcome scores = new()
+        {
+            Predicted = [0, 0, 0],
+            Actual = [0, 0, 0],
+            PredictedScores = [1, 2, 5],
+            ActualScores = [1, 4, 4],
+        };
+        Assert.Equal(Math.Sqrt(5.0 / 3), scores.Measure(TaskMetric.RootMeanSquaredError).Value, 12);
+        Assert.Equal(1, scores.Measure(TaskMetric.MeanAbsoluteError).Value, 12);
+        Assert.Equal(Math.Sqrt(2), scores.Majority().Measure(TaskMetric.RootMeanSquaredError).Value, 12);
+        Assert.Equal(4.0 / 3, scores.Majority().Measure(TaskMetric.MeanAbsoluteError).Value, 12);
+        Assert.Equal(
+            [TaskMetric.RootMeanSquaredError, TaskMetric.MeanAbsoluteError],
+            Enum.GetValues<TaskMetric>().Where(TaskMetrics.IsError));
+        Assert.Equal(Enum.GetValues<TaskMetric>().Length, TaskMetrics.Names.Length);
+    }
+
     [Fact]
     public void Majority_GivesTheMostFrequentAnswer()
     {

@@ -140,7 +140,11 @@ public sealed class TaskDeclarationTests
     [InlineData("""
         { "name": "t", "fields": ["a"], "scale": { "minimum": 0, "maximum": 1, "step": 0.1 }, "metrics": ["accuracy"] }
         """,
-        "scores: pearson, spearman")]
+        "scores: pearson, spearman, rmse, mae")]
+    [InlineData("""
+        { "name": "t", "fields": ["a"], "scale": { "minimum": 0, "maximum": 1, "step": 0.1 }, "metrics": ["rmse"] }
+        """,
+        "metrics[0]: found \"rmse\", expected pearson or spearman before it: the first metric chooses the best step")]
     [InlineData(
         """{ "name": "t", "fields": ["a"], "scale": { "minimum": 1, "maximum": 0, "step": 0.1 } }""",
         "a maximum above the minimum")]

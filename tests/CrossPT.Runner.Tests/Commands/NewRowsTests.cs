@@ -113,6 +113,40 @@ public sealed class NewRowsTests : IDisposable
     }
 
     [Fact]
+    public void Scores_HaveErrorsInTheirOwnUnit()
+    {
+        TinyRun.WriteConfiguration(_folder, "pt");
+        string tokenizer = Path.Combine("model", "tokenizer.json");
+        _folder.Write(tokenizer, TinyRun.Tokenizer.Replace(
+            "[\"v\", -3]", """["v", -3], ["0", -3], ["2", -3], ["5", -3], [".", -3]""", StringComparison.Ordinal));
+        _folder.Write("task.json", """
+            { "name": "grade", "fields": ["text"], "label": "score",
+              "scale": { "minimum": 0, "maximum": 5, "step": 2.5 } }
+            """);
+        string rows = "text,score\n" + string.Concat(Enumerable.Range(0, 24).Select(
+            static i => $"{(i % 2 == 0 ? "a t" : "e n")},{(i % 2 == 0 ? "0.5" : "4.25")}\n"));
+        _folder.Write("grades.csv", rows);
+        string config = _folder.Write("grade.json", """
+            { "model": "model", "method": "pt", "prompt": { "length": 3 }, "training": { "steps": 3, "batch": 4 },
+              "tasks": [ { "name": "grade", "declaration": "task.json", "train": "grades.csv",
+                "validation": "grades.csv", "shots": 8 } ] }
+            """);
+        CliRun trained = CliRun.Of("train", config, "--out", PathOf("run"), "--threads", "1", "--quiet");
+        Assert.True(trained.Code == 0, trained.Error);
+        CliRun evaluated = CliRun.Of(
+            "evaluate", "--run", PathOf("run"), "--input", PathOf("grades.csv"), "--threads", "1", "--json");
+        JsonElement scores = evaluated.Json.GetProperty("tasks").GetProperty("grade");
+        Assert.Equal(1.875, scores.GetProperty("majority").GetProperty("rmse").GetDouble(), 12);
+        Assert.InRange(scores.GetProperty("rmse").GetDouble(), 0.5, 4.75);
+        string shown = CliRun.Of("evaluate", "--run", PathOf("run"), "--input", PathOf("grades.csv"), "--threads", "1")
+            .Output;
+        Assert.Matches(@"pearson -?[0-9.]+ \(majority 0.0\), .*rmse [0-4]\.[0-9]+ \(mean score 1\.88\), mae ", shown);
+        CliRun predicted = Predict(PathOf("run"), "--text", "a t");
+        string? word = Parse(predicted.Output)[0].GetProperty("prediction").GetString();
+        Assert.Contains(word, (string[])["0.0", "2.5", "5.0"]);
+    }
+
+    [Fact]
     public void WhatCannotBePredicted_IsOneLine()
     {
         string run = TrainReviews();

@@ -49,7 +49,8 @@ public sealed class PseudoTerminalTests : IDisposable
         Assert.True(screen.ShowsCursor);
         Assert.Contains("training  ─", Uncoloured(written), StringComparison.Ordinal);
         Assert.Matches(
-            $"crosspt: interrupted with a checkpoint of step [0-9]+ of 1000000; to continue: crosspt train {run} --resume",
+            "crosspt: interrupted with a checkpoint of step [0-9]+ of 1000000; "
+            + $"to continue: crosspt train {run} --resume",
             string.Concat(screen.Lines));
         Assert.True(Directory.Exists(Path.Combine(run, "checkpoint")));
     }
