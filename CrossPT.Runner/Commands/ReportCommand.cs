@@ -58,6 +58,7 @@ internal static class ReportCommand
                 json.WriteString("files", Path.GetFullPath(files));
                 json.WriteNumber("runs", summary.Set.Runs.Count);
                 json.WriteNumber("finished", summary.Set.Runs.Count(static run => run.IsFinished));
+                ResultScores.Write(json, summary);
             });
             return ExitCode.Done;
         }

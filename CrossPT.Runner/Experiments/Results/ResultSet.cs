@@ -24,6 +24,9 @@ internal sealed record ResultSet
     /// <summary>Settings of the runs that the others are compared with; empty for none.</summary>
     public IReadOnlyDictionary<string, string> Baseline { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What runs without a grid differ in, the seed apart; more than <see cref="Axes"/> may have.</summary>
+    public IReadOnlyList<ResultAxis> Differences { get; init; } = [];
+
     /// <summary>The axes without seeds.</summary>
     public IEnumerable<ResultAxis> Factors => Axes.Where(static axis => !axis.IsSeed);
 

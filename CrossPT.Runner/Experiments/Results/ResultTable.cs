@@ -10,6 +10,8 @@ internal static class ResultTable
     /// <summary>Columns of single tasks, beyond which the mean over all stands alone.</summary>
     private const int MostTasks = 6;
 
+    private const int MostDifferences = 12, MostValues = 4;
+
     public static void Write(ConsoleOutput console, ResultSummary summary)
     {
         ResultAxis[] factors = [.. summary.Set.Factors];
@@ -40,6 +42,7 @@ internal static class ResultTable
         console.Write(table);
         console.WriteLine();
         console.WriteLine(Caption(summary));
+        if (Differences(summary.Set) is { } differences) console.WriteLine(differences);
         if (Unmatched(summary) is { } unmatched) console.WriteLine(unmatched);
         if (summary.Exposed.Count > 0)
             console.WriteLine(
@@ -59,6 +62,20 @@ internal static class ResultTable
             : summary.OnValidation == summary.Set.Runs.Count ? "validation" : "test or validation";
         return $"In percent: {seeds}intervals by bootstrap over seeds and {rows} examples, "
             + $"{Resampling.Draws.ToString(CultureInfo.InvariantCulture)} draws{pairs}.";
+    }
+
+    /// <summary>What the runs differ in, where the columns do not show it; else null.</summary>
+    public static string? Differences(ResultSet set)
+    {
+        ResultAxis[] hidden = [.. set.Differences.Where(one => set.Axes.All(axis => axis.Name != one.Name))];
+        if (hidden.Length == 0) return null;
+        IEnumerable<string> shown = hidden.Take(MostDifferences).Select(static one =>
+        {
+            string values = string.Join(" / ", one.Values.Take(MostValues));
+            return $"{one.Name} ({values}{(one.Values.Count > MostValues ? " / …" : "")})";
+        });
+        string more = hidden.Length > MostDifferences ? $", and {hidden.Length - MostDifferences} more" : "";
+        return Failure.OneLine($"The runs differ in {string.Join(", ", shown)}{more}.");
     }
 
     /// <summary>What has no part in the differences, and why; null where everything has.</summary>

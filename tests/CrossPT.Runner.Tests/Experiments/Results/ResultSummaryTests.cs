@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
@@ -178,6 +179,44 @@ public sealed class ResultSummaryTests : IDisposable
         Assert.Equal(2, ResultSummary.Of(set).Rows.Count);
         // The same folder twice is two runs, not one.
         Assert.Equal(2, ResultSummary.Of(ResultSet.Load([folders[0], folders[0]])).Rows.Count);
+    }
+
+    [Fact]
+    public void RunsOfSeveralMethods_AreToldApartByTheMethod_AndWhatItDoesNotExplain()
+    {
+        string pt = TinyRun.Train(_folder, "pt"), moved = Path.Combine(_folder.FullName, "runs", "plain-1");
+        Directory.CreateDirectory(Path.GetDirectoryName(moved)!);
+        Directory.Move(pt, moved);
+        string crossPt = Path.Combine(_folder.FullName, "runs", "cross-1");
+        Directory.Move(TinyRun.Train(_folder, "crosspt"), crossPt);
+        ResultSet set = ResultSet.Load([moved, crossPt]);
+        Assert.Equal(["method"], set.Axes.Select(static axis => axis.Name));
+        Assert.Equal(["pt", "crosspt"], set.Axes[0].Values);
+
+        // A setting that one of them changed, and tasks, are named beside it.
+        string longer = Path.Combine(_folder.FullName, "runs", "longer-2");
+        Directory.Move(
+            TinyRun.Train(_folder, "pt", "--set", "training.batch=2", "--set", "seed=2", "--set",
+                "training.warmup=0.5", "--set", "training.clip=2", "--set", "tasks[0].shots=4", "--set", "tasks[1].shots=4"),
+            longer);
+        set = ResultSet.Load([moved, crossPt, longer]);
+        Assert.Equal(
+            ["method", "shots", "training.batch", "training.clip", "training.warmup"],
+            set.Differences.Select(static one => one.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["run", "seed"], set.Axes.Select(static axis => axis.Name));
+        CliRun report = CliRun.Of(
+            "report", Path.Combine(_folder.FullName, "runs"), "--out", Path.Combine(_folder.FullName, "r.html"));
+        Assert.True(report.Code == 0, report.Error);
+        Assert.Contains("The runs differ in method (crosspt / pt), ", report.Output, StringComparison.Ordinal);
+        JsonElement json = CliRun.Of(
+            "report", moved, crossPt, "--out", Path.Combine(_folder.FullName, "r.html"), "--json").Json;
+        Assert.Equal("[\"pt\",\"crosspt\"]", json.GetProperty("differences").GetProperty("method").GetRawText());
+        JsonElement row = json.GetProperty("rows")[1];
+        Assert.Equal("crosspt", row.GetProperty("settings").GetProperty("method").GetString());
+        Assert.Equal("accuracy", row.GetProperty("tasks").GetProperty("rte").GetProperty("metric").GetString());
+        Assert.InRange(row.GetProperty("tasks").GetProperty("rte").GetProperty("value").GetDouble(), 0, 1);
+        Assert.InRange(row.GetProperty("mean").GetProperty("interval")[1].GetDouble(), 0, 1);
+        Assert.InRange(json.GetProperty("majority").GetProperty("mrpc").GetDouble(), 0.25, 1);
     }
 
     [Fact]
