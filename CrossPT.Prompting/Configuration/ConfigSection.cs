@@ -69,17 +69,22 @@ public sealed class ConfigSection
 
     /// <summary>Refuses a key that was not asked for.</summary>
     /// <exception cref="ConfigurationException">
-    /// There is one; the message names the nearest key that is known.
+    /// There is one; the message names what was probably meant, or the keys that are known.
     /// </exception>
     public void Complete()
     {
         foreach ((string key, ConfigValue member) in _value.Members)
         {
             if (_known.Contains(key)) continue;
-            string nearest = _known.Count == 0
-                ? "no key is known here"
-                : $"the nearest known one is \"{NearestName.Of(key, _known)}\"";
-            throw new ConfigurationException(member.Place, $"unknown key \"{member.Key}\"; {nearest}");
+            throw new ConfigurationException(member.Place, $"unknown key \"{member.Key}\"; {Meant(key, member.Key)}");
         }
+    }
+
+    private string Meant(string name, string key)
+    {
+        if (NearestName.Near(name, _known) is { } near) return $"the nearest known one is \"{near}\"";
+        if (ForeignName.KeyOf(name) is { } own && own != key) return $"here it is called \"{own}\"";
+        string known = string.Join(", ", _known.Distinct().Where(static one => one != "$schema"));
+        return known.Length == 0 ? "no key is known here" : $"known are {known}";
     }
 }

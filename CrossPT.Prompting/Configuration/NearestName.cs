@@ -25,6 +25,7 @@ internal static class NearestName
     public static string? Near(string name, IEnumerable<string> known)
     {
         string nearest = Of(name, known);
+        if (nearest.Length == 0) return null;
         int letters = Math.Max(name.TrimStart('-').Length, nearest.TrimStart('-').Length);
         return 3 * Distance(name, nearest) <= letters ? nearest : null;
     }

@@ -38,12 +38,15 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         writer.Rows(rows);
         if (name.Length > 0)
         {
+            CommandDefinition first = group.Subcommands.OfType<CliCommand>().First().Define();
+            writer.Paragraph($"example: crosspt {first.Example}");
             writer.Text(Everywhere());
             return;
         }
         writer.Text("everywhere:");
         writer.Rows(GlobalOptions.All.Select(Describe));
-        writer.Text("crosspt help COMMAND tells about one command.");
+        writer.Paragraph("example: crosspt demo");
+        writer.Text("crosspt help COMMAND describes one command.");
     }
 
     private static void WriteCommand(Writer writer, string name, CliCommand command)

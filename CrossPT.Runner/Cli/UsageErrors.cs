@@ -8,6 +8,28 @@ namespace CrossPT.Runner.Cli;
 /// <summary>Wrong usage in one sentence.</summary>
 internal static class UsageErrors
 {
+    /// <summary>Commands by the words that other tools have for them.</summary>
+    private static readonly Dictionary<string, string> s_otherWords = new()
+    {
+        ["fit"] = "train",
+        ["finetune"] = "train",
+        ["tune"] = "train",
+        ["run"] = "train",
+        ["eval"] = "evaluate",
+        ["test"] = "evaluate",
+        ["validate"] = "evaluate",
+        ["infer"] = "predict",
+        ["classify"] = "predict",
+        ["init"] = "new",
+        ["create"] = "new",
+        ["download"] = "pull",
+        ["export"] = "prompts export",
+        ["import"] = "prompts import",
+        ["info"] = "doctor",
+        ["env"] = "doctor",
+        ["version"] = "--version",
+    };
+
     /// <summary>Refuses what the package refuses, and what it would take for something else than was meant.</summary>
     public static void Check(IReadOnlyList<string> words, ParseResult line)
     {
@@ -53,7 +75,18 @@ internal static class UsageErrors
     {
         string? nearest = NearestName.Near(name, known.Select(static option => option.Name));
         string where = command is CliCommand ? "" : " (options of a command come after its name)";
-        return new UserException($"{place}unknown option '{name}'{Suggest(nearest)}{where}");
+        string meant = nearest is null && ForeignName.KeyOf(name) is { } key ? Setting(key, known) : Suggest(nearest);
+        return new UserException($"{place}unknown option '{name}'{meant}{where}");
+    }
+
+    /// <summary>Where a setting that other tools have as an option is set here.</summary>
+    private static string Setting(string key, Option[] known)
+    {
+        string option = $"--{key[(key.LastIndexOf('.') + 1)..]}".ToLowerInvariant();
+        if (known.Any(one => one.Name == option)) return $"; here it is {option}";
+        return known.Any(static one => one.Name == "--set")
+            ? $"; it is the setting {key}, in the configuration or as --set {key}=VALUE"
+            : "";
     }
 
     private static string Describe(ParseError error, ParseResult line) => error.SymbolResult switch
@@ -72,7 +105,8 @@ internal static class UsageErrors
     {
         string group = NameOf(line.CommandResult) is { Length: > 0 } name ? $"{name} " : "";
         IEnumerable<string> known = line.CommandResult.Command.Subcommands.Select(static command => command.Name);
-        string? nearest = NearestName.Near(word, known) is { } near ? group + near : null;
+        string? nearest = group.Length == 0 ? s_otherWords.GetValueOrDefault(word) : null;
+        if (nearest is null && NearestName.Near(word, known) is { } near) nearest = group + near;
         return new UserException($"unknown command '{group}{word}'{Suggest(nearest)}; crosspt {group}--help lists all");
     }
 

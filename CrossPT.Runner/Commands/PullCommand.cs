@@ -22,7 +22,7 @@ internal static class PullCommand
     private static readonly Option<bool> s_dataset =
         Options.Flag("--dataset", "NAME is a data set of the hub: OWNER/NAME or OWNER/NAME/CONFIGURATION");
     private static readonly Option<bool> s_offline =
-        Options.Flag("--offline", "asks nobody: only says whether it is here");
+        Options.Flag("--offline", "makes no network requests: only checks whether it is here");
 
     public static CommandDefinition Define() => new()
     {
@@ -30,9 +30,8 @@ internal static class PullCommand
         Options = [s_revision, s_dataset, s_offline],
         Notes = $"Data sets: {string.Join(", ", DataSets.All.Select(static set => set.Name))}. Models go to the "
             + "Hugging Face cache (HF_HOME, HF_HUB_CACHE), data to CROSSPT_DATA or crosspt/data in the user's cache, "
-            + "where "
-            + "train finds it. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, HF_HUB_DOWNLOAD_TIMEOUT "
-            + "and the proxy variables hold as they do in Python.",
+            + "where train finds it. HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, HF_HUB_ETAG_TIMEOUT, "
+            + "HF_HUB_DOWNLOAD_TIMEOUT and the proxy variables work as in Python.",
         Example = "pull t5-base",
         Run = Run,
     };
@@ -61,20 +60,15 @@ internal static class PullCommand
     private static int PullModel(CommandContext context, HubSettings settings, string text)
     {
         HubName name = HubName.Parse(text, context.Find(s_revision));
-        ModelPull pull;
-        try
+        string[] sets = [.. DataSets.All.Select(static set => set.Name), .. DataSets.Groups];
+        if (NearestName.Near(text, sets) is { } nearest)
         {
-            using TransferProgress progress = new(context.Console, lines: true);
-            pull = new HubModels(settings, progress).PullAsync(
-                name, weights: true, context.Interruption.Token).GetAwaiter().GetResult();
+            throw new UserException(
+                $"{text}: no such data set, the nearest is {nearest} (a model of that name: OWNER/{text})");
         }
-        catch (UserException error) when (
-            error.Code == ExitCode.BadInput && !text.Contains('/', StringComparison.Ordinal))
-        {
-            string nearest = NearestName.Of(text, [.. DataSets.All.Select(static set => set.Name), .. DataSets.Groups]);
-            throw new UserException($"{error.Message}; nor is it a data set, of which the nearest is {nearest}",
-                error.Code, error);
-        }
+        using TransferProgress progress = new(context.Console, lines: true);
+        ModelPull pull = new HubModels(settings, progress).PullAsync(
+            name, weights: true, context.Interruption.Token).GetAwaiter().GetResult();
         return Show(context, pull);
     }
 

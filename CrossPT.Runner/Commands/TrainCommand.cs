@@ -61,7 +61,7 @@ internal static class TrainCommand
         if (dry) return Measure(context, configuration, backend, work);
         RunOptions options = new() { Backend = backend, Resume = resumes, Progress = work };
         using TrainedRun run = Train(context, configuration, options, work);
-        RunSummary.Write(context, run.Metrics!, run.FolderPath, SystemMemory.PeakResidentBytes());
+        RunSummary.Write(context, run, configuration.OutFolder, SystemMemory.PeakResidentBytes());
         if (run.Metrics!.ReloadEqual != false) return ExitCode.Done;
         throw new UserException(
             $"{run.FolderPath}: loaded again, the run does not evaluate to the same bits", ExitCode.Failed);

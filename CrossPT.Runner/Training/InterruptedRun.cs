@@ -41,22 +41,13 @@ internal static class InterruptedRun
     /// <summary>The command line: settings are in the run folder, where to compute is not.</summary>
     private static string Command(CommandContext context, string folder)
     {
-        List<string> words = ["crosspt", "train", Quote(folder), "--resume"];
+        List<string> words = ["crosspt", "train", ShellWord.Quote(folder), "--resume"];
         Option[] kept = [GlobalOptions.Device, GlobalOptions.Precision, GlobalOptions.Threads];
         foreach (Option option in kept)
         {
-            if (context.Written(option) is { } value) words.AddRange([option.Name, Quote(value)]);
+            if (context.Written(option) is { } value) words.AddRange([option.Name, ShellWord.Quote(value)]);
         }
         if (context.Has(ModelFolder.Strict)) words.Add(ModelFolder.Strict.Name);
         return string.Join(' ', words);
-    }
-
-    /// <summary>A word as a shell takes it whole.</summary>
-    private static string Quote(string word)
-    {
-        if (word.All(static c => char.IsLetterOrDigit(c) || "_-./\\:,+@=".Contains(c))) return word;
-        return OperatingSystem.IsWindows()
-            ? $"\"{word}\""
-            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 }

@@ -39,7 +39,9 @@ internal static class BaselineReader
         string[] known = [.. variants.SelectMany(static axis => axis.Choices).Select(static choice => choice.Label)];
         throw value.Wrong(known.Length == 0
             ? "a section of axes and their values, for the grid has no variants"
-            : $"the name of a variant, the nearest one is \"{NearestName.Of(value.AsString(), known)}\"");
+            : NearestName.Near(value.AsString(), known) is { } near
+                ? $"the name of a variant, the nearest one is \"{near}\""
+                : $"the name of a variant: {string.Join(", ", known)}");
     }
 
     /// <summary>The choice of an axis by its name, or by one of the paths that advance together in it.</summary>
@@ -61,9 +63,12 @@ internal static class BaselineReader
                 setting.Place,
                 $"baseline.{key}: found {setting.Describe()}, expected one of the values of that axis: {known}");
         }
-        string nearest = axes.Count == 0
+        string[] names = [.. axes.Select(static axis => axis.Name)];
+        string nearest = names.Length == 0
             ? "which has none"
-            : $"the nearest one is \"{NearestName.Of(key, axes.Select(static axis => axis.Name))}\"";
+            : NearestName.Near(key, names) is { } near
+                ? $"the nearest one is \"{near}\""
+                : $"expected one of {string.Join(", ", names)}";
         throw new ConfigurationException(setting.Place, $"baseline: \"{key}\" is no axis of the grid, {nearest}");
     }
 }

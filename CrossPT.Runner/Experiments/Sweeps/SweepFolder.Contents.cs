@@ -91,8 +91,11 @@ internal sealed partial class SweepFolder
         Dictionary<string, ConfigValue> configurations = ReadConfigurations(name);
         if (RunNames.ToFolder(name) == name && configurations.TryGetValue(name, out ConfigValue? configuration))
             return new SweepRun(name, new Dictionary<string, string>(), ReadOwn(configuration, name));
-        string nearest = NearestName.Of(name, SweepFile.Read(FullPath).Runs.Select(static run => run.Name));
-        throw new UserException($"{Given}: has no run '{name}', the nearest one is {nearest}");
+        string[] names = [.. SweepFile.Read(FullPath).Runs.Select(static run => run.Name)];
+        string meant = NearestName.Near(name, names) is { } near
+            ? $"the nearest one is {near}"
+            : $"expected one of its {names.Length}, such as {names[0]}";
+        throw new UserException($"{Given}: has no run '{name}', {meant}");
     }
 
     private RunConfiguration ReadOwn(ConfigValue configuration, string name)

@@ -46,6 +46,42 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("train c.json --lr 0.3", "unknown option '--lr'; it is the setting training.learningRate.private")]
+    [InlineData("train c.json --num_virtual_tokens 8", "--set prompt.length=VALUE")]
+    [InlineData("train c.json --epochs 3", "--set training.steps=VALUE")]
+    [InlineData("train c.json --output-dir x", "here it is --out")]
+    [InlineData("bench step --batch_size 4", "--batch")]
+    [InlineData("predict --run r --batch-size 4", "here it is --batch")]
+    [InlineData("finetune", "unknown command 'finetune'; the nearest one is train")]
+    [InlineData("eval", "the nearest one is evaluate")]
+    [InlineData("export", "the nearest one is prompts export")]
+    public void NamesOfOtherTools_LeadToOurs(string line, string words) =>
+        CliRun.Of(line.Split(' ')).AssertBadInput(words);
+
+    [Theory]
+    [InlineData("lr", "training.learningRate.private")]
+    [InlineData("training.learning_rate", "learningRate")]
+    [InlineData("epochs", "training.steps")]
+    [InlineData("training.num_train_epochs", "training.steps")]
+    [InlineData("prompt.num_virtual_tokens", "prompt.length")]
+    [InlineData("batch_size", "training.batch")]
+    [InlineData("training.batch_size", "training.batch")]
+    [InlineData("warmup_steps", "training.warmup")]
+    [InlineData("steps", "training.steps")]
+    [InlineData("nonsense", "known are model, method, tasks")]
+    public void KeysOfOtherTools_LeadToOurs(string key, string own)
+    {
+        using TempFolder folder = new();
+        string config = TinyRun.WriteConfiguration(folder, "pt");
+        string output = System.IO.Path.Combine(folder.FullName, "run");
+        CliRun.Of("train", config, "--out", output, "--set", $"{key}=4").AssertBadInput($"unknown key \"{key}\"", own);
+        if (key.Contains('.', StringComparison.Ordinal)) return;
+        string text = System.IO.File.ReadAllText(config);
+        CliRun.Of("train", folder.Write("other.json", text.Insert(text.IndexOf('{') + 1, $" \"{key}\": 4,")))
+            .AssertBadInput("other.json:1:", $"unknown key \"{key}\"", own);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("--help")]
     [InlineData("-h")]

@@ -36,7 +36,41 @@ public sealed class TrainCommandTests
             Path.Combine(folder.FullName, "run"), "--threads", "1", "--quiet");
         Assert.Equal((0, ""), (run.Code, run.Error));
         foreach (string words in new[] { "(first and last 10 steps)", "s a step", "MB in use after the first step",
-            "rte       accuracy", "same to the last bit", "saved" }) Assert.Contains(words, run.Output);
+            "same to the last bit", "saved" }) Assert.Contains(words, run.Output);
+        Assert.Matches("rte +accuracy +[0-9.]+ +[0-9.]+ +4\n", run.Output);
+    }
+
+    [Fact]
+    public void Summary_ComparesWithPromptTuningBesideIt_ShowsTheRouter_AndWhatComesNext()
+    {
+        using TempFolder folder = new();
+        string runs = Path.Combine(folder.FullName, "runs"), config = TinyRun.WriteConfiguration(folder, "pt");
+        string plain = Path.Combine(runs, "plain"), own = Path.Combine(runs, "own");
+        string alone = Train(config, plain);
+        Assert.DoesNotContain("prompt tuning", alone, StringComparison.Ordinal);
+        Assert.DoesNotContain("router", alone, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"next      crosspt predict --run {plain} --task rte --text \"…\" --text \"…\"\n"
+            + $"          crosspt report {plain}\n", alone, StringComparison.Ordinal);
+
+        config = TinyRun.WriteConfiguration(folder, "crosspt");
+        string compared = Train(config, own);
+        Assert.Matches(@"rte +accuracy( +[0-9.]+){3} +[+−]?[0-9.]+ \[[^\]]*\] +4", compared);
+        Assert.Contains($"prompt tuning: {plain}; ", compared, StringComparison.Ordinal);
+        Assert.Matches(@"router: how much of each source prompt a task takes, in percent\n +source +other", compared);
+        Assert.Matches(@"\nmrpc +[ ░▒▓█]+ [0-9]+ +[ ░▒▓█]+ [0-9]+\n", compared);
+        Assert.EndsWith($"          crosspt report --compare {plain} {own}\n", compared, StringComparison.Ordinal);
+        // Of another seed it is no comparison.
+        string other = Train(config, Path.Combine(runs, "other"), "--set", "seed=2");
+        Assert.DoesNotContain("prompt tuning", other, StringComparison.Ordinal);
+
+        static string Train(string config, string output, params string[] more)
+        {
+            CliRun run = CliRun.Of(
+                ["train", config, "--set", "training.steps=3", "--out", output, "--threads", "1", "--quiet", .. more]);
+            Assert.True(run.Code == 0, run.Error);
+            return run.Output;
+        }
     }
 
     [Fact]

@@ -70,11 +70,12 @@ public sealed class PseudoTerminalTests : IDisposable
     [Theory]
     [InlineData("TERM=dumb", "")]
     [InlineData("LANG=C.UTF-8", "--quiet")]
-    public void DumbTerminalAndQuiet_GetNoEscapeCodes(string environment, string option)
+    public void DumbTerminalAndQuiet_GetNoCursorMovements(string environment, string option)
     {
         (int code, string written) = Run(environment, Train(option));
         Assert.True(code == 0, written);
-        Assert.DoesNotContain('\u001b', written);
+        // The table of the results has bold headings where the terminal can show them.
+        Assert.DoesNotContain('\u001b', option.Length == 0 ? written : Uncoloured(written));
         Assert.Equal(option.Length == 0, written.Contains("step 11/11  loss ", StringComparison.Ordinal));
     }
 

@@ -67,7 +67,8 @@ public sealed class HubFailureTests
         using HubCase hub = new();
         CliRun run = hub.Run("pull", "owner/none");
         run.AssertBadInput("owner/none", "no such repository", hub.Server.Address);
-        hub.Run("pull", "snlii").AssertBadInput("no such repository", "nearest is snli");
+        hub.Run("pull", "snlii").AssertBadInput("no such data set", "nearest is snli");
+        hub.Run("pull", "mrcp").AssertBadInput("mrcp: no such data set, the nearest is mrpc");
         hub.Run("pull", "../up").AssertBadInput("can be no repository's name");
         hub.Run("pull", "owner/tiny", "--revision", "../../x").AssertBadInput("--revision", "refs/pr/N");
         hub.Run("pull", "rte", "--revision", "x").AssertBadInput("--revision", "without effect");

@@ -197,7 +197,8 @@ public sealed class ResultSummaryTests : IDisposable
         string longer = Path.Combine(_folder.FullName, "runs", "longer-2");
         Directory.Move(
             TinyRun.Train(_folder, "pt", "--set", "training.batch=2", "--set", "seed=2", "--set",
-                "training.warmup=0.5", "--set", "training.clip=2", "--set", "tasks[0].shots=4", "--set", "tasks[1].shots=4"),
+                "training.warmup=0.5", "--set", "training.clip=2", "--set", "tasks[0].shots=4", "--set",
+                "tasks[1].shots=4"),
             longer);
         set = ResultSet.Load([moved, crossPt, longer]);
         Assert.Equal(

@@ -228,7 +228,7 @@ public sealed class SweepCommandTests : IDisposable
         }
         Assert.Equal(0, CliRun.Of("sweep", Output, "--run", name).Code);
         Assert.True(File.Exists(Path.Combine(run, "metrics.json")));
-        CliRun.Of("sweep", Output, "--run", "seed=2").AssertBadInput("has no run 'seed=2'", "the nearest one is");
+        CliRun.Of("sweep", Output, "--run", "seed=2").AssertBadInput("has no run 'seed=2'", "expected one of its");
     }
 
     /// <summary>Every process that worked on a run, run by run.</summary>
