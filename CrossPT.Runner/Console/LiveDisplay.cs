@@ -91,12 +91,18 @@ internal sealed class LiveDisplay(TextWriter writer, Terminal terminal) : IDispo
     private IEnumerable<Segment> Draw()
     {
         (int width, int height) = terminal.Size();
-        ProgressBar[] bars = _bars;
-        for (int i = 0; i < Math.Min(bars.Length, height - 1); i++)
+        int lines = 1;
+        foreach (ProgressBar bar in _bars)
         {
-            if (i > 0) yield return Segment.LineBreak;
+            if (lines >= height) yield break;
+            if (lines > 1) yield return Segment.LineBreak;
             // Columns stay free for the ^C that a terminal shows, which would begin a new line.
-            foreach (Segment segment in bars[i].Draw(Math.Max(1, width - 3), terminal.IsUnicode)) yield return segment;
+            foreach (Segment segment in bar.Draw(Math.Max(1, width - 3), terminal.IsUnicode))
+            {
+                if (segment.IsLineBreak && ++lines >= height) yield break;
+                yield return segment;
+            }
+            lines++;
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class ProgressBar(LiveDisplay? display, string title, double tot
     private static readonly Style s_done = new(Color.Green), s_rest = new(Color.Grey), s_quiet = new(Color.Grey);
 
     private readonly string _title = Failure.OneLine(title);
-    private volatile State _state = new(Stopwatch.GetTimestamp(), null, 0, "");
+    private volatile State _state = new(Stopwatch.GetTimestamp(), null, 0, "", "");
 
     /// <summary>Whether anybody sees it.</summary>
     public bool IsShown => display is not null;
@@ -33,21 +33,30 @@ internal sealed class ProgressBar(LiveDisplay? display, string title, double tot
     /// <param name="done">
     /// How much is done; what the first report gives less one was done before, and does not count for the rate.
     /// </param>
-    /// <param name="details">What matters now: the loss, a score.</param>
-    public void Report(double done, string? details = null)
+    /// <param name="details">What matters now, on the bar's line: the loss; null leaves it as it is.</param>
+    /// <param name="below">A line below the bar; null leaves it as it is.</param>
+    public void Report(double done, string? details = null, string? below = null)
     {
         if (!IsShown) return;
         State before = _state;
-        string now = details is null ? before.Details : Failure.OneLine(details);
-        _state = before with { First = before.First ?? Math.Max(0, done - 1), Done = done, Details = now };
+        _state = before with
+        {
+            First = before.First ?? Math.Max(0, done - 1),
+            Done = done,
+            Details = details is null ? before.Details : Failure.OneLine(details),
+            Below = below is null ? before.Below : Failure.OneLine(below),
+        };
     }
 
     /// <summary>Reports how far the work is, of which some was done before and does not count for the rate.</summary>
-    public void Begin(double done) => _state = new State(Stopwatch.GetTimestamp(), done, done, "");
+    public void Begin(double done) => _state = new State(Stopwatch.GetTimestamp(), done, done, "", "");
 
     public void Dispose() => display?.Remove(this);
 
-    /// <summary>The bar on one line: where there is little room, the rate goes first, then the time left.</summary>
+    /// <summary>
+    /// The bar on one line, and the line below it where there is one; where there is little room, the rate goes first,
+    /// then the time left.
+    /// </summary>
     /// <param name="width">Columns there are.</param>
     /// <param name="isUnicode">Whether signs beyond ASCII can be shown.</param>
     internal IEnumerable<Segment> Draw(int width, bool isUnicode)
@@ -82,6 +91,10 @@ internal sealed class ProgressBar(LiveDisplay? display, string title, double tot
             string text = isUnicode ? texts[place] : Ascii.Of(texts[place]);
             yield return new Segment(text, place is 1 or 2 ? s_quiet : Style.Plain);
         }
+        if (state.Below.Length == 0) yield break;
+        yield return Segment.LineBreak;
+        yield return Segment.Padding(Gap);
+        yield return new Segment(Cut(state.Below, Math.Max(1, width - Gap), isUnicode));
     }
 
     private static int Width(string text) => new Segment(text).CellCount();
@@ -122,5 +135,5 @@ internal sealed class ProgressBar(LiveDisplay? display, string title, double tot
     public static string Bytes(double bytes) =>
         bytes < 1e6 ? Invariant($"{bytes / 1e3:F1} kB") : Invariant($"{bytes / 1e6:F1} MB");
 
-    private sealed record State(long Start, double? First, double Done, string Details);
+    private sealed record State(long Start, double? First, double Done, string Details, string Below);
 }

@@ -76,7 +76,8 @@ internal static class RunSummary
         Line($"time      {result.SecondsPerStep:F2} s a step, {seconds:F1} s of training");
         if (result.Steps[0].UsedBytes is { } first && result.Steps[^1].UsedBytes is { } last)
         {
-            Line($"memory    {Megabytes(first):F1} MB in use after the first step, {Megabytes(last):F1} MB after the last");
+            double used = Megabytes(first), usedLast = Megabytes(last);
+            Line($"memory    {used:F1} MB in use after the first step, {usedLast:F1} MB after the last");
             Line($"          {Megabytes(peakBytes):F0} MB resident at most");
         }
 

@@ -19,7 +19,7 @@ internal sealed class TrainingProgress(CommandContext context, RunConfiguration 
     private ProgressBar? _bar;
     private string? _stage;
     private string _validation = "";
-    private double _best = double.NegativeInfinity;
+    private string _best = "";
 
     private ConsoleOutput Console => context.Console;
 
@@ -63,8 +63,11 @@ internal sealed class TrainingProgress(CommandContext context, RunConfiguration 
     /// <summary>An evaluation while training.</summary>
     public void Evaluated(TrainingEvaluation evaluation)
     {
-        _best = Math.Max(_best, evaluation.Score);
-        _validation = Invariant($"  validation {100 * evaluation.Score:F1}, best {100 * _best:F1}");
+        string score = Invariant($"{100 * evaluation.Score:F1} at step {evaluation.Step}");
+        if (evaluation.IsBest) _best = score;
+        _validation = evaluation.IsBest || _best.Length == 0
+            ? $"validation {score}{(evaluation.IsBest ? ", the best so far" : "")}"
+            : $"validation {score}, best {_best}";
         string best = evaluation.IsBest ? ", the best so far" : "";
         Console.PlainLine(Invariant($"step {evaluation.Step}  validation {100 * evaluation.Score:F1}{best}"));
     }
@@ -93,7 +96,7 @@ internal sealed class TrainingProgress(CommandContext context, RunConfiguration 
     {
         if (Console.IsLive)
         {
-            _bar!.Report(step.Number, Invariant($"loss {step.Loss:F4}{_validation}"));
+            _bar!.Report(step.Number, Invariant($"loss {step.Loss:F4}"), _validation);
             return;
         }
         int every = Math.Max(1, total / MostLines);

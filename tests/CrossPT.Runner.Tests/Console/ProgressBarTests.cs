@@ -39,6 +39,21 @@ public sealed class ProgressBarTests
     }
 
     [Fact]
+    public void Validation_HasALineOfItsOwn_SoThatTheTimeLeftStays()
+    {
+        ProgressBar sut = Started("training", 5000, "steps");
+        sut.Begin(0);
+        Thread.Sleep(20);
+        sut.Report(1200, "loss 0.3241", "validation 71.2 at step 1000, best 72.0 at step 800");
+        string[] lines = Line(sut, 77, isUnicode: true).Split('\n');
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, static line => Assert.InRange(line.Length, 1, 77));
+        Assert.Matches("━+─+  1200/5000  .*left  loss 0.3241$", lines[0]);
+        Assert.Equal("  validation 71.2 at step 1000, best 72.0 at step 800", lines[1]);
+        Assert.All(Line(sut, 30, isUnicode: true).Split('\n'), static line => Assert.InRange(line.Length, 1, 30));
+    }
+
+    [Fact]
     public void Bytes_AreCountedAsSuch()
     {
         ProgressBar sut = Started("model.safetensors", 230e6, "B");
