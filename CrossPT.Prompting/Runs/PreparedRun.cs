@@ -48,9 +48,14 @@ public sealed class PreparedRun : IDisposable
     /// <summary>The tasks with their examples.</summary>
     public IReadOnlyList<RunTask> Tasks => _tasks;
 
-    /// <summary>Label words that the model cannot read whole, a sentence each.</summary>
+    /// <summary>
+    /// Label words that the model cannot read whole, and what may be wrong with the rows, a sentence each.
+    /// </summary>
     public IReadOnlyList<string> Warnings =>
-        [.. _tasks.Concat(_sourceTasks.Values).SelectMany(static task => task.Codec.Warnings).Distinct()];
+    [
+        .. _tasks.Concat(_sourceTasks.Values).SelectMany(static task => task.Codec.Warnings).Distinct(),
+        .. _tasks.SelectMany(static task => task.Check?.Warnings ?? []),
+    ];
 
     /// <summary>Configuration, model and tasks; the prompts' length is known once they are composed.</summary>
     public RunRecord Record => RecordOf(promptLength: 0);

@@ -41,7 +41,9 @@ internal sealed record RunInputs(
             int target = Enumerable.Range(0, tasks.Length)
                 .FirstOrDefault(i => configuration.Tasks[i] == selection.Task, -1);
             sourceTasks[selection.Name] =
-                target >= 0 ? tasks[target] : RunTask.Load(configuration, selection.Task, tokenizer, config, progress);
+                target >= 0
+                    ? tasks[target]
+                    : RunTask.Load(configuration, selection.Task, tokenizer, config, progress, isSource: true);
         }
         return new RunInputs(tokenizer, tasks, loaded, sourceTasks);
     }

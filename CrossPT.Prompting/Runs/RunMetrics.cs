@@ -21,7 +21,7 @@ public sealed record RunMetrics(
     /// </summary>
     public const int LossSteps = 10;
 
-    /// <summary>What may be wrong with model and label words, a sentence each.</summary>
+    /// <summary>What may be wrong with model, label words and rows, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The steps of training, those before a resume included.</summary>

@@ -22,12 +22,15 @@ public sealed record RunTask(
     /// <summary>The same under other text prefixes, by what those are called: for evaluation alone.</summary>
     internal IReadOnlyList<(string Label, TaskCodec Codec)> UnderPrefixes { get; init; } = [];
 
+    /// <summary>What a look at the rows found; null for a task that only a source prompt is tuned on.</summary>
+    public DataCheck? Check { get; private init; }
+
     /// <summary>The examples to train on, under the task's name.</summary>
     internal TrainingTask ForTraining => new(Codec.Task.Name, Training);
 
     internal static RunTask Load(
         RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config,
-        IProgress<WorkProgress>? progress = null)
+        IProgress<WorkProgress>? progress = null, bool isSource = false)
     {
         try
         {
@@ -43,6 +46,7 @@ public sealed record RunTask(
                     : [],
                 task.Remarks)
             {
+                Check = isSource ? null : DataCheck.Of(task),
                 UnderPrefixes =
                 [
                     .. configuration.Evaluation.Prefixes.Select(prefix =>

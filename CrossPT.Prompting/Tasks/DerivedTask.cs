@@ -50,13 +50,15 @@ internal static class DerivedTask
         }
         // The hub's number for a row without a label, where all others have names or numbers of their own.
         string[] dropped = isParquet && labels.Remove(Unlabelled) ? [Unlabelled] : [];
-        string[] ordered =
-        [
-            .. labels.OrderBy(static label => TaskScale.Parse(label) ?? double.MaxValue)
-                .ThenBy(static label => label, StringComparer.Ordinal),
-        ];
-        return Complete(name, path, names, ordered, dropped);
+        return Complete(name, path, names, Order(labels), dropped);
     }
+
+    /// <summary>Labels in order: numbers by their value, then words.</summary>
+    internal static string[] Order(IEnumerable<string> labels) =>
+    [
+        .. labels.OrderBy(static label => TaskScale.Parse(label) ?? double.MaxValue)
+            .ThenBy(static label => label, StringComparer.Ordinal),
+    ];
 
     /// <summary>One sentence on what was derived.</summary>
     public static string Describe(TaskDeclaration task) =>
@@ -102,7 +104,7 @@ internal static class DerivedTask
         {
             if (header is null)
             {
-                header = cells;
+                header = TableRows.NamesOf(cells);
                 column = Array.IndexOf(header, Label);
                 if (column < 0)
                     throw Unfit(path, $"has the columns {Join(header.Take(16))}, expected one called {Label}");
@@ -112,7 +114,7 @@ internal static class DerivedTask
     }
 
     /// <summary>A label without the ways of writing that <see cref="LabelNames"/> takes for the same.</summary>
-    private static string Plain(string label)
+    internal static string Plain(string label)
     {
         label = label.Trim();
         return TaskScale.Parse(label) is { } number && number == Math.Truncate(number) && Math.Abs(number) < 1L << 53

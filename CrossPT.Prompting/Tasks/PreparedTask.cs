@@ -11,6 +11,12 @@ namespace CrossPT.Prompting.Tasks;
 /// <param name="Remarks">Rows that were dropped and whatever else is to be told, a sentence each.</param>
 public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyList<string> Remarks)
 {
+    /// <summary>The files that were read.</summary>
+    internal IReadOnlyList<string> Files { get; private init; } = [];
+
+    /// <summary>Files with rows that lack a text, a sentence each.</summary>
+    internal IReadOnlyList<string> EmptyRows { get; private init; } = [];
+
     /// <summary>Loads a task.</summary>
     /// <param name="settings">What the configuration says of it.</param>
     /// <param name="dataFolder">Where its declared files are looked for; null where the settings name all of
@@ -33,27 +39,28 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
         TaskDeclaration task = declaration ?? Declare(settings);
         TaskCodec codec = new(task, tokenizer, config, sourceLength, settings.Prefix.TextFor(task, find),
             settings.Options);
-        SplitRule rule = settings.Splits
-            ?? (settings is { IsDerived: true, TestFile: not null } ? SplitRule.Files : task.Splits);
+        DataSplit split = SplitOf(settings, task);
+        SplitRule rule = split.Rule;
         ITaskReader reader = settings.Declaration is null && LanguageTasks.IsMeant(settings.Name)
             ? new LanguageTaskReader(settings, task)
             : new FileTaskReader(settings, task, dataFolder);
         List<TaskRows> read = [];
         IReadOnlyList<TaskExample> train = Read(TaskPart.Train) ?? throw reader.Missing(TaskPart.Train);
-        IReadOnlyList<TaskExample>? validation = Read(TaskPart.Validation), test;
+        IReadOnlyList<TaskExample>? validation, test;
         string? remark = settings.IsDerived ? DerivedTask.Describe(task) : null;
-        if (settings is { IsDerived: true, ValidationFile: null, TestFile: null })
+        if (split.Shares is { } shares)
         {
-            if (settings.Splits is not null)
+            if (settings is not { ValidationFile: null, TestFile: null })
                 throw new ArgumentException(
-                    $"The task '{task.Name}' has one file, which \"splits\" does not divide, expected none.");
-            rule = SplitRule.Files;
-            (train, validation, test) = TaskSplits.DivideFile(task, train);
-            remark += $"; of its one file {train.Count} rows are for training, {validation.Count} for validation, "
+                    $"The task '{task.Name}' divides its training file by its \"splits\", expected no other file.");
+            (train, validation, test) = shares.Divide(task, train);
+            string file = $"of its one file {train.Count} rows are for training, {validation.Count} for validation, "
                 + $"{test.Count} for testing";
+            remark = remark is null ? $"the task '{task.Name}': {file}" : $"{remark}; {file}";
         }
         else
         {
+            validation = Read(TaskPart.Validation);
             if (validation is null && rule != SplitRule.Files) throw reader.Missing(TaskPart.Validation);
             test = rule == SplitRule.Files ? Read(TaskPart.Test) ?? throw reader.Missing(TaskPart.Test) : null;
         }
@@ -63,7 +70,13 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
         };
         TaskSplits splits = TaskSplits.Create(task, train, validation, test, division, seed);
         return new PreparedTask(codec, splits,
-            [.. read.SelectMany(Dropped), .. ((string?[])[remark, splits.Remark]).OfType<string>()]);
+            [.. read.SelectMany(Dropped), .. ((string?[])[remark, splits.Remark]).OfType<string>()])
+        {
+            Files = [.. read.Select(static rows => rows.File)],
+            EmptyRows = [.. read.Where(static rows => rows.EmptyRows > 0).Select(static rows =>
+                $"{rows.File}: {rows.EmptyRows} of {rows.Examples.Count} rows have an empty text, the first in line "
+                + $"{rows.FirstEmptyLine}")],
+        };
 
         IReadOnlyList<TaskExample>? Read(TaskPart part)
         {
@@ -83,7 +96,7 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
         ArgumentNullException.ThrowIfNull(settings);
         TaskDeclaration task = settings switch
         {
-            { Declaration: { } file } => TaskDeclaration.Load(file).WithName(settings.Name),
+            { Declaration: { } source } => source.Load().WithName(settings.Name),
             { IsDerived: true } => DerivedTask.From(settings.Name, settings.TrainFile!),
             _ => BuiltInTasks.Find(settings.Name)
                 ?? throw new ConfigurationException("tasks", $"no task '{settings.Name}' is built in"),
@@ -91,7 +104,19 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
         return LabelMaps.Apply(task, settings.Labels);
     }
 
-    private static IEnumerable<string> Dropped(TaskRows rows)
+    /// <summary>As the configuration or the declaration says, else as the files there are suggest.</summary>
+    private static DataSplit SplitOf(TaskSettings settings, TaskDeclaration task)
+    {
+        // Records of derived tasks may have a rule that nobody gave.
+        if ((settings.Splits ?? (settings.IsDerived ? null : task.Splits)) is { } given) return given;
+        if (settings.TestFile is not null || task.Test.Count > 0) return SplitRule.Files;
+        bool hasValidation = settings.ValidationFile is not null || task.Validation.Count > 0;
+        return hasValidation || settings.TrainFile is null
+            ? SplitRule.Halves
+            : new DataSplit(SplitRule.Files) { Shares = SplitShares.Default };
+    }
+
+    internal static IEnumerable<string> Dropped(TaskRows rows)
     {
         if (rows.BlankLines > 0)
             yield return FormattableString.Invariant($"{rows.File}: {rows.BlankLines} blank lines are skipped");

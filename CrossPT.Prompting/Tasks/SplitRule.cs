@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Tasks;
 
@@ -38,12 +37,4 @@ public static class SplitRules
 
     /// <summary>The name of a rule.</summary>
     public static string NameOf(SplitRule rule) => s_names[(int)rule];
-
-    /// <summary>Reads a rule.</summary>
-    /// <exception cref="ConfigurationException">It is none.</exception>
-    public static SplitRule Read(ConfigValue value)
-    {
-        ArgumentNullException.ThrowIfNull(value);
-        return (SplitRule)Array.IndexOf(s_names, value.AsChoice(s_names));
-    }
 }

@@ -132,11 +132,22 @@ public sealed class TaskCodec
         return _tokenizer.Decode(known).Trim();
     }
 
-    private int[] Encode(string text, IReadOnlyList<Range> literals)
+    /// <summary>Tokens of an example's text before it is cut, end of sequence, prefix and options included.</summary>
+    internal int LengthOf(TaskExample example) => EncodeWhole(example.Text, example.Literals).Length + _options.Length;
+
+    /// <summary>A token as the vocabulary writes it.</summary>
+    internal string PieceOf(int id) => _tokenizer.IdToPiece(id);
+
+    private int[] EncodeWhole(string text, IReadOnlyList<Range> literals)
     {
         IEnumerable<Range> shifted = literals.Select(one =>
             (one.Start.Value + _prefix.Length)..(one.End.Value + _prefix.Length));
-        int[] ids = Checked(_tokenizer.Encode(_prefix + text, [0.._prefix.Length, .. shifted]));
+        return Checked(_tokenizer.Encode(_prefix + text, [0.._prefix.Length, .. shifted]));
+    }
+
+    private int[] Encode(string text, IReadOnlyList<Range> literals)
+    {
+        int[] ids = EncodeWhole(text, literals);
         int room = SourceLength - 1 - _options.Length;
         int kept = Math.Min(ids.Length - 1, room);
         return kept == ids.Length - 1 && _options.Length == 0 ? ids : [.. ids.AsSpan(0, kept), .. _options, ids[^1]];

@@ -133,13 +133,28 @@ public static class TaskData
         LabelNames labels = new(task, location.Spellings);
         List<TaskExample> examples = [];
         int dropped = 0;
+        int empty = 0;
+        int firstEmpty = 0;
         foreach (DataRow row in rows)
         {
-            if (row.Label is { } label && task.DroppedLabels.Contains(label.Text.Trim())) dropped++;
-            else examples.Add(ToExample(row, task, labels));
+            if (row.Label is { } label && task.DroppedLabels.Contains(label.Text.Trim()))
+            {
+                dropped++;
+                continue;
+            }
+            examples.Add(ToExample(row, task, labels));
+            if (!row.Fields.Values.Any(string.IsNullOrWhiteSpace)) continue;
+            if (empty++ == 0) firstEmpty = row.Line;
         }
         if (examples.Count > 0)
-            return new TaskRows(location.File, examples, skipped.Short, dropped) { BlankLines = skipped.Blank };
+        {
+            return new TaskRows(location.File, examples, skipped.Short, dropped)
+            {
+                BlankLines = skipped.Blank,
+                EmptyRows = empty,
+                FirstEmptyLine = firstEmpty,
+            };
+        }
         string expected = location.Format switch
         {
             TaskFormat.JsonLines => "one JSON object a line",

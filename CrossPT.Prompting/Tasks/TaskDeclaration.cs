@@ -91,8 +91,8 @@ public sealed record TaskDeclaration
     /// <value>The default is accuracy.</value>
     public IReadOnlyList<TaskMetric> Metrics { get; internal init; } = [TaskMetric.Accuracy];
 
-    /// <summary>How validation and test rows come about.</summary>
-    public SplitRule Splits { get; internal init; }
+    /// <summary>How validation and test rows come about; null is as the files there are suggest.</summary>
+    public DataSplit? Splits { get; internal init; }
 
     /// <summary>Where training rows may lie, from the data folder; empty where only the configuration says.</summary>
     public IReadOnlyList<TaskLocation> Train { get; internal init; } = [];

@@ -11,13 +11,28 @@ internal static class TaskDeclarationReader
         TaskMetric.Pearson, TaskMetric.Spearman, TaskMetric.RootMeanSquaredError, TaskMetric.MeanAbsoluteError,
     ];
 
+    private const string NameKey = "name";
+
+    /// <summary>The keys of a declaration in a configuration, where the task beside it has the name.</summary>
+    private static readonly string[] s_keys =
+    [
+        "fields", "template", "label", "labels", "scale", "candidates", "spellings", "dropLabels", "maps",
+        "instruction", "group", "transform", "metrics", "splits", "files",
+    ];
+
+    public static ReadOnlySpan<string> Keys => s_keys;
+
     public static TaskDeclaration Read(ConfigValue value)
     {
-        ConfigSection section = value.AsSection().Only(
-            "name", "fields", "template", "label", "labels", "scale", "candidates", "spellings", "dropLabels", "maps",
-            "instruction", "group", "transform",
-            "metrics", "splits", "files");
-        string name = Name(section.Require("name", "the task's name"));
+        ConfigSection section = value.AsSection().Only([NameKey, .. s_keys]);
+        return Read(section, Name(section.Require(NameKey, "the task's name")));
+    }
+
+    /// <summary>Reads one that has no name of its own.</summary>
+    public static TaskDeclaration ReadInline(ConfigValue value) => Read(value.AsSection().Only(s_keys), "task");
+
+    private static TaskDeclaration Read(ConfigSection section, string name)
+    {
         ConfigValue fieldList = section.Require("fields", "the fields of a row that hold text");
         string[] fields = [.. fieldList.AsList().Select(static field => field.AsString())];
         if (fields.Length == 0 || fields.Distinct().Count() < fields.Length)
@@ -86,16 +101,19 @@ internal static class TaskDeclarationReader
                 .Distinct(),
         ];
         ConfigSection files = section.Section("files").Only("train", "validation", "test");
-        TaskLocation[] test = Locations("test");
+        DataSplit? splits = section.TryGet("splits", out ConfigValue? rule) ? DataSplit.Read(rule) : null;
+        foreach (string part in (string[])["validation", "test"])
+        {
+            if (splits?.Shares is not null && files.TryGet(part, out ConfigValue? surplus))
+                throw surplus.Wrong("none beside \"splits\" that divide the training file");
+        }
         return task with
         {
             Metrics = metrics,
             Train = Locations("train"),
             Validation = Locations("validation"),
-            Test = test,
-            Splits = section.TryGet("splits", out ConfigValue? rule)
-                ? SplitRules.Read(rule)
-                : test.Length > 0 ? SplitRule.Files : SplitRule.Halves,
+            Test = Locations("test"),
+            Splits = splits,
         };
 
         TaskLocation[] Locations(string key) =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Tasks;
 
@@ -9,6 +10,20 @@ internal static class TaskDeclarationWriter
     {
         json.WriteStartObject();
         json.WriteString("name", task.Name);
+        WriteMembers(json, task);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The same without the name, as a configuration has it.</summary>
+    public static void WriteInline(Utf8JsonWriter json, TaskDeclaration task)
+    {
+        json.WriteStartObject();
+        WriteMembers(json, task);
+        json.WriteEndObject();
+    }
+
+    private static void WriteMembers(Utf8JsonWriter json, TaskDeclaration task)
+    {
         WriteList(json, "fields", task.Fields);
         json.WriteString("template", task.Template);
         json.WriteString("label", task.LabelField);
@@ -17,12 +32,16 @@ internal static class TaskDeclarationWriter
         WriteText(json, "group", task.GroupField);
         WriteText(json, "transform", task.Transform);
         WriteList(json, "metrics", task.Metrics.Select(TaskMetrics.NameOf));
-        json.WriteString("splits", SplitRules.NameOf(task.Splits));
+        if (task.Splits is { } splits)
+        {
+            json.WritePropertyName("splits");
+            ConfigJson.Write(json, splits.Write());
+        }
+        if (task.Train.Count + task.Validation.Count + task.Test.Count == 0) return;
         json.WriteStartObject("files");
         WriteLocations(json, "train", task.Train);
         WriteLocations(json, "validation", task.Validation);
         WriteLocations(json, "test", task.Test);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -41,4 +41,10 @@ public sealed record TaskRows(string File, IReadOnlyList<TaskExample> Examples, 
 {
     /// <summary>Blank lines passed over.</summary>
     public int BlankLines { get; init; }
+
+    /// <summary>Rows with a field that is empty or white space.</summary>
+    public int EmptyRows { get; init; }
+
+    /// <summary>Line of the first of them.</summary>
+    public int FirstEmptyLine { get; init; }
 }

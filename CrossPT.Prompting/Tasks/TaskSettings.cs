@@ -33,7 +33,7 @@ public record TaskDefaults
     public TaskPrefix Prefix { get; set; } = TaskPrefix.None;
 
     /// <summary>How validation and test rows come about; null is as the declaration says.</summary>
-    public SplitRule? Splits { get; set; }
+    public DataSplit? Splits { get; set; }
 }
 
 /// <summary>Settings of one task of a run.</summary>
@@ -58,11 +58,11 @@ public sealed record TaskSettings : TaskDefaults, ICheckedRecord
     public string Name { get; set; } = "";
 
     /// <summary>
-    /// File of the task's declaration; null for a built-in task, and for one whose fields and labels follow from the
-    /// training file.
+    /// The task's declaration; null for a built-in task, and for one whose fields and labels follow from the training
+    /// file.
     /// </summary>
-    [FilePath, JsonPropertyOrder(-2)]
-    public string? Declaration { get; set; }
+    [JsonPropertyOrder(-2)]
+    public DeclarationSource? Declaration { get; set; }
 
     /// <summary>
     /// A data set of the hub, OWNER/NAME or OWNER/NAME/CONFIGURATION, whose files take the place of those that are not
@@ -85,6 +85,9 @@ public sealed record TaskSettings : TaskDefaults, ICheckedRecord
 
     /// <summary>Whether the declaration is derived from the training file.</summary>
     internal bool IsDerived => Declaration is null && TrainFile is not null && BuiltInTasks.Find(Name) is null;
+
+    /// <summary>The shares that the training file is divided by, as far as the configuration itself tells.</summary>
+    internal SplitShares? Shares => (Splits ?? Declaration?.Inline?.Splits)?.Shares;
 
     /// <summary>Reads a task's section.</summary>
     /// <exception cref="ConfigurationException">
@@ -128,6 +131,11 @@ public sealed record TaskSettings : TaskDefaults, ICheckedRecord
             throw name.Wrong($"{BuiltInTasks.ExpectedFor(Name)}, {expected}");
         }
         if (Name.Length == 0) throw name.Wrong("a name");
+        foreach (string part in (string[])["validation", "test"])
+        {
+            if (Shares is not null && section.TryGet(part, out ConfigValue? file))
+                throw file.Wrong("none beside \"splits\" that divide the training file");
+        }
         // The maps of a task of one's own are known when its declaration is read.
         if (builtIn is not null && section.TryGet("labels", out ConfigValue? map))
             map.AsChoice([.. LabelMaps.NamesOf(builtIn)]);

@@ -96,21 +96,6 @@ public sealed class TaskSplits
     }
 
     /// <summary>
-    /// Divides the rows of a task's only file: a quarter for testing, an eighth for validation, the same for every seed
-    /// of a run, so that runs are compared on the same rows.
-    /// </summary>
-    /// <exception cref="ArgumentException">There are fewer than 8 rows.</exception>
-    internal static (TaskExample[] Train, TaskExample[] Validation, TaskExample[] Test) DivideFile(
-        TaskDeclaration task, IReadOnlyList<TaskExample> rows)
-    {
-        if (rows.Count < 8)
-            throw new ArgumentException($"The task '{task.Name}' has {rows.Count} rows, expected 8 or more to divide.");
-        (TaskExample[] test, TaskExample[] others) = Cut(Shuffled(rows, "one file", task, seed: 0), rows.Count / 4);
-        (TaskExample[] validation, TaskExample[] train) = Cut(others, rows.Count / 8);
-        return (train, validation, test);
-    }
-
-    /// <summary>
     /// Rows to choose a checkpoint by, as few as were trained on (Perez et al. 2021: a larger validation set would be a
     /// larger training set in disguise): training rows that are no shots and then, where those run out, validation
     /// rows.

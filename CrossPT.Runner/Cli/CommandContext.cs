@@ -82,6 +82,10 @@ internal sealed class CommandContext : InvocationConfiguration, IDisposable
 
     public T Value<T>(Argument<T> argument) => _line.GetRequiredValue(argument);
 
+    /// <summary>The value given; null where the argument was not.</summary>
+    public string? Find(Argument<string> argument) =>
+        _line.GetResult(argument) is { Tokens.Count: > 0 } ? Value(argument) : null;
+
     /// <summary>The value given; null where the option was not.</summary>
     public string? Find(Option<string> option) => Has(option) ? Value(option) : null;
 

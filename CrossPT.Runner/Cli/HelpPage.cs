@@ -56,7 +56,8 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         IEnumerable<string> required =
         [
             .. definition.Arguments.Select(
-                static one => one.Arity.MaximumNumberOfValues > 1 ? $"{one.Name}…" : one.Name),
+                static one => one.Arity.MinimumNumberOfValues == 0 ? $"[{one.Name}]"
+                    : one.Arity.MaximumNumberOfValues > 1 ? $"{one.Name}…" : one.Name),
             .. definition.Options.Where(static one => one.Required).Select(static one => $"{one.Name} {one.HelpName}"),
             "[OPTIONS]",
         ];

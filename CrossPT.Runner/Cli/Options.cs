@@ -52,6 +52,12 @@ internal static class Options
         CustomParser = static result => ReadText(result),
     };
 
+    public static Argument<string> Optional(this Argument<string> argument)
+    {
+        argument.Arity = ArgumentArity.ZeroOrOne;
+        return argument;
+    }
+
     /// <summary>One or more arguments.</summary>
     public static Argument<string[]> Arguments(string name, string help) => new(name)
     {

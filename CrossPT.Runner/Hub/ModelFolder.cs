@@ -107,6 +107,17 @@ internal static class ModelFolder
         return new HubModels(HubSettings.Read(context.Variable), progress).Find(name, weights: true)?.Commit;
     }
 
+    /// <summary>The folder with a tokenizer and a configuration that is here; null where there is none. Makes no
+    /// network requests.</summary>
+    public static string? FindHere(CommandContext context, string text)
+    {
+        string path = Locate(text, text);
+        if (Directory.Exists(path)) return path;
+        if (!HubName.TryParse(text, out HubName? name)) return null;
+        using TransferProgress progress = new(context.Console, lines: false);
+        return new HubModels(HubSettings.Read(context.Variable), progress).Find(name, weights: false)?.Folder;
+    }
+
     /// <summary>The folder, or an error in one sentence.</summary>
     public static string Find(CommandContext context, string text)
     {

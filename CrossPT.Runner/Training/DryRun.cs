@@ -39,6 +39,9 @@ internal static class DryRun
                 json.WriteStartArray("tasks");
                 foreach (TaskDeclaration task in run.Tasks.Select(static task => task.Codec.Task)) task.Write(json);
                 json.WriteEndArray();
+                json.WriteStartArray("data");
+                foreach (RunTask task in run.Tasks) task.Check?.Write(json);
+                json.WriteEndArray();
                 json.WriteStartArray("examples");
                 foreach ((RunTask task, EncodedExample example) in Pick(run))
                 {
@@ -72,8 +75,14 @@ internal static class DryRun
             text.WriteLine($"  pieces  {before}{string.Join(' ', Pieces(tokenizer, example.Source))}{after}");
             text.WriteLine($"  label   {string.Join(' ', Pieces(tokenizer, task.Codec.LabelIds[example.Label]))}");
         }
-        foreach (TaskDeclaration task in run.Tasks.Select(static task => task.Codec.Task))
-            text.WriteLine($"task      {Describe(task)}");
+        foreach (RunTask task in run.Tasks)
+        {
+            text.WriteLine($"task      {Describe(task.Codec.Task)}");
+            if (task.Check is not { } check) continue;
+            text.WriteLine($"  data    {string.Join(", ", check.Files.Distinct())}");
+            text.WriteLine($"  rows    {check.DescribeRows()}");
+            text.WriteLine($"  tokens  {check.DescribeTokens()}");
+        }
         text.WriteLine(Invariant($"method    {configuration.Method.Name}: {configuration.Method.Title}"));
         string tunedFirst = first > 0 ? $", and {Plural.Of(first, "step")} of prompts that are tuned first" : "";
         string steps = Plural.Of(configuration.Training.Steps, "step");

@@ -11,6 +11,8 @@ internal readonly struct JsonRow(JsonElement value, string name, string path, in
 
     public int Line => line;
 
+    public bool IsNull => value.ValueKind == JsonValueKind.Null;
+
     public bool IsList => value.ValueKind == JsonValueKind.Array;
 
     /// <summary>The text of a string.</summary>

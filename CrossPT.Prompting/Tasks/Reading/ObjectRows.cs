@@ -44,7 +44,11 @@ internal static class ObjectRows
             JsonRow value = row[location.ColumnOf(field)];
             fields[field] = field == task.CandidatesField ? string.Join(", ", value.Texts) : value.Text;
         }
-        JsonRow label = row[location.ColumnOf(task.LabelField)];
+        string column = location.ColumnOf(task.LabelField);
+        // A row without a label, where the task leaves such rows out.
+        if (task.DroppedLabels.Contains("") && row.Find(column) is not { IsNull: false })
+            return new DataRow(row.Path, row.Line, fields) { Label = new RowLabel("", column, "null") };
+        JsonRow label = row[column];
         return new DataRow(row.Path, row.Line, fields)
         {
             Label = task.CandidatesField is null ? label.Label : null,

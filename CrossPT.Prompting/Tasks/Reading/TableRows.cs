@@ -21,7 +21,7 @@ internal static class TableRows
             if (columns is null)
             {
                 bool isHeader = location.HeaderMark is null || cells[0] == location.HeaderMark;
-                columns = new Columns(location, task, isHeader ? cells : null);
+                columns = new Columns(location, task, isHeader ? NamesOf(cells) : null);
                 if (isHeader) continue;
             }
             if (cells.Length < columns.Needed)
@@ -130,6 +130,9 @@ internal static class TableRows
     /// <summary>Whether a record is a blank line.</summary>
     public static bool IsBlank(string[] cells) => cells is [var only] && string.IsNullOrWhiteSpace(only);
 
+    /// <summary>Names of columns: <c>text, label</c> is commonly written with a space.</summary>
+    public static string[] NamesOf(string[] cells) => Array.ConvertAll(cells, static cell => cell.Trim());
+
     private static string Key(IEnumerable<string> cells) => string.Join('\t', cells);
 
     private static string Count(int cells) => cells == 1 ? "1 column" : $"{cells} columns";
@@ -157,11 +160,16 @@ internal static class TableRows
             int Place(string field)
             {
                 string column = location.ColumnOf(field);
-                int number = TaskLocationJson.Number(column) - 1 ?? Array.IndexOf(header ?? [], column);
-                if (number >= 0 && number < (header?.Length ?? int.MaxValue)) return number;
+                string[] names = header ?? [];
+                int named = Array.IndexOf(names, column);
+                if (Array.LastIndexOf(names, column) != named)
+                    throw new TaskDataException(location.File, 1, $"has the column \"{column}\" twice, expected once");
+                // A column of that name comes before the one of that number, unless the number was given.
+                bool isNumber = named < 0 || location.Columns.ContainsKey(field);
+                int place = (isNumber ? TaskLocationJson.Number(column) - 1 : null) ?? named;
+                if (place >= 0 && place < (header?.Length ?? int.MaxValue)) return place;
                 throw new TaskDataException(
-                    location.File, 1,
-                        $"no column \"{column}\", only {string.Join(", ", (header ?? []).Take(16).Select(Shorten))}");
+                    location.File, 1, $"no column \"{column}\", only {string.Join(", ", names.Take(16).Select(Shorten))}");
             }
         }
 

@@ -46,7 +46,7 @@ internal static class DefaultData
     /// A task with the files of its data set. The test rows of many data sets have no labels: they are used only where
     /// there are no validation rows, or a built-in task is known to need them.
     /// </summary>
-    private static TaskSettings WithFiles(CommandContext context, TaskSettings task)
+    public static TaskSettings WithFiles(CommandContext context, TaskSettings task)
     {
         if (task.Dataset is null || task.TrainFile is not null) return task;
         DatasetName name = DatasetName.Parse(task.Dataset);
@@ -55,8 +55,9 @@ internal static class DefaultData
         string[] splits = [.. Directory.GetDirectories(folder).Select(Path.GetFileName).OfType<string>()];
         string train = First("train")
             ?? throw new UserException($"{name}: has no split train, only {string.Join(", ", splits)}");
+        if (task.Shares is not null) return task with { TrainFile = train };
         string? validation = task.ValidationFile ?? First("validation", "validation_matched", "dev", "valid");
-        bool needsTest = validation is null || BuiltInTasks.Find(task.Name)?.Splits == SplitRule.Files;
+        bool needsTest = validation is null || BuiltInTasks.Find(task.Name)?.Splits?.Rule == SplitRule.Files;
         string? test = task.TestFile ?? (needsTest ? First("test") : null);
         return task with { TrainFile = train, ValidationFile = validation, TestFile = test };
 

@@ -155,7 +155,7 @@ public sealed class TaskSplitsTests
     public void MatchedMnli_IsTheTestPart()
     {
         TaskDeclaration task = BuiltInTasks.Find("mnli")!;
-        Assert.Equal(SplitRule.Files, task.Splits);
+        Assert.Equal(SplitRule.Files, task.Splits?.Rule);
         Assert.Contains("mismatched", task.ValidationFile, StringComparison.Ordinal);
         Assert.Contains("validation_matched", task.Test[0].File, StringComparison.Ordinal);
     }

@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Text.Json;
+using CrossPT.Transformer.Tokenization;
+
+namespace CrossPT.Prompting.Tasks;
+
+/// <summary>Rows of one part of a task that a run uses.</summary>
+/// <param name="Name">training, validation or test.</param>
+/// <param name="Rows">How many.</param>
+/// <param name="Labels">Rows of every label; empty for scores and candidates.</param>
+/// <param name="Lengths">Tokens of its texts before they are cut, shortest first: of the first rows.</param>
+public sealed record DataPart(string Name, int Rows, IReadOnlyList<int> Labels, IReadOnlyList<int> Lengths);
+
+/// <summary>What a look at the rows of a task finds before anything is trained on them.</summary>
+public sealed class DataCheck
+{
+    /// <summary>Rows of a part whose tokens are counted; the other checks look at all rows.</summary>
+    public const int MostMeasured = 2000;
+
+    private const int MostShown = 8, LongestExcerpt = 40;
+
+    private readonly TaskCodec _codec;
+
+    private DataCheck(TaskCodec codec, IReadOnlyList<string> files, IReadOnlyList<DataPart> parts)
+    {
+        _codec = codec;
+        Files = files;
+        Parts = parts;
+    }
+
+    /// <summary>The files that were read.</summary>
+    public IReadOnlyList<string> Files { get; }
+
+    /// <summary>Training rows (those that are trained on), validation rows, test rows.</summary>
+    public IReadOnlyList<DataPart> Parts { get; }
+
+    /// <summary>What may be wrong, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>Texts whose tokens were counted.</summary>
+    public int Measured => Parts.Sum(static part => part.Lengths.Count);
+
+    /// <summary>Of those, the ones that are cut.</summary>
+    public int Cut => Parts.Sum(part => part.Lengths.Count(length => length > _codec.SourceLength));
+
+    /// <summary>Tokens of the longest text.</summary>
+    public int Longest => Parts.Max(static part => part.Lengths.Count > 0 ? part.Lengths[^1] : 0);
+
+    /// <summary>Looks at a task's rows.</summary>
+    internal static DataCheck Of(PreparedTask prepared)
+    {
+        TaskCodec codec = prepared.Codec;
+        TaskSplits splits = prepared.Splits;
+        DataPart[] parts =
+        [
+            Part("training", splits.Shots), Part("validation", splits.Validation), Part("test", splits.Test),
+        ];
+        DataCheck check = new(codec, prepared.Files, parts);
+        string name = $"task '{codec.Task.Name}': ";
+        return new DataCheck(codec, prepared.Files, parts)
+        {
+            Warnings =
+            [
+                .. prepared.EmptyRows,
+                .. ((IEnumerable<string>)
+                    [.. check.Labels(), .. check.FirstPieces(), .. check.Cuts(), .. Repeats(splits)])
+                    .Select(warning => name + warning),
+            ],
+        };
+
+        DataPart Part(string part, IReadOnlyList<TaskExample> rows)
+        {
+            int[] labels = new int[codec.Task.Kind == TaskKind.Labels ? codec.Task.Labels.Count : 0];
+            if (labels.Length > 0)
+            {
+                foreach (TaskExample row in rows) labels[row.Label]++;
+            }
+            int[] lengths = [.. rows.Take(MostMeasured).Select(codec.LengthOf).Order()];
+            return new DataPart(part, rows.Count, labels, lengths);
+        }
+    }
+
+    /// <summary>The parts in one line: rows, and of each label.</summary>
+    public string DescribeRows() => string.Join(", ", Parts.Select(part =>
+    {
+        string labels = part.Labels.Count is 0 or > MostShown
+            ? ""
+            : $" ({string.Join(", ", part.Labels.Select((rows, label) => $"{rows} {Word(label)}"))})";
+        return string.Create(CultureInfo.InvariantCulture, $"{part.Rows} {part.Name}{labels}");
+    }));
+
+    /// <summary>The lengths in one line.</summary>
+    public string DescribeTokens()
+    {
+        int[] lengths = [.. Parts.SelectMany(static part => part.Lengths).Order()];
+        string first = Parts.Any(static part => part.Rows > MostMeasured)
+            ? $", of the first {MostMeasured} rows of each part"
+            : "";
+        return $"median {lengths[lengths.Length / 2]}, longest {Longest}; {Cut} of {Measured} are cut at "
+            + $"{_codec.SourceLength}{first}";
+    }
+
+    /// <summary>Writes the check as an object, warnings apart.</summary>
+    public void Write(Utf8JsonWriter json)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        json.WriteStartObject();
+        json.WriteString("task", _codec.Task.Name);
+        json.WriteStartArray("files");
+        foreach (string file in Files) json.WriteStringValue(file);
+        json.WriteEndArray();
+        json.WriteStartArray("parts");
+        foreach (DataPart part in Parts)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", part.Name);
+            json.WriteNumber("rows", part.Rows);
+            if (part.Labels.Count > 0)
+            {
+                json.WriteStartObject("labels");
+                for (int i = 0; i < part.Labels.Count; i++)
+                    json.WriteNumber(_codec.Task.Labels[i].Value, part.Labels[i]);
+                json.WriteEndObject();
+            }
+            if (part.Lengths.Count > 0)
+            {
+                json.WriteNumber("measured", part.Lengths.Count);
+                json.WriteNumber("median_tokens", part.Lengths[part.Lengths.Count / 2]);
+                json.WriteNumber("longest_tokens", part.Lengths[^1]);
+                json.WriteNumber("cut", part.Lengths.Count(length => length > _codec.SourceLength));
+            }
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private string Word(int label) => _codec.Task.Labels[label].Word;
+
+    private IEnumerable<string> Labels()
+    {
+        if (_codec.Task.Kind != TaskKind.Labels) yield break;
+        DataPart training = Parts[0], test = Parts[^1];
+        int[] seen = [.. Enumerable.Range(0, training.Labels.Count).Where(label => training.Labels[label] > 0)];
+        if (seen.Length == 1)
+            yield return $"all {training.Rows} training rows have the label '{Word(seen[0])}'";
+        foreach (int label in Enumerable.Range(0, test.Labels.Count).Except(seen).Where(label => test.Labels[label] > 0))
+        {
+            yield return $"no training row has the label '{Word(label)}', which {test.Labels[label]} of {test.Rows} "
+                + "test rows have";
+        }
+        int only = Enumerable.Range(0, test.Labels.Count).FirstOrDefault(label => test.Labels[label] == test.Rows, -1);
+        if (only >= 0 && test.Rows > 0) yield return $"all {test.Rows} test rows have the label '{Word(only)}'";
+    }
+
+    /// <summary>Label words that begin alike, of whose first piece a prediction cannot tell them apart.</summary>
+    private IEnumerable<string> FirstPieces()
+    {
+        if (_codec.Task.Kind != TaskKind.Labels) yield break;
+        IEnumerable<IGrouping<string, int>> alike = Enumerable.Range(0, _codec.LabelIds.Count)
+            .GroupBy(label => _codec.PieceOf(_codec.LabelIds[label][0]))
+            // A piece that is a space alone says nothing of any word.
+            .Where(static group => group.Count() > 1 && group.Key.Length > 1);
+        foreach (IGrouping<string, int> group in alike)
+        {
+            string words = string.Join(", ", group.Take(MostShown).Select(label => $"'{Word(label)}'"));
+            yield return $"the label words {words} begin with the same piece {group.Key}; words that differ from the "
+                + "start are easier to learn";
+        }
+    }
+
+    private IEnumerable<string> Cuts()
+    {
+        if (Cut > 0)
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Cut} of {Measured} texts ({100.0 * Cut / Measured:F1} %) are longer than {_codec.SourceLength} tokens "
+                + $"and are cut; data.sourceLength={Longest} keeps them whole");
+    }
+
+    private static IEnumerable<string> Repeats(TaskSplits splits)
+    {
+        Dictionary<string, TaskExample> trained = [];
+        int repeated = 0;
+        TaskExample? contradicted = null;
+        foreach (TaskExample row in splits.Shots)
+        {
+            if (trained.TryAdd(SplitShares.KeyOf(row.Text), row)) continue;
+            repeated++;
+            TaskExample first = trained[SplitShares.KeyOf(row.Text)];
+            if ((first.Label, first.Score) != (row.Label, row.Score) && row.Candidates is null) contradicted ??= row;
+        }
+        if (repeated > 0)
+            yield return $"{repeated} of {splits.Shots.Count} training rows repeat the text of another";
+        if (contradicted is not null)
+            yield return $"the text {Excerpt(contradicted)} has two different answers among the training rows";
+        TaskExample[] leaked = [.. splits.Test.Where(row => trained.ContainsKey(SplitShares.KeyOf(row.Text)))];
+        if (leaked.Length > 0)
+            yield return $"{leaked.Length} of {splits.Test.Count} test rows have a text that is trained on, as "
+                + $"{Excerpt(leaked[0])}: their scores say nothing about new texts";
+    }
+
+    private static string Excerpt(TaskExample row)
+    {
+        string text = row.Text.ReplaceLineEndings(" ");
+        return text.Length <= LongestExcerpt ? $"\"{text}\"" : $"\"{text.AsSpan(0, LongestExcerpt)}…\"";
+    }
+}
