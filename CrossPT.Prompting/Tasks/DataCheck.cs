@@ -9,7 +9,9 @@ namespace CrossPT.Prompting.Tasks;
 /// <param name="Rows">How many.</param>
 /// <param name="Labels">Rows of every label; empty for scores and candidates.</param>
 /// <param name="Lengths">Tokens of its texts before they are cut, shortest first: of the first rows.</param>
-public sealed record DataPart(string Name, int Rows, IReadOnlyList<int> Labels, IReadOnlyList<int> Lengths);
+/// <param name="Unknown">Of those texts, the ones with something that the vocabulary has no piece for.</param>
+public sealed record DataPart(
+    string Name, int Rows, IReadOnlyList<int> Labels, IReadOnlyList<int> Lengths, int Unknown);
 
 /// <summary>What a look at the rows of a task finds before anything is trained on them.</summary>
 public sealed class DataCheck
@@ -63,7 +65,7 @@ public sealed class DataCheck
             [
                 .. prepared.EmptyRows,
                 .. ((IEnumerable<string>)
-                    [.. check.Labels(), .. check.FirstPieces(), .. check.Cuts(), .. Repeats(splits)])
+                    [.. check.Labels(), .. check.FirstPieces(), .. check.Texts(), .. Repeats(splits)])
                     .Select(warning => name + warning),
             ],
         };
@@ -75,8 +77,9 @@ public sealed class DataCheck
             {
                 foreach (TaskExample row in rows) labels[row.Label]++;
             }
-            int[] lengths = [.. rows.Take(MostMeasured).Select(codec.LengthOf).Order()];
-            return new DataPart(part, rows.Count, labels, lengths);
+            (int Length, bool IsUnknown)[] texts = [.. rows.Take(MostMeasured).Select(codec.Measure)];
+            int[] lengths = [.. texts.Select(static text => text.Length).Order()];
+            return new DataPart(part, rows.Count, labels, lengths, texts.Count(static text => text.IsUnknown));
         }
     }
 
@@ -127,6 +130,7 @@ public sealed class DataCheck
                 json.WriteNumber("measured", part.Lengths.Count);
                 json.WriteNumber("median_tokens", part.Lengths[part.Lengths.Count / 2]);
                 json.WriteNumber("longest_tokens", part.Lengths[^1]);
+                json.WriteNumber("unknown", part.Unknown);
                 json.WriteNumber("cut", part.Lengths.Count(length => length > _codec.SourceLength));
             }
             json.WriteEndObject();
@@ -169,14 +173,20 @@ public sealed class DataCheck
         }
     }
 
-    private IEnumerable<string> Cuts()
+    private IEnumerable<string> Texts()
     {
         if (Cut > 0)
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"{Cut} of {Measured} texts ({100.0 * Cut / Measured:F1} %) are longer than {_codec.SourceLength} tokens "
-                + $"and are cut; data.sourceLength={Longest} keeps them whole");
+            yield return $"{ShareOf(Cut)} are longer than {_codec.SourceLength} tokens and are cut; "
+                + $"data.sourceLength={Longest} keeps them whole";
+        // Some signs without a piece, as emoji, are in most data.
+        int unknown = Parts.Sum(static part => part.Unknown);
+        if (unknown * 10 > Measured)
+            yield return $"{ShareOf(unknown)} have characters that the vocabulary has no piece for: "
+                + "the model may not know their language";
     }
+
+    private string ShareOf(int texts) => string.Create(
+        CultureInfo.InvariantCulture, $"{texts} of {Measured} texts ({100.0 * texts / Measured:F1} %)");
 
     private static IEnumerable<string> Repeats(TaskSplits splits)
     {

@@ -132,8 +132,15 @@ public sealed class TaskCodec
         return _tokenizer.Decode(known).Trim();
     }
 
-    /// <summary>Tokens of an example's text before it is cut, end of sequence, prefix and options included.</summary>
-    internal int LengthOf(TaskExample example) => EncodeWhole(example.Text, example.Literals).Length + _options.Length;
+    /// <summary>
+    /// Tokens of an example's text before it is cut, end of sequence, prefix and options included, and whether one of
+    /// them stands for what the vocabulary has no piece for.
+    /// </summary>
+    internal (int Length, bool IsUnknown) Measure(TaskExample example)
+    {
+        int[] ids = EncodeWhole(example.Text, example.Literals);
+        return (ids.Length + _options.Length, ids.Contains(_tokenizer.UnknownId));
+    }
 
     /// <summary>A token as the vocabulary writes it.</summary>
     internal string PieceOf(int id) => _tokenizer.IdToPiece(id);

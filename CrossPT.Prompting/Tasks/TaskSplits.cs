@@ -78,7 +78,9 @@ public sealed class TaskSplits
             {
                 int wanted = settings.Shots is { } shots
                     ? shots * (settings.ShotsPer == ShotsPer.Label ? ClassCount(task) : 1) : 1;
-                int rows = Math.Min(HeldOutRows, train.Count - wanted);
+                // Of "all" shots, a tenth of the rows.
+                int free = settings.Shots is null ? Math.Max(1, train.Count / 10) : int.MaxValue;
+                int rows = Math.Min(Math.Min(HeldOutRows, free), train.Count - wanted);
                 if (rows < 1)
                     throw new ArgumentException(
                         $"The task '{task.Name}' has {train.Count} training rows for {wanted} shots, expected more, "

@@ -23,9 +23,9 @@ internal static class NewCommand
         "--pair", "COLUMN", "the column of a second text, for questions about two").Otherwise("found likewise");
     private static readonly Option<string> s_label =
         Options.Text("--label", "COLUMN", "the column of the label or score").Otherwise("found likewise");
-    private static readonly Option<string> s_metric = Options.Choice(
-        "--metric", "what is measured first; a metric of scores makes numbers a score", [.. TaskMetrics.Names])
-            .Otherwise("accuracy, or pearson for scores");
+    private static readonly Option<string> s_metric = Options.Text(
+        "--metric", "METRIC", "what is measured first; a metric of scores makes numbers a score")
+            .Otherwise("accuracy, or pearson for scores").Offers([.. TaskMetrics.Names]);
     private static readonly Option<string> s_model = Options.Text(
         "--model", "M", "model folder, a name on the hub, or demo").Otherwise("t5-small, or google/mt5-small "
             + "where the texts are not in the Latin alphabet");
@@ -58,7 +58,7 @@ internal static class NewCommand
                 $"{path}: set the model, the tasks and the data, then: crosspt train {path} --dry-run");
             return ExitCode.Done;
         }
-        TaskMetric? metric = context.Find(s_metric) is { } name ? TaskMetrics.Parse(name) : null;
+        TaskMetric? metric = context.Find(s_metric) is { } name ? MetricOf(name) : null;
         TaskHints hints = new(context.Find(s_text), context.Find(s_pair), context.Find(s_label), metric);
         OwnConfiguration own = OwnConfiguration.Find(context, data, hints, context.Find(s_model));
         Write(folder, path, own.Write(Template(Own), path));
@@ -67,6 +67,11 @@ internal static class NewCommand
         else WriteText(context.Text, own, path);
         return ExitCode.Done;
     }
+
+    private static TaskMetric MetricOf(string name) => TaskMetrics.Names.Contains(name)
+        ? TaskMetrics.Parse(name)
+        : throw new UserException(
+            $"--metric: found '{name}', expected one of {string.Join(", ", TaskMetrics.Names.ToArray())}");
 
     private static void WriteText(TextWriter text, OwnConfiguration own, string path)
     {

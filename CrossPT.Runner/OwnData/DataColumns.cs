@@ -68,19 +68,22 @@ internal sealed class DataColumns
 
     private void ReadTable(TaskLocation location)
     {
+        DataColumn[]? header = null;
         foreach ((_, string[] cells) in TableRows.ReadCells(location.File, location.Format))
         {
             if (TableRows.IsBlank(cells)) continue;
-            if (_all.Count == 0)
+            if (header is null)
             {
                 if (cells is [var only] && only.Contains(';', StringComparison.Ordinal))
                     throw new TaskDataException(
                         location.File, 1, $"has one column, \"{only}\", expected commas between columns, not semicolons");
-                _all.AddRange(TableRows.NamesOf(cells).Select(static name => new DataColumn(name)));
+                header = Array.ConvertAll(TableRows.NamesOf(cells), static name => new DataColumn(name));
+                // Of two of one name, which is an error where it is the text or the label, the first.
+                _all.AddRange(header.DistinctBy(static column => column.Name));
                 continue;
             }
             Rows++;
-            for (int i = 0; i < Math.Min(cells.Length, _all.Count); i++) _all[i].Add(cells[i]);
+            for (int i = 0; i < Math.Min(cells.Length, header.Length); i++) header[i].Add(cells[i]);
         }
     }
 }

@@ -31,11 +31,11 @@ public sealed class NewCommandTests
         CliRun run = CliRun.Of("new", path, "--data", data);
         Assert.Equal((0, ""), (run.Code, run.Error));
         TaskSettings settings = Assert.Single(RunConfiguration.Load(path).Tasks);
-        Assert.Equal((task, data, (int?)15), (settings.Name, Path.GetFullPath(settings.TrainFile!), settings.Shots));
-        Assert.Contains("fields text; labels bad, good; metrics accuracy, macro_f1.", File.ReadAllText(path),
+        Assert.Equal((task, data, (int?)null), (settings.Name, Path.GetFullPath(settings.TrainFile!), settings.Shots));
+        Assert.Contains("24 rows, text → label: 2 classes (bad, good).", File.ReadAllText(path),
             StringComparison.Ordinal);
         CliRun.Of("new", Path.Combine(folder.FullName, "other.json"), "--data", folder.Write("x.csv", "a,b\n1,2\n"))
-            .AssertBadInput("x.csv", "expected one called label");
+            .AssertBadInput("x.csv", "has the columns a, b; the label may be a or b, expected --label COLUMN");
     }
 
     [Fact]
