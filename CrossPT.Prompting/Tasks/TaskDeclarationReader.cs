@@ -6,11 +6,6 @@ namespace CrossPT.Prompting.Tasks;
 /// <summary>Reads a declaration, key by key.</summary>
 internal static class TaskDeclarationReader
 {
-    private static readonly TaskMetric[] s_ofScores =
-    [
-        TaskMetric.Pearson, TaskMetric.Spearman, TaskMetric.RootMeanSquaredError, TaskMetric.MeanAbsoluteError,
-    ];
-
     private const string NameKey = "name";
 
     /// <summary>The keys of a declaration in a configuration, where the task beside it has the name.</summary>
@@ -20,7 +15,11 @@ internal static class TaskDeclarationReader
         "instruction", "group", "transform", "metrics", "splits", "files",
     ];
 
-    public static ReadOnlySpan<string> Keys => s_keys;
+    /// <summary>What is measured of scores where nothing is said.</summary>
+    public static IReadOnlyList<TaskMetric> OfScores { get; } =
+    [
+        TaskMetric.Pearson, TaskMetric.Spearman, TaskMetric.RootMeanSquaredError, TaskMetric.MeanAbsoluteError,
+    ];
 
     public static TaskDeclaration Read(ConfigValue value)
     {
@@ -87,7 +86,7 @@ internal static class TaskDeclarationReader
             ? [.. list.AsList().Select(one => ReadMetric(one, task))]
             : task.Kind switch
             {
-                TaskKind.Scores => s_ofScores,
+                TaskKind.Scores => [.. OfScores],
                 TaskKind.Candidates => [TaskMetric.ExactMatch],
                 _ => [TaskMetric.Accuracy],
             };

@@ -193,7 +193,7 @@ internal sealed partial class TaskFinder
         {
             Scale = scale,
             Labels = scale.ToLabels(),
-            Metrics = [TaskMetric.Pearson, TaskMetric.Spearman],
+            Metrics = TaskDeclarationReader.OfScores,
         };
     }
 
@@ -213,8 +213,10 @@ internal sealed partial class TaskFinder
         return Math.Round(chosen, 6);
     }
 
-    private static TaskDeclaration WithMetric(TaskDeclaration task, TaskMetric metric) =>
-        task with { Metrics = [metric, .. task.Metrics.Where(one => one != metric)] };
+    /// <summary>With a metric before the others; errors stay behind, for the first one chooses the best step.</summary>
+    private static TaskDeclaration WithMetric(TaskDeclaration task, TaskMetric metric) => TaskMetrics.IsError(metric)
+        ? task
+        : task with { Metrics = [metric, .. task.Metrics.Where(one => one != metric)] };
 
     private TaskDataException UnclearLabel(DataColumn[] among) => Unclear(
         $"has the columns {_columns.Names}; the label may be {OneOf(among)}", "--label COLUMN to say which");

@@ -112,6 +112,7 @@ public sealed class NewDataTests : IDisposable
     [InlineData("0|1|2", null, false)]
     [InlineData("1|2|3|4|5", null, false)]
     [InlineData("1|2|3|4|5", "pearson", true)]
+    [InlineData("1|2|3|4|5", "rmse", true)]
     [InlineData("0.5|1.0|1.5", null, true)]
     [InlineData("0.0|1.0", null, false)]
     [InlineData("true|false", null, false)]
