@@ -148,7 +148,8 @@ public sealed class DataCheck
         int[] seen = [.. Enumerable.Range(0, training.Labels.Count).Where(label => training.Labels[label] > 0)];
         if (seen.Length == 1)
             yield return $"all {training.Rows} training rows have the label '{Word(seen[0])}'";
-        foreach (int label in Enumerable.Range(0, test.Labels.Count).Except(seen).Where(label => test.Labels[label] > 0))
+        IEnumerable<int> tested = Enumerable.Range(0, test.Labels.Count).Where(label => test.Labels[label] > 0);
+        foreach (int label in tested.Except(seen))
         {
             yield return $"no training row has the label '{Word(label)}', which {test.Labels[label]} of {test.Rows} "
                 + "test rows have";

@@ -27,7 +27,8 @@ internal static class TrainCommand
         Options.Flag("--resume", "continues the run from its last checkpoint");
     private static readonly Option<bool> s_dryRun = Options.Flag(
         "--dry-run",
-        "checks the data; shows examples, trainable parameters, time and memory measured here; trains and writes nothing");
+        "checks the data; shows examples, trainable parameters, and time and memory measured here; trains and writes "
+        + "nothing");
 
     public static CommandDefinition Define() => new()
     {

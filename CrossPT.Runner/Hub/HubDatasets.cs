@@ -39,8 +39,9 @@ internal sealed partial class HubDatasets(HubSettings settings, ITransferProgres
     /// <summary>Brings a data set into the cache and takes from it what is there already.</summary>
     /// <param name="name">The data set, or one configuration of it.</param>
     /// <param name="cancellation">Stops; what has come stays for another time.</param>
+    /// <param name="isOne">Refuses a data set of several configurations of which none is named.</param>
     /// <exception cref="UserException">There is none such, or the network failed.</exception>
-    public async Task<ModelPull> PullAsync(DatasetName name, CancellationToken cancellation)
+    public async Task<ModelPull> PullAsync(DatasetName name, CancellationToken cancellation, bool isOne = false)
     {
         HubName hub = HubNameOf(name);
         if (settings.Offline)
@@ -60,6 +61,8 @@ internal sealed partial class HubDatasets(HubSettings settings, ITransferProgres
         string known = string.Join(", ", all.Select(static one => one.Configuration).Distinct().Take(16));
         if (wanted.Length == 0)
             throw new UserException($"{name}: has no such configuration, only {(known.Length == 0 ? "none" : known)}");
+        if (isOne && wanted.Select(static one => one.Configuration).Distinct().Count() > 1)
+            throw new UserException($"{name}: has the configurations {known}, expected {name}/CONFIGURATION");
         if (wanted.Sum(static one => (long)one.Files) is > MostFiles and long count)
             throw new UserException($"{name}: has {count} files, expected at most {MostFiles}");
         // The first file of a split last: where it is, the others are, and whoever reads goes on from it.

@@ -76,7 +76,8 @@ internal sealed class DataColumns
             {
                 if (cells is [var only] && only.Contains(';', StringComparison.Ordinal))
                     throw new TaskDataException(
-                        location.File, 1, $"has one column, \"{only}\", expected commas between columns, not semicolons");
+                        location.File, 1,
+                        $"has one column, \"{only}\", expected commas between columns, not semicolons");
                 header = Array.ConvertAll(TableRows.NamesOf(cells), static name => new DataColumn(name));
                 // Of two of one name, which is an error where it is the text or the label, the first.
                 _all.AddRange(header.DistinctBy(static column => column.Name));

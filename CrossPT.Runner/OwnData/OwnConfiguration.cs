@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Demo;
 using CrossPT.Runner.Hub;
 using CrossPT.Runner.Hub.Data;
 using CrossPT.Runner.Hub.Transfer;
@@ -19,6 +20,13 @@ internal sealed partial class OwnConfiguration
 {
     private const string DefaultModel = "t5-small", ForeignModel = "google/mt5-small";
     private const int FewRows = 500, MostTestRows = 500, SourceLength = 256;
+
+    private const string PromptTuning = """
+        // Prompt tuning. With prompts of related tasks, "crosspt" takes what helps from each:
+          //   "method": "crosspt", "sources": [ { "train": "sst2", "steps": 500 }, { "train": "mnli", "steps": 500 } ]
+          "method": "pt",
+          "prompt": { "length": 20 },
+        """;
 
     private static readonly string[] s_endings = [".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet"];
     private static readonly SplitShares s_shares = new(0.1, 0.1, SplitShares.DefaultSeed);
@@ -108,8 +116,8 @@ internal sealed partial class OwnConfiguration
             ["FOUND"] = Failure.OneLine(Describe()),
             ["\"MODEL\""] = JsonText.Quote(model),
             ["\"TASK\""] = WriteTask(folder),
-            ["STEPS"] = isFew ? "300" : "1000",
-            ["BATCH"] = isFew ? "8" : "16",
+            ["METHOD"] = Model == DemoFiles.Name && !Directory.Exists(Model) ? WithSources() : PromptTuning,
+            ["STEPS"] = isFew ? "500" : "1000",
             [",EVALUATION"] = evaluation,
         };
         // In one pass: a column may be called as a place is.
@@ -126,6 +134,17 @@ internal sealed partial class OwnConfiguration
             : $"{Task.Labels.Count} classes ({string.Join(", ", Task.Labels.Take(8).Select(static one => one.Value))}"
                 + (Task.Labels.Count > 8 ? ", …)" : ")");
         return $"{Rows} rows, {string.Join(" and ", Task.Fields)} → {Task.LabelField}: {answers}";
+    }
+
+    /// <summary>CrossPT itself, where source prompts come with the model.</summary>
+    private static string WithSources()
+    {
+        string sources = string.Join(", ", DemoFiles.SourceNames.Select(static name => $"\"{DemoFiles.Name}/{name}\""));
+        return $"""
+            // A router takes what helps from each of the source prompts that come with this model; they are of 8 rows.
+              "method": "crosspt",
+              "sources": [{sources}],
+            """;
     }
 
     private string WriteTask(string folder)
@@ -174,7 +193,7 @@ internal sealed partial class OwnConfiguration
             context.Note($"{data}: no such file; downloading the data set of that name from {settings.Endpoint}");
             using TransferProgress progress = new(context.Console, lines: false);
             HubDatasets hub = new(settings, progress);
-            _ = hub.PullAsync(dataset, context.Interruption.Token).GetAwaiter().GetResult();
+            _ = hub.PullAsync(dataset, context.Interruption.Token, isOne: true).GetAwaiter().GetResult();
         }
         return DefaultData.WithFiles(context, new TaskSettings(name) { Dataset = data });
     }
@@ -205,6 +224,6 @@ internal sealed partial class OwnConfiguration
     [GeneratedRegex(@"\r?\n *")]
     private static partial Regex LineStart();
 
-    [GeneratedRegex("THIS|RUN|FOUND|\"MODEL\"|\"TASK\"|STEPS|BATCH|,EVALUATION")]
+    [GeneratedRegex("THIS|RUN|FOUND|\"MODEL\"|METHOD|\"TASK\"|STEPS|,EVALUATION")]
     private static partial Regex Places();
 }

@@ -12,8 +12,8 @@ namespace CrossPT.Runner.OwnData;
 internal sealed record TaskHints(string? Text, string? Pair, string? Label, TaskMetric? Metric);
 
 /// <summary>
-/// Finds the task in a file of rows: its text or pair of texts, and its classes or score. Names of columns decide before
-/// what the columns hold; where neither does, the error names the columns and the option to give.
+/// Finds the task in a file of rows: its text or pair of texts, and its classes or score. Names of columns decide
+/// before what the columns hold; where neither does, the error names the columns and the option to give.
 /// </summary>
 internal sealed partial class TaskFinder
 {
@@ -100,7 +100,8 @@ internal sealed partial class TaskFinder
             if (named.Length > 1) throw UnclearLabel(named);
         }
         DataColumn[] classes = [.. free.Where(IsClasses)];
-        if (classes.Length == 0) classes = [.. free.Where(static column => column is { IsNumeric: true, IsInteger: false })];
+        if (classes.Length == 0)
+            classes = [.. free.Where(static column => column is { IsNumeric: true, IsInteger: false })];
         return classes.Length == 1 ? classes[0] : throw UnclearLabel(classes.Length > 1 ? classes : [.. _columns.All]);
 
         bool IsClasses(DataColumn column) =>

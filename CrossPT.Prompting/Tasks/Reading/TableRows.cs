@@ -168,8 +168,8 @@ internal static class TableRows
                 bool isNumber = named < 0 || location.Columns.ContainsKey(field);
                 int place = (isNumber ? TaskLocationJson.Number(column) - 1 : null) ?? named;
                 if (place >= 0 && place < (header?.Length ?? int.MaxValue)) return place;
-                throw new TaskDataException(
-                    location.File, 1, $"no column \"{column}\", only {string.Join(", ", names.Take(16).Select(Shorten))}");
+                string known = string.Join(", ", names.Take(16).Select(Shorten));
+                throw new TaskDataException(location.File, 1, $"no column \"{column}\", only {known}");
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tests.Kit;
@@ -44,7 +45,10 @@ public sealed class SplitSharesTests : IDisposable
         TaskExample[] rows =
         [
             .. Enumerable.Range(0, 300).Select(static i => new TaskExample(
-                i % 3 == 0 ? $"Text  {i / 3} " : $"text {i / 3}", i / 3 % 2) { Group = i / 30 < 3 ? $"q{i / 30}" : null }),
+                i % 3 == 0 ? $"Text  {i / 3} " : $"text {i / 3}", i / 3 % 2)
+            {
+                Group = i / 30 < 3 ? $"q{i / 30}" : null,
+            }),
         ];
         (TaskExample[] train, TaskExample[] validation, TaskExample[] test) = Divide(s_tenths, rows);
         TaskExample[][] parts = [train, validation, test];
@@ -106,8 +110,8 @@ public sealed class SplitSharesTests : IDisposable
     public void ADeclarationInTheConfiguration_IsTheTask()
     {
         string path = _folder.Write("c.json", """
-            { "model": "m", "method": "pt", "tasks": [ { "name": "mine", "train": "x.csv", "shots": "all", "declaration": {
-                "fields": ["Titel", "2"], "label": "größe", "labels": { "0": "a", "1": "b" }, "dropLabels": [""],
+            { "model": "m", "method": "pt", "tasks": [ { "name": "mine", "train": "x.csv", "shots": "all",
+                "declaration": { "fields": ["Titel", "2"], "label": "größe", "labels": { "0": "a", "1": "b" }, "dropLabels": [""],
                 "splits": { "validation": 0.1, "test": 0.2, "seed": 3 } } } ] }
             """);
         _folder.Write("x.csv", "Titel, 2,größe\n" + string.Concat(
@@ -152,7 +156,9 @@ public sealed class SplitSharesTests : IDisposable
 
     [Theory]
     [InlineData("x.csv", "text,label\na,0\nb,\nc,1\n")]
-    [InlineData("x.jsonl", "{\"text\":\"a\",\"label\":0}\n{\"text\":\"b\",\"label\":null}\n{\"text\":\"c\",\"label\":1}")]
+    [InlineData(
+        "x.jsonl",
+        "{\"text\":\"a\",\"label\":0}\n{\"text\":\"b\",\"label\":null}\n{\"text\":\"c\",\"label\":1}")]
     [InlineData("x.json", "[{\"text\":\"a\",\"label\":0},{\"text\":\"b\"},{\"text\":\"c\",\"label\":\"1\"}]")]
     public void RowsWithoutALabel_AreLeftOut_WhereTheTaskSaysSo(string name, string content)
     {
@@ -177,7 +183,7 @@ public sealed class SplitSharesTests : IDisposable
         [.. Enumerable.Range(0, count).Select(i => new TaskExample($"row {i}", label(i)))];
 
     private TaskSettings Read(string splits) => TaskSettings.Read(ConfigReader.Read(
-        System.Text.Encoding.UTF8.GetBytes($$"""{ "name": "mine", "train": "x.csv", "splits": {{splits}} }"""), "c.json",
+        Encoding.UTF8.GetBytes($$"""{ "name": "mine", "train": "x.csv", "splits": {{splits}} }"""), "c.json",
         _folder.FullName));
 
     private static PreparedTask Load(TaskSettings settings) => PreparedTask.Load(

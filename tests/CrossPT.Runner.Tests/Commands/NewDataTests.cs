@@ -19,23 +19,18 @@ public sealed class NewDataTests : IDisposable
         {
             string[] texts = [.. Enumerable.Range(0, 40).Select(static i => $"a tea and note {i}")];
             string Lines(Func<int, string> row) => string.Concat(Enumerable.Range(0, 40).Select(row));
+            string objects = Lines(
+                i => $$"""{"id": {{i}}, "body": "{{texts[i]}}", "stars": "{{Word(i)}}"}""" + "\n");
+            string list = string.Join(
+                ",\n", texts.Select((text, i) => $$"""{"größe": "{{text}}", "label": "{{Word(i)}}"}"""));
+            string dated = "what they wrote , Klasse,when\n" + Lines(i => $"{texts[i]},{Word(i)},2025-01-{i:00}\n");
             return new()
             {
                 { "reviews.csv", "id,text,label\n" + Lines(i => $"{i},\"{texts[i]}, yes\",{Word(i)}\n"), "text" },
                 { "reviews.tsv", "Label\tReview\n" + Lines(i => $"{Word(i)}\t{texts[i]}\n"), "Review" },
-                {
-                    "reviews.jsonl", Lines(i => $$"""{"id": {{i}}, "body": "{{texts[i]}}", "stars": "{{Word(i)}}"}""" + "\n"),
-                    "body"
-                },
-                {
-                    "reviews.json",
-                    $"[{string.Join(",\n", texts.Select((text, i) => $$"""{"größe": "{{text}}", "label": "{{Word(i)}}"}"""))}]",
-                    "größe"
-                },
-                {
-                    "mine.csv", "what they wrote , Klasse,when\n" + Lines(i => $"{texts[i]},{Word(i)},2025-01-{i:00}\n"),
-                    "what they wrote"
-                },
+                { "reviews.jsonl", objects, "body" },
+                { "reviews.json", $"[{list}]", "größe" },
+                { "mine.csv", dated, "what they wrote" },
             };
         }
     }
@@ -179,7 +174,8 @@ public sealed class NewDataTests : IDisposable
     [Fact]
     public void RowsWithoutALabel_AreLeftOut_AndTold()
     {
-        string rows = string.Concat(Enumerable.Range(0, 40).Select(static i => $"a note {i},{(i < 3 ? "" : Word(i))}\n"));
+        string rows = string.Concat(Enumerable.Range(0, 40).Select(
+            static i => $"a note {i},{(i < 3 ? "" : Word(i))}\n"));
         CliRun run = CliRun.Of("new", Path.Combine(_folder.FullName, "mine.json"), "--data",
             _folder.Write("some.csv", $"text,label\n{rows}"));
         Assert.Equal(0, run.Code);
@@ -201,6 +197,15 @@ public sealed class NewDataTests : IDisposable
     }
 
     [Fact]
+    public void TheDemosModel_ComesWithItsSourcePrompts()
+    {
+        string config = New(Reviews(), out JsonElement json, "--model", "demo");
+        Assert.Contains("the same tokens", json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        RunConfiguration configuration = RunConfiguration.Load(config);
+        Assert.Equal(("crosspt", 6), (configuration.Method.Name, configuration.Sources.Count));
+    }
+
+    [Fact]
     public void OtherAlphabets_GetAModelThatReadsThem()
     {
         string rows = string.Concat(Enumerable.Range(0, 40).Select(
@@ -215,12 +220,15 @@ public sealed class NewDataTests : IDisposable
     {
         string rows = string.Concat(Enumerable.Range(0, 100_000).Select(static i => $"a note {i},{Word(i)}\n"));
         string config = New(_folder.Write("many.csv", $"text,label\n{rows}"), out JsonElement json);
-        Assert.Equal((80_000, 10_000), (json.GetProperty("train_rows").GetInt32(), json.GetProperty("test_rows").GetInt32()));
+        Assert.Equal(
+            (80_000, 10_000),
+            (json.GetProperty("train_rows").GetInt32(), json.GetProperty("test_rows").GetInt32()));
         Assert.Equal(500, RunConfiguration.Load(config).Evaluation.Examples);
         string first = Dry();
         Assert.Equal(first, Dry());
 
-        string Dry() => CliRun.Of(["train", config, .. Tiny(), "--dry-run", "--json"]).Json.GetProperty("data").GetRawText();
+        string Dry() =>
+            CliRun.Of(["train", config, .. Tiny(), "--dry-run", "--json"]).Json.GetProperty("data").GetRawText();
     }
 
     [Fact]
@@ -250,8 +258,9 @@ public sealed class NewDataTests : IDisposable
 
         JsonElement data = CliRun.Of(["train", config, .. Tiny(), .. settings, "--dry-run", "--json"]).Json;
         JsonElement training = data.GetProperty("data")[0].GetProperty("parts")[0];
-        Assert.Equal(("training", 36, 18), (training.GetProperty("name").GetString(), training.GetProperty("rows").GetInt32(),
-            training.GetProperty("labels").GetProperty("a").GetInt32()));
+        Assert.Equal("training", training.GetProperty("name").GetString());
+        Assert.Equal(36, training.GetProperty("rows").GetInt32());
+        Assert.Equal(18, training.GetProperty("labels").GetProperty("a").GetInt32());
 
         string output = Path.Combine(_folder.FullName, "run");
         CliRun trained = CliRun.Of(["train", config, .. Tiny(), .. settings, "--out", output]);

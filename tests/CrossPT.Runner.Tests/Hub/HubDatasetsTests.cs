@@ -40,6 +40,35 @@ public sealed class HubDatasetsTests : IDisposable
         Assert.Contains("the task 'films' has no validation file, so", trained.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{ "default": { "train": ["a"] } }""", "32 for training, 4 for validation, 4 for testing")]
+    [InlineData("""{ "default": { "train": ["a"], "test": ["c"] } }""", "as the data set divides them")]
+    [InlineData("""{ "default": { "train": ["a"], "validation": ["c"] } }""", "as the data set divides them")]
+    public void New_FindsTheTaskInADataset_AndFetchesItFirst(string list, string rows)
+    {
+        Publish(list, "default/train/0000.parquet", "default/test/0000.parquet", "default/validation/0000.parquet");
+        TinyRun.WriteConfiguration(_hub.Folder);
+        string config = Path.Combine(_hub.Folder.FullName, "films-run.json");
+        CliRun found = _hub.Run("new", config, "--data", Dataset, "--model", "model");
+        Assert.True(found.Code == 0, found.Error);
+        Assert.Contains("found  40 rows, text → label: 2 classes (neg, pos)", found.Output, StringComparison.Ordinal);
+        Assert.Contains($"rows   {rows}", found.Output, StringComparison.Ordinal);
+        CliRun trained = _hub.Run(
+            "train", config, "--out", Path.Combine(_hub.Folder.FullName, "run"), "--threads", "1", "--set",
+            "model=model", "--set", "prompt.length=3", "--set", "training.steps=3", "--set",
+            """tasks[0].declaration.labels={"neg":"a","pos":"e"}""");
+        Assert.True(trained.Code == 0, trained.Error);
+    }
+
+    [Fact]
+    public void New_OfSeveralConfigurations_AsksForOne_BeforeItFetches()
+    {
+        Publish("""{ "a": { "train": ["x"] }, "b": { "train": ["x"] } }""", "a/train/0000.parquet");
+        string config = Path.Combine(_hub.Folder.FullName, "films-run.json");
+        _hub.Run("new", config, "--data", Dataset).AssertBadInput("has the configurations a, b, expected owner/films/");
+        Assert.False(Directory.Exists(Path.Combine(_hub.Cache, "datasets--owner--films", "snapshots")));
+    }
+
     [Fact]
     public void WhatIsNotThere_IsOneLine()
     {
