@@ -111,8 +111,8 @@ public sealed class SplitSharesTests : IDisposable
     {
         string path = _folder.Write("c.json", """
             { "model": "m", "method": "pt", "tasks": [ { "name": "mine", "train": "x.csv", "shots": "all",
-                "declaration": { "fields": ["Titel", "2"], "label": "größe", "labels": { "0": "a", "1": "b" }, "dropLabels": [""],
-                "splits": { "validation": 0.1, "test": 0.2, "seed": 3 } } } ] }
+                "declaration": { "fields": ["Titel", "2"], "label": "größe", "labels": { "0": "a", "1": "b" },
+                "dropLabels": [""], "splits": { "validation": 0.1, "test": 0.2, "seed": 3 } } } ] }
             """);
         _folder.Write("x.csv", "Titel, 2,größe\n" + string.Concat(
             Enumerable.Range(0, 40).Select(static i => $"a {i},b,{(i == 5 ? "" : $"{i % 2}.0")}\n")));

@@ -200,7 +200,7 @@ public sealed class NewDataTests : IDisposable
     public void TheDemosModel_ComesWithItsSourcePrompts()
     {
         string config = New(Reviews(), out JsonElement json, "--model", "demo");
-        Assert.Contains("the same tokens", json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
+        Assert.Contains("no piece for 'e'", json.GetProperty("warnings")[0].GetString(), StringComparison.Ordinal);
         RunConfiguration configuration = RunConfiguration.Load(config);
         Assert.Equal(("crosspt", 6), (configuration.Method.Name, configuration.Sources.Count));
     }

@@ -65,7 +65,9 @@ public sealed class HubDatasetsTests : IDisposable
     {
         Publish("""{ "a": { "train": ["x"] }, "b": { "train": ["x"] } }""", "a/train/0000.parquet");
         string config = Path.Combine(_hub.Folder.FullName, "films-run.json");
-        _hub.Run("new", config, "--data", Dataset).AssertBadInput("has the configurations a, b, expected owner/films/");
+        CliRun run = _hub.Run("new", config, "--data", Dataset);
+        Assert.Equal(2, run.Code);
+        Assert.Contains("has the configurations a, b, expected owner/films/", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.Combine(_hub.Cache, "datasets--owner--films", "snapshots")));
     }
 
