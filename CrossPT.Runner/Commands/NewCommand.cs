@@ -47,7 +47,11 @@ internal static class NewCommand
         if (data is null && s_ofData.FirstOrDefault(context.Has) is { } without)
             throw new UserException($"{without.Name}: without effect, expected --data beside it");
         string path = context.Find(s_file) ?? NameFor(data);
-        if (Path.Exists(path)) throw new UserException($"{path}: exists already, expected a new file");
+        if (Path.Exists(path))
+        {
+            string other = context.Find(s_file) is null ? $", as in crosspt new other.json --data {data}" : "";
+            throw new UserException($"{path}: exists already, expected a new file{other}");
+        }
         string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
         if (!Directory.Exists(folder)) throw new UserException($"{path}: there is no folder {folder}");
         if (data is null)
@@ -79,6 +83,10 @@ internal static class NewCommand
         text.WriteLine(own.Parts is { } parts
             ? $"rows   {parts.Train} for training, {parts.Validation} for validation, {parts.Test} for testing"
             : "rows   as the data set divides them");
+        bool isNumbered = own.Task.Labels.Count > 2 && own.Task.Labels.All(
+            static label => TaskScale.Parse(label.Value) is not null);
+        if (own.Task.Scale is null && isNumbered)
+            text.WriteLine("       (numbers as classes; --metric pearson makes them a score)");
         text.WriteLine($"model  {own.Model}");
         text.WriteLine($"wrote  {path}; next: crosspt train {path} --dry-run");
     }

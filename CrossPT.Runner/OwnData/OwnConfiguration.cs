@@ -117,7 +117,7 @@ internal sealed partial class OwnConfiguration
             ["\"MODEL\""] = JsonText.Quote(model),
             ["\"TASK\""] = WriteTask(folder),
             ["METHOD"] = Model == DemoFiles.Name && !Directory.Exists(Model) ? WithSources() : PromptTuning,
-            ["STEPS"] = isFew ? "500" : "1000",
+            ["STEPS"] = isFew ? "300" : "1000",
             [",EVALUATION"] = evaluation,
         };
         // In one pass: a column may be called as a place is.

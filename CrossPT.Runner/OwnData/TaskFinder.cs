@@ -187,7 +187,9 @@ internal sealed partial class TaskFinder
     private static TaskDeclaration AsScores(TaskDeclaration task, DataColumn label)
     {
         double step = StepOf(label);
-        double minimum = Math.Round(Math.Floor((label.Minimum / step) + 1e-6) * step, 6);
+        // Scores that begin near zero begin at zero: rows to come may have less than these.
+        double least = label.Minimum > 0 && label.Minimum <= label.Maximum / 5 ? 0 : label.Minimum;
+        double minimum = Math.Round(Math.Floor((least / step) + 1e-6) * step, 6);
         double maximum = Math.Round(Math.Ceiling((label.Maximum / step) - 1e-6) * step, 6);
         TaskScale scale = new(minimum, maximum, step);
         return task with
