@@ -24,7 +24,7 @@ public static class RunPeftObstacle
             return PeftObstacle.None;
         RunConfiguration configuration = RunRecord.Load(record).Configuration;
         if (configuration.TrainsModel)
-            throw new ConfigurationException(path, "has no prompts, for its model was trained whole");
+            throw new ConfigurationException(path, "has no prompts: all weights of its model were trained");
         if (configuration.Router.Kind == RouterKind.Attempt) return PeftObstacle.PromptPerExample;
         if (configuration.Prompt.UpdateRank > 0) return PeftObstacle.EmbeddingUpdate;
         return configuration.Prompt.Position == PromptPosition.Before ? PeftObstacle.None : PeftObstacle.NotBeforeText;

@@ -43,7 +43,7 @@ public sealed class PretrainingFolder
         if (File.Exists(path)) throw new IOException($"{path}: is a file, expected the path of a new model folder");
         if (Directory.Exists(path))
             throw new IOException(
-                $"{path}: the folder exists already, expected a new one, or --resume to go on with it");
+                $"{path}: the folder exists already; --resume continues it, --out DIR writes another");
     }
 
     /// <summary>Makes a new folder.</summary>

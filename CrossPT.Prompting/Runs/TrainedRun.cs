@@ -211,7 +211,7 @@ public sealed class TrainedRun : IDisposable
     public PromptMethod Compose()
     {
         if (Record.Configuration.TrainsModel)
-            throw new ConfigurationException(FolderPath, "has no prompts, for its model was trained whole");
+            throw new ConfigurationException(FolderPath, "has no prompts: all weights of its model were trained");
         using TensorScope scope = new();
         (IReadOnlyList<string> sources, Dictionary<string, Tensor> parts) = PromptsFile.ReadParts(
             PromptsPath, Model.Backend);
@@ -264,8 +264,8 @@ public sealed class TrainedRun : IDisposable
         {
             throw new ConfigurationException(
                 modelFolder,
-                $"no such folder, expected the model '{record.Model.Name}' of the run {folder}; --model says where "
-                    + $"it is");
+                $"no such folder, expected the model '{record.Model.Name}' of the run {folder}; "
+                    + $"--model FOLDER says where it is");
         }
         ModelIdentity found = ModelIdentity.Of(modelFolder, progress);
         return found.Sha256 == record.Model.Sha256

@@ -37,7 +37,7 @@ internal static class ServedRun
         if (record.Configuration.TrainsModel)
         {
             throw new ConfigurationException(
-                folder, $"has a model of its own, trained whole, expected prompts for '{identity.Name}'");
+                folder, $"has a fully fine-tuned model of its own, expected prompts for '{identity.Name}'");
         }
         if (record.Model.Sha256 != identity.Sha256)
         {

@@ -44,60 +44,61 @@ internal static class CommandTree
         RootCommand root = new("multi-task prompt tuning of a frozen T5, in managed code")
         {
             new CliCommand(
-                "demo", "the whole method on what comes with the program: no download, no configuration",
+                "demo", "runs the whole method on data inside the program: no download, no configuration",
                 DemoCommand.Define),
-            new CliCommand(
-                "verify", "recomputes what a golden file holds and prints how far this machine is from it",
-                VerifyCommand.Define),
-            new CliCommand("tokenize", "text to token ids and pieces", TokenizeCommand.Define),
-            new CliCommand(
-                "generate", "text to text with a frozen model and, if given, a prompt", GenerateCommand.Define),
             new CliCommand("new", "writes a commented configuration to start from", NewCommand.Define),
             new CliCommand(
-                "new-model", "writes a model folder with random weights, to try things", NewModelCommand.Define),
-            new CliCommand("train", "tunes prompts before a frozen model, by any of the methods", TrainCommand.Define),
-            new CliCommand("sweep", "many runs from one grid, here or on a Slurm cluster", SweepCommand.Define),
+                "new-model", "writes a model folder with random weights, to try things out", NewModelCommand.Define),
+            new CliCommand("train", "tunes prompts of a frozen model with any of the methods", TrainCommand.Define),
             new CliCommand(
-                "evaluate", "metrics of a trained run, also with parts of its prompts left out",
+                "evaluate", "computes metrics of a trained run, on its own splits or on a new file",
                 EvaluateCommand.Define),
-            new CliCommand("predict", "labels and probabilities of rows, by a trained run", PredictCommand.Define),
+            new CliCommand("predict", "predicts labels of new rows with a trained run", PredictCommand.Define),
             new CliCommand(
-                "serve", "answers over HTTP, all tasks of all runs from one frozen model", ServeCommand.Define),
-            new CliCommand(
-                "report", "one page of tables and pictures over runs or sweeps, that needs nothing else",
+                "report", "writes one self-contained page of tables and figures over runs or sweeps",
                 ReportCommand.Define),
-            new Command("prompts", "what prompts there are, into and out of files and runs")
+            new CliCommand("sweep", "trains many runs from one grid, here or on a Slurm cluster", SweepCommand.Define),
+            new CliCommand(
+                "serve", "serves all tasks of all runs over HTTP, from one frozen model", ServeCommand.Define),
+            new CliCommand(
+                "generate", "generates text with a frozen model and, if given, a prompt", GenerateCommand.Define),
+            new Command("prompts", "lists, shows, converts and edits prompts of files and runs")
             {
-                new CliCommand("list", "all prompts in a folder and below it", PromptsListCommand.Define),
+                new CliCommand("list", "lists all prompts in a folder and below it", PromptsListCommand.Define),
                 new CliCommand(
-                    "show", "statistics of a prompt and the vocabulary words nearest to it", PromptsShowCommand.Define),
-                new CliCommand("compare", "cosines between prompts", PromptsCompareCommand.Define),
+                    "show", "shows statistics of a prompt and its nearest vocabulary words", PromptsShowCommand.Define),
+                new CliCommand("compare", "prints cosines between prompts", PromptsCompareCommand.Define),
                 new CliCommand(
-                    "import", "reads a prompt of another program and writes it as safetensors",
+                    "import", "converts a prompt of another program to safetensors",
                     PromptsImportCommand.Define),
                 new CliCommand(
                     "export", "writes a prompt for PEFT, as safetensors or for NumPy", PromptsExportCommand.Define),
                 new CliCommand(
-                    "add", "one more source prompt for a trained run, without training", PromptsAddCommand.Define),
+                    "add", "adds a source prompt to a trained run, without training", PromptsAddCommand.Define),
                 new CliCommand(
-                    "remove", "a source prompt out of a trained run, without training", PromptsRemoveCommand.Define),
+                    "remove", "removes a source prompt from a trained run, without training",
+                    PromptsRemoveCommand.Define),
             },
             new CliCommand(
-                "pretrain", "trains a small T5 itself, all weights: span corruption and tasks", PretrainCommand.Define),
-            new Command("bench", "speed of this machine on the work that matters")
+                "pull", "downloads a model from the hub, or the data of a task, and verifies it", PullCommand.Define),
+            new CliCommand(
+                "pretrain", "pretrains a small T5, all weights: span corruption and tasks", PretrainCommand.Define),
+            new CliCommand("tokenize", "splits text into token ids and pieces", TokenizeCommand.Define),
+            new CliCommand(
+                "verify", "recomputes the tensors of a golden file and prints the differences",
+                VerifyCommand.Define),
+            new Command("bench", "measures this machine on the work that matters")
             {
-                new CliCommand("gemm", "speed of the matrix product with a frozen weight", BenchGemmCommand.Define),
-                new CliCommand("step", "speed of a prompt-tuning step on a frozen T5", BenchStepCommand.Define),
+                new CliCommand("gemm", "times the matrix product with a frozen weight", BenchGemmCommand.Define),
+                new CliCommand("step", "times a prompt-tuning step on a frozen T5", BenchStepCommand.Define),
                 new CliCommand(
-                    "kernels", "speed of each kernel of a step, at the sizes of T5", BenchKernelsCommand.Define),
+                    "kernels", "times each kernel of a step, at the sizes of T5", BenchKernelsCommand.Define),
             },
             new CliCommand(
-                "pull", "downloads a model of the hub, or the data of a task, and checks it", PullCommand.Define),
+                "doctor", "shows devices, back ends, SIMD width, threads, memory and versions", DoctorCommand.Define),
             new CliCommand(
-                "doctor", "devices, back ends built in, SIMD width, threads, memory, versions", DoctorCommand.Define),
-            new CliCommand(
-                "completion", "a script that completes command lines, for a shell", CompletionCommand.Define),
-            new CliCommand("help", "tells about one command, or lists all", HelpCommand.Define),
+                "completion", "prints a completion script for a shell", CompletionCommand.Define),
+            new CliCommand("help", "describes one command, or lists all", HelpCommand.Define),
         };
         root.Options.Clear();
         foreach (Option option in GlobalOptions.All)

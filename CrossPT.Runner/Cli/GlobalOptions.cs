@@ -10,7 +10,7 @@ internal static class GlobalOptions
         Options.Text("--device", "auto|cpu|cuda[:n]", "where to compute").Default("auto").Offers("auto", "cpu", "cuda");
 
     public static Option<string> Precision { get; } = Options.Choice(
-        "--precision", "what products with frozen weights multiply in: bf16 on CUDA of compute capability 8.0 and up",
+        "--precision", "precision of matrix products with frozen weights; bf16 needs CUDA, compute capability 8.0",
         "fp32", "bf16").Default("fp32");
 
     public static Option<int> Threads { get; } = Options.Int32("--threads", "N", "threads on the CPU", 1, 1024)
@@ -19,7 +19,7 @@ internal static class GlobalOptions
     public static Option<bool> Json { get; } =
         Options.Flag("--json", "JSON on standard output, and nothing else there");
 
-    public static Option<bool> Quiet { get; } = Options.Flag("--quiet", "no progress on standard error");
+    public static Option<bool> Quiet { get; } = Options.Flag("--quiet", "hides progress");
 
     public static Option[] All { get; } =
     [

@@ -32,9 +32,9 @@ internal static class BenchStepCommand
     {
         Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths],
         Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the "
-            + "step; medians of the steps after two to warm up. Tokens are rows of prompt and source, without "
-            + "padding; load_ms runs from the start of the process to the start of the first step. On a device that "
-            + "computes beside the processor, forward and backward are those of five more steps, which wait for each.",
+            + "step; medians after two warm-up steps. Tokens are rows of prompt and source, without "
+            + "padding; load_ms runs from the start of the process to the start of the first step. On a GPU, "
+            + "forward and backward are timed in five more steps that wait for each.",
         Example = "bench step --preset t5-small --batch 8",
         Run = Run,
     };

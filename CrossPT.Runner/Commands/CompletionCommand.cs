@@ -13,7 +13,7 @@ internal static class CompletionCommand
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_shell],
-        Notes = "The script asks this program what fits. For bash: eval \"$(crosspt completion bash)\" in ~/.bashrc; "
+        Notes = "The script asks crosspt for completions. For bash: eval \"$(crosspt completion bash)\" in ~/.bashrc; "
             + "for zsh the same in ~/.zshrc, behind compinit; for fish: crosspt completion fish > "
             + "~/.config/fish/completions/crosspt.fish; for PowerShell: crosspt completion pwsh | Out-String | "
             + "Invoke-Expression in $PROFILE.",

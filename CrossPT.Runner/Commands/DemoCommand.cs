@@ -31,11 +31,11 @@ internal static class DemoCommand
             + "not "
             + "exist yet");
     private static readonly Option<int> s_seed =
-        Options.Int32("--seed", "N", "what source prompts and starts come from", 1, int.MaxValue).Default(1);
+        Options.Int32("--seed", "N", "seed of source prompts and initial values", 1, int.MaxValue).Default(1);
     private static readonly Option<int> s_seeds =
-        Options.Int32("--seeds", "K", "draws of training examples for every target", 1, MostSeeds).Default(5);
+        Options.Int32("--seeds", "K", "samples of training examples for every target", 1, MostSeeds).Default(5);
     private static readonly Option<bool> s_trials = Options.Flag(
-        "--trials", "shows the learning-rate trials on development seeds and a validation split, and nothing else");
+        "--trials", "shows only the learning-rate trials on development seeds and a validation split");
 
     public static CommandDefinition Define() => new()
     {

@@ -19,7 +19,7 @@ internal static class EvaluateCommand
     public static readonly Option<string> RunFolderOption =
         Options.Text("--run", "DIR", "the folder of a trained run").Required();
     public static readonly Option<string> ModelOption = Options.Text(
-        "--model", "M", "the model's folder or name on the hub, where it is no longer where the run found it");
+        "--model", "M", "the model's folder or name on the hub, if it has moved since the run");
 
     private static readonly Option<string[]> s_task =
         Options.Texts("--task", "T", "a task of the run; may be repeated").Otherwise("all tasks of the run");
@@ -154,7 +154,10 @@ internal static class EvaluateCommand
         string? only = context.Find(s_only);
         if (without.Length == 0 && only is null) return null;
         if (run.Record.Configuration.TrainsModel)
-            throw new UserException($"{run.FolderPath}: has no prompts to leave out, for its model was trained whole");
+        {
+            throw new UserException(
+                $"{run.FolderPath}: has no prompts to leave out: all weights of its model were trained");
+        }
         using PromptMethod graph = run.Compose();
         IReadOnlyList<string> sources = graph.Sources;
         string[] parts =

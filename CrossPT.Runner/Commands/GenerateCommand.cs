@@ -18,9 +18,9 @@ internal static class GenerateCommand
     private static readonly Option<string> s_input =
         Options.Text("--input", "FILE|-", "JSON lines with \"text\"").Default(InputFile.Standard);
     private static readonly Option<int> s_maxTokens =
-        Options.Int32("--max-tokens", "N", "tokens to write at most, for each line", 1, 1 << 16).Default(64);
+        Options.Int32("--max-tokens", "N", "most tokens to generate for each line", 1, 1 << 16).Default(64);
     private static readonly Option<int> s_batch =
-        Options.Int32("--batch", "N", "lines worked on together; from a terminal always one", 1, 1 << 12).Default(16);
+        Options.Int32("--batch", "N", "lines processed together; always one from a terminal", 1, 1 << 12).Default(16);
 
     public static CommandDefinition Define() => new()
     {

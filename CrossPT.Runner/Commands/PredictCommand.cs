@@ -25,7 +25,7 @@ internal static class PredictCommand
         "--output", "FILE|-", "where to write: a table if it ends in .csv or .tsv, else JSON lines")
         .Default(InputFile.Standard);
     private static readonly Option<int> s_batch =
-        Options.Int32("--batch", "N", "rows predicted together; from a terminal always one", 1, 1 << 12).Default(64);
+        Options.Int32("--batch", "N", "rows predicted together; always one from a terminal", 1, 1 << 12).Default(64);
 
     public static CommandDefinition Define() => new()
     {
@@ -38,7 +38,7 @@ internal static class PredictCommand
             + "that label as the data spells it, and \"probability\"; in JSON also \"scores\", the probabilities of "
             + "all label words. Where rows offer candidates (record: \"entities\", a list), these take the place of "
             + "labels. wsc takes marked texts, or spans as its data has them.",
-        Example = "predict --run runs/first-1 --input new.csv --output predicted.csv",
+        Example = "predict --run runs/first-1 --input new.csv --output out.csv",
         Run = Run,
     };
 

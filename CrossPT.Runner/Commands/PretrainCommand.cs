@@ -19,17 +19,17 @@ internal static class PretrainCommand
         Options.Argument("CONFIG", "configuration: JSON, comments allowed");
     private static readonly Option<string[]> s_set = Options.Texts(
         "--set", "PATH=VALUE",
-        "a setting over the configuration's: training.steps=40, model.d_model=64; may be repeated");
+        "overrides a setting: training.steps=40, model.d_model=64; may be repeated");
     private static readonly Option<string> s_out =
         Options.Text("--out", "DIR", "the model folder, which must not exist yet").Required();
     private static readonly Option<bool> s_resume =
-        Options.Flag("--resume", "go on from the folder's checkpoint; the end is the same to the last bit");
+        Options.Flag("--resume", "continues from the folder's checkpoint; the result is the same to the last bit");
 
     public static CommandDefinition Define() => new()
     {
         Arguments = [s_configuration],
         Options = [s_set, s_out, s_resume],
-        Notes = "The mixture is text files with spans taken out (corpus), tasks of one's own (tasks), and the "
+        Notes = "The mixture is text files with spans taken out (corpus), your own tasks (tasks), and the "
             + "built-in language (language). The folder gets config.json, model.safetensors, the tokenizer, "
             + "pretrain.json, history.jsonl, checkpoint and, with the language, metrics.json.",
         Example = "pretrain pretrain.json --out tiny-t5",

@@ -16,7 +16,7 @@ internal static class PromptsAddCommand
     private static readonly Option<string> s_name =
         Options.Text("--name", "N", "what the run calls it").Otherwise("the file's name");
     private static readonly Option<double> s_logit =
-        Options.Double("--logit", "X", "what its column of the router starts from", -LargestLogit, LargestLogit)
+        Options.Double("--logit", "X", "initial logit of its column in the router", -LargestLogit, LargestLogit)
             .Otherwise("each task's own smallest");
 
     public static CommandDefinition Define() => new()

@@ -12,7 +12,7 @@ internal static class PromptsExportCommand
     private static readonly Option<string> s_format = Options.Choice(
         "--format", "peft: the folder of an adapter; the others: a file", "peft", "safetensors", "npy").Required();
     private static readonly Option<string> s_out = Options.Text(
-        "--out", "PATH", "what to write; the folder of an adapter must not exist yet").Required();
+        "--out", "PATH", "where to write; an adapter's folder must not exist yet").Required();
     private static readonly Option<string> s_model = Options.Text(
         "--model", "M", "the model it is for, by name or folder; a folder's sizes are checked")
         .Otherwise("the one the file or run names");

@@ -11,7 +11,7 @@ internal static class PromptsImportCommand
     private static readonly Option<string> s_out =
         Options.Text("--out", "FILE", "the file to write: safetensors").Required();
     private static readonly Option<string> s_activation = Options.Choice(
-        "--activation", "what is between the layers of a prompt encoder's MLP, where the file has one", "relu", "gelu")
+        "--activation", "activation of a prompt encoder's MLP, if the file has one", "relu", "gelu")
         .Default("relu");
 
     public static CommandDefinition Define() => new()

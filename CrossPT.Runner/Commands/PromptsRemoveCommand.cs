@@ -9,7 +9,7 @@ namespace CrossPT.Runner.Commands;
 internal static class PromptsRemoveCommand
 {
     private static readonly Argument<string> s_name =
-        Options.Argument("NAME", "the source prompt, by the name the run has for it");
+        Options.Argument("NAME", "the source prompt's name in the run");
 
     public static CommandDefinition Define() => new()
     {

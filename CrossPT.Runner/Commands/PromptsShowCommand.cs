@@ -19,7 +19,7 @@ internal static class PromptsShowCommand
 
     private static readonly Argument<string> s_file = Options.Argument("FILE", PromptInput.Formats);
     private static readonly Option<string> s_model = Options.Text(
-        "--model", "DIR", "model folder: its vocabulary is what the rows are compared with");
+        "--model", "DIR", "model folder, whose vocabulary the rows are compared with");
 
     public static CommandDefinition Define() => new()
     {

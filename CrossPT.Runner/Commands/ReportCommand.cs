@@ -12,7 +12,7 @@ internal static class ReportCommand
     private static readonly Argument<string[]> s_runs =
         Options.Arguments("RUN", "folder of a run, of a sweep, or of several");
     private static readonly Option<bool> s_compare = Options.Flag(
-        "--compare", "two sweeps, or two runs: the second less the first, paired by settings, seed and test rows");
+        "--compare", "compares two sweeps, or two runs: second minus first, paired by settings, seed and test rows");
     private static readonly Option<string> s_out =
         Options.Text("--out", "FILE.html", "the page; an earlier report there is replaced").Default("report.html");
     private static readonly Option<string> s_files = Options.Text(

@@ -22,13 +22,13 @@ internal static class ServeCommand
     private static readonly Option<string> s_urls = Options.Text(
         "--urls", "URL", "where to listen, several separated by ;").Default("http://127.0.0.1:8080");
     private static readonly Option<int> s_maxBatch =
-        Options.Int32("--max-batch", "N", "examples computed together at most", 1, 1 << 12).Default(64);
+        Options.Int32("--max-batch", "N", "most examples computed together", 1, 1 << 12).Default(64);
     private static readonly Option<double> s_maxDelay = Options.Double(
-        "--max-delay", "MS", "how long a batch waits for more examples at most", 0, 60_000).Default(5);
+        "--max-delay", "MS", "longest wait of a batch for more examples", 0, 60_000).Default(5);
     private static readonly Option<string> s_keyFile = Options.Text(
-        "--api-key-file", "FILE", "file with the key that requests have to carry");
+        "--api-key-file", "FILE", "file with the key that requests must carry");
     private static readonly Option<bool> s_insecure = Options.Flag(
-        "--insecure", "listens on other addresses than loopback without a key");
+        "--insecure", "allows addresses other than loopback without a key");
     private static readonly Option<string> s_runsRoot = Options.Text(
         "--runs-root", "DIR", "folder below which PUT /v1/tasks finds runs; without it tasks are not added");
 
@@ -41,8 +41,8 @@ internal static class ServeCommand
             s_runsRoot,
         ],
         Notes = "Requests of different tasks are computed together. POST /v1/tasks/TASK/predict takes {\"rows\": "
-            + "[{field: text}]}; the page at / tries tasks out, /openapi/v1.json describes all requests. SIGTERM "
-            + "answers what was accepted, then ends with code 143. docs/serving.md tells about deployment.",
+            + "[{field: text}]}; the page at / is a playground, /openapi/v1.json describes all requests. On "
+            + "SIGTERM, accepted requests are answered, then it exits with code 143. Deployment: docs/serving.md.",
         Example = "serve runs/first-1 --urls http://127.0.0.1:9000",
         Run = Run,
     };

@@ -16,24 +16,24 @@ internal static class SweepCommand
     private const int MostJobs = 1024;
 
     private static readonly Argument<string> s_grid =
-        Options.Argument("GRID", "grid: JSON, comments allowed; or the folder of a sweep to go on with");
+        Options.Argument("GRID", "grid: JSON, comments allowed; or the folder of a sweep to continue");
     private static readonly Option<string> s_out =
         Options.Text("--out", "DIR", "the sweep folder, which must not exist yet").Otherwise("sweeps/NAME");
     private static readonly Option<int> s_jobs = Options.Int32(
         "--jobs", "N", "runs at a time; with --engine slurm, as many as the cluster lets run", 1, MostJobs)
         .Otherwise("as many as threads and memory allow");
     private static readonly Option<string> s_engine = Options.Choice(
-        "--engine", "where runs are done: in this process, or as a job array", "local", "slurm").Default("local");
+        "--engine", "where runs are executed: in this process, or as a job array", "local", "slurm").Default("local");
     private static readonly Option<string> s_slurm = Options.TextWithDashes(
         "--slurm", "OPTIONS", "options for sbatch, in one word: \"--partition=short --time=60\"");
     private static readonly Option<bool> s_dryRun =
         Options.Flag("--dry-run", "lists the runs with time and memory measured here; trains and writes nothing");
     private static readonly Option<bool> s_resume = Options.Flag(
-        "--resume", "goes on with the sweep in that folder; what is finished stays, what failed is tried again");
+        "--resume", "continues the sweep in that folder: finished runs stay, failed ones are retried");
     private static readonly Option<bool> s_follow =
-        Options.Flag("--follow", "with --engine slurm: watches to the end, and hands in again what was killed");
+        Options.Flag("--follow", "with --engine slurm: waits for the end and resubmits killed runs");
     private static readonly Option<string> s_run =
-        Options.Text("--run", "NAME", "does that one run of a sweep folder, as the elements of a job array do");
+        Options.Text("--run", "NAME", "runs only that run of a sweep folder, as each element of a job array does");
 
     public static CommandDefinition Define() => new()
     {
@@ -42,8 +42,8 @@ internal static class SweepCommand
         Notes = "A grid is { \"configuration\": FILE or { … }, \"product\": { PATH: [ … ] }, \"zip\": [ { PATH: [ … "
             + "], … } ], \"variants\": [ { \"name\": …, \"set\": { PATH: … } } ], \"baseline\": … }; PATH is what "
             + "train --set takes, \"seed\" among them. All axes multiply. Runs are in runs/ of the sweep folder. "
-            + "Ctrl+C stops with checkpoints. A run that diverged is a result and not tried again. To a sweep that "
-            + "was begun, a grid may add runs; nothing else of it may change.",
+            + "Ctrl+C stops with checkpoints. A run that diverged is a result and is not retried. A grid may add "
+            + "runs to a sweep that has begun; nothing else in it may change.",
         Example = "sweep grid.json --out sweeps/first --jobs 2",
         Run = Run,
     };
@@ -61,7 +61,7 @@ internal static class SweepCommand
             throw new UserException($"--out: without effect beside the folder {target}, expected it beside a grid");
         if (isFolder && !resumes && !dry)
             throw new UserException(
-                $"{target}: is a folder, expected a grid, or --resume to go on with the sweep in it");
+                $"{target}: is a folder, expected a grid, or --resume to continue the sweep in it");
         SweepPlan? grid = isFolder ? null : SweepPlan.Expand(GridReader.Read(target));
         SweepFolder folder = new(isFolder ? target : context.Find(s_out) ?? Path.Combine("sweeps", grid!.Name));
         if (isFolder && !folder.Exists)
@@ -164,7 +164,7 @@ internal static class SweepCommand
         catch (OperationCanceledException)
         {
             context.Note(
-                $"the jobs go on; crosspt sweep {folder.Given} --engine slurm --resume --follow goes on watching");
+                $"the jobs continue; crosspt sweep {folder.Given} --engine slurm --resume --follow watches them again");
             throw;
         }
         progress.Dispose();

@@ -23,7 +23,7 @@ internal static class ModelFolder
 
     /// <summary>Whether tensors that T5 has no place for are an error.</summary>
     public static Option<bool> Strict { get; } =
-        Options.Flag("--strict", "refuses weights with tensors beside those of a T5, in place of a warning");
+        Options.Flag("--strict", "refuses weights with tensors that are not a T5's, instead of warning");
 
     /// <summary>The same, of which the tokenizer alone is needed; a tokenizer's file does, too.</summary>
     public static string FindTokenizer(CommandContext context, string text)

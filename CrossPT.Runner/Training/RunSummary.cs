@@ -55,7 +55,11 @@ internal static class RunSummary
         ResultSummary? comparison = CompareWithPromptTuning(run, out string? plain);
         WriteMetrics(console, result.Evaluations, comparison);
         if (plain is not null)
-            console.WriteLine($"prompt tuning: {Shown(plain)}; Δ with its 95 % interval, paired on the same rows");
+        {
+            string rows = string.Join(
+                " and ", result.Evaluations.Select(static one => one.Actual.Count).Distinct());
+            console.WriteLine($"prompt tuning: {Shown(plain)}; Δ is paired on the same {rows} examples");
+        }
         WriteRouter(console, run);
         console.WriteLine();
         WriteCost(console, result, peakBytes);
@@ -157,9 +161,8 @@ internal static class RunSummary
         ConsoleOutput console, IReadOnlyList<TaskEvaluation> evaluations, ResultSummary? comparison = null)
     {
         bool hasScores = evaluations.Any(static one => one.Task.Kind == TaskKind.Scores);
-        string[] compared = comparison is null ? [] : ["prompt tuning", "Δ"];
-        TextTable table = new([
-            "task", "metric", "score", hasScores ? "constant answer" : "majority", .. compared, "examples"]);
+        string[] last = comparison is null ? ["examples"] : ["prompt tuning", "Δ", "95 % interval"];
+        TextTable table = new(["task", "metric", "score", hasScores ? "constant answer" : "majority", .. last]);
         foreach (TaskEvaluation evaluation in evaluations)
         {
             for (int i = 0; i < evaluation.Metrics.Count; i++)
@@ -168,23 +171,26 @@ internal static class RunSummary
                 table.Add([
                     i == 0 ? evaluation.Task.Name : "", TaskMetrics.NameOf(metric), ResultText.Metric(metric, value),
                     ResultText.Metric(metric, evaluation.MajorityMetrics[i].Value),
-                    .. comparison is null ? [] : i == 0 ? Compared(comparison, evaluation.Task.Name) : ["", ""],
-                    i == 0 ? FormattableString.Invariant($"{evaluation.Actual.Count}") : "",
+                    .. i > 0 ? []
+                        : comparison is null ? [FormattableString.Invariant($"{evaluation.Actual.Count}")]
+                        : Compared(comparison, evaluation.Task.Name),
                 ]);
             }
         }
         console.Write(table);
     }
 
-    /// <summary>The score of plain prompt tuning on a task, and the difference to it.</summary>
+    /// <summary>The score of plain prompt tuning on a task, the difference to it and its interval.</summary>
     private static string[] Compared(ResultSummary comparison, string task)
     {
         ResultCell? plain = comparison.Rows[0].Tasks.GetValueOrDefault(task);
         ResultCell? difference = comparison.Rows[1].Differences.GetValueOrDefault(task);
-        string change = difference is null
-            ? "—"
-            : $"{ResultText.Signed(difference.Mean)} {ResultText.SignedRange(difference.Interval)}".TrimEnd();
-        return [plain is null ? "—" : ResultText.Percent(plain.Mean), change];
+        return
+        [
+            plain is null ? "—" : ResultText.Percent(plain.Mean),
+            difference is null ? "—" : ResultText.Signed(difference.Mean),
+            ResultText.SignedRange(difference?.Interval),
+        ];
     }
 
     /// <summary>How much of each source prompt every task takes, where there is a choice.</summary>

@@ -48,9 +48,13 @@ internal static class RunAxes
                 labels[i][ResultAxis.Seed] = settings[i].GetValueOrDefault(ResultAxis.Seed, "—");
         }
         // Runs of all the same settings are still not one run.
-        for (int i = 0; i < labels.Count; i++)
+        if (labels.Where((label, i) => labels.Take(i).Any(other => Same(other, label))).Any())
         {
-            if (labels.Take(i).Any(other => Same(other, labels[i]))) labels[i][RunAxis] = $"{runs[i].Name} ({i + 1})";
+            for (int i = 0; i < labels.Count; i++)
+            {
+                bool isNamed = runs.Count(other => other.Name == runs[i].Name) == 1;
+                labels[i][RunAxis] = isNamed ? runs[i].Name : $"{runs[i].Name} ({i + 1})";
+            }
         }
         string[] names = [.. labels.SelectMany(static one => one.Keys).Distinct()];
         foreach (Dictionary<string, string> one in labels)

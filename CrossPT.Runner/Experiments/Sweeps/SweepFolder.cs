@@ -61,7 +61,7 @@ internal sealed partial class SweepFolder
         if (File.Exists(FullPath)) throw new UserException($"{Given}: is a file, expected the path of a sweep folder");
         if (Directory.Exists(FullPath))
             throw new UserException(
-                $"{Given}: the sweep folder exists already, expected a new one, or --resume to go on with it");
+                $"{Given}: the sweep folder exists already; --resume continues it, --out DIR writes another");
     }
 
     /// <summary>

@@ -43,7 +43,7 @@ internal static class SweepModels
             if (ModelFolder.FindCommit(context, name) is { } now && now != snapshot.Commit
                 && moved.Add(name.Repository))
                 context.Note(
-                    $"{name}: the sweep goes on with the commit {snapshot.Commit}, which it was begun with; "
+                    $"{name}: the sweep continues with the commit {snapshot.Commit}, with which it began; "
                         + $"{name.Revision} is {now} now");
             return run with
             {

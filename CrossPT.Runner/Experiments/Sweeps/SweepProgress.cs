@@ -44,7 +44,7 @@ internal sealed class SweepProgress : IDisposable
         lock (_gate)
         {
             _active.Add(progress);
-            _console.Note($"{run}: {(resumed ? "goes on" : "begins")}");
+            _console.Note($"{run}: {(resumed ? "continues" : "begins")}");
         }
         return progress;
     }

@@ -213,7 +213,7 @@ public sealed class PromptsCommandTests : IDisposable
     [InlineData("attempt", "", "a mixer makes another prompt for each example")]
     [InlineData("dept", "", "an update of the model's embeddings")]
     [InlineData("pt", "prompt.position=after", "do not stand before the text")]
-    [InlineData("full", "", "its model was trained whole")]
+    [InlineData("full", "", "all weights of its model were trained")]
     public void Export_OfARunThatPeftCannotSay_IsBadInput(string method, string setting, string words)
     {
         string run = TinyRun.Train(_folder, method, setting.Length > 0 ? ["--set", setting] : []);

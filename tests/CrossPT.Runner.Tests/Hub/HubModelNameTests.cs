@@ -125,7 +125,7 @@ public sealed class HubModelNameTests
         string newer = hub.Server.Publish(HubCase.Name, files);
         Assert.Equal(0, hub.Run("pull", HubCase.Name, "--quiet").Code);
         Assert.Contains(
-            $"owner/tiny: the sweep goes on with the commit {hub.Commit}, which it was begun with; main is {newer} now",
+            $"owner/tiny: the sweep continues with the commit {hub.Commit}, with which it began; main is {newer} now",
             Sweep("1, 2").Error, StringComparison.Ordinal);
         Directory.Delete(hub.Cache, recursive: true);
         Sweep("1, 2, 3");

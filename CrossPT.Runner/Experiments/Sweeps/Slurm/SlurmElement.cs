@@ -27,7 +27,7 @@ internal static class SlurmElement
             // Running still: a signal ahead of the end, which --signal=B:TERM@SECONDS asks for.
             if (reason != "TimeLimit" && state != "RUNNING") return false;
             slurm.Requeue(element);
-            context.Note($"{element}: the time is over, and the job goes on from the checkpoint later");
+            context.Note($"{element}: out of time; the job continues from its checkpoint later");
             return true;
         }
         catch (UserException error)

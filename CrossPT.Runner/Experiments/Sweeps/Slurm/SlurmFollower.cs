@@ -42,7 +42,7 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
             }
             else if (Stopwatch.GetElapsedTime(answered) > s_patience)
                 throw new UserException(
-                    $"squeue: no answer for {s_patience.TotalMinutes:F0} minutes; --resume --follow goes on watching",
+                    $"squeue: no answer for {s_patience.TotalMinutes:F0} minutes; --resume --follow watches again",
                     ExitCode.Failed);
             if (open.Count == 0) return;
             progress.Changed();
