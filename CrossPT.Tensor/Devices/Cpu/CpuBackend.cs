@@ -15,11 +15,24 @@ public sealed unsafe class CpuBackend : IBackend, IMemoryReport
     /// <summary>A CPU back end with its own threads and memory.</summary>
     /// <param name="threads">Threads, the calling one among them; 0 for all processors the process may use.</param>
     /// <param name="width">Vector width; null for the widest the processor has.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative or over 1024.</exception>
-    public CpuBackend(int threads = 0, SimdWidth? width = null)
+    /// <param name="weights">
+    /// What frozen weights are kept as: <see cref="DType.Float32"/>, or <see cref="DType.BFloat16"/> or
+    /// <see cref="DType.Float16"/> for half the memory; all arithmetic stays float32.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="threads"/> is negative or over 1024, or <paramref name="weights"/> is none of the three.
+    /// </exception>
+    public CpuBackend(int threads = 0, SimdWidth? width = null, DType weights = DType.Float32)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
+        if (weights is not (DType.Float32 or DType.BFloat16 or DType.Float16))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(weights), $"CpuBackend: weights of {weights}, expected Float32, BFloat16 or Float16.");
+        }
+
+        Weights = weights;
         Width = width ?? WidestSupported;
         _pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         _memory = new CpuMemory(this);
@@ -46,6 +59,9 @@ public sealed unsafe class CpuBackend : IBackend, IMemoryReport
 
     /// <summary>Vector width in use.</summary>
     public SimdWidth Width { get; }
+
+    /// <summary>What frozen weights are kept as.</summary>
+    public DType Weights { get; }
 
     /// <summary>Threads in use, the calling one among them.</summary>
     public int Threads => _pool.Count;
@@ -129,7 +145,7 @@ public sealed unsafe class CpuBackend : IBackend, IMemoryReport
         ILossKernels, IOptimizerKernels) Kernels<TSimd, V>()
         where TSimd : struct, ISimd<V>
         where V : unmanaged => (
-            new CpuElementwise<TSimd, V>(_pool), new CpuMatrix<TSimd, V>(_pool), new CpuReduction<TSimd, V>(_pool),
+            new CpuElementwise<TSimd, V>(_pool), new CpuMatrix<TSimd, V>(_pool, Weights), new CpuReduction<TSimd, V>(_pool),
             new CpuNorm<TSimd, V>(_pool),
             new CpuAttention<TSimd, V>(_pool), new CpuIndex<TSimd, V>(_pool), new CpuLoss<TSimd, V>(_pool),
             new CpuOptimizer<TSimd, V>(_pool));

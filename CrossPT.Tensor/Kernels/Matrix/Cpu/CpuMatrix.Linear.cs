@@ -16,6 +16,11 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
         byte* bits = positive is null ? null : (byte*)positive.Address;
         nint bitStride = positive?.RowStride ?? 0;
         relu |= positive is not null;
+        if (w.Type != DType.Float32)
+        {
+            LinearNarrow(x, w, y, initial, initialStride, relu, bits, bitStride);
+            return;
+        }
 
         int blocks = RowBlocks(rows);
         // With few rows the workers share the outputs instead, each packing the same rows for itself.

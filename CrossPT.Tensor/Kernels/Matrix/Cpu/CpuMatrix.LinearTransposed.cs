@@ -15,6 +15,9 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
         CpuPackedMatrix w = (CpuPackedMatrix)weight;
         int rows = dy.Rows;
         if (rows == 0) return;
+        // Weights in 16 bits are for prediction, which has no backward pass: it works, and is not made fast.
+        using CpuPackedMatrix? wide = w.Type == DType.Float32 ? null : w.Widen();
+        w = wide ?? w;
         float* source = (float*)dy.Address, target = (float*)dx.Address;
         nint stride = dx.RowStride, sourceStride = dy.RowStride;
         byte* bits = positive is null ? null : (byte*)positive.Address;

@@ -54,5 +54,9 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
     }
 
     /// <summary>Gives the shared panels back.</summary>
-    public void Dispose() => _rightPanels.Dispose();
+    public void Dispose()
+    {
+        _rightPanels.Dispose();
+        _leftPanels.Dispose();
+    }
 }

@@ -6,7 +6,9 @@ namespace CrossPT.Tensors.Cpu;
 /// Matrix products on the CPU. Every product packs its activations into panels in the worker's own memory, block by
 /// block, and leaves the rest to <see cref="Tile{TSimd, V}"/>.
 /// </summary>
-internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMatrixKernels, IDisposable
+/// <param name="pool">The threads.</param>
+/// <param name="weights">What packed weights are kept as.</param>
+internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool, DType weights) : IMatrixKernels, IDisposable
     where TSimd : struct, ISimd<V>
     where V : unmanaged
 {
@@ -25,7 +27,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool) : IMat
     public IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
     {
         KernelChecks.CreatePacked(groups, outputs, inputs);
-        return new CpuPackedMatrix(groups, outputs, inputs);
+        return new CpuPackedMatrix(groups, outputs, inputs, weights);
     }
 
     public IPackedMatrix Stack(IPackedMatrix weight) => ((CpuPackedMatrix)weight).Stack();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace CrossPT.Tensors.Cpu;
@@ -9,14 +10,14 @@ namespace CrossPT.Tensors.Cpu;
 /// <remarks>
 /// Forward, Y = X·Wᵀ reads it as the right operand (vectors of 32 outputs); backward, dXᵀ = Wᵀ·dYᵀ reads the same bytes
 /// as the left operand (one element at a time, 32 outputs in a row). So one copy serves both; see
-/// <see cref="Tile{TSimd, V}"/>.
+/// <see cref="Tile{TSimd, V}"/>. Of a weight kept in 16 bits, panels are widened to float32 on their way into a product.
 /// </remarks>
 internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
 {
     private readonly CpuPackedMatrix? _owner;
     private nint _address;
 
-    public CpuPackedMatrix(int groups, int outputs, int inputs)
+    public CpuPackedMatrix(int groups, int outputs, int inputs, DType type = DType.Float32)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(groups);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs);
@@ -26,7 +27,8 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
         Inputs = inputs;
         Pitch = Panels.Pitch(inputs);
         PanelsPerGroup = Panels.Count(outputs);
-        ByteLength = checked((long)groups * PanelsPerGroup * Pitch * Panels.Width * sizeof(float));
+        Type = type;
+        ByteLength = checked((long)groups * PanelsPerGroup * Pitch * Panels.Width * type.ByteSize());
         _address = CpuMemory.AllocatePages(ByteLength);
         ClearPadding();
     }
@@ -38,6 +40,8 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
         Inputs = grouped.Inputs;
         Pitch = grouped.Pitch;
         PanelsPerGroup = Panels.Count(Outputs);
+        Type = grouped.Type;
+        ByteLength = grouped.ByteLength;
         _address = grouped._address;
         _owner = grouped;
     }
@@ -52,6 +56,9 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
 
     public long ByteLength { get; }
 
+    /// <summary>What the elements are kept as: Float32, BFloat16 or Float16.</summary>
+    public DType Type { get; }
+
     /// <summary>Rows from a panel to the next: K and a few more.</summary>
     public int Pitch { get; }
 
@@ -60,11 +67,23 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
     /// <summary>Elements of a panel.</summary>
     public nint PanelStride => (nint)Pitch * Panels.Width;
 
-    /// <summary>First element of panel <paramref name="panel"/> of a group.</summary>
+    /// <summary>First element of panel <paramref name="panel"/> of a group, of a weight in float32.</summary>
     public float* Panel(int group, int panel)
     {
-        ObjectDisposedException.ThrowIf(_address == 0, this);
-        return (float*)_address + ((((nint)group * PanelsPerGroup) + panel) * PanelStride);
+        Debug.Assert(Type == DType.Float32, "panels of 16 bits are widened");
+        return (float*)Start(group, panel);
+    }
+
+    /// <summary>Some panels of a group as float32, for a weight in 16 bits.</summary>
+    public void Widen(int group, int panel, int count, float* destination) =>
+        NarrowFloats.Widen((ushort*)Start(group, panel), Type, destination, count * PanelStride);
+
+    /// <summary>The same weight in float32.</summary>
+    public CpuPackedMatrix Widen()
+    {
+        CpuPackedMatrix wide = new(Groups, Outputs, Inputs);
+        Widen(0, 0, Groups * PanelsPerGroup, wide.Panel(0, 0));
+        return wide;
     }
 
     /// <summary>
@@ -74,7 +93,7 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
     public CpuPackedMatrix Stack()
     {
         if (Groups == 1 || Outputs % Panels.Width == 0) return new CpuPackedMatrix(this);
-        CpuPackedMatrix copy = new(1, Groups * Outputs, Inputs);
+        CpuPackedMatrix copy = new(1, Groups * Outputs, Inputs, Type);
         float[] row = new float[Inputs];
         fixed (float* buffer = row)
         {
@@ -94,8 +113,13 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
         {
             int group = firstRow / Outputs, output = firstRow % Outputs, lane = output % Panels.Width;
             int run = Math.Min(Math.Min(Panels.Width - lane, Outputs - output), count);
-            Panels.Transpose(
-                rows, stride, run, Inputs, Panel(group, output / Panels.Width) + lane, Panels.Width, accumulate: false);
+            int panel = output / Panels.Width;
+            if (Type != DType.Float32) WriteNarrow(rows, stride, run, (ushort*)Start(group, panel) + lane);
+            else
+            {
+                Panels.Transpose(
+                    rows, stride, run, Inputs, Panel(group, panel) + lane, Panels.Width, accumulate: false);
+            }
             firstRow += run;
             rows += run * stride;
             count -= run;
@@ -105,14 +129,38 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
     /// <summary>Reads stacked row <paramref name="row"/>: K elements.</summary>
     public void Read(int row, float* destination)
     {
-        float* source = Panel(row / Outputs, row % Outputs / Panels.Width) + (row % Outputs % Panels.Width);
-        for (int k = 0; k < Inputs; k++) destination[k] = source[(nint)k * Panels.Width];
+        nint lane = row % Outputs % Panels.Width;
+        void* panel = Start(row / Outputs, row % Outputs / Panels.Width);
+        if (Type == DType.Float32)
+        {
+            float* source = (float*)panel + lane;
+            for (int k = 0; k < Inputs; k++) destination[k] = source[(nint)k * Panels.Width];
+            return;
+        }
+
+        ushort* narrow = (ushort*)panel + lane;
+        for (int k = 0; k < Inputs; k++) destination[k] = NarrowFloats.Widen(narrow[(nint)k * Panels.Width], Type);
     }
 
     public void Dispose()
     {
         Free();
         GC.SuppressFinalize(this);
+    }
+
+    private void* Start(int group, int panel)
+    {
+        ObjectDisposedException.ThrowIf(_address == 0, this);
+        return (byte*)_address + ((((nint)group * PanelsPerGroup) + panel) * PanelStride * Type.ByteSize());
+    }
+
+    private void WriteNarrow(float* rows, nint stride, int count, ushort* panel)
+    {
+        for (int row = 0; row < count; row++)
+        {
+            float* source = rows + (row * stride);
+            for (int k = 0; k < Inputs; k++) panel[((nint)k * Panels.Width) + row] = NarrowFloats.Round(source[k], Type);
+        }
     }
 
     private void Free()
@@ -126,6 +174,6 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
     {
         if (Outputs % Panels.Width == 0) return;
         for (int group = 0; group < Groups; group++)
-            NativeMemory.Clear(Panel(group, PanelsPerGroup - 1), (nuint)PanelStride * sizeof(float));
+            NativeMemory.Clear(Start(group, PanelsPerGroup - 1), (nuint)(PanelStride * Type.ByteSize()));
     }
 }

@@ -1,0 +1,59 @@
+namespace CrossPT.Tensors.Cpu;
+
+internal sealed unsafe partial class CpuMatrix<TSimd, V>
+{
+    /// <summary>
+    /// Bytes of a weight widened at a time: with the rows that pass by they stay in a second-level cache of 1 MB.
+    /// </summary>
+    private const int WidenedBytes = 256 << 10;
+
+    private readonly Scratch _leftPanels = new();
+
+    /// <summary>
+    /// Y = X·Wᵀ of a weight in 16 bits. X is packed once for all workers; each widens some panels of W in its own
+    /// memory and multiplies all rows by them. The bits are those of the same weight in float32.
+    /// </summary>
+    private void LinearNarrow(
+        Tensor x, CpuPackedMatrix w, Tensor y, float* initial, nint initialStride, bool relu, byte* bits,
+        nint bitStride)
+    {
+        int rows = x.Rows, pitch = Panels.Pitch(rows), blocks = RowBlocks(rows);
+        float* source = (float*)x.Address, target = (float*)y.Address;
+        nint sourceStride = x.RowStride, stride = y.RowStride;
+        nint groupSize = (nint)Panels.Count(w.Inputs) * pitch * Panels.Width;
+        float* packed = _leftPanels.Floats(w.Groups * groupSize);
+        pool.Run(w.Groups * blocks, (task, _) =>
+        {
+            int group = task / blocks, block = task % blocks;
+            int first = BlockStart(rows, blocks, block), count = BlockStart(rows, blocks, block + 1) - first;
+            if (count == 0) return;
+            Panels.Pack(
+                source + (first * sourceStride) + ((nint)group * w.Inputs), sourceStride, count, w.Inputs,
+                packed + (group * groupSize) + ((nint)first * Panels.Width), pitch);
+        });
+
+        int most = Math.Max(1, (int)(WidenedBytes / sizeof(float) / w.PanelStride));
+        int wanted = Math.Max(Shares(w.Groups), (w.PanelsPerGroup + most - 1) / most);
+        int chunks = Math.Min(w.PanelsPerGroup, wanted);
+        pool.Run(w.Groups * chunks, (task, worker) =>
+        {
+            int group = task / chunks, chunk = task % chunks;
+            int panel = (int)((long)w.PanelsPerGroup * chunk / chunks);
+            int panelEnd = (int)((long)w.PanelsPerGroup * (chunk + 1) / chunks);
+            float* wide = pool.Scratch(worker).Floats((panelEnd - panel) * w.PanelStride);
+            w.Widen(group, panel, panelEnd - panel, wide);
+            int column = panel * Panels.Width, columns = Math.Min(w.Outputs, panelEnd * Panels.Width) - column;
+            nint offset = ((nint)group * w.Outputs) + column;
+            for (int block = 0; block < blocks; block++)
+            {
+                int first = BlockStart(rows, blocks, block), count = BlockStart(rows, blocks, block + 1) - first;
+                if (count == 0) continue;
+                MultiplyPanels(
+                    packed + (group * groupSize) + ((nint)first * Panels.Width), pitch, count, w.Inputs, wide,
+                    w.PanelStride, columns, target + (first * stride) + offset, stride,
+                    initial == null ? null : initial + (first * initialStride) + offset, initialStride, relu,
+                    bits == null ? null : bits + (first * bitStride) + (column / 8), bitStride);
+            }
+        });
+    }
+}
