@@ -84,7 +84,9 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Loads a run and its model.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="model">The model's folder, where it is no longer where the run found it.</param>
-    /// <param name="backend">Where to compute; null for the CPU, which the run then disposes.</param>
+    /// <param name="backend">
+    /// Where to compute; null for the CPU, which the run then disposes: it keeps weights of 16 bits as they are.
+    /// </param>
     /// <param name="progress">Told how loading goes.</param>
     /// <exception cref="ConfigurationException">
     /// The folder holds no run, or the model is another than it was trained with.
@@ -98,7 +100,7 @@ public sealed class TrainedRun : IDisposable
         SentencePieceTokenizer pieces = LoadTokenizer(record, modelFolder);
         // After full fine-tuning the run has a model of its own; the one it began with still gives the tokenizer.
         if (record.Configuration.TrainsModel) weights = Path.Combine(folder, RunFolder.ModelName);
-        IBackend device = backend ?? new CpuBackend();
+        IBackend device = backend ?? new CpuBackend(weights: T5Model.StoredType(weights));
         T5Model? loaded = null;
         try
         {

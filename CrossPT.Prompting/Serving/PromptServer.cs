@@ -123,7 +123,7 @@ public sealed class PromptServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Loads a model, for tasks that are added later.</summary>
+    /// <summary>Loads a model, for tasks that are added later. The CPU keeps weights of 16 bits as they are.</summary>
     /// <inheritdoc cref="LoadAsync"/>
     public static PromptServer Load(
         string model, IBackend? backend = null, PromptServerOptions? options = null,
@@ -132,7 +132,7 @@ public sealed class PromptServer : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(model);
         ModelIdentity identity = ModelIdentity.Of(model, progress);
         ITokenizer tokenizer = SentencePieceTokenizer.Load(model);
-        IBackend device = backend ?? new CpuBackend();
+        IBackend device = backend ?? new CpuBackend(weights: T5Model.StoredType(model));
         T5Model? loaded = null;
         try
         {

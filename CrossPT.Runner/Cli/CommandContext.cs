@@ -56,6 +56,9 @@ internal sealed class CommandContext : InvocationConfiguration, IDisposable
     /// <summary>Opens it with some of the threads.</summary>
     public IBackend OpenBackend(int threads) => _device.Value.Open(threads);
 
+    /// <summary>Opens the processor, which is the device asked for, with frozen weights kept as a type.</summary>
+    public IBackend OpenCpu(DType weights) => _device.Value.Open(Threads, weights);
+
     /// <summary>Closes a device that the command tried and did not use.</summary>
     public void Dispose()
     {

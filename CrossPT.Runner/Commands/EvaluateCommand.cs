@@ -7,6 +7,7 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
+using CrossPT.Runner.Devices;
 using CrossPT.Runner.Hub;
 using CrossPT.Runner.Training;
 using CrossPT.Tensors;
@@ -43,7 +44,7 @@ internal static class EvaluateCommand
         Options =
         [
             RunFolderOption, s_task, s_input, s_split, s_without, s_only, s_by, s_prefix, ModelOption,
-            ModelFolder.Strict,
+            ModelFolder.Strict, CpuWeights.Option,
         ],
         Notes = "A part of the prompts is worth what the score loses without it; the router's other weights are not "
             + "changed.",
@@ -60,7 +61,7 @@ internal static class EvaluateCommand
         if (context.Has(s_only) && context.Has(s_without))
             throw new UserException("--only and --without, expected one of them");
         CancellationToken cancellation = context.Interruption.Token;
-        using IBackend backend = context.OpenBackend();
+        using IBackend backend = CpuWeights.OpenBackendOfRun(context);
         using TrainedRun run = Load(context, backend);
         string[] tasks = Tasks(context, run);
         if (input is not null) tasks = [OneTask(run, tasks is [string only] ? only : null).Name];

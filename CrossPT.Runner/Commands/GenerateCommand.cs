@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Devices;
 using CrossPT.Runner.Hub;
 using CrossPT.Runner.JsonLines;
 using CrossPT.Tensors;
@@ -24,7 +25,7 @@ internal static class GenerateCommand
 
     public static CommandDefinition Define() => new()
     {
-        Options = [ModelFolder.Option, ModelFolder.Strict, s_prompt, s_input, s_maxTokens, s_batch],
+        Options = [ModelFolder.Option, ModelFolder.Strict, CpuWeights.Option, s_prompt, s_input, s_maxTokens, s_batch],
         Notes = "Each line {\"text\": …} becomes {\"text\": …} with the text written by the model, the most probable "
             + "token each time; other fields are passed through.",
         Example = "generate --model t5-base --input questions.jsonl",
@@ -38,7 +39,7 @@ internal static class GenerateCommand
         if (input == InputFile.Standard && !Console.IsInputRedirected) batch = 1;
         string folder = ModelFolder.Find(context, context.Value(ModelFolder.Option));
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder);
-        using IBackend backend = context.OpenBackend();
+        using IBackend backend = CpuWeights.OpenBackend(context, folder);
         using T5Model model = ModelFolder.Load(context, folder, backend);
         float[] prompt = context.Find(s_prompt) is { } file
             ? PromptInput.Load(context, file).RowsFor(model.Config.ModelWidth)

@@ -4,6 +4,7 @@ using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tasks.Reading;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Devices;
 using CrossPT.Runner.Hub;
 using CrossPT.Runner.JsonLines;
 using CrossPT.Tensors;
@@ -32,7 +33,7 @@ internal static class PredictCommand
         Options =
         [
             EvaluateCommand.RunFolderOption, s_task, s_input, s_text, s_output, s_batch, EvaluateCommand.ModelOption,
-            ModelFolder.Strict,
+            ModelFolder.Strict, CpuWeights.Option,
         ],
         Notes = "Every row keeps its columns and gets \"prediction\", the likeliest label word, \"predicted_label\", "
             + "that label as the data spells it, and \"probability\"; in JSON also \"scores\", the probabilities of "
@@ -51,7 +52,7 @@ internal static class PredictCommand
         // Opening the output would empty it before it is read.
         if (output != InputFile.Standard && Path.GetFullPath(output) == Path.GetFullPath(input))
             throw new UserException($"--output {output}: is the input, expected another file");
-        using IBackend backend = context.OpenBackend();
+        using IBackend backend = CpuWeights.OpenBackendOfRun(context);
         using TrainedRun run = EvaluateCommand.Load(context, backend);
         TaskDeclaration task = EvaluateCommand.OneTask(run, context.Find(s_task));
         SkippedRows skipped = new();

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Serving;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Devices;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Hub;
 using CrossPT.Runner.Serving;
@@ -37,8 +38,8 @@ internal static class ServeCommand
         Arguments = [s_runs],
         Options =
         [
-            EvaluateCommand.ModelOption, ModelFolder.Strict, s_urls, s_maxBatch, s_maxDelay, s_keyFile, s_insecure,
-            s_runsRoot,
+            EvaluateCommand.ModelOption, ModelFolder.Strict, CpuWeights.Option, s_urls, s_maxBatch, s_maxDelay,
+            s_keyFile, s_insecure, s_runsRoot,
         ],
         Notes = "Requests of different tasks are computed together. POST /v1/tasks/TASK/predict takes {\"rows\": "
             + "[{field: text}]}; the page at / is a playground, /openapi/v1.json describes all requests. On "
@@ -65,7 +66,7 @@ internal static class ServeCommand
         }
         string[] runs = context.Value(s_runs);
         string folder = FindModel(context, runs);
-        using IBackend backend = context.OpenBackend();
+        using IBackend backend = CpuWeights.OpenBackend(context, folder);
         using WorkBar work = new(context.Console);
         ModelIdentity identity = ModelIdentity.Of(folder, work);
         work.Dispose();

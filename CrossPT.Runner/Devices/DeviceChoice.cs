@@ -29,9 +29,9 @@ internal sealed class DeviceChoice(string device, bool isBFloat16, Action<string
         }
     }
 
-    /// <summary>Opens the device; on the CPU with that many threads.</summary>
+    /// <summary>Opens the device; on the CPU with that many threads and frozen weights of that type.</summary>
     /// <exception cref="DeviceException">The device that was named cannot be opened.</exception>
-    public IBackend Open(int threads)
+    public IBackend Open(int threads, DType weights = DType.Float32)
     {
         lock (_gate)
         {
@@ -41,7 +41,7 @@ internal sealed class DeviceChoice(string device, bool isBFloat16, Action<string
                 if (isBFloat16)
                     throw new UserException(
                         "--precision: found 'bf16', expected fp32, the only one the CPU computes in");
-                return new CpuBackend(threads);
+                return new CpuBackend(threads, weights: weights);
             }
             IBackend? opened = _opened;
             _opened = null;

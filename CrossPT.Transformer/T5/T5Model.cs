@@ -61,6 +61,27 @@ public sealed class T5Model : IDisposable
     }
 
     /// <summary>
+    /// What all matrices of a model folder are stored as, where that is <see cref="DType.BFloat16"/> or
+    /// <see cref="DType.Float16"/>; else, and where the weights cannot be opened, <see cref="DType.Float32"/>. A CPU back
+    /// end with weights of that type computes the same bits as one in float32, in half the memory.
+    /// </summary>
+    public static DType StoredType(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        try
+        {
+            using ITensorSource source = TensorFiles.Open(folder);
+            DType[] types = [.. source.Entries.Where(static entry => entry.Shape.Rank == 2)
+                .Select(static entry => entry.DType).Distinct()];
+            return types is [DType.BFloat16 or DType.Float16] ? types[0] : DType.Float32;
+        }
+        catch (Exception error) when (error is TensorFileException or IOException or UnauthorizedAccessException)
+        {
+            return DType.Float32;
+        }
+    }
+
+    /// <summary>
     /// Loads a model folder: <c>config.json</c> and the weights beside it (safetensors, sharded, or PyTorch).
     /// </summary>
     /// <param name="folder">The folder.</param>

@@ -8,6 +8,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
     private const int WidenedBytes = 256 << 10;
 
     private readonly Scratch _leftPanels = new();
+    private readonly Scratch _widened = new();
 
     /// <summary>
     /// Y = X·Wᵀ of a weight in 16 bits. X is packed once for all workers; each widens some panels of W in its own
@@ -55,5 +56,19 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
                     bits == null ? null : bits + (first * bitStride) + (column / 8), bitStride);
             }
         });
+    }
+
+    /// <summary>
+    /// All panels of a weight in float32: of one in 16 bits widened here, until the next call. Of a prediction's
+    /// products only the small projections of queries to key space need them.
+    /// </summary>
+    private float* PanelsOf(CpuPackedMatrix w)
+    {
+        if (w.Type == DType.Float32) return w.Panel(0, 0);
+        float* wide = _widened.Floats(w.Groups * w.PanelsPerGroup * w.PanelStride);
+        pool.Run(
+            w.Groups * w.PanelsPerGroup,
+            (panel, _) => w.Widen(panel / w.PanelsPerGroup, panel % w.PanelsPerGroup, 1, wide + (panel * w.PanelStride)));
+        return wide;
     }
 }

@@ -15,9 +15,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
         CpuPackedMatrix w = (CpuPackedMatrix)weight;
         int rows = dy.Rows;
         if (rows == 0) return;
-        // Weights in 16 bits are for prediction, which has no backward pass: it works, and is not made fast.
-        using CpuPackedMatrix? wide = w.Type == DType.Float32 ? null : w.Widen();
-        w = wide ?? w;
+        float* weights = PanelsOf(w);
         float* source = (float*)dy.Address, target = (float*)dx.Address;
         nint stride = dx.RowStride, sourceStride = dy.RowStride;
         byte* bits = positive is null ? null : (byte*)positive.Address;
@@ -48,6 +46,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
             long resultSize = (long)panels * resultRows * Panels.Width;
             float* packed = pool.Scratch(worker).Floats(packedSize + resultSize + (32L * w.Outputs));
             float* result = packed + packedSize, masked = result + resultSize;
+            float* ofGroup = weights + (group * w.PanelsPerGroup * w.PanelStride);
             float* rowsOfDy = source + (first * sourceStride) + ((nint)group * w.Outputs);
             if (bits == null) Panels.PackTransposed(rowsOfDy, sourceStride, count, w.Outputs, packed, w.Outputs);
             else
@@ -57,7 +56,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
             for (; input < inputEnd; input += InputBlock)
             {
                 int inputs = Math.Min(InputBlock, inputEnd - input);
-                MultiplyTransposed(w, group, input, inputs, packed, count, result);
+                MultiplyTransposed(w, ofGroup, input, inputs, packed, count, result);
                 Panels.UnpackTransposed(
                     result, inputs, target + (first * stride) + ((nint)group * w.Inputs) + input, stride, count, inputs,
                     accumulate);
@@ -67,19 +66,18 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
 
     /// <summary>result = Wᵀ·dYᵀ for some inputs: panels of 32 rows of dY, [inputs, 32] each.</summary>
     private static void MultiplyTransposed(
-        CpuPackedMatrix w, int group, int input, int inputs, float* packed, int count, float* result)
+        CpuPackedMatrix w, float* ofGroup, int input, int inputs, float* packed, int count, float* result)
     {
         for (int inner = 0; inner < w.Outputs; inner += InnerBlock)
         {
             int run = Math.Min(InnerBlock, w.Outputs - inner);
-            float* left = w.Panel(group, inner / Panels.Width) + ((nint)input * Panels.Width);
+            float* left = ofGroup + (inner / Panels.Width * w.PanelStride) + ((nint)input * Panels.Width);
             int rowPanels = Panels.Count(count);
             for (int tile = 0; tile < inputs;)
             {
                 int height = TileHeight(inputs - tile);
                 float* next = tile + height < inputs ? left + ((nint)(tile + height) * Panels.Width)
-                    : inner + run < w.Outputs ? w.Panel(group, (inner + run) / Panels.Width)
-                        + ((nint)input * Panels.Width) : null;
+                    : inner + run < w.Outputs ? left + (run / Panels.Width * w.PanelStride) : null;
                 for (int row = 0; row < count; row += Panels.Width)
                 {
                     float* right = packed + ((nint)row * w.Outputs) + ((nint)inner * Panels.Width);

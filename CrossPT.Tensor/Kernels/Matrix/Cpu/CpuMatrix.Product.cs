@@ -58,5 +58,6 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
     {
         _rightPanels.Dispose();
         _leftPanels.Dispose();
+        _widened.Dispose();
     }
 }

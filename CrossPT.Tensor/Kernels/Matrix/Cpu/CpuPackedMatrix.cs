@@ -78,14 +78,6 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
     public void Widen(int group, int panel, int count, float* destination) =>
         NarrowFloats.Widen((ushort*)Start(group, panel), Type, destination, count * PanelStride);
 
-    /// <summary>The same weight in float32.</summary>
-    public CpuPackedMatrix Widen()
-    {
-        CpuPackedMatrix wide = new(Groups, Outputs, Inputs);
-        Widen(0, 0, Groups * PanelsPerGroup, wide.Panel(0, 0));
-        return wide;
-    }
-
     /// <summary>
     /// The same panels as one group where every panel is full (T5's heads of 64 are two panels); otherwise a repacked
     /// copy.
