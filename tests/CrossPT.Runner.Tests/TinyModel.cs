@@ -30,6 +30,27 @@ internal static class TinyModel
         model.Save(folder);
     }
 
+    /// <summary>Stores a model's matrices in 16 bits.</summary>
+    public static void RoundToBFloat16(string folder)
+    {
+        string path = Path.Combine(folder, "model.safetensors");
+        Dictionary<string, Stored> tensors = [];
+        using (ITensorSource file = SafetensorsFile.Open(path))
+        {
+            foreach (TensorEntry entry in file.Entries)
+            {
+                double[] values = file.ReadDoubles(entry.Name);
+                ushort[] bits =
+                [
+                    .. values.Select(static value => (ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16)),
+                ];
+                tensors.Add(entry.Name, new Stored(
+                    DType.BFloat16, entry.Shape, MemoryMarshal.AsBytes(bits.AsSpan()).ToArray()));
+            }
+        }
+        Save(tensors, path);
+    }
+
     /// <summary>Inputs of two examples, the second one padded, and of three prompt rows.</summary>
     public static Dictionary<string, Stored> Inputs() => new()
     {

@@ -64,6 +64,54 @@ public sealed class PredictCommandTests : IDisposable
     }
 
     [Fact]
+    public void WeightsOfSixteenBits_AreKeptAndChangeNothing_OrAreRoundedIfAsked()
+    {
+        // Label words of one letter: those of RTE are of such different lengths that no rounding shows.
+        TinyRun.WriteConfiguration(_folder, "pt");
+        _folder.Write("mood.json", """
+            { "name": "mood", "fields": ["text"], "template": "{text}", "labels": { "0": "a", "1": "e" },
+              "metrics": ["accuracy"], "files": { "train": ["mood.jsonl"], "validation": ["mood.jsonl"] } }
+            """);
+        _folder.Write("mood.jsonl", string.Concat(Enumerable.Range(0, 8).Select(static i =>
+            $"{{ \"text\": \"a {(i % 2 == 0 ? "note" : "tea")}\", \"label\": {i % 2} }}\n")));
+        string config = _folder.Write("mood-run.json", """
+            { "model": "model", "method": "pt", "tasks": [ { "name": "mood", "declaration": "mood.json", "shots": 4 } ],
+              "data": { "folder": "." }, "prompt": { "length": 3 }, "training": { "steps": 3, "batch": 4 } }
+            """);
+        string run = Path.Combine(_folder.FullName, "run");
+        Train();
+        string exact = Predict(run, "auto");
+        Assert.Equal(exact, Predict(run, "fp32"));
+        string rounded = Predict(run, "bf16");
+        Assert.NotEqual(exact, rounded);
+        double[] near = Probabilities(rounded);
+        Assert.All(Probabilities(exact), (probability, i) => Assert.Equal(probability, near[i], 0.02));
+
+        TinyModel.RoundToBFloat16(Path.Combine(_folder.FullName, "model"));
+        Directory.Delete(run, recursive: true);
+        Train();
+        Assert.Equal(Predict(run, "fp32"), Predict(run, "auto"));
+
+        void Train()
+        {
+            CliRun trained = CliRun.Of("train", config, "--out", run, "--threads", "1", "--quiet");
+            Assert.True(trained.Code == 0, trained.Error);
+        }
+
+        static string Predict(string folder, string weights)
+        {
+            const string Rows = "{\"text\":\"a tea\"}\n{\"text\":\"note one\"}\n{\"text\":\"unit\"}\n";
+            CliRun predicted = CliRun.With(
+                Rows, "predict", "--run", folder, "--threads", "1", "--weights", weights);
+            Assert.Equal((0, ""), (predicted.Code, predicted.Error));
+            return predicted.Output;
+        }
+
+        static double[] Probabilities(string output) =>
+            [.. Parse(output).Select(static one => one.GetProperty("probability").GetDouble())];
+    }
+
+    [Fact]
     public void UnknownTask_IsBadInput()
     {
         string run = TinyRun.Train(_folder);

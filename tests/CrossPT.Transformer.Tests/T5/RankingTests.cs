@@ -34,6 +34,19 @@ public sealed class RankingTests : IDisposable
     }
 
     [Fact]
+    public void Rank_WeightsKeptInSixteenBits_AreTheBitsOfFloat32()
+    {
+        string folder = Fixture.PathOf("tiny_v10_fp16");
+        Assert.Equal(DType.Float16, T5Model.StoredType(folder));
+        Assert.Equal(DType.Float32, T5Model.StoredType(Fixture.PathOf("tiny_v10")));
+        Assert.Equal(DType.Float32, T5Model.StoredType(Fixture.PathOf("nothing")));
+        using CpuBackend half = new(2, weights: DType.Float16);
+        using T5Model narrow = T5Model.Load(folder, half), wide = T5Model.Load(folder, _backend);
+        (int[][] sources, int[][] labels) = Batch(wide.Config, 300, [3, 1, 2]);
+        Assert.Equal(Rank(wide, sources, labels), Rank(narrow, sources, labels));
+    }
+
+    [Fact]
     public void Rank_LabelsOfEachSource_AreThoseOfTheSourceAlone()
     {
         using T5Model model = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31);
@@ -107,7 +120,7 @@ public sealed class RankingTests : IDisposable
 
     private double[][] Rank(T5Model model, int[][] sources, int[][] labels)
     {
-        using Tape tape = new(_backend, recording: false);
+        using Tape tape = new(model.Backend, recording: false);
         return model.Rank(TinyModels.States(model, tape, sources).Value, TinyModels.OffsetsOf(sources), labels);
     }
 

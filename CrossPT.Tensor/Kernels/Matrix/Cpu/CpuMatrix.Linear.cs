@@ -16,12 +16,14 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
         byte* bits = positive is null ? null : (byte*)positive.Address;
         nint bitStride = positive?.RowStride ?? 0;
         relu |= positive is not null;
-        if (w.Type != DType.Float32)
+        bool isChunked = w.Type != DType.Float32 && (rows <= MostChunkedRows || w.ByteLength > LargestWidened);
+        if (isChunked)
         {
             LinearNarrow(x, w, y, initial, initialStride, relu, bits, bitStride);
             return;
         }
 
+        float* weights = PanelsOf(w);
         int blocks = RowBlocks(rows);
         // With few rows the workers share the outputs instead, each packing the same rows for itself.
         int shares = blocks > 1 ? 1 : Math.Min(w.PanelsPerGroup, Shares(w.Groups));
@@ -41,7 +43,8 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
                 pitch);
             nint offset = ((nint)group * w.Outputs) + column;
             MultiplyPanels(
-                packed, pitch, count, w.Inputs, w.Panel(group, panel), w.PanelStride, columns,
+                packed, pitch, count, w.Inputs, weights + (((group * w.PanelsPerGroup) + panel) * w.PanelStride),
+                w.PanelStride, columns,
                 target + (first * stride) + offset, stride,
                 initial == null ? null : initial + (first * initialStride) + offset, initialStride,
                 relu, bits == null ? null : bits + (first * bitStride) + (column / 8), bitStride);

@@ -7,6 +7,15 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
     /// </summary>
     private const int WidenedBytes = 256 << 10;
 
+    /// <summary>
+    /// Rows up to which a weight is widened chunk by chunk. More rows would not stay in the cache beside a chunk, and
+    /// are so much work that widening the whole weight before it costs little.
+    /// </summary>
+    private const int MostChunkedRows = 384;
+
+    /// <summary>Bytes, in 16 bits, of the largest weight that is widened whole.</summary>
+    private const long LargestWidened = 16L << 20;
+
     private readonly Scratch _leftPanels = new();
     private readonly Scratch _widened = new();
 
@@ -59,8 +68,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
     }
 
     /// <summary>
-    /// All panels of a weight in float32: of one in 16 bits widened here, until the next call. Of a prediction's
-    /// products only the small projections of queries to key space need them.
+    /// All panels of a weight in float32: of one in 16 bits widened here, until the next call.
     /// </summary>
     private float* PanelsOf(CpuPackedMatrix w)
     {
