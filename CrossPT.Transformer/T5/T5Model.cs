@@ -62,8 +62,8 @@ public sealed class T5Model : IDisposable
 
     /// <summary>
     /// What all matrices of a model folder are stored as, where that is <see cref="DType.BFloat16"/> or
-    /// <see cref="DType.Float16"/>; else, and where the weights cannot be opened, <see cref="DType.Float32"/>. A CPU back
-    /// end with weights of that type computes the same bits as one in float32, in half the memory.
+    /// <see cref="DType.Float16"/>; else, and where the weights cannot be opened, <see cref="DType.Float32"/>. A CPU
+    /// back end with weights of that type computes the same bits as one in float32, in half the memory.
     /// </summary>
     public static DType StoredType(string folder)
     {

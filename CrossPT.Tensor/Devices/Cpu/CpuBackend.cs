@@ -145,8 +145,8 @@ public sealed unsafe class CpuBackend : IBackend, IMemoryReport
         ILossKernels, IOptimizerKernels) Kernels<TSimd, V>()
         where TSimd : struct, ISimd<V>
         where V : unmanaged => (
-            new CpuElementwise<TSimd, V>(_pool), new CpuMatrix<TSimd, V>(_pool, Weights), new CpuReduction<TSimd, V>(_pool),
-            new CpuNorm<TSimd, V>(_pool),
+            new CpuElementwise<TSimd, V>(_pool), new CpuMatrix<TSimd, V>(_pool, Weights),
+            new CpuReduction<TSimd, V>(_pool), new CpuNorm<TSimd, V>(_pool),
             new CpuAttention<TSimd, V>(_pool), new CpuIndex<TSimd, V>(_pool), new CpuLoss<TSimd, V>(_pool),
             new CpuOptimizer<TSimd, V>(_pool));
 }

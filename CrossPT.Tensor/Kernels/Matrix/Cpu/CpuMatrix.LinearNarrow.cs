@@ -74,9 +74,11 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
     {
         if (w.Type == DType.Float32) return w.Panel(0, 0);
         float* wide = _widened.Floats(w.Groups * w.PanelsPerGroup * w.PanelStride);
-        pool.Run(
-            w.Groups * w.PanelsPerGroup,
-            (panel, _) => w.Widen(panel / w.PanelsPerGroup, panel % w.PanelsPerGroup, 1, wide + (panel * w.PanelStride)));
+        pool.Run(w.Groups * w.PanelsPerGroup, (panel, _) =>
+        {
+            (int group, int place) = Math.DivRem(panel, w.PanelsPerGroup);
+            w.Widen(group, place, 1, wide + (panel * w.PanelStride));
+        });
         return wide;
     }
 }

@@ -10,7 +10,7 @@ namespace CrossPT.Tensors.Cpu;
 /// <remarks>
 /// Forward, Y = X·Wᵀ reads it as the right operand (vectors of 32 outputs); backward, dXᵀ = Wᵀ·dYᵀ reads the same bytes
 /// as the left operand (one element at a time, 32 outputs in a row). So one copy serves both; see
-/// <see cref="Tile{TSimd, V}"/>. Of a weight kept in 16 bits, panels are widened to float32 on their way into a product.
+/// <see cref="Tile{TSimd, V}"/>. Panels kept in 16 bits are widened to float32 on their way into a product.
 /// </remarks>
 internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
 {
@@ -151,7 +151,8 @@ internal sealed unsafe class CpuPackedMatrix : IPackedMatrix
         for (int row = 0; row < count; row++)
         {
             float* source = rows + (row * stride);
-            for (int k = 0; k < Inputs; k++) panel[((nint)k * Panels.Width) + row] = NarrowFloats.Round(source[k], Type);
+            ushort* target = panel + row;
+            for (int k = 0; k < Inputs; k++) target[(nint)k * Panels.Width] = NarrowFloats.Round(source[k], Type);
         }
     }
 
