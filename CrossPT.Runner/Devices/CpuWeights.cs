@@ -13,7 +13,8 @@ internal static class CpuWeights
 {
     public static Option<string> Option { get; } = Options.Choice(
         "--weights",
-        "how the CPU keeps the model's matrices: bf16 takes half the memory; auto keeps a checkpoint of 16 bits as it is",
+        "what the CPU keeps the model's matrices as: bf16 halves their memory; auto takes 16 bits where the checkpoint "
+        + "has them",
         "auto", "fp32", "bf16").Default("auto");
 
     /// <summary>Opens the device asked for, for the model in a folder.</summary>
