@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Tasks.Reading.Parquet;
@@ -18,7 +19,7 @@ internal sealed record TaskHints(string? Text, string? Pair, string? Label, Task
 internal sealed partial class TaskFinder
 {
     private const int MostClasses = 64, MostNumberedClasses = 20;
-    private const int ScaleSteps = 25, FineScaleSteps = 100;
+    private const int ScaleSteps = 25, FineScaleSteps = 100, LargestScore = 1_000_000;
 
     private static readonly string[][] s_labels =
     [
@@ -151,15 +152,17 @@ internal sealed partial class TaskFinder
         string[]? names = _location.Format == TaskFormat.Parquet
             ? ParquetRows.ReadNames(_location, label.Name)?.Names
             : null;
-        bool isScore = names is null && label.IsNumeric && label.Filled > 0
-            && (!label.IsInteger || label.Values.Count > MostNumberedClasses);
-        TaskDeclaration scores = label.Maximum > label.Minimum ? AsScores(task, label) : task;
-        if (_hints.Metric is not { } metric) return isScore ? scores : AsClasses(task, label, names);
-        if (label.IsNumeric && TaskMetrics.Misfit(metric, scores) is null) return WithMetric(scores, metric);
-        TaskDeclaration classes = AsClasses(task, label, names);
-        return TaskMetrics.Misfit(metric, classes) is not { } misfit
-            ? WithMetric(classes, metric)
-            : throw Unclear($"has {classes.Labels.Count} classes in \"{label.Name}\"", $"{misfit} for --metric");
+        bool isScore = names is null && label.IsNumeric && label.Filled > 0;
+        if (_hints.Metric is { } asked) isScore &= IsOfScores(asked);
+        else isScore &= !label.IsInteger || label.Values.Count > MostNumberedClasses;
+        TaskDeclaration found = isScore ? AsScores(task, label) : AsClasses(task, label, names);
+        if (_hints.Metric is not { } metric) return found;
+        return TaskMetrics.Misfit(metric, found) is not { } misfit
+            ? WithMetric(found, metric)
+            : throw Unclear($"has {found.Labels.Count} classes in \"{label.Name}\"", $"{misfit} for --metric");
+
+        bool IsOfScores(TaskMetric one) =>
+            TaskMetrics.Misfit(one, task with { Scale = new TaskScale(0, 1, 1) }) is null;
     }
 
     private TaskDeclaration AsClasses(TaskDeclaration task, DataColumn label, string[]? names)
@@ -184,13 +187,24 @@ internal sealed partial class TaskFinder
         };
     }
 
-    private static TaskDeclaration AsScores(TaskDeclaration task, DataColumn label)
+    private TaskDeclaration AsScores(TaskDeclaration task, DataColumn label)
     {
+        if (label.Minimum < -LargestScore || label.Maximum > LargestScore)
+            throw Unclear(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"has scores from {label.Minimum} to {label.Maximum} in the column \"{label.Name}\""),
+                $"none beyond {LargestScore} and -{LargestScore}");
         double step = StepOf(label);
         // Scores that begin near zero begin at zero: rows to come may have less than these.
         double least = label.Minimum > 0 && label.Minimum <= label.Maximum / 5 ? 0 : label.Minimum;
         double minimum = Math.Round(Math.Floor((least / step) + 1e-6) * step, 6);
         double maximum = Math.Round(Math.Ceiling((label.Maximum / step) - 1e-6) * step, 6);
+        if (!(minimum < maximum))
+            throw Unclear(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"has one score, {minimum}, in the column \"{label.Name}\""),
+                "two or more; --label COLUMN names another");
         TaskScale scale = new(minimum, maximum, step);
         return task with
         {

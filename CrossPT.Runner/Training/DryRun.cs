@@ -79,7 +79,7 @@ internal static class DryRun
         {
             text.WriteLine($"task      {Describe(task.Codec.Task)}");
             if (task.Check is not { } check) continue;
-            text.WriteLine($"  data    {string.Join(", ", check.Files.Distinct())}");
+            text.WriteLine($"  data    {string.Join(", ", check.Files.Distinct().Select(Shorter))}");
             text.WriteLine($"  rows    {check.DescribeRows()}");
             text.WriteLine($"  tokens  {check.DescribeTokens()}");
         }
@@ -117,6 +117,13 @@ internal static class DryRun
         return $"{task.Name}: fields {string.Join(", ", task.Fields)}; {labels}; metrics {metrics}";
 
         static string Show(TaskLabel label) => label.Value == label.Word ? label.Word : $"{label.Value}={label.Word}";
+    }
+
+    /// <summary>A path as it is, or from the current folder where that is shorter.</summary>
+    private static string Shorter(string path)
+    {
+        string relative = Path.GetRelativePath(".", path);
+        return relative.Length < path.Length ? relative : path;
     }
 
     private static IEnumerable<(RunTask Task, EncodedExample Example)> Pick(ComposedRun run) =>
