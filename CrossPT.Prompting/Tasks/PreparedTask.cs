@@ -118,13 +118,13 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
 
     internal static IEnumerable<string> Dropped(TaskRows rows)
     {
-        if (rows.BlankLines > 0)
-            yield return FormattableString.Invariant($"{rows.File}: {rows.BlankLines} blank lines are skipped");
+        if (rows.BlankLines > 0) yield return $"{rows.File}: skipped {Count(rows.BlankLines, "blank line")}";
         if (rows.ShortRows > 0)
-            yield return FormattableString.Invariant(
-                $"{rows.File}: {rows.ShortRows} rows with too few columns are left out");
+            yield return $"{rows.File}: left out {Count(rows.ShortRows, "row")} with too few columns";
         if (rows.DroppedLabels > 0)
-            yield return FormattableString.Invariant(
-                $"{rows.File}: {rows.DroppedLabels} rows without a label are left out");
+            yield return $"{rows.File}: left out {Count(rows.DroppedLabels, "row")} without a label";
+
+        static string Count(int count, string singular) =>
+            FormattableString.Invariant($"{count} {singular}{(count == 1 ? "" : "s")}");
     }
 }

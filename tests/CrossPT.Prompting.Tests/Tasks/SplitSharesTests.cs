@@ -120,7 +120,7 @@ public sealed class SplitSharesTests : IDisposable
         PreparedTask task = Load(Assert.Single(configuration.Tasks));
         Assert.Equal(("mine", "Titel: {Titel} 2: {2}"), (task.Codec.Task.Name, task.Codec.Task.Template));
         Assert.Equal((29, 3, 7), (task.Splits.Shots.Count, task.Splits.Validation.Count, task.Splits.Test.Count));
-        Assert.Contains(task.Remarks, static remark => remark.EndsWith("1 rows without a label are left out",
+        Assert.Contains(task.Remarks, static remark => remark.EndsWith("left out 1 row without a label",
             StringComparison.Ordinal));
         Assert.Contains(task.Splits.Shots, static row => row.Text == "Titel: a 1 2: b");
         // As a run keeps it.

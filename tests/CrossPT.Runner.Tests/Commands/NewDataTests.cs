@@ -184,7 +184,7 @@ public sealed class NewDataTests : IDisposable
         CliRun run = CliRun.Of("new", Path.Combine(_folder.FullName, "mine.json"), "--data",
             _folder.Write("some.csv", $"text,label\n{rows}"));
         Assert.Equal(0, run.Code);
-        Assert.Contains("3 rows without a label are left out", run.Error, StringComparison.Ordinal);
+        Assert.Contains("left out 3 rows without a label", run.Error, StringComparison.Ordinal);
         Assert.Contains("found  37 rows, text → label: 2 classes (a, e)", run.Output, StringComparison.Ordinal);
         Train(Path.Combine(_folder.FullName, "mine.json"));
     }

@@ -28,7 +28,7 @@ public sealed class OwnDataTests : IDisposable
         Assert.Contains(
             "note: the task 'reviews' has no declaration: fields text; labels a, e; metrics accuracy, macro_f1; "
             + "of its one file 38 rows", trained.Error, StringComparison.Ordinal);
-        Assert.Contains("1 blank lines are skipped", trained.Error, StringComparison.Ordinal);
+        Assert.Contains("skipped 1 blank line", trained.Error, StringComparison.Ordinal);
 
         string rows = _folder.Write("new.jsonl",
             "{\"text\": \"a t o\", \"id\": \"x\u2028y\"}\n\n{\"text\": \"e n e\"}\n");
