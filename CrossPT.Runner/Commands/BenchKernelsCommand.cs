@@ -47,7 +47,7 @@ internal static class BenchKernelsCommand
             {
                 string part = context.Find(s_kernel) ?? "";
                 if (!kernel.Kernel.Contains(part, StringComparison.OrdinalIgnoreCase)) continue;
-                times.Add((size, kernel, Time(kernel, backend)));
+                times.Add((size, kernel, kernel.Time(backend)));
                 context.Note($"{size.Name} {kernel.Kernel}");
             }
         }
@@ -72,21 +72,6 @@ internal static class BenchKernelsCommand
         WriteTable(context.Console, times);
         ceiling?.Write(context.Text);
         return ExitCode.Done;
-    }
-
-    /// <summary>Seconds of a call, many launched before the back end is waited for.</summary>
-    private static double Time(KernelCase kernel, IBackend backend)
-    {
-        const int calls = 20;
-        using KernelOperands operands = new(backend);
-        KernelCall call = kernel.Make(operands);
-        int count = backend.IsHostMemory ? 1 : calls;
-        Benchmark benchmark = new(() =>
-        {
-            for (int i = 0; i < count; i++) call.Run();
-            backend.Synchronize();
-        });
-        return benchmark.MedianSeconds / count;
     }
 
     private static void WriteJson(Utf8JsonWriter json, List<(KernelSizes Size, KernelCase Case, double Seconds)> times)

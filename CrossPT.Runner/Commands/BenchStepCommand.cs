@@ -28,13 +28,18 @@ internal static class BenchStepCommand
     private static readonly Option<string> s_lengths = Options.Text(
         "--lengths", "FILE", "source lengths, one a line, in place of T; every batch of the file once");
 
+    private static readonly Option<bool> s_profile =
+        Options.Flag("--profile", "also time every kernel of the steps");
+
     public static CommandDefinition Define() => new()
     {
-        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths],
+        Options = [s_preset, s_model, s_batch, s_prompt, s_source, s_target, s_lengths, s_profile],
         Notes = "Soft prompt of P rows before each source, the gradient of the prompt only, AdamW included in the "
             + "step; medians after two warm-up steps. Tokens are rows of prompt and source, without "
             + "padding; load_ms runs from the start of the process to the start of the first step. On a GPU, "
-            + "forward and backward are timed in five more steps that wait for each.",
+            + "forward and backward are timed in five more steps that wait for each. "
+            + "--profile adds up each kind of kernel, beside the fastest product and copy measured here; GB/s count "
+            + "each operand once. A GPU is then waited for after every kernel.",
         Example = "bench step --preset t5-small --batch 8",
         Run = Run,
     };
@@ -49,19 +54,30 @@ internal static class BenchStepCommand
         T5Config? preset = context.Find(s_preset) is { } name ? T5Config.Preset(name) : null;
         string? folder = preset is null ? ModelFolder.Find(context, context.Value(s_model)) : null;
         using IBackend backend = context.OpenBackend();
+        using ProfiledBackend? profiled = context.Value(s_profile) ? new ProfiledBackend(backend) : null;
         using T5Model model = preset is null
-            ? ModelFolder.Load(context, folder!, backend)
-            : T5Model.Random(preset, backend, seed: 1);
+            ? ModelFolder.Load(context, folder!, profiled ?? backend)
+            : T5Model.Random(preset, profiled ?? backend, seed: 1);
         using PromptStep step = new(model, prompt, target);
         double load = SinceProcessStart();
         StepTimes times = lengths.Length > 0
-            ? Benchmark(step, backend.IsHostMemory, lengths)
-            : Benchmark(step, backend.IsHostMemory, [.. Enumerable.Repeat(source, batch)]);
+            ? Benchmark(step, backend.IsHostMemory, profiled?.Times, lengths)
+            : Benchmark(step, backend.IsHostMemory, profiled?.Times, [.. Enumerable.Repeat(source, batch)]);
         double peak = SystemMemory.PeakResidentBytes() / (double)(1 << 20);
         double? device = backend is { IsHostMemory: false } and IMemoryReport memory
             ? memory.HighestUsedBytes / (double)(1 << 20)
             : null;
-        if (context.IsJson) context.WriteJson(json => Write(json, times, peak, load, device));
+        StepProfile? profile = profiled is null
+            ? null
+            : new StepProfile(backend, profiled.Times, times.Count, times.TotalMilliseconds / 1000);
+        if (context.IsJson)
+        {
+            context.WriteJson(json =>
+            {
+                Write(json, times, peak, load, device);
+                profile?.Write(json);
+            });
+        }
         else
         {
             context.Text.WriteLine(string.Create(CultureInfo.InvariantCulture,
@@ -75,33 +91,38 @@ internal static class BenchStepCommand
                 CultureInfo.InvariantCulture,
                 $"{times.TotalMilliseconds:F0} ms for all steps, {peak:F0} MB at most{ofDevice}, "
                     + $"{load:F0} ms to load"));
+            profile?.Write(context.Console, context.Text);
         }
         return ExitCode.Done;
     }
 
     /// <summary>Batches of one size: at least five steps, more while they are short.</summary>
-    private static StepTimes Benchmark(PromptStep step, bool synchronous, int[] lengths)
+    private static StepTimes Benchmark(PromptStep step, bool synchronous, KernelTimes? kernels, int[] lengths)
     {
         const int leastSteps = 5, mostSteps = 100, leastMilliseconds = 3000;
         bool Enough(StepTimes times) =>
             times.Count >= mostSteps || (times.Count >= leastSteps && times.TotalMilliseconds >= leastMilliseconds);
-        return Benchmark(step, synchronous, lengths, times => Enough(times) ? null : lengths);
+        return Benchmark(step, synchronous, kernels, lengths, times => Enough(times) ? null : lengths);
     }
 
     /// <summary>Every batch of a file once.</summary>
-    private static StepTimes Benchmark(PromptStep step, bool synchronous, int[][] batches)
+    private static StepTimes Benchmark(PromptStep step, bool synchronous, KernelTimes? kernels, int[][] batches)
         => Benchmark(
-            step, synchronous, batches[0], times => times.Count < batches.Length ? batches[times.Count] : null);
+            step, synchronous, kernels, batches[0],
+            times => times.Count < batches.Length ? batches[times.Count] : null);
 
     /// <summary>
     /// Steps until there is no next batch. A device that computes beside this thread shows its parts in some steps of
-    /// their own.
+    /// their own; under a profile it never does.
     /// </summary>
-    private static StepTimes Benchmark(PromptStep step, bool synchronous, int[] first, Func<StepTimes, int[]?> next)
+    private static StepTimes Benchmark(
+        PromptStep step, bool synchronous, KernelTimes? kernels, int[] first, Func<StepTimes, int[]?> next)
     {
         const int warmUp = 2, stepsInParts = 5;
+        synchronous |= kernels is not null;
         StepTimes times = new();
         for (int i = 0; i < warmUp; i++) step.Run(first, inParts: false);
+        kernels?.Clear();
         while (next(times) is { } lengths)
         {
             StepTime time = step.Run(lengths, inParts: synchronous);

@@ -13,7 +13,23 @@ namespace CrossPT.Runner.Bench.Kernels;
 /// <param name="Bytes">Bytes of its operands, each read or written once.</param>
 /// <param name="Make">Makes the operands: what to call, and what it writes.</param>
 internal sealed record KernelCase(
-    string Kernel, string Shape, double Operations, double Bytes, Func<KernelOperands, KernelCall> Make);
+    string Kernel, string Shape, double Operations, double Bytes, Func<KernelOperands, KernelCall> Make)
+{
+    /// <summary>Seconds of a call, the median; on a device many are launched before it is waited for.</summary>
+    public double Time(IBackend backend)
+    {
+        const int calls = 20;
+        using KernelOperands operands = new(backend);
+        KernelCall call = Make(operands);
+        int count = backend.IsHostMemory ? 1 : calls;
+        Benchmark benchmark = new(() =>
+        {
+            for (int i = 0; i < count; i++) call.Run();
+            backend.Synchronize();
+        });
+        return benchmark.MedianSeconds / count;
+    }
+}
 
 /// <summary>A call made ready.</summary>
 internal sealed record KernelCall(Action Run, params Tensor[] Outputs)

@@ -50,7 +50,8 @@ internal static partial class KernelCases
         return new KernelCall(() => on.Backend.Elementwise.Copy(x, y), y);
     });
 
-    private static KernelCase Linear(string name, int rows, int outputs, int inputs, bool residual)
+    /// <summary>A product with a frozen weight.</summary>
+    public static KernelCase Linear(string name, int rows, int outputs, int inputs, bool residual)
         => new(
             name, $"{rows} × {outputs} × {inputs}", 2.0 * rows * outputs * inputs, ProductBytes(rows, outputs, inputs),
             on =>

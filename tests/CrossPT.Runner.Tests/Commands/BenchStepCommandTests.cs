@@ -33,6 +33,24 @@ public sealed class BenchStepCommandTests : IDisposable
     [Fact]
     public void Text_TellsTheSame() => Assert.Contains("ms a step", Bench("--source", "3").Output);
 
+    [Fact]
+    public void Profile_SharesTheStepAmongTheKernels()
+    {
+        CliRun run = Bench("--source", "6", "--profile", "--json");
+        Assert.Equal(0, run.Code);
+        JsonElement[] kernels = [.. run.Json.GetProperty("profile").GetProperty("kernels").EnumerateArray()];
+        string[] names = [.. kernels.Select(static kernel => kernel.GetProperty("kernel").GetString()!)];
+        Assert.Superset(
+            new HashSet<string> { "RmsNorm", "AttentionForward", "AttentionBackward", "CrossEntropy" },
+            names.ToHashSet());
+        Assert.Contains(names, static name => name.StartsWith("LinearTransposed ", StringComparison.Ordinal));
+        Assert.InRange(kernels.Sum(static kernel => kernel.GetProperty("share").GetDouble()), 0.01, 1.01);
+    }
+
+    [Fact]
+    public void Profile_OfText_IsATable() =>
+        Assert.Contains("between kernels", Bench("--source", "3", "--profile").Output);
+
     [Theory]
     [InlineData("5\nx\n", "lengths.txt:2: found 'x'")]
     [InlineData("5\n0\n", "lengths.txt:2: found '0'")]
