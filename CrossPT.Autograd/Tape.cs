@@ -184,7 +184,9 @@ public sealed class Tape : IDisposable
         if (!input.RequiresGradient) return;
         if (input.GradientRows is { } rows && rows.Length != gradient.Rows)
         {
-            AddTo(Kept(input, out bool gathered), Rows(gradient, rows), gathered);
+            Tensor wanted = Kept(input, out bool add);
+            if (add) AddTo(wanted, Rows(gradient, rows), add);
+            else Backend.Index.GatherRows(gradient, rows, wanted);
             return;
         }
         if (input.Gradient is null && !_passed && gradient.IsContiguous && gradient.Shape == input.Shape)

@@ -42,6 +42,12 @@ public sealed class Variable : IDisposable
     /// </summary>
     internal Tensor? GradientRows { get; init; }
 
+    /// <summary>
+    /// Of rows put between fixed ones, where they came from: what is computed row by row is then computed once for rows
+    /// that were placed several times. Null for any other variable.
+    /// </summary>
+    internal PlacedRows? Placed { get; set; }
+
     /// <summary>A leaf that is trained; it owns <paramref name="value"/>.</summary>
     public static Variable Parameter(Tensor value)
         => new(TensorScope.Detach(value), requiresGradient: true, isLeaf: true);
@@ -68,3 +74,8 @@ public sealed class Variable : IDisposable
 
     internal void TakeGradient(Tensor gradient) => Gradient = TensorScope.Detach(gradient);
 }
+
+/// <summary>Where the rows of a variable came from.</summary>
+/// <param name="Rows">[M, H].</param>
+/// <param name="Indices">The row of <paramref name="Rows"/> that each one is; negative for a fixed row.</param>
+internal sealed record PlacedRows(Variable Rows, int[] Indices);

@@ -36,8 +36,51 @@ public static class RowsOperation
     public static Variable PlaceRows(this Tape tape, Tensor fixedRows, Variable rows, ReadOnlySpan<int> indices)
     {
         ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(rows);
         Tensor all = TensorData.FromInt32(tape.Backend, indices, indices.Length);
         tape.Backend.Index.GatherRows(rows.Value, all, fixedRows);
+        Variable result = RecordPlaced(tape, fixedRows, rows, indices);
+        result.Placed = new PlacedRows(rows, indices.ToArray());
+        return result;
+    }
+
+    /// <summary>
+    /// y = f(x), for an f without trained weights that makes each row of y from the same row of x. Where x has rows
+    /// that <see cref="PlaceRows"/> put in several places, as a prompt before every example, f gets each of them once,
+    /// and the gradient of all its places at once.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">f has trained weights.</exception>
+    public static Variable OncePerRow(this Tape tape, Variable x, Func<Variable, Variable> f)
+    {
+        ArgumentNullException.ThrowIfNull(tape);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(f);
+        if (x.Placed is not { } placed || placed.Rows.Value.Rows >= placed.Indices.Count(static index => index >= 0))
+            return f(x);
+        // The fixed rows one after the other, and which of them each row of y is.
+        List<int> fixedPlaces = [];
+        int[] fixedIndices = new int[placed.Indices.Length];
+        for (int i = 0; i < fixedIndices.Length; i++)
+        {
+            fixedIndices[i] = placed.Indices[i] < 0 ? fixedPlaces.Count : -1;
+            if (placed.Indices[i] < 0) fixedPlaces.Add(i);
+        }
+        Variable rows = f(placed.Rows);
+        Tensor y = tape.Allocate(fixedIndices.Length, rows.Value.Columns);
+        if (fixedPlaces.Count > 0)
+        {
+            Tensor places = TensorData.FromInt32(tape.Backend, fixedPlaces.ToArray(), fixedPlaces.Count);
+            Variable others = f(Variable.Constant(tape.Rows(x.Value, places)));
+            if (others.RequiresGradient)
+                throw new InvalidOperationException("OncePerRow: the function has trained weights.");
+            Tensor indices = TensorData.FromInt32(tape.Backend, fixedIndices, fixedIndices.Length);
+            tape.Backend.Index.GatherRows(others.Value, indices, y);
+        }
+        return tape.PlaceRows(y, rows, placed.Indices);
+    }
+
+    private static Variable RecordPlaced(Tape tape, Tensor fixedRows, Variable rows, ReadOnlySpan<int> indices)
+    {
         if (!tape.Records(rows)) return tape.Record(fixedRows, [rows], [], static (_, _) => { });
         // Only the placed rows can move the loss through something trained: the first block goes back to those alone.
         List<int> places = [], sources = [];

@@ -54,9 +54,9 @@ internal sealed class StepProfile
         table.Add(
             "between kernels", "", Format($"{Between / _steps * 1000:F2}"), Format($"{Between / _seconds:P1}"));
         console.Write(table);
-        text.WriteLine(Format(
-            $"peaks measured here: {_peakOperations * 1e-9:F1} GFLOP/s in a product, "
-                + $"{_peakBytes * 1e-9:F1} GB/s in a copy"));
+        string product = Format($"{_peakOperations * 1e-9:F1} GFLOP/s in a product");
+        string copy = Format($"{_peakBytes * 1e-9:F1} GB/s in a copy");
+        text.WriteLine($"peaks measured here: {product}, {copy}");
     }
 
     public void Write(Utf8JsonWriter json)

@@ -33,7 +33,9 @@ internal sealed class T5SelfAttention
         Tape tape, Variable x, SequenceOffsets sequences, bool causal, PositionBiasVariable bias,
         BlockDropout dropout = default)
     {
-        Variable queryKeyValue = _queryKeyValue.Forward(tape, _norm.Forward(tape, x));
+        // In the first block the rows of a prompt are the same for all examples of its task.
+        Variable queryKeyValue = tape.OncePerRow(
+            x, rows => _queryKeyValue.Forward(tape, _norm.Forward(tape, rows)));
         AttentionLayout layout = new(sequences, sequences, _config.Heads, _config.HeadWidth, causal)
         {
             Dropout = dropout.At(DropoutPlace.SelfProbabilities),

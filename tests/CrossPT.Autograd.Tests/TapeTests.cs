@@ -62,6 +62,40 @@ public sealed class TapeTests
         Assert.Equal([0.0, 0, 0, 14, 16, 18], rows.Gradient!.ToDoubles());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OncePerRow_ComputesAPlacedRowOnce(bool twice)
+    {
+        using ReferenceBackend backend = new();
+        using Inputs inputs = new(backend);
+        Variable rows = inputs.Parameter("rows", 3, 4);
+        int[] indices = twice ? [0, 1, -1, 1, 0, -1, 2] : [0, 1, -1, -1, 2];
+        using TensorScope scope = new();
+        using Tape tape = new(backend);
+        Variable placed = tape.PlaceRows(inputs.Tensor(indices.Length, 4).Share(), rows, indices);
+        List<int> seen = [];
+        Variable y = tape.OncePerRow(placed, x =>
+        {
+            seen.Add(x.Value.Rows);
+            return tape.Scale(x, 2);
+        });
+        Assert.Equal(twice ? [3, 2] : [5], seen);
+        Assert.Equal(tape.Scale(placed, 2).Value.ToDoubles(), y.Value.ToDoubles());
+    }
+
+    [Fact]
+    public void OncePerRow_WithTrainedWeights_IsRefused()
+    {
+        using ReferenceBackend backend = new();
+        using Inputs inputs = new(backend);
+        Variable rows = inputs.Parameter("rows", 1, 4), weight = inputs.Parameter("weight", 4);
+        using TensorScope scope = new();
+        using Tape tape = new(backend);
+        Variable placed = tape.PlaceRows(inputs.Tensor(3, 4).Share(), rows, [0, -1, 0]);
+        Assert.Throws<InvalidOperationException>(() => tape.OncePerRow(placed, x => tape.RmsNorm(x, weight, 1e-6)));
+    }
+
     [Fact]
     public void Backward_OfWhatNeedsNone_IsRefused()
     {

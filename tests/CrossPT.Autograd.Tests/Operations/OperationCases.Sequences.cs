@@ -204,6 +204,15 @@ internal static partial class OperationCases
             static x => AfterWith(x, 1, static (tape, placed, w) => tape.Linear(tape.Dropout(placed, 0.3, 1, 2), w)),
         ["PlaceRows, then DropoutAdd"] =
             static x => After(x, static (tape, placed) => tape.DropoutAdd(placed, placed, new DropoutMask(0.3, 1, 2))),
+        ["PlaceRows, then OncePerRow"] = static x => AfterWith(
+            x, 1, static (tape, placed, w) => tape.Add(
+                tape.OncePerRow(placed, rows => tape.LinearRelu(rows, w)), placed)),
+        ["PlaceRows, every row twice, then OncePerRow"] = static x =>
+        {
+            Variable rows = x.Parameter("rows", 3, Width);
+            return tape => tape.OncePerRow(
+                tape.PlaceRows(tape.Allocate(6, Width), rows, [2, 0, 1, 0, 1, 2]), each => tape.Multiply(each, each));
+        },
         ["First block"] = static x => FirstBlock(x, dropout: false),
         ["First block, dropout"] = static x => FirstBlock(x, dropout: true),
     };
@@ -245,7 +254,8 @@ internal static partial class OperationCases
         // With dropout where a T5 in training has it: the rows that are wanted keep the masks of their places.
         x = tape.Dropout(x, Mask(0));
         Variable attended = tape.SelfAttention(
-            tape.Linear(tape.RmsNorm(x, weight, 1e-6), w1), Layout(false) with { Dropout = Mask(1) });
+            tape.OncePerRow(x, rows => tape.Linear(tape.RmsNorm(rows, weight, 1e-6), w1)),
+            Layout(false) with { Dropout = Mask(1) });
         Variable middle = dropout
             ? tape.DropoutAdd(tape.Linear(attended, w2), x, Mask(2))
             : tape.Linear(attended, w2, x);

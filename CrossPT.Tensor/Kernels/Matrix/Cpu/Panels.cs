@@ -120,20 +120,28 @@ internal static unsafe class Panels
             for (; row + 16 <= rows; row += 16)
             {
                 int column = 0;
-                for (; column + 4 <= columns; column += 4)
-                    Transpose16x4(
+                for (; column + 16 <= columns; column += 16)
+                    Transpose16x16(
                         x + (row * stride) + column, stride, y + (column * yStride) + row, yStride, accumulate);
-                Rest(x, stride, row, row + 16, column, columns, y, yStride, accumulate);
+                Strips(x, stride, row, row + 16, column, columns, y, yStride, accumulate);
             }
         }
-        for (; row + 4 <= rows; row += 4)
+        Strips(x, stride, row, rows, 0, columns, y, yStride, accumulate);
+    }
+
+    /// <summary>Some rows and columns of it, four rows at a time.</summary>
+    private static void Strips(
+        float* x, nint stride, int row0, int row1, int column0, int column1, float* y, nint yStride, bool accumulate)
+    {
+        int row = row0;
+        for (; row + 4 <= row1; row += 4)
         {
-            int column = 0;
-            for (; column + 4 <= columns; column += 4)
+            int column = column0;
+            for (; column + 4 <= column1; column += 4)
                 Transpose4x4(x + (row * stride) + column, stride, y + (column * yStride) + row, yStride, accumulate);
-            Rest(x, stride, row, row + 4, column, columns, y, yStride, accumulate);
+            Rest(x, stride, row, row + 4, column, column1, y, yStride, accumulate);
         }
-        Rest(x, stride, row, rows, 0, columns, y, yStride, accumulate);
+        Rest(x, stride, row, row1, column0, column1, y, yStride, accumulate);
     }
 
     private static void Rest(
@@ -150,15 +158,56 @@ internal static unsafe class Panels
         }
     }
 
-    // Four registers of four rows' quarters each, then a 4 × 4 transposition inside every 128-bit lane: 8 shuffles for
-    // 64 elements.
+    // Reads whole cache lines, each once: rows of 3072 or 2048 floats all begin in the same set of the first-level cache,
+    // which holds fewer than 16 lines. 64 shuffles for 256 elements: quarters of lines first, then inside the quarters.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Transpose16x4(float* x, nint stride, float* y, nint yStride, bool accumulate)
+    private static void Transpose16x16(float* x, nint stride, float* y, nint yStride, bool accumulate)
     {
-        Vector512<float> a = Lanes(x, stride);
-        Vector512<float> b = Lanes(x + stride, stride);
-        Vector512<float> c = Lanes(x + (2 * stride), stride);
-        Vector512<float> d = Lanes(x + (3 * stride), stride);
+        Quarters(
+            x, stride, out Vector512<float> a0, out Vector512<float> a1, out Vector512<float> a2,
+            out Vector512<float> a3);
+        Quarters(
+            x + stride, stride, out Vector512<float> b0, out Vector512<float> b1, out Vector512<float> b2,
+            out Vector512<float> b3);
+        Quarters(
+            x + (2 * stride), stride, out Vector512<float> c0, out Vector512<float> c1, out Vector512<float> c2,
+            out Vector512<float> c3);
+        Quarters(
+            x + (3 * stride), stride, out Vector512<float> d0, out Vector512<float> d1, out Vector512<float> d2,
+            out Vector512<float> d3);
+        Transpose4x4Lanes(a0, b0, c0, d0, y, yStride, accumulate);
+        Transpose4x4Lanes(a1, b1, c1, d1, y + (4 * yStride), yStride, accumulate);
+        Transpose4x4Lanes(a2, b2, c2, d2, y + (8 * yStride), yStride, accumulate);
+        Transpose4x4Lanes(a3, b3, c3, d3, y + (12 * yStride), yStride, accumulate);
+    }
+
+    /// <summary>
+    /// Rows 0, 4, 8 and 12 of 16 elements: the first four columns of all of them in <paramref name="q0"/>, and so on.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quarters(
+        float* x, nint stride, out Vector512<float> q0, out Vector512<float> q1, out Vector512<float> q2,
+        out Vector512<float> q3)
+    {
+        const byte low = 0x44, high = 0xEE, even = 0x88, odd = 0xDD;
+        Vector512<float> a = Vector512.Load(x);
+        Vector512<float> b = Vector512.Load(x + (4 * stride));
+        Vector512<float> c = Vector512.Load(x + (8 * stride));
+        Vector512<float> d = Vector512.Load(x + (12 * stride));
+        Vector512<float> abLow = Avx512F.Shuffle4x128(a, b, low), abHigh = Avx512F.Shuffle4x128(a, b, high);
+        Vector512<float> cdLow = Avx512F.Shuffle4x128(c, d, low), cdHigh = Avx512F.Shuffle4x128(c, d, high);
+        q0 = Avx512F.Shuffle4x128(abLow, cdLow, even);
+        q1 = Avx512F.Shuffle4x128(abLow, cdLow, odd);
+        q2 = Avx512F.Shuffle4x128(abHigh, cdHigh, even);
+        q3 = Avx512F.Shuffle4x128(abHigh, cdHigh, odd);
+    }
+
+    /// <summary>A 4 × 4 transposition inside every 128-bit lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose4x4Lanes(
+        Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* y, nint yStride,
+        bool accumulate)
+    {
         Vector512<double> abLow = Avx512F.UnpackLow(a, b).AsDouble(), abHigh = Avx512F.UnpackHigh(a, b).AsDouble();
         Vector512<double> cdLow = Avx512F.UnpackLow(c, d).AsDouble(), cdHigh = Avx512F.UnpackHigh(c, d).AsDouble();
         Put(y, Avx512F.UnpackLow(abLow, cdLow).AsSingle(), accumulate);
@@ -166,11 +215,6 @@ internal static unsafe class Panels
         Put(y + (2 * yStride), Avx512F.UnpackLow(abHigh, cdHigh).AsSingle(), accumulate);
         Put(y + (3 * yStride), Avx512F.UnpackHigh(abHigh, cdHigh).AsSingle(), accumulate);
     }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Lanes(float* x, nint stride) => Vector512.Create(
-        Vector256.Create(Vector128.Load(x), Vector128.Load(x + (4 * stride))),
-        Vector256.Create(Vector128.Load(x + (8 * stride)), Vector128.Load(x + (12 * stride))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(float* y, Vector512<float> value, bool accumulate)
