@@ -158,8 +158,9 @@ internal static unsafe class Panels
         }
     }
 
-    // Reads whole cache lines, each once: rows of 3072 or 2048 floats all begin in the same set of the first-level cache,
-    // which holds fewer than 16 lines. 64 shuffles for 256 elements: quarters of lines first, then inside the quarters.
+    // Reads whole cache lines, each once: rows of 3072 or 2048 floats all begin in the same set of the first-level
+    // cache, which holds fewer than 16 lines. 64 shuffles for 256 elements: quarters of lines first, then inside the
+    // quarters.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose16x16(float* x, nint stride, float* y, nint yStride, bool accumulate)
     {
