@@ -234,13 +234,14 @@ public sealed record RunConfiguration : ICheckedRecord
     /// <summary>Refuses to choose by losses behind source prompts that are random, for those say nothing.</summary>
     private void CheckMeasuredStarts(ConfigSection root)
     {
-        bool evidence = Router.Start == RouterStart.Evidence;
+        bool evidence = Router.Start is RouterStart.Evidence or RouterStart.Trials;
         bool best = Prompt.Private.Start is { Kind: PromptStart.Source, Source: StartSettings.Best };
         int random = Sources.Count(static source => source.Origin == SourceOrigin.Random);
         int measured = Sources.Count - random;
         bool isMeasured = (!evidence || (random == 0 && measured > 0)) && (!best || measured > 0);
         if (isMeasured) return;
-        string start = evidence ? "router.start \"evidence\"" : "prompt.private.start.source \"best\"";
+        string word = Router.Start == RouterStart.Trials ? "trials" : "evidence";
+        string start = evidence ? $"router.start \"{word}\"" : "prompt.private.start.source \"best\"";
         string found = Sources.Count == 0
             ? "no source prompt"
             : $"{random} of {Sources.Count} source prompts from random numbers";

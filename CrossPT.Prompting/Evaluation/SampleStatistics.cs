@@ -5,6 +5,13 @@ namespace CrossPT.Prompting.Evaluation;
 /// <summary>Mean and spread of some measurements.</summary>
 public readonly record struct SampleStatistics
 {
+    /// <summary>97.5 % points of Student's t for 1 to 19 degrees of freedom.</summary>
+    private static readonly double[] s_t =
+    [
+        12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
+        2.110, 2.101, 2.093,
+    ];
+
     private SampleStatistics(int count, double mean, double deviation)
     {
         Count = count;
@@ -59,6 +66,45 @@ public readonly record struct SampleStatistics
             means[draw] = sum / values.Count;
         }
         return PercentileInterval(means, confidence);
+    }
+
+    /// <summary>
+    /// Mean over two crossed kinds of draws [A, B] and its 95 % interval, which covers other draws of both: mean ±
+    /// t·√(s_A²/A + s_B²/B − s_AB²/(A·B)), s_A² the variance of the row means, s_B² of the column means, s_AB² of what
+    /// is left in the cells, and t of the fewer degrees of freedom, A − 1 or B − 1 (a random-effects analysis of
+    /// variance). With one row or one column alone, over the other kind.
+    /// </summary>
+    /// <param name="values">A value a cell; of a paired comparison, the differences.</param>
+    /// <exception cref="ArgumentException">There are no cells, or more than 20 draws of the fewer kind.</exception>
+    public static (double Mean, double Low, double High) CrossedInterval(double[,] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        int a = values.GetLength(0), b = values.GetLength(1);
+        int fewest = Math.Min(a, b) == 1 ? Math.Max(a, b) : Math.Min(a, b);
+        if (fewest == 0 || fewest - 2 >= s_t.Length)
+        {
+            throw new ArgumentException(
+                $"SampleStatistics: [{a}, {b}] draws, expected 1 to {s_t.Length + 1} of the fewer kind.",
+                nameof(values));
+        }
+        double[] rows = [.. Enumerable.Range(0, a).Select(i => Enumerable.Range(0, b).Average(j => values[i, j]))];
+        double[] columns = [.. Enumerable.Range(0, b).Select(j => Enumerable.Range(0, a).Average(i => values[i, j]))];
+        double mean = rows.Average();
+        if (fewest == 1) return (mean, mean, mean);
+        double byRows = Variance(rows, a) / a, byColumns = Variance(columns, b) / b;
+        double left = 0;
+        for (int i = 0; i < a; i++)
+        {
+            for (int j = 0; j < b; j++) left += Math.Pow(values[i, j] - rows[i] - columns[j] + mean, 2);
+        }
+        double twice = a > 1 && b > 1 ? left / ((a - 1) * (b - 1)) / (a * b) : 0;
+        // By chance the estimate may fall below what one kind alone shows.
+        double variance = Math.Max(byRows + byColumns - twice, Math.Max(byRows, byColumns));
+        double half = s_t[fewest - 2] * Math.Sqrt(variance);
+        return (mean, mean - half, mean + half);
+
+        double Variance(double[] means, int count) =>
+            count < 2 ? 0 : means.Sum(one => (one - mean) * (one - mean)) / (count - 1);
     }
 
     /// <summary>Percentile interval of bootstrap draws (Efron 1979), which are sorted in place.</summary>

@@ -101,6 +101,33 @@ internal static class MethodChecks
             "a bias on source prompts of the tasks' own names",
             $"one of {string.Join(", ", plan.Tasks)} among the sources");
         if (router.Kind != RouterKind.Task) NoLogits(router);
+        if (router.Start == RouterStart.Trials) Trials(prompt, router);
+    }
+
+    /// <summary>Trials are of prompts Σ a·P + P_k with weights a of a softmax.</summary>
+    private static void Trials(PromptSettings prompt, RouterSettings router)
+    {
+        const string start = "a router that starts from trials";
+        bool isSum = prompt.Private is
+            { Role: PrivateRole.Added, Combination: PromptCombination.Sum, Share: ShareKind.Whole };
+        Require(
+            isSum && prompt.Composition == CompositionKind.Average && prompt.Target is null,
+            $"{start} and another composition than the average of the sources plus a private prompt",
+            "that one, or the start evidence");
+        Require(
+            router is { Mode: RouterMode.ConsistentSoftmax, Temperature: 1, TopK: 0, Threshold: null },
+            $"{start} in the mode {router.Mode} with a temperature, topK or a threshold",
+            "the mode consistent-softmax without them, or the start evidence");
+        Require(
+            !prompt.Sources.Trained, $"{start} and source prompts that are trained",
+            "frozen ones, or the start evidence");
+        PromptForm form = prompt.Private.Form.Form;
+        Require(
+            form is PromptForm.Full or PromptForm.LowRank or PromptForm.ResidualMlp,
+            $"{start} and private prompts of the form {form}", "full, lowRank or residualMlp, or the start evidence");
+        Require(
+            prompt.Private.Start.Kind == PromptStart.Zero || prompt.Private.Start.Kind == PromptStart.Tuned,
+            $"{start} and private prompts that start from {prompt.Private.Start.Kind}", "zero, or the start evidence");
     }
 
     /// <summary>ATTEMPT's composition and its router.</summary>

@@ -51,7 +51,9 @@ public sealed record PromptPlan
     /// </summary>
     public IReadOnlyDictionary<string, SourcePrompt>? Starts { get; init; }
 
-    /// <summary>The logits [K][S] of <see cref="RouterStart.Evidence"/>.</summary>
+    /// <summary>
+    /// The logits [K][S] of <see cref="RouterStart.Evidence"/> or <see cref="RouterStart.Trials"/>.
+    /// </summary>
     public IReadOnlyList<double[]>? Evidence { get; init; }
 }
 

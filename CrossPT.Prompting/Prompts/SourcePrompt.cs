@@ -123,7 +123,8 @@ public static class SourceScaling
         if (scale == SourceScale.None || sources.Count == 0) return [.. sources];
         double size = scale == SourceScale.Vocabulary
             ? vocabularyRootMeanSquare()
-            : sources.Average(static source => source.RootMeanSquare);
+            : sources.Where(static source => source.RootMeanSquare > 0).Select(static source => source.RootMeanSquare)
+                .DefaultIfEmpty(1).Average();
         return [.. sources.Select(source => source.WithRootMeanSquare(size))];
     }
 }

@@ -37,6 +37,12 @@ public enum RouterStart
 
     /// <summary>A saved <c>router.json</c>.</summary>
     File,
+
+    /// <summary>
+    /// What short trials of the training choose for each task: one source prompt, a mixture of two, or none, for which
+    /// the router has a null column.
+    /// </summary>
+    Trials,
 }
 
 /// <summary>How logits become scores, and what differs between training and evaluation.</summary>

@@ -13,14 +13,17 @@ internal static class RouterStarts
     /// <param name="tasks">Names of the K tasks.</param>
     /// <param name="sources">Names of the S source prompts.</param>
     /// <param name="hasPrivate">Whether there is a column of private prompts.</param>
-    /// <param name="evidence">The logits [K][S] of <see cref="RouterStart.Evidence"/>.</param>
+    /// <param name="evidence">
+    /// The logits [K][S] of <see cref="RouterStart.Evidence"/> or <see cref="RouterStart.Trials"/>.
+    /// </param>
     /// <exception cref="ArgumentException">The evidence or the file does not fit tasks and source prompts.</exception>
     public static double[][] Create(
         RouterSettings settings, IReadOnlyList<string> tasks, IReadOnlyList<string> sources, bool hasPrivate,
         IReadOnlyList<double[]>? evidence)
     {
         SavedLogits? saved = settings.Start == RouterStart.File ? SavedLogits.Read(settings.File) : null;
-        if (settings.Start == RouterStart.Evidence) CheckEvidence(evidence, tasks.Count, sources.Count);
+        if (settings.Start is RouterStart.Evidence or RouterStart.Trials)
+            CheckEvidence(evidence, tasks.Count, sources.Count);
         double[][] logits = new double[tasks.Count][];
         for (int task = 0; task < logits.Length; task++)
         {
@@ -30,7 +33,7 @@ internal static class RouterStarts
                 row[source] = settings.Start switch
                 {
                     RouterStart.Bias => sources[source] == tasks[task] ? settings.Bias : 0,
-                    RouterStart.Evidence => evidence![task][source],
+                    RouterStart.Evidence or RouterStart.Trials => evidence![task][source],
                     RouterStart.File => saved!.Logit(tasks[task], sources[source]),
                     _ => 0,
                 };

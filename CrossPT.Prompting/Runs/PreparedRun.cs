@@ -115,7 +115,8 @@ public sealed class PreparedRun : IDisposable
                 sources.Add(stage.Tune(selection.Name, _sourceTasks[selection.Name], length, steps));
         }
         Dictionary<string, SourcePrompt> starts = TuneStarts(stage, sources, length);
-        SourceEvidence? evidence = MeasureEvidence(sources, length, cancellation);
+        SourcePrompt[] scaled = Scale(sources, length);
+        SourceEvidence? evidence = MeasureEvidence(scaled, cancellation);
         Dictionary<string, string> chosen = [];
         if (StartsFromBest)
         {
@@ -130,7 +131,10 @@ public sealed class PreparedRun : IDisposable
         {
             Starts = chosen,
         };
-        return Build(Plan(sources) with { Starts = starts, Evidence = evidence?.Logits }, budget);
+        PromptPlan plan = Plan(sources) with { Starts = starts, Evidence = evidence?.Logits };
+        if (Configuration.Router.Start != RouterStart.Trials) return Build(plan, budget);
+        SourceTrials trials = RunTrials(plan with { Sources = scaled }, evidence!, listener, cancellation);
+        return Build(trials.Plan(plan), budget with { Trials = trials });
     }
 
     /// <summary>
@@ -153,7 +157,8 @@ public sealed class PreparedRun : IDisposable
                 .ToDictionary(static name => name, name => Random(name, "start", length)),
             Evidence = [.. _tasks.Select(_ => new double[sources.Count])],
         };
-        return Build(plan, RunBudget.None);
+        bool trials = Configuration.Router.Start == RouterStart.Trials;
+        return Build(trials ? SourceTrials.None(plan).Plan(plan) : plan, RunBudget.None);
     }
 
     /// <summary>Steps of the longest task whose prompt is tuned first, for the memory that tuning takes.</summary>
@@ -245,12 +250,10 @@ public sealed class PreparedRun : IDisposable
     }
 
     /// <summary>Losses behind each source prompt, where the router or the private prompts start from them.</summary>
-    private SourceEvidence? MeasureEvidence(List<SourcePrompt> sources, int length, CancellationToken cancellation)
+    private SourceEvidence? MeasureEvidence(SourcePrompt[] scaled, CancellationToken cancellation)
     {
-        if (!StartsFromBest && Configuration.Router.Start != RouterStart.Evidence) return null;
-        SourcePrompt[] scaled = SourceScaling.Apply(
-            [.. sources.Select(source => source.Take(length))], Configuration.Prompt.Sources.Scale,
-            () => PromptStarts.VocabularyRootMeanSquare(Model));
+        bool isMeasured = Configuration.Router.Start is RouterStart.Evidence or RouterStart.Trials;
+        if (!StartsFromBest && !isMeasured) return null;
         try
         {
             TrainingTask[] tasks = Array.ConvertAll(_tasks, static task => task.ForTraining);
@@ -263,6 +266,31 @@ public sealed class PreparedRun : IDisposable
             throw new ConfigurationException(Configuration.Place, $"sources: {error.Reason()}", error);
         }
     }
+
+    private SourceTrials RunTrials(
+        PromptPlan plan, SourceEvidence evidence, IRunListener? listener, CancellationToken cancellation)
+    {
+        int steps = SourceTrials.LengthOf(Configuration.Training.Steps);
+        try
+        {
+            MethodChecks.CrossPt(plan, [.. plan.Sources.Select(static source => source.Name)]);
+            TrainingTask[] tasks = Array.ConvertAll(_tasks, static task => task.ForTraining);
+            TrainingSettings settings = Configuration.Training.Resolve(Configuration.Prompt);
+            return SourceTrials.Run(
+                plan, evidence, tasks, settings, step => listener?.Stepped(new StageStep("trials", steps, step)),
+                cancellation);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigurationException(Configuration.Place, $"prompt: {error.Reason()}", error);
+        }
+    }
+
+    /// <summary>The loaded and tuned source prompts at the length and size they have in the run.</summary>
+    private SourcePrompt[] Scale(List<SourcePrompt> sources, int length) =>
+        SourceScaling.Apply(
+            [.. sources.Select(source => source.Take(length))], Configuration.Prompt.Sources.Scale,
+            () => PromptStarts.VocabularyRootMeanSquare(Model));
 
     private PromptPlan Plan(IReadOnlyList<SourcePrompt> sources)
     {

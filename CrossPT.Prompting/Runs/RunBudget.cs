@@ -18,6 +18,9 @@ public sealed record RunBudget(
     /// </summary>
     public IReadOnlyDictionary<string, string> Starts { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The trials that chose where each task starts; null for other starts.</summary>
+    public SourceTrials? Trials { get; init; }
+
     /// <summary>Writes the object <c>budget</c>.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="tasks">Names of the tasks, in the order of the losses.</param>
@@ -52,10 +55,28 @@ public sealed record RunBudget(
             }
             json.WriteEndObject();
         }
+        if (Trials is not null) WriteTrials(json, tasks, Trials);
         if (Starts.Count > 0)
         {
             json.WriteStartObject("starts");
             foreach ((string task, string source) in Starts) json.WriteString(task, source);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+    private void WriteTrials(Utf8JsonWriter json, IReadOnlyList<string> tasks, SourceTrials trials)
+    {
+        json.WriteNumber("trial_rows", trials.Rows);
+        json.WriteStartObject("trial_losses");
+        for (int task = 0; task < tasks.Count; task++)
+        {
+            json.WriteStartObject(tasks[task]);
+            double[] losses = trials.Losses[task];
+            for (int column = 0; column < losses.Length; column++)
+            {
+                string name = column < Sources.Count ? Sources[column] : RouterTable.NullColumn;
+                if (!double.IsNaN(losses[column])) json.WriteNumber(name, losses[column]);
+            }
             json.WriteEndObject();
         }
         json.WriteEndObject();

@@ -9,7 +9,7 @@ internal sealed class TrainingBatches(
     T5Config config, ITargetPrompts prompts, TrainingTask[] tasks, TrainingSettings settings, ulong seed)
 {
     private readonly BatchSampler _sampler = new(
-        [.. tasks.Select(static task => (task.Name, task.Examples.Count))], settings.Batch, seed, settings.Batching);
+        [.. tasks.Select(static task => (task.Stream, task.Examples.Count))], settings.Batch, seed, settings.Batching);
 
     /// <summary>The batches of a step, counted from 0.</summary>
     public TrainingBatch[] Of(long step) => Array.ConvertAll(_sampler.Batches(step), Create);

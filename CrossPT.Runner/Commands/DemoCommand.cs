@@ -23,26 +23,35 @@ internal static class DemoCommand
 {
     private const int MostSeeds = 20;
 
-    private static readonly string[] s_unlike = [DemoMethods.PlainKey, DemoMethods.SpotKey, DemoMethods.EvidenceKey];
+    private static readonly string[] s_unlike = [DemoMethods.PlainKey, DemoMethods.SpotKey, DemoMethods.EvidenceKey,
+        DemoMethods.TrialsKey];
 
     private static readonly Option<string> s_out = Options.Text(
         "--out", "DIR",
-        "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; must "
-            + "not "
-            + "exist yet");
+        "folder for results, a sweep that report reads: sweep.json, runs/, results.json, router-*.svg, sources/; with "
+            + "--source-draws, study.json; must not exist yet");
     private static readonly Option<int> s_seed =
         Options.Int32("--seed", "N", "seed of source prompts and initial values", 1, int.MaxValue).Default(1);
     private static readonly Option<int> s_seeds =
         Options.Int32("--seeds", "K", "samples of training examples for every target", 1, MostSeeds).Default(5);
+    private static readonly Option<int> s_sourceDraws = Options.Int32(
+        "--source-draws", "A",
+        "draws of sources and starts, from --seed on: the methods over all of them, with intervals over sources and "
+            + "examples",
+        2, MostSeeds);
+    private static readonly Option<bool> s_otherWorlds = Options.Flag(
+        "--other-worlds",
+        "with --source-draws: unequal, misleading and fewer sources, and a target of three skills, in place of the "
+            + "demo's targets");
     private static readonly Option<bool> s_trials = Options.Flag(
         "--trials", "shows only the learning-rate trials on development seeds and a validation split");
 
     public static CommandDefinition Define() => new()
     {
-        Options = [s_out, s_seed, s_seeds, s_trials],
+        Options = [s_out, s_seed, s_seeds, s_sourceDraws, s_otherWorlds, s_trials],
         Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six "
             + "skills; then targets, skills in a domain they were never trained in, a combination of two, and a skill "
-            + "of no relative, are learned from 32 examples by ten methods.",
+            + "of no relative, are learned from 32 examples by eleven methods.",
         Example = "demo --out demo-results",
         Run = Run,
     };
@@ -53,9 +62,14 @@ internal static class DemoCommand
         string? folder = context.Find(s_out);
         if (folder is not null && (Directory.Exists(folder) || File.Exists(folder)))
             throw new UserException($"{folder}: exists already, expected a new folder");
+        if (context.Has(s_otherWorlds) && !context.Has(s_sourceDraws))
+            throw new UserException("--other-worlds without --source-draws, expected both");
+        if (context.Has(s_trials) && context.Has(s_sourceDraws))
+            throw new UserException("--trials with --source-draws, expected one of them");
         long start = Stopwatch.GetTimestamp();
         CancellationToken cancellation = context.Interruption.Token;
         using DemoFleet fleet = Open(context);
+        if (context.Has(s_sourceDraws)) return RunStudy(context, fleet, seed, seeds, folder, cancellation);
         DemoWorld world = fleet.World;
         DemoSources sources = TrainSources(context, fleet, (ulong)seed, cancellation);
         if (context.Has(s_trials)) return DemoTrials.Run(context, fleet, sources, (ulong)seed, cancellation);
@@ -86,6 +100,40 @@ internal static class DemoCommand
         }
         if (context.IsJson) context.WriteJson(json => WriteJson(json, world, sources, report, unlikeReport, seconds));
         else WriteText(context, world, sources, runner, report, outcomes, unlikeReport, unlike, seconds, folder);
+        return ExitCode.Done;
+    }
+
+    private static int RunStudy(
+        CommandContext context, DemoFleet fleet, int seed, int seeds, string? folder, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        DemoStudy study = new(
+            fleet, [.. Enumerable.Range(seed, context.Value(s_sourceDraws))], [.. Enumerable.Range(1, seeds)]);
+        if (context.Has(s_otherWorlds)) study.RunOtherWorlds(context.Note, cancellation);
+        else study.RunDemo(context.Note, cancellation);
+        if (folder is not null)
+        {
+            Directory.CreateDirectory(folder);
+            AtomicFile.Write(Path.Combine(folder, "study.json"), stream =>
+            {
+                using Utf8JsonWriter json = new(stream, new JsonWriterOptions { Indented = true });
+                json.WriteStartObject();
+                study.WriteJson(json);
+                json.WriteEndObject();
+            });
+        }
+        if (context.IsJson)
+        {
+            context.WriteJson(study.WriteJson);
+            return ExitCode.Done;
+        }
+        context.Console.WriteLine("Accuracy in percent, mean over draws of sources and draws of examples");
+        context.Console.Write(study.Means());
+        context.Console.WriteLine();
+        context.Console.WriteLine("Paired differences with 95 % intervals over both kinds of draws");
+        context.Console.Write(study.Differences());
+        context.Console.WriteLine();
+        context.Console.WriteLine(Invariant($"{Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s in all"));
         return ExitCode.Done;
     }
 

@@ -61,10 +61,10 @@ internal sealed class DemoConfiguration(
         if (method.Prompt.Private.Form is { Form: PromptForm.LowRank } form)
             prompt["private"] = new JsonObject { ["form"] = "low-rank", ["rank"] = form.Rank };
         if (MethodName == "crosspt")
-            root["router"] = new JsonObject
-            {
-                ["start"] = method.Router.Start == RouterStart.Evidence ? "evidence" : "zero",
-            };
+        {
+            root["router"] = new JsonObject { ["start"] = method.Router.Start.ToString().ToLowerInvariant() };
+            prompt["sourceScale"] = method.Prompt.Sources.Scale.ToString().ToLowerInvariant();
+        }
         ConfigValue value = ConfigReader.Read(Encoding.UTF8.GetBytes(root.ToJsonString()), name, folder);
         return DemoNames.Resolve(RunConfiguration.Read(value, name));
     }

@@ -30,11 +30,16 @@ internal sealed class DemoFleet : IDisposable
     public DemoWorld World => _worlds[0];
 
     /// <summary>Tunes the source prompts.</summary>
-    public DemoSources TrainSources(ulong seed, Action<TrainingStep> progress, CancellationToken cancellation)
+    public DemoSources TrainSources(ulong seed, Action<TrainingStep> progress, CancellationToken cancellation) =>
+        TrainSources(World.Language.Sources, DemoSources.Steps, seed, progress, cancellation);
+
+    /// <summary>Tunes the source prompts of some tasks.</summary>
+    public DemoSources TrainSources(
+        IReadOnlyList<LanguageTask> all, int steps, ulong seed, Action<TrainingStep> progress,
+        CancellationToken cancellation)
     {
-        IReadOnlyList<LanguageTask> all = World.Language.Sources;
         DemoSources[] parts = Each(worker => DemoSources.Train(
-            _worlds[worker], [.. all.Where((_, place) => place % _worlds.Length == worker)], seed,
+            _worlds[worker], [.. all.Where((_, place) => place % _worlds.Length == worker)], steps, seed,
             worker == 0 ? progress : static _ => { }, cancellation));
         (int Worker, int Place)[] where =
         [

@@ -35,6 +35,10 @@ internal sealed record DemoMethod(
     /// <summary>Updates; none for what is only measured.</summary>
     public int Steps { get; init; } = DemoMethods.Steps;
 
+    /// <summary>Updates of the trials of one task, beside <see cref="Steps"/>.</summary>
+    public int TrialSteps =>
+        Router.Start == RouterStart.Trials ? SourceTrials.StepsOf(SourceTrials.Sources, Steps) : 0;
+
     /// <summary>What private prompts start from.</summary>
     public DemoStart Start { get; init; }
 

@@ -10,6 +10,12 @@ internal static class DemoMethods
     /// <summary>Updates of every method but those that say otherwise.</summary>
     public const int Steps = 100;
 
+    /// <summary>
+    /// Steps that have the passes of a method with trials: its own, those of four trials, and the evidence, 192 forward
+    /// rows of which three are counted as one forward and backward.
+    /// </summary>
+    public const int EqualSteps = 230;
+
     /// <summary>Examples of each task in a step.</summary>
     public const int Batch = 8;
 
@@ -18,6 +24,7 @@ internal static class DemoMethods
     public const string SpotKey = "spot";
     public const string EvidenceKey = "crosspt-evidence";
     public const string ZeroKey = "crosspt-zero";
+    public const string TrialsKey = "crosspt-trials";
 
     private static readonly RouterSettings s_none = new() { Kind = RouterKind.None };
 
@@ -34,6 +41,9 @@ internal static class DemoMethods
 
     private static readonly PromptSettings s_added = Prompt(
         new StartSettings { Kind = PromptStart.Zero }, SourceScale.Mean);
+
+    private static readonly PromptSettings s_whole = Prompt(
+        new StartSettings { Kind = PromptStart.Zero }, SourceScale.None);
 
     /// <summary>All of them, in the order of the table.</summary>
     public static IReadOnlyList<DemoMethod> All { get; } =
@@ -55,7 +65,30 @@ internal static class DemoMethods
         new(
             "crosspt-low-rank", "CrossPT low-rank, evidence", LowRank(),
             new RouterSettings { Start = RouterStart.Evidence }, (0.3, 0.3), (0.1, 0.3), (0.03, 0.3)),
+        new(
+            TrialsKey, "CrossPT, from trials", s_whole, new RouterSettings { Start = RouterStart.Trials },
+            (0.1, 0.1), (0.1, 0.3), (0.3, 0.1)),
     ];
+
+    /// <summary>
+    /// What a comparison over draws of sources runs: PT and SPoT also with the steps that the trials of
+    /// <see cref="TrialsKey"/> and its evidence would buy.
+    /// </summary>
+    public static IReadOnlyList<DemoMethod> Compared { get; } =
+    [
+        Find(PlainKey),
+        Find(PlainKey) with { Key = "pt-equal", Title = "PT, equal passes", Steps = EqualSteps },
+        Find(SpotKey),
+        Find(SpotKey) with { Key = "spot-equal", Title = "SPoT, equal passes", Steps = EqualSteps },
+        Find("attempt"), Find(EvidenceKey), Find(TrialsKey),
+    ];
+
+    /// <summary>The fewer that label words unlike the sources' and other worlds are run with.</summary>
+    public static IReadOnlyList<DemoMethod> ComparedToSpot { get; } =
+        [.. Compared.Where(static method => method.Key is PlainKey or SpotKey or "spot-equal" or TrialsKey)];
+
+    /// <summary>A method by its key.</summary>
+    public static DemoMethod Find(string key) => All.First(method => method.Key == key);
 
     private static PromptSettings Prompt(StartSettings start, SourceScale scale) => new()
     {

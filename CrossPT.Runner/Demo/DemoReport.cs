@@ -39,7 +39,7 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
                     : Invariant($"{differences.Average():+0.0;-0.0;0.0} [{low:+0.0;-0.0;0.0}, {high:+0.0;-0.0;0.0}]"),
                 Spread(BySeed(outcome, s_two)), Spread(BySeed(outcome, s_alone)),
                 outcome.Collapsed == 0 ? "" : Invariant($"{outcome.Collapsed} of {tasks.Length}"),
-                Invariant($"{outcome.TrainedNumbers:F0}"), Invariant($"{outcome.Method.Steps}"), Rates(outcome.Method));
+                Invariant($"{outcome.TrainedNumbers:F0}"), StepsOf(outcome.Method), Rates(outcome.Method));
         }
         return table;
     }
@@ -51,9 +51,12 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
         double before = 100 * Related().Average(i => tasks[i].Target.Relatives.Contains(sources[best[i]]) ? 1.0 : 0);
         foreach (DemoOutcome outcome in outcomes.Where(static outcome => outcome.Router is not null))
         {
-            string start = outcome.Method.Router.Start == RouterStart.Evidence
-                ? Invariant($"{before:F0} % by the losses alone, before any training")
-                : "all alike before training";
+            string start = outcome.Method.Router.Start switch
+            {
+                RouterStart.Evidence => Invariant($"{before:F0} % by the losses alone, before any training"),
+                RouterStart.Trials => "by the trials",
+                _ => "all alike before training",
+            };
             yield return $"{outcome.Method.Title}: the top source is a relative in "
                 + Invariant(
                     $"{100 * TopRate(outcome.Router!):F0} % of (task, seed) pairs ({start}; chance {chance:F0} %)");
@@ -95,6 +98,7 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
             json.WriteString("method", outcome.Method.Key);
             json.WriteString("title", outcome.Method.Title);
             json.WriteNumber("steps", outcome.Method.Steps);
+            json.WriteNumber("trial_steps", outcome.Method.TrialSteps);
             json.WriteNumber("learning_rate_private", outcome.Method.Trials[0].Private);
             json.WriteNumber("learning_rate_router", outcome.Method.Trials[0].Router);
             json.WriteNumber("trained_numbers_per_task", outcome.TrainedNumbers);
@@ -133,6 +137,10 @@ internal sealed class DemoReport(DemoTask[] tasks, IReadOnlyList<DemoOutcome> ou
 
     /// <summary>The same over the targets that have one relative.</summary>
     public double[] KnownSkills(DemoOutcome outcome) => BySeed(outcome, s_skill);
+
+    private static string StepsOf(DemoMethod method) => method.TrialSteps == 0
+        ? Invariant($"{method.Steps}")
+        : Invariant($"{method.TrialSteps} + {method.Steps}");
 
     private static string Rates(DemoMethod method)
     {

@@ -63,10 +63,11 @@ internal sealed class DemoRunner(
         int steps = 0;
         foreach (DemoTask[] part in parts)
         {
-            using PromptMethod prompts = Build(method, part);
+            TrainingSettings settings = SettingsOf(method, method.Trials[trial]);
+            using PromptMethod prompts = Build(method, part, settings);
             if (method.Steps > 0)
                 Train(
-                    method, method.Trials[trial], prompts, part,
+                    prompts, part, settings,
                     step => progress?.Invoke(++steps / (double)(parts.Length * method.Steps), step.Loss));
             trained = prompts.Parameters.Sum(static one => one.Variable.Value.Length) / (double)part.Length;
             collapsed += Evaluate(method, prompts, part, byTask);
@@ -79,7 +80,19 @@ internal sealed class DemoRunner(
             Stopwatch.GetElapsedTime(start).TotalSeconds) { Results = byTask };
     }
 
-    private PromptMethod Build(DemoMethod method, DemoTask[] part) => PromptMethod.Create(new PromptPlan
+    private PromptMethod Build(DemoMethod method, DemoTask[] part, TrainingSettings settings)
+    {
+        PromptPlan plan = Plan(method, part);
+        if (method.Router.Start != RouterStart.Trials) return PromptMethod.Create(plan);
+        TrainingTask[] training = [.. part.Select(static task => task.ForTraining)];
+        // Trials have the sources as they were tuned.
+        SourceEvidence evidence = new(
+            [.. part.Select(task => Evidence.Losses[Array.IndexOf(tasks, task)])], Evidence.ForwardRows);
+        SourceTrials trials = SourceTrials.Run(plan, evidence, training, settings, cancellation: cancellation);
+        return PromptMethod.Create(trials.Plan(plan));
+    }
+
+    private PromptPlan Plan(DemoMethod method, DemoTask[] part) => new()
     {
         Prompt = method.Prompt,
         Router = method.Router,
@@ -94,7 +107,7 @@ internal sealed class DemoRunner(
         Starts = method.Start == DemoStart.Settings
             ? null
             : part.ToDictionary(static task => task.Name, task => StartOf(method.Start, task)),
-    });
+    };
 
     /// <summary>What a task's private prompt starts from, by that kind of start.</summary>
     public SourcePrompt StartOf(DemoStart start, DemoTask task) => start switch
@@ -116,20 +129,20 @@ internal sealed class DemoRunner(
             .First(source => !relatives.Contains(source.Name));
     }
 
-    private void Train(
-        DemoMethod method, (double Private, double Router) rates, PromptMethod prompts, DemoTask[] part,
-        Action<TrainingStep> progress)
+    private static TrainingSettings SettingsOf(DemoMethod method, (double Private, double Router) rates) => new()
     {
-        TrainingSettings settings = new()
-        {
-            Steps = method.Steps,
-            Batch = DemoMethods.Batch,
-            Batching = Batching.Together,
-            Warmup = 0.1,
-            Dropout = 0,
-            LearningRates = new LearningRates { Private = rates.Private, Router = rates.Router },
-            CheckpointEvery = 0,
-        };
+        Steps = Math.Max(1, method.Steps),
+        Batch = DemoMethods.Batch,
+        Batching = Batching.Together,
+        Warmup = 0.1,
+        Dropout = 0,
+        LearningRates = new LearningRates { Private = rates.Private, Router = rates.Router },
+        CheckpointEvery = 0,
+    };
+
+    private void Train(
+        PromptMethod prompts, DemoTask[] part, TrainingSettings settings, Action<TrainingStep> progress)
+    {
         using Trainer trainer = new(
             world.Model, prompts, [.. part.Select(static task => task.ForTraining)], settings, seed);
         trainer.Run(new TrainingHooks { Progress = progress }, cancellation);

@@ -27,7 +27,7 @@ internal sealed record DemoSources(
     private const ulong ExampleSeed = 3_000_001, MeasureSeed = 4_000_001;
 
     public static DemoSources Train(
-        DemoWorld world, IReadOnlyList<LanguageTask> tasks, ulong seed, Action<TrainingStep> progress,
+        DemoWorld world, IReadOnlyList<LanguageTask> tasks, int steps, ulong seed, Action<TrainingStep> progress,
         CancellationToken cancellation)
     {
         if (tasks.Count == 0) return new DemoSources([], [], 0);
@@ -46,11 +46,11 @@ internal sealed record DemoSources(
             Model = world.Model,
             Tasks = [.. tasks.Select(static task => task.Name)],
             Seed = seed,
-            Steps = Steps,
+            Steps = steps,
         });
         TrainingSettings settings = new()
         {
-            Steps = Steps,
+            Steps = steps,
             Batch = Batch,
             Batching = Batching.Together,
             Warmup = 0.1,
@@ -80,6 +80,6 @@ internal sealed record DemoSources(
                     evaluation.Metrics[0].Value,
                     PrefixAccuracy.Measure(world.Model, world.Tokenizer, tasks[i], examples)));
         }
-        return new DemoSources(sources, accuracies, (long)Steps * Batch * codecs.Length);
+        return new DemoSources(sources, accuracies, (long)steps * Batch * codecs.Length);
     }
 }

@@ -49,7 +49,7 @@ internal sealed class DemoSweep(string folder, DemoWorld world, DemoSources sour
         SweepFile file = new()
         {
             Name = "demo",
-            Title = "The demo: ten methods on the invented language",
+            Title = "The demo: eleven methods on the invented language",
             About = "Written by crosspt demo, which trained all seeds side by side. The config.json of a run has its "
                 + "method "
                 + "and settings; training it again draws other examples.",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
@@ -101,10 +102,17 @@ internal static class DryRun
         + (configuration.Prompt.Private.Start.Kind == Prompting.Prompts.PromptStart.Tuned
             ? configuration.Tasks.Count * configuration.Training.Steps : 0);
 
-    /// <summary>Their time: a step is of one task, where one of the run may be of all.</summary>
-    public static double StageSeconds(RunConfiguration configuration, TrainingEstimate estimate) =>
-        StageSteps(configuration) * estimate.SecondsPerStep * (
-            configuration.Training.Batching == Batching.Mixed ? 1 : 1.0 / configuration.Tasks.Count);
+    /// <summary>
+    /// Their time, a step being of one task, where one of the run may be of all; and that of trials, of all tasks.
+    /// </summary>
+    public static double StageSeconds(RunConfiguration configuration, TrainingEstimate estimate)
+    {
+        double ofOneTask = configuration.Training.Batching == Batching.Mixed ? 1 : 1.0 / configuration.Tasks.Count;
+        int trials = configuration.Router.Start == RouterStart.Trials
+            ? SourceTrials.StepsOf(configuration.Sources.Count, configuration.Training.Steps)
+            : 0;
+        return ((StageSteps(configuration) * ofOneTask) + trials) * estimate.SecondsPerStep;
+    }
 
     private static string Describe(TaskDeclaration task)
     {

@@ -53,4 +53,41 @@ public sealed class SampleStatisticsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => SampleStatistics.BootstrapInterval([1], confidence: 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => SampleStatistics.BootstrapInterval([1], draws: 1));
     }
+
+    [Fact]
+    public void CrossedInterval_CountsBothKindsOfDraws()
+    {
+        // Rows 1 and 3, columns 0 and 4, nothing left in the cells: variances 2/2 and 8/2, one degree of freedom.
+        (double mean, double low, double high) = SampleStatistics.CrossedInterval(
+            new double[,] { { -1, 3 }, { 1, 5 } });
+        Assert.Equal(2, mean, 12);
+        Assert.Equal(12.706 * Math.Sqrt(5), high - mean, 9);
+        Assert.Equal(mean - low, high - mean, 12);
+        // Of one kind alone it is Student's; of one cell, a point.
+        (mean, low, high) = SampleStatistics.CrossedInterval(new double[,] { { 1, 2, 3 } });
+        Assert.Equal(2, mean, 12);
+        Assert.Equal(4.303 / Math.Sqrt(3), high - mean, 9);
+        Assert.Equal((7.0, 7.0, 7.0), SampleStatistics.CrossedInterval(new double[,] { { 7 } }));
+        Assert.Throws<ArgumentException>(() => SampleStatistics.CrossedInterval(new double[0, 0]));
+    }
+
+    [Fact]
+    public void CrossedInterval_CountsWhatIsLeftInTheCellsOnce()
+    {
+        // A Latin square: all row and column means are 0.
+        double[,] values = { { 2, 0, -2 }, { 0, -2, 2 }, { -2, 2, 0 } };
+        (double mean, double low, double high) = SampleStatistics.CrossedInterval(values);
+        Assert.Equal((0.0, 0.0, 0.0), (mean, low, high));
+        values[0, 0] = 11;
+        (mean, low, high) = SampleStatistics.CrossedInterval(values);
+        Assert.Equal(1, mean, 12);
+        // Row means and column means 3, 0, 0: of variance 3, over 3 draws.
+        double left = 0;
+        double[] means = [3, 0, 0];
+        for (int i = 0; i < 3; i++)
+        {
+            for (int j = 0; j < 3; j++) left += Math.Pow(values[i, j] - means[i] - means[j] + 1, 2);
+        }
+        Assert.Equal(4.303 * Math.Sqrt(Math.Max(1, 2 - (left / 4 / 9))), high - mean, 9);
+    }
 }

@@ -152,6 +152,27 @@ public sealed class MethodSettingsTests
             new RouterSettings { Kind = RouterKind.Attempt }),
         ("evidence, and none was measured", new PromptSettings(), new RouterSettings { Start = RouterStart.Evidence }),
         (
+            "starts from trials and another composition",
+            new PromptSettings { Private = new PrivateSettings { Role = PrivateRole.Column } },
+            new RouterSettings { Start = RouterStart.Trials }),
+        (
+            "starts from trials in the mode ConsistentSoftmax with a temperature", new PromptSettings(),
+            new RouterSettings { Start = RouterStart.Trials, Temperature = 2 }),
+        (
+            "starts from trials and source prompts that are trained",
+            new PromptSettings { Sources = new SourceSettings { Trained = true } },
+            new RouterSettings { Start = RouterStart.Trials }),
+        (
+            "starts from trials and private prompts of the form Mlp",
+            new PromptSettings { Private = new PrivateSettings { Form = new FormSettings { Form = PromptForm.Mlp } } },
+            new RouterSettings { Start = RouterStart.Trials }),
+        (
+            "starts from trials and private prompts that start from Uniform",
+            new PromptSettings
+            {
+                Private = new PrivateSettings { Start = new StartSettings { Kind = PromptStart.Uniform } },
+            }, new RouterSettings { Start = RouterStart.Trials }),
+        (
             "starts from a file, and none is given", new PromptSettings(),
             new RouterSettings { Start = RouterStart.File }),
         (

@@ -63,6 +63,35 @@ public sealed class ResumeTests : IDisposable
     }
 
     [Fact]
+    public void RunFromTrials_EndsWithTheSameBytes()
+    {
+        string config = WriteConfiguration(), whole = Path.Combine(_folder.FullName, "whole"),
+            stopped = Path.Combine(_folder.FullName, "stopped"), trials = _folder.Write(
+                "trials.json",
+                File.ReadAllText(config).Replace(
+                    "\"method\": \"crosspt\"",
+                    "\"method\": \"crosspt\", \"router\": { \"start\": \"trials\" }", StringComparison.Ordinal));
+        CliRun run = CliRun.Of([.. Train(trials, whole), "--json"]);
+        Assert.True(run.Code == 0, run.Error);
+        Assert.True(run.Json.GetProperty("reload_equal").GetBoolean());
+        Interrupt(trials, stopped);
+        CliRun resumed = CliRun.Of([.. Train(trials, stopped), "--resume"]);
+        Assert.True(resumed.Code == 0, resumed.Error);
+        foreach (string name in (string[])["prompts.safetensors", "router.json", "predictions.jsonl"])
+        {
+            Assert.Equal(
+                File.ReadAllBytes(Path.Combine(whole, name)), File.ReadAllBytes(Path.Combine(stopped, name)));
+        }
+        JsonElement budget = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(stopped, "metrics.json"))).RootElement
+            .GetProperty("budget");
+        // Two sources and none, for two tasks, 90 steps of the task's half of a batch of 4.
+        Assert.Equal(3 * 2 * 90 * 2, budget.GetProperty("trial_rows").GetInt32());
+        Assert.Contains(
+            "none", budget.GetProperty("trial_losses").EnumerateObject().First().Value.EnumerateObject()
+                .Select(static loss => loss.Name));
+    }
+
+    [Fact]
     public void ChangedSettings_AreListed()
     {
         string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run");
