@@ -21,29 +21,34 @@ public sealed record TaskRow(IReadOnlyDictionary<string, string> Fields)
     /// <exception cref="TaskDataException">A field is missing or of another type, or no candidate is
     /// offered.</exception>
     public static TaskRow Read(TaskDeclaration task, JsonElement row, string path, int line) =>
-        Read(task, new InputRow(new TaskLocation(path, TaskFormat.JsonLines), line, row));
+        ReadText(task, new InputRow(new TaskLocation(path, TaskFormat.JsonLines), line, row));
 
     /// <summary>Takes a row out of what a file has in it.</summary>
     /// <exception cref="TaskDataException">As above.</exception>
     internal static TaskRow Read(TaskDeclaration task, InputRow row)
     {
-        ArgumentNullException.ThrowIfNull(task);
-        JsonRow value = new(row.Value, "", row.Location.File, row.Line);
-        if (row.Value.ValueKind != JsonValueKind.Object)
-            throw new TaskDataException(value.Path, value.Line, $"found {value.Describe()}, expected a JSON object");
         try
         {
-            DataRow data = task.Transform is null
-                ? Plain(value, row.Location, task)
-                : RowTransforms.FindUnlabelled(task.Transform)(value);
-            if (data.Candidates is { Count: 0 }) throw value[task.CandidatesField!].Wrong("one candidate or more");
-            return new TaskRow(data.Fields) { Candidates = data.Candidates };
+            return ReadText(task, row);
         }
         catch (InvalidOperationException error)
         {
             throw new TaskDataException(
-                value.Path, value.Line, "an escape that is no character (half a surrogate pair)", error);
+                row.Location.File, row.Line, "an escape that is no character (half a surrogate pair)", error);
         }
+    }
+
+    private static TaskRow ReadText(TaskDeclaration task, InputRow row)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        JsonRow value = new(row.Value, "", row.Location.File, row.Line);
+        if (row.Value.ValueKind != JsonValueKind.Object)
+            throw new TaskDataException(value.Path, value.Line, $"found {value.Describe()}, expected a JSON object");
+        DataRow data = task.Transform is null
+            ? Plain(value, row.Location, task)
+            : RowTransforms.FindUnlabelled(task.Transform)(value);
+        if (data.Candidates is { Count: 0 }) throw value[task.CandidatesField!].Wrong("one candidate or more");
+        return new TaskRow(data.Fields) { Candidates = data.Candidates };
     }
 
     private static DataRow Plain(JsonRow row, TaskLocation location, TaskDeclaration task)

@@ -132,7 +132,7 @@ public sealed class ResumeTests : IDisposable
         string config = WriteConfiguration(), output = Path.Combine(_folder.FullName, "run");
         string again = Path.Combine(_folder.FullName, "again"), other = Path.Combine(_folder.FullName, "other");
         Interrupt(config, output);
-        CliRun.Of("train", output, "--resume", "--set", "training.batch=5").AssertBadInput(
+        CliRun.Of("train", output, "--resume", "--set", "training.batch=5", "--quiet").AssertBadInput(
             "other settings", "training.batch is 5, was 4");
         CliRun resumed = CliRun.Of("train", output, "--resume", "--threads", "1", "--quiet");
         Assert.True(resumed.Code == 0, resumed.Error);
