@@ -175,12 +175,13 @@ public sealed class PreparedRun : IDisposable
 
     /// <summary>Refuses to go on with a run in whose folder other settings stand.</summary>
     /// <exception cref="ConfigurationException">They differ; the message lists where.</exception>
-    public void CheckUnchanged(RunFolder folder)
+    public void CheckUnchanged(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        string path = folder.PathOf(RunFolder.ConfigName);
+        string path = Path.Combine(folder, RunFolder.ConfigName);
         if (!File.Exists(path)) return;
         RunRecord before = RunRecord.Load(path);
+        foreach (RunTask task in _tasks) RunTask.CheckDivision(before, task.Codec.Task);
         IReadOnlyList<string> differences = SettingDifferences.Between(
             Describe(before.Configuration, before.Model), Describe(Configuration, _identity));
         if (differences.Count == 0) return;

@@ -109,10 +109,10 @@ public static class Run
     private static TrainedRun Complete(
         PreparedRun prepared, RunOptions options, IRunListener listener, CancellationToken cancellation)
     {
-        listener.Loaded(prepared);
         string path = prepared.Configuration.OutFolder;
+        if (options.Resume) prepared.CheckUnchanged(path);
+        listener.Loaded(prepared);
         RunFolder folder = options.Resume ? RunFolder.OpenOrCreate(path) : RunFolder.Create(path);
-        prepared.CheckUnchanged(folder);
         prepared.SaveRecord(folder, promptLength: 0);
         listener.Began(folder);
         using ComposedRun run = prepared.Compose(folder, listener, cancellation);

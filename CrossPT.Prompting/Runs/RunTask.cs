@@ -86,12 +86,25 @@ public sealed record RunTask(
             // What was derived when the run was trained: the file may have other labels now.
             TaskDeclaration? declaration = settings.IsDerived ? run.Record.Tasks.First(one => one.Name == task) : null;
             PreparedTask prepared = Prepare(configuration, settings, run.Tokenizer, run.Model.Config, declaration);
+            CheckDivision(run.Record, prepared.Codec.Task);
             return Capped(split == "validation" ? prepared.Splits.Validation : prepared.Splits.Test, configuration);
         }
         catch (ArgumentException error)
         {
             throw new ConfigurationException(configuration.Place, $"tasks: {error.Reason()}", error);
         }
+    }
+
+    /// <summary>Refuses a file that is divided otherwise than when a run was trained on it.</summary>
+    /// <exception cref="ConfigurationException">It is: rows that the run was trained on may be among the others.</exception>
+    internal static void CheckDivision(RunRecord before, TaskDeclaration task)
+    {
+        TaskDeclaration? recorded = before.Tasks.FirstOrDefault(one => one.Name == task.Name);
+        if (recorded is null || recorded.Splits?.Shares == task.Splits?.Shares) return;
+        throw new ConfigurationException(
+            before.Configuration.Place,
+            $"tasks: the rows of '{task.Name}' are divided otherwise than when the run was trained, by another version "
+            + "or other \"splits\", expected the same, or test rows of their own (evaluate --input FILE)");
     }
 
     /// <summary>The labelled rows of a file that a trained run is evaluated on, all of them.</summary>

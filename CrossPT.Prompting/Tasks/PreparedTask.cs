@@ -37,9 +37,11 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
     {
         ArgumentNullException.ThrowIfNull(settings);
         TaskDeclaration task = declaration ?? Declare(settings);
+        DataSplit split = SplitOf(settings, task);
+        // On record with the task: a later version may divide one file otherwise.
+        if (split.Shares is not null) task = task with { Splits = split };
         TaskCodec codec = new(task, tokenizer, config, sourceLength, settings.Prefix.TextFor(task, find),
             settings.Options);
-        DataSplit split = SplitOf(settings, task);
         SplitRule rule = split.Rule;
         ITaskReader reader = settings.Declaration is null && LanguageTasks.IsMeant(settings.Name)
             ? new LanguageTaskReader(settings, task)

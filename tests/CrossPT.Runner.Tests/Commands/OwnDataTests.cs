@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using CrossPT.Runner.Tests.Cli;
 
 namespace CrossPT.Runner.Tests.Commands;
@@ -49,6 +50,27 @@ public sealed class OwnDataTests : IDisposable
         CliRun evaluated = CliRun.Of("evaluate", "--run", output, "--threads", "1");
         Assert.NotEqual(0, evaluated.Code);
         Assert.Contains("expected a label of the task 'reviews': a, e", evaluated.Error, StringComparison.Ordinal);
+    }
+
+    // Runs of versions that divided one file by another rule do not have the shares on record.
+    [Fact]
+    public void AFileDividedOtherwiseThanInTraining_IsNeitherEvaluatedNorResumed()
+    {
+        string config = WriteConfiguration("reviews.csv", Reviews());
+        string output = Path.Combine(_folder.FullName, "run"), record = Path.Combine(output, "config.json");
+        Assert.Equal(0, CliRun.Of("train", config, "--out", output, "--threads", "1", "--quiet").Code);
+        Assert.Equal(0, CliRun.Of("evaluate", "--run", output, "--threads", "1", "--quiet").Code);
+        JsonNode root = JsonNode.Parse(File.ReadAllText(record))!;
+        Assert.True(root["tasks"]![0]!.AsObject().Remove("splits"));
+        File.WriteAllText(record, root.ToJsonString());
+
+        const string Problem = "the rows of 'reviews' are divided otherwise than when the run was trained";
+        CliRun.Of("evaluate", "--run", output, "--threads", "1").AssertBadInput(Problem);
+        File.Delete(Path.Combine(output, "metrics.json"));
+        CliRun.Of("train", config, "--out", output, "--resume", "--threads", "1").AssertBadInput(Problem);
+        CliRun rows = CliRun.Of(
+            "evaluate", "--run", output, "--input", Path.Combine(_folder.FullName, "reviews.csv"), "--threads", "1");
+        Assert.Equal(0, rows.Code);
     }
 
     [Fact]
