@@ -96,7 +96,9 @@ public sealed record RunTask(
     }
 
     /// <summary>Refuses a file that is divided otherwise than when a run was trained on it.</summary>
-    /// <exception cref="ConfigurationException">It is: rows that the run was trained on may be among the others.</exception>
+    /// <exception cref="ConfigurationException">
+    /// It is: rows that the run was trained on may be among those to test on.
+    /// </exception>
     internal static void CheckDivision(RunRecord before, TaskDeclaration task)
     {
         TaskDeclaration? recorded = before.Tasks.FirstOrDefault(one => one.Name == task.Name);
