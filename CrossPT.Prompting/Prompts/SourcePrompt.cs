@@ -7,6 +7,11 @@ namespace CrossPT.Prompting.Prompts;
 /// <summary>A source prompt [P, H]: shared by all tasks, trained beforehand on one task, and frozen here.</summary>
 public sealed class SourcePrompt
 {
+    /// <summary>
+    /// Name of the source prompt of zeros beside which a router can take less than a whole source.
+    /// </summary>
+    public const string NullName = "none";
+
     private readonly float[] _rows;
 
     /// <summary>A prompt from its rows.</summary>
@@ -123,8 +128,12 @@ public static class SourceScaling
         if (scale == SourceScale.None || sources.Count == 0) return [.. sources];
         double size = scale == SourceScale.Vocabulary
             ? vocabularyRootMeanSquare()
-            : sources.Where(static source => source.RootMeanSquare > 0).Select(static source => source.RootMeanSquare)
-                .DefaultIfEmpty(1).Average();
+            : sources.Where(static source => !IsNull(source))
+                .Average(static source => source.RootMeanSquare);
         return [.. sources.Select(source => source.WithRootMeanSquare(size))];
     }
+
+    /// <summary>Whether it stands for no source: it has no size to count.</summary>
+    private static bool IsNull(SourcePrompt source) =>
+        source.Name == SourcePrompt.NullName && source.RootMeanSquare == 0;
 }

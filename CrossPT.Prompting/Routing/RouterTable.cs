@@ -16,11 +16,6 @@ public sealed record RouterTable(
     /// <summary>Name of the column of a task's own prompt.</summary>
     public const string PrivateColumn = "private";
 
-    /// <summary>
-    /// Name of the source prompt of zeros beside which a router can take less than a whole source.
-    /// </summary>
-    public const string NullColumn = "none";
-
     /// <summary>Writes <c>router.json</c>: for people, figures and <see cref="RouterStart.File"/>.</summary>
     internal void Write(Utf8JsonWriter json)
     {

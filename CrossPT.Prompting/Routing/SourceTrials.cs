@@ -171,7 +171,7 @@ public sealed record SourceTrials(
     private static SourcePrompt Zeros(PromptPlan plan)
     {
         SourcePrompt first = plan.Sources[0];
-        return new SourcePrompt(RouterTable.NullColumn, new float[first.Rows.Length], first.Width);
+        return new SourcePrompt(SourcePrompt.NullName, new float[first.Rows.Length], first.Width);
     }
 
     private static double[] Unit(int place, int count)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 
 namespace CrossPT.Prompting.Runs;
@@ -74,7 +75,7 @@ public sealed record RunBudget(
             double[] losses = trials.Losses[task];
             for (int column = 0; column < losses.Length; column++)
             {
-                string name = column < Sources.Count ? Sources[column] : RouterTable.NullColumn;
+                string name = column < Sources.Count ? Sources[column] : SourcePrompt.NullName;
                 if (!double.IsNaN(losses[column])) json.WriteNumber(name, losses[column]);
             }
             json.WriteEndObject();

@@ -109,9 +109,18 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
     /// <summary>As the configuration or the declaration says, else as the files there are suggest.</summary>
     private static DataSplit SplitOf(TaskSettings settings, TaskDeclaration task)
     {
+        if (settings.Splits is { } own)
+        {
+            if (settings.TestFile is null || own.Rule == SplitRule.Files) return own;
+            throw new ArgumentException(
+                $"The task '{task.Name}' has a test file, which the splits \"{SplitRules.NameOf(own.Rule)}\" do not "
+                + "read, expected \"files\".");
+        }
+        // A declaration's own rule is for its own files.
+        if (settings.TestFile is not null) return SplitRule.Files;
         // Records of derived tasks may have a rule that nobody gave.
-        if ((settings.Splits ?? (settings.IsDerived ? null : task.Splits)) is { } given) return given;
-        if (settings.TestFile is not null || task.Test.Count > 0) return SplitRule.Files;
+        if (!settings.IsDerived && task.Splits is { } declared) return declared;
+        if (task.Test.Count > 0) return SplitRule.Files;
         bool hasValidation = settings.ValidationFile is not null || task.Validation.Count > 0;
         return hasValidation || settings.TrainFile is null
             ? SplitRule.Halves

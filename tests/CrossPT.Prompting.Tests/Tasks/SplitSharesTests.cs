@@ -168,6 +168,30 @@ public sealed class SplitSharesTests : IDisposable
         Assert.Throws<TaskDataException>(() => TaskData.Read(path, Declared()));
     }
 
+    // A declaration that halves its validation file, as the built-in ones do: that rule is not for files that the
+    // configuration names.
+    [Fact]
+    public void ATestFile_IsRead_AndRefusedWhereTheSplitsDoNotReadIt()
+    {
+        string rows = string.Concat(
+            Enumerable.Range(0, 8).Select(static i => $"{{\"text\":\"a {i}\",\"label\":{i % 2}}}\n"));
+        _folder.Write("train.jsonl", rows);
+        _folder.Write("dev.jsonl", rows.Replace("a ", "b ", StringComparison.Ordinal));
+        _folder.Write("test.jsonl", rows.Replace("a ", "a b ", StringComparison.Ordinal));
+        Assert.Equal(8, Load(Settings("")).Splits.Test.Count(static row => row.Text.StartsWith("a b ")));
+        Assert.Contains(
+            "has a test file, which the splits \"halves\" do not read",
+            Assert.Throws<ArgumentException>(() => Load(Settings(", \"splits\": \"halves\""))).Message,
+            StringComparison.Ordinal);
+
+        TaskSettings Settings(string splits) => TaskSettings.Read(ConfigReader.Read(
+            Encoding.UTF8.GetBytes($$"""
+                { "name": "mine", "shots": 4, "train": "train.jsonl", "validation": "dev.jsonl",
+                  "test": "test.jsonl", "declaration": { "fields": ["text"], "template": "{text}",
+                    "labels": { "0": "a", "1": "b" }, "splits": "halves" }{{splits}} }
+                """), "c.json", _folder.FullName));
+    }
+
     private static TaskDeclaration Declared() => new("x", ["text"], TaskTemplate.Parse("{text}", ["text"])!)
     {
         Labels = [new TaskLabel("0", "a"), new TaskLabel("1", "b")],

@@ -30,7 +30,9 @@ public sealed class PseudoTerminalTests : IDisposable
         Screen screen = Screen.Of(written, Columns);
         Assert.True(screen.ShowsCursor);
         Assert.DoesNotContain("━", string.Concat(screen.Lines), StringComparison.Ordinal);
-        Assert.StartsWith("method crosspt: 2 tasks, 1 source prompt, ", screen.Lines[0], StringComparison.Ordinal);
+        // Behind the warnings of the tiny data.
+        Assert.Contains(screen.Lines, static line => line.StartsWith(
+            "method crosspt: 2 tasks, 1 source prompt, ", StringComparison.Ordinal));
         Assert.Contains(screen.Lines, static line => line.StartsWith("saved     ", StringComparison.Ordinal));
     }
 
