@@ -149,41 +149,75 @@ internal static unsafe class Tile<TSimd, V>
                 if (TSimd.Width * TVectors.Count > 16) Ahead.Near(right + (Ahead.Distance * Panel) + 16);
                 Ahead.Far(next);
                 next += step;
-                { V x = TSimd.Create(l[0]); c0a = TSimd.Fma(x, a, c0a); if (TVectors.Count == 2)
-                    c0b = TSimd.Fma(x, b, c0b); }
-                if (TRows.Count
-                    > 1) { V x = TSimd.Create(l[1 * Panel]); c1a = TSimd.Fma(x, a, c1a); if (TVectors.Count == 2)
-                        c1b = TSimd.Fma(x, b, c1b); }
-                if (TRows.Count
-                    > 2) { V x = TSimd.Create(l[2 * Panel]); c2a = TSimd.Fma(x, a, c2a); if (TVectors.Count == 2)
-                        c2b = TSimd.Fma(x, b, c2b); }
-                if (TRows.Count
-                    > 3) { V x = TSimd.Create(l[3 * Panel]); c3a = TSimd.Fma(x, a, c3a); if (TVectors.Count == 2)
-                        c3b = TSimd.Fma(x, b, c3b); }
-                if (TRows.Count
-                    > 4) { V x = TSimd.Create(l[4 * Panel]); c4a = TSimd.Fma(x, a, c4a); if (TVectors.Count == 2)
-                        c4b = TSimd.Fma(x, b, c4b); }
-                if (TRows.Count
-                    > 5) { V x = TSimd.Create(l[5 * Panel]); c5a = TSimd.Fma(x, a, c5a); if (TVectors.Count == 2)
-                        c5b = TSimd.Fma(x, b, c5b); }
-                if (TRows.Count
-                    > 6) { V x = TSimd.Create(l[6 * Panel]); c6a = TSimd.Fma(x, a, c6a); if (TVectors.Count == 2)
-                        c6b = TSimd.Fma(x, b, c6b); }
-                if (TRows.Count
-                    > 7) { V x = TSimd.Create(l[7 * Panel]); c7a = TSimd.Fma(x, a, c7a); if (TVectors.Count == 2)
-                        c7b = TSimd.Fma(x, b, c7b); }
-                if (TRows.Count
-                    > 8) { V x = TSimd.Create(l[8 * Panel]); c8a = TSimd.Fma(x, a, c8a); if (TVectors.Count == 2)
-                        c8b = TSimd.Fma(x, b, c8b); }
-                if (TRows.Count
-                    > 9) { V x = TSimd.Create(l[9 * Panel]); c9a = TSimd.Fma(x, a, c9a); if (TVectors.Count == 2)
-                        c9b = TSimd.Fma(x, b, c9b); }
-                if (TRows.Count
-                    > 10) { V x = TSimd.Create(l[10 * Panel]); c10a = TSimd.Fma(x, a, c10a); if (TVectors.Count == 2)
-                        c10b = TSimd.Fma(x, b, c10b); }
-                if (TRows.Count
-                    > 11) { V x = TSimd.Create(l[11 * Panel]); c11a = TSimd.Fma(x, a, c11a); if (TVectors.Count == 2)
-                        c11b = TSimd.Fma(x, b, c11b); }
+                V x = TSimd.Create(l[0]);
+                c0a = TSimd.Fma(x, a, c0a);
+                if (TVectors.Count == 2) c0b = TSimd.Fma(x, b, c0b);
+                if (TRows.Count > 1)
+                {
+                    x = TSimd.Create(l[1 * Panel]);
+                    c1a = TSimd.Fma(x, a, c1a);
+                    if (TVectors.Count == 2) c1b = TSimd.Fma(x, b, c1b);
+                }
+                if (TRows.Count > 2)
+                {
+                    x = TSimd.Create(l[2 * Panel]);
+                    c2a = TSimd.Fma(x, a, c2a);
+                    if (TVectors.Count == 2) c2b = TSimd.Fma(x, b, c2b);
+                }
+                if (TRows.Count > 3)
+                {
+                    x = TSimd.Create(l[3 * Panel]);
+                    c3a = TSimd.Fma(x, a, c3a);
+                    if (TVectors.Count == 2) c3b = TSimd.Fma(x, b, c3b);
+                }
+                if (TRows.Count > 4)
+                {
+                    x = TSimd.Create(l[4 * Panel]);
+                    c4a = TSimd.Fma(x, a, c4a);
+                    if (TVectors.Count == 2) c4b = TSimd.Fma(x, b, c4b);
+                }
+                if (TRows.Count > 5)
+                {
+                    x = TSimd.Create(l[5 * Panel]);
+                    c5a = TSimd.Fma(x, a, c5a);
+                    if (TVectors.Count == 2) c5b = TSimd.Fma(x, b, c5b);
+                }
+                if (TRows.Count > 6)
+                {
+                    x = TSimd.Create(l[6 * Panel]);
+                    c6a = TSimd.Fma(x, a, c6a);
+                    if (TVectors.Count == 2) c6b = TSimd.Fma(x, b, c6b);
+                }
+                if (TRows.Count > 7)
+                {
+                    x = TSimd.Create(l[7 * Panel]);
+                    c7a = TSimd.Fma(x, a, c7a);
+                    if (TVectors.Count == 2) c7b = TSimd.Fma(x, b, c7b);
+                }
+                if (TRows.Count > 8)
+                {
+                    x = TSimd.Create(l[8 * Panel]);
+                    c8a = TSimd.Fma(x, a, c8a);
+                    if (TVectors.Count == 2) c8b = TSimd.Fma(x, b, c8b);
+                }
+                if (TRows.Count > 9)
+                {
+                    x = TSimd.Create(l[9 * Panel]);
+                    c9a = TSimd.Fma(x, a, c9a);
+                    if (TVectors.Count == 2) c9b = TSimd.Fma(x, b, c9b);
+                }
+                if (TRows.Count > 10)
+                {
+                    x = TSimd.Create(l[10 * Panel]);
+                    c10a = TSimd.Fma(x, a, c10a);
+                    if (TVectors.Count == 2) c10b = TSimd.Fma(x, b, c10b);
+                }
+                if (TRows.Count > 11)
+                {
+                    x = TSimd.Create(l[11 * Panel]);
+                    c11a = TSimd.Fma(x, a, c11a);
+                    if (TVectors.Count == 2) c11b = TSimd.Fma(x, b, c11b);
+                }
                 right += Panel;
                 l++;
             }
