@@ -37,7 +37,7 @@ public sealed class DataCheck
     public IReadOnlyList<DataPart> Parts { get; }
 
     /// <summary>What may be wrong, a sentence each.</summary>
-    public IReadOnlyList<string> Warnings { get; private init; } = [];
+    public IReadOnlyList<string> Warnings { get; private set; } = [];
 
     /// <summary>Texts whose tokens were counted.</summary>
     public int Measured => Parts.Sum(static part => part.Lengths.Count);
@@ -59,16 +59,9 @@ public sealed class DataCheck
         ];
         DataCheck check = new(codec, prepared.Files, parts);
         string name = $"task '{codec.Task.Name}': ";
-        return new DataCheck(codec, prepared.Files, parts)
-        {
-            Warnings =
-            [
-                .. prepared.EmptyRows,
-                .. ((IEnumerable<string>)
-                    [.. check.Labels(), .. check.FirstPieces(), .. check.Texts(), .. Repeats(splits)])
-                    .Select(warning => name + warning),
-            ],
-        };
+        string[] found = [.. check.Labels(), .. check.FirstPieces(), .. check.Texts(), .. Repeats(splits)];
+        check.Warnings = [.. prepared.EmptyRows, .. found.Select(warning => name + warning)];
+        return check;
 
         DataPart Part(string part, IReadOnlyList<TaskExample> rows)
         {
@@ -158,7 +151,7 @@ public sealed class DataCheck
         if (only >= 0 && test.Rows > 0) yield return $"all {test.Rows} test rows have the label '{Word(only)}'";
     }
 
-    /// <summary>Label words that begin alike, of whose first piece a prediction cannot tell them apart.</summary>
+    /// <summary>Label words with the same first piece: the first token predicted does not tell them apart.</summary>
     private IEnumerable<string> FirstPieces()
     {
         if (_codec.Task.Kind != TaskKind.Labels) yield break;
