@@ -70,6 +70,8 @@ internal sealed class Client(Uri address, IReadOnlyList<TaskRows> tasks, Totals 
             if (status is 429 or 503)
             {
                 Interlocked.Increment(ref totals.Refused);
+                // A server that shuts down closes its connections after that.
+                if (status == 503) break;
                 await Task.Delay(50, CancellationToken.None);
                 continue;
             }
