@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CrossPT.Prompting.Pretraining;
+using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Configuration;
 
@@ -12,5 +13,8 @@ namespace CrossPT.Prompting.Configuration;
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(SourceEntry))]
+[JsonSerializable(typeof(TaskDeclaration.NamedDeclaration))]
+[JsonSerializable(typeof(TaskLocation))]
+[JsonSerializable(typeof(SplitShares))]
 [JsonSerializable(typeof(PretrainingConfiguration))]
 internal sealed partial class ConfigurationTypes : JsonSerializerContext;

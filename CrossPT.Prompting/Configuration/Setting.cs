@@ -81,6 +81,10 @@ internal sealed class Setting
         return words;
     }
 
+    /// <summary>The words alone, by the number of their value where these are 0, 1, ….</summary>
+    public static string[] NamesOf(JsonTypeInfo enumeration) =>
+        [.. WordsOf(enumeration).Select(static one => one.Word)];
+
     /// <summary>All settings below a record by key: <c>training.steps</c>, <c>tasks[0].name</c>.</summary>
     public static IEnumerable<(string Key, Setting Setting)> AllOf(JsonTypeInfo record, string path = "")
     {

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Language;
@@ -33,17 +30,10 @@ public sealed record LanguageTask
     public string Prefix => PrefixOf(Skills, Labels);
 
     /// <summary>The task as the rest of the library takes it: one field, and labels 0 and 1.</summary>
-    public TaskDeclaration Declaration
+    public TaskDeclaration Declaration => new(Name, ["text"], "{text}")
     {
-        get
-        {
-            string json = $$"""
-                { "name": {{Quote(Name)}}, "fields": ["text"], "template": "{text}",
-                "labels": { "0": {{Quote(Labels.No)}}, "1": {{Quote(Labels.Yes)}} } }
-                """;
-            return TaskDeclaration.Read(ConfigReader.Read(Encoding.UTF8.GetBytes(json), $"task {Name}", ""));
-        }
-    }
+        Labels = [new TaskLabel("0", Labels.No), new TaskLabel("1", Labels.Yes)],
+    };
 
     /// <summary>The same task answered with the words that its first skill was not pretrained with.</summary>
     public LanguageTask WithUnlikeLabels() => this with { Labels = LabelWords.UnlikeOf(Skills[0]) };
@@ -52,8 +42,6 @@ public sealed record LanguageTask
         PrefixOf(string.Join(" and ", skills.Select(static skill => skill.NameOf())), labels);
 
     internal static string PrefixOf(string name, LabelWords labels) => $"{name} {labels.Yes} or {labels.No} :";
-
-    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
 }
 
 /// <summary>A task to transfer to.</summary>

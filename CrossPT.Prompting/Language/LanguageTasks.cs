@@ -54,7 +54,13 @@ internal static class LanguageTasks
     {
         Instruction = task.Prefix,
         Maps = LanguageLabelMaps.Of(task, Language.Lexicon)
-            .ToDictionary(static map => map.Name, static map => (IReadOnlyList<string>)[map.Words.No, map.Words.Yes]),
+            .ToDictionary(
+                static map => map.Name,
+                static map => (IReadOnlyDictionary<string, string>)new Dictionary<string, string>
+                {
+                    ["0"] = map.Words.No,
+                    ["1"] = map.Words.Yes,
+                }),
         Splits = SplitRule.Files,
     };
 

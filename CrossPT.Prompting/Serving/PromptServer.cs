@@ -218,10 +218,7 @@ public sealed class PromptServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(rows);
         ServingRequest request = await RunAsync(task, Create, cancellation).ConfigureAwait(false);
         TaskDeclaration declaration = request.Task!.Declaration;
-        return [.. request.Scores.Select((scores, i) => Prediction.Of(declaration, rows[i].Candidates, scores) with
-        {
-            Router = request.Attention[i] is { } weights ? [.. request.Task.Columns.Zip(weights)] : [],
-        })];
+        return [.. request.Scores.Select((scores, i) => Prediction.Of(declaration, rows[i].Candidates, scores))];
 
         ServingRequest Create(ServedTask? served)
         {

@@ -1,6 +1,32 @@
+using System.Text.Json.Serialization;
 using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Tasks;
+
+/// <summary>
+/// How a task's validation and test rows come about. The labels of most official test sets are hidden, so the rows that
+/// have labels are divided, as ATTEMPT (Asai et al. 2022) divides them.
+/// </summary>
+public enum SplitRule
+{
+    /// <summary>
+    /// Small sets: the validation file in an order of the seed, its first half for validation and the second for
+    /// testing.
+    /// </summary>
+    Halves,
+
+    /// <summary>
+    /// Large sets: <see cref="TaskSplits.HeldOutRows"/> training rows for validation, the validation file for testing.
+    /// </summary>
+    [JsonStringEnumMemberName("heldOut")]
+    HeldOut,
+
+    /// <summary>
+    /// The validation file for validation and the test file for testing; training rows are held out where there is no
+    /// validation file.
+    /// </summary>
+    Files,
+}
 
 /// <summary>How a task's validation and test rows come about: a rule over its files, or shares of one file.</summary>
 /// <param name="Rule">The rule; of shares, that of the parts they make.</param>
@@ -11,40 +37,31 @@ namespace CrossPT.Prompting.Tasks;
 [DataSplitFormat]
 public sealed record DataSplit(SplitRule Rule)
 {
+    private static readonly string[] s_names = Setting.NamesOf(ConfigurationTypes.Default.SplitRule);
+
     /// <summary>The shares of the training file; null where validation or test rows have files of their own.</summary>
     public SplitShares? Shares { get; init; }
 
     /// <summary>A rule over files.</summary>
     public static implicit operator DataSplit(SplitRule rule) => new(rule);
 
-    /// <summary>Reads the setting.</summary>
-    /// <exception cref="ConfigurationException">It is neither a rule nor shares.</exception>
-    public static DataSplit Read(ConfigValue value)
+    /// <summary>The name of a rule, as configurations write it.</summary>
+    internal static string NameOf(SplitRule rule) => s_names[(int)rule];
+
+    internal static DataSplit Read(ConfigValue value)
     {
-        ArgumentNullException.ThrowIfNull(value);
         if (value.Kind == ConfigKind.String)
-            return new DataSplit((SplitRule)SplitRules.Names.IndexOf(value.AsChoice(SplitRules.Names)));
+            return new DataSplit((SplitRule)Array.IndexOf(s_names, value.AsChoice(s_names)));
         if (value.Kind != ConfigKind.Section)
             throw value.Wrong("\"halves\", \"heldOut\", \"files\" or { \"validation\": 0.1, \"test\": 0.1 }");
-        ConfigSection section = value.AsSection().Only("validation", "test", "seed");
-        double validation = Share("validation");
-        double test = Share("test");
-        if (validation + test >= 1)
-            throw value.Wrong("shares for validation and testing that leave rows to train on: less than 1 together");
-        long seed = section.TryGet("seed", out ConfigValue? given) ? given.AsInt64(0) : SplitShares.DefaultSeed;
-        return new DataSplit(SplitRule.Files) { Shares = new SplitShares(validation, test, seed) };
-
-        double Share(string name) => section.Require(name, "a share of the rows").AsDouble(0.0001, 0.9);
+        SplitShares shares = new();
+        ConfigRecord.Read(value.AsSection(), shares, ConfigurationTypes.Default.SplitShares);
+        return new DataSplit(SplitRule.Files) { Shares = shares };
     }
 
-    internal ConfigValue Write() => Shares is not { } shares
-        ? ConfigValue.Of(SplitRules.NameOf(Rule))
-        : ConfigValue.Of(
-        [
-            ("validation", ConfigValue.OfNumber(shares.Validation)),
-            ("test", ConfigValue.OfNumber(shares.Test)),
-            ("seed", ConfigValue.OfNumber(shares.Seed)),
-        ]);
+    internal ConfigValue Write() => Shares is null
+        ? ConfigValue.Of(NameOf(Rule))
+        : ConfigRecord.Write(Shares, ConfigurationTypes.Default.SplitShares);
 }
 
 /// <summary>A rule by name, or shares.</summary>
@@ -56,11 +73,7 @@ internal sealed class DataSplitFormatAttribute : ValueFormatAttribute
           { "const": "halves", "description": "Half of the validation file each for validation and testing." },
           { "const": "heldOut", "description": "Validation from the training rows, the validation file for testing." },
           { "const": "files", "description": "Each from its own file." },
-          { "type": "object", "description": "Shares of the training file, by label; the rest is for training.",
-            "required": ["validation", "test"], "additionalProperties": false, "properties": {
-            "validation": { "type": "number", "minimum": 0.0001, "maximum": 0.9 },
-            "test": { "type": "number", "minimum": 0.0001, "maximum": 0.9 },
-            "seed": { "type": "integer", "minimum": 0, "default": 1 } } } ] }
+          { "$ref": "#/$defs/SplitShares" } ] }
         """;
 
     public override object Read(ConfigValue value) => DataSplit.Read(value);

@@ -72,9 +72,7 @@ internal static class DerivedTask
         string[] fields = s_fields.FirstOrDefault(fields => fields.All(names.Contains))
             ?? throw Unfit(path, $"has the columns {Join(names)}, expected text, sentence, or sentence1 and sentence2");
         if (labels.Length < 2) throw Unfit(path, $"has {labels.Length} label, expected two or more");
-        TaskTemplate template = fields.Length == 1 ? TaskTemplate.Parse($"{{{fields[0]}}}", fields)!
-            : TaskTemplate.Default(fields);
-        return new TaskDeclaration(name, fields, template)
+        return new TaskDeclaration(name, fields, fields.Length == 1 ? $"{{{fields[0]}}}" : null)
         {
             Labels = [.. labels.Select(static label => new TaskLabel(label, label))],
             DroppedLabels = dropped,

@@ -1,5 +1,4 @@
 using System.Globalization;
-using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Tasks;
 
@@ -44,20 +43,11 @@ public static class LabelMaps
         return map switch
         {
             Declared => task,
-            _ when task.Maps.TryGetValue(map, out IReadOnlyList<string>? words) => WithWords(
-                task, place => words[place]),
+            _ when task.Maps.TryGetValue(map, out IReadOnlyDictionary<string, string>? words) =>
+                WithWords(task, place => words[task.Labels[place].Value]),
             Digits => WithWords(task, static place => place.ToString(CultureInfo.InvariantCulture)),
             _ => WithWords(task, place => string.Create(CultureInfo.InvariantCulture, $"{task.Name}{place}")),
         };
-    }
-
-    /// <summary>Words of all labels, in their order, from a section of words by label.</summary>
-    internal static IReadOnlyList<string> ReadWords(ConfigValue value, IReadOnlyList<TaskLabel> labels)
-    {
-        string[] values = [.. labels.Select(static label => label.Value)];
-        ConfigSection section = value.AsSection().Only(values);
-        string[] words = [.. values.Select(label => section.Require(label, "a word for every label").AsString())];
-        return words.Any(string.IsNullOrWhiteSpace) ? throw value.Wrong("a word for every label") : words;
     }
 
     private static TaskDeclaration WithWords(TaskDeclaration task, Func<int, string> word) =>

@@ -113,7 +113,7 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
         {
             if (settings.TestFile is null || own.Rule == SplitRule.Files) return own;
             throw new ArgumentException(
-                $"The task '{task.Name}' has a test file, which the splits \"{SplitRules.NameOf(own.Rule)}\" do not "
+                $"The task '{task.Name}' has a test file, which the splits \"{DataSplit.NameOf(own.Rule)}\" do not "
                 + "read, expected \"files\".");
         }
         // A declaration's own rule is for its own files.

@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Tasks;
@@ -9,10 +12,25 @@ namespace CrossPT.Prompting.Tasks;
 /// <param name="Validation">Share of the rows for validation.</param>
 /// <param name="Test">Share of the rows for testing.</param>
 /// <param name="Seed">Seed of the draw.</param>
-public sealed record SplitShares(double Validation, double Test, long Seed)
+public sealed record SplitShares(double Validation, double Test, long Seed) : ICheckedRecord
 {
-    /// <summary>The seed where a configuration gives none.</summary>
-    internal const long DefaultSeed = 1;
+    /// <summary>Shares to be read.</summary>
+    public SplitShares()
+        : this(0, 0, 1)
+    {
+    }
+
+    /// <summary>Share of the rows for validation.</summary>
+    [JsonInclude, RequiredSetting("a share of the rows"), Range(0.0001, 0.9)]
+    public double Validation { get; internal set; } = Validation;
+
+    /// <summary>Share of the rows for testing; the rest is for training.</summary>
+    [JsonInclude, RequiredSetting("a share of the rows"), Range(0.0001, 0.9)]
+    public double Test { get; internal set; } = Test;
+
+    /// <summary>Seed of the draw.</summary>
+    [JsonInclude, Range(0, long.MaxValue)]
+    public long Seed { get; internal set; } = Seed;
 
     /// <summary>Where nothing is said: an eighth for validation, a quarter for testing.</summary>
     internal static SplitShares Default { get; } = new(0.125, 0.25, 0);
@@ -57,6 +75,13 @@ public sealed record SplitShares(double Validation, double Test, long Seed)
     /// <summary>What makes two texts the same: everything but case and white space.</summary>
     internal static string KeyOf(string text) =>
         string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).ToUpperInvariant();
+
+    void ICheckedRecord.Check(ConfigSection section)
+    {
+        if (Validation + Test < 1) return;
+        throw section.Value.Wrong(
+            "shares for validation and testing that leave rows to train on: less than 1 together");
+    }
 
     private static int RowsOf(double share, int rows) => Math.Max(1, (int)((share * rows) + 1e-6));
 

@@ -88,12 +88,9 @@ public static class TaskData
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(task);
         string name = Path.GetFileName(path);
-        foreach (TaskLocation location in (IEnumerable<TaskLocation>)[.. task.Train, .. task.Validation, .. task.Test])
-        {
-            // Which of the rows belongs to the place: a file of one's own is taken whole.
-            if (Path.GetFileName(location.File) == name) return location with { File = path, Filter = null };
-        }
-        return TaskLocation.Of(path);
+        TaskLocation? declared = task.Locations.FirstOrDefault(one => Path.GetFileName(one.File) == name);
+        // Which of the rows belongs to the place: a file of one's own is taken whole.
+        return declared is null ? TaskLocation.Of(path) : declared with { File = path, Only = null, Except = null };
     }
 
     /// <summary>
@@ -106,12 +103,12 @@ public static class TaskData
         TaskLocation own = LocationOf(path, task);
         string[] names = ColumnsOf(own);
         if (Fits(own)) return own;
-        IEnumerable<TaskLocation> declared = [.. task.Train, .. task.Validation, .. task.Test];
-        return declared.Select(location => location with { File = path, Format = own.Format, Filter = null })
+        return task.Locations
+            .Select(one => one with { File = path, Format = own.Format, Only = null, Except = null })
             .FirstOrDefault(Fits) ?? own;
 
         bool Fits(TaskLocation location) => task.Fields.Select(location.ColumnOf)
-            .All(column => names.Contains(column) || (!location.Header && TaskLocationJson.Number(column) is not null));
+            .All(column => names.Contains(column) || (!location.Header && TaskLocation.NumberOf(column) is not null));
     }
 
     /// <summary>The names of a file's columns, or of the members of its first object.</summary>

@@ -1,4 +1,7 @@
+using System.Text.Json.Serialization;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Evaluation;
+using CrossPT.Prompting.Tasks.Reading;
 
 namespace CrossPT.Prompting.Tasks;
 
@@ -14,6 +17,7 @@ public enum TaskMetric
     F1,
 
     /// <summary>Mean of the F1 of every label that is predicted or right somewhere.</summary>
+    [JsonStringEnumMemberName("macro_f1")]
     MacroF1,
 
     /// <summary>Matthews correlation, −1 to 1, of any number of labels (Gorodkin 2004).</summary>
@@ -28,34 +32,38 @@ public enum TaskMetric
     Spearman,
 
     /// <summary>Share of answers that are one of the right ones, after SQuAD's normalisation.</summary>
+    [JsonStringEnumMemberName("exact_match")]
     ExactMatch,
 
     /// <summary>F1 of the words of an answer and the right one it fits best, mean over the answers.</summary>
+    [JsonStringEnumMemberName("token_f1")]
     TokenF1,
 
     /// <summary>MultiRC's F1a: F1 over all rows of all questions.</summary>
+    [JsonStringEnumMemberName("f1a")]
     F1OverAnswers,
 
     /// <summary>MultiRC's EM: share of questions all of whose rows are right.</summary>
+    [JsonStringEnumMemberName("question_em")]
     QuestionExactMatch,
 
     /// <summary>Mean of the F1 of every label, weighted by how often it is right.</summary>
+    [JsonStringEnumMemberName("weighted_f1")]
     WeightedF1,
 
     /// <summary>Root of the mean squared error of scores, in their unit; less is better.</summary>
+    [JsonStringEnumMemberName("rmse")]
     RootMeanSquaredError,
 
     /// <summary>Mean absolute error of scores, in their unit; less is better.</summary>
+    [JsonStringEnumMemberName("mae")]
     MeanAbsoluteError,
 }
 
 /// <summary>Names of metrics, and the values of those that labels are all there is to.</summary>
 public static class TaskMetrics
 {
-    private static readonly string[] s_names =
-        [
-            "accuracy", "f1", "macro_f1", "matthews", "pearson", "spearman", "exact_match", "token_f1", "f1a",
-            "question_em", "weighted_f1", "rmse", "mae"];
+    private static readonly string[] s_names = Setting.NamesOf(ConfigurationTypes.Default.TaskMetric);
 
     /// <summary>Names of all metrics, as declarations and results write them.</summary>
     public static ReadOnlySpan<string> Names => s_names;
@@ -75,6 +83,17 @@ public static class TaskMetrics
     /// than labels.</exception>
     public static double Value(TaskMetric metric, ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual) =>
         new TaskOutcome { Predicted = predicted.ToArray(), Actual = actual.ToArray() }.Measure(metric).Value;
+
+    /// <summary>What is measured of tasks whose declaration names no metric.</summary>
+    internal static IReadOnlyList<TaskMetric> DefaultsOf(TaskKind kind) => kind switch
+    {
+        TaskKind.Scores =>
+        [
+            TaskMetric.Pearson, TaskMetric.Spearman, TaskMetric.RootMeanSquaredError, TaskMetric.MeanAbsoluteError,
+        ],
+        TaskKind.Candidates => [TaskMetric.ExactMatch],
+        _ => [TaskMetric.Accuracy],
+    };
 
     internal static TaskMetric Parse(string name) => (TaskMetric)Array.IndexOf(s_names, name);
 
@@ -99,7 +118,8 @@ public static class TaskMetrics
         }
         if (metric is TaskMetric.F1 or TaskMetric.F1OverAnswers && task.Labels.Count != 2)
             return $"a metric of {task.Labels.Count} labels: f1 is one of two";
-        return metric == TaskMetric.QuestionExactMatch && task.GroupField is null && task.Transform != "multirc"
+        bool hasQuestions = task.GroupField is not null || task.Transform == RowTransform.MultiRc;
+        return metric == TaskMetric.QuestionExactMatch && !hasQuestions
             ? "a \"group\" beside it, the field that rows of one question share"
             : null;
     }

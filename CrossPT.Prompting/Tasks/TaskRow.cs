@@ -21,7 +21,7 @@ public sealed record TaskRow(IReadOnlyDictionary<string, string> Fields)
     /// <exception cref="TaskDataException">A field is missing or of another type, or no candidate is
     /// offered.</exception>
     public static TaskRow Read(TaskDeclaration task, JsonElement row, string path, int line) =>
-        ReadText(task, new InputRow(new TaskLocation(path, TaskFormat.JsonLines), line, row));
+        ReadText(task, new InputRow(new TaskLocation { File = path, Format = TaskFormat.JsonLines }, line, row));
 
     /// <summary>Takes a row out of what a file has in it.</summary>
     /// <exception cref="TaskDataException">As above.</exception>
@@ -44,9 +44,7 @@ public sealed record TaskRow(IReadOnlyDictionary<string, string> Fields)
         JsonRow value = new(row.Value, "", row.Location.File, row.Line);
         if (row.Value.ValueKind != JsonValueKind.Object)
             throw new TaskDataException(value.Path, value.Line, $"found {value.Describe()}, expected a JSON object");
-        DataRow data = task.Transform is null
-            ? Plain(value, row.Location, task)
-            : RowTransforms.FindUnlabelled(task.Transform)(value);
+        DataRow data = task.Transform?.ApplyUnlabelled(value) ?? Plain(value, row.Location, task);
         if (data.Candidates is { Count: 0 }) throw value[task.CandidatesField!].Wrong("one candidate or more");
         return new TaskRow(data.Fields) { Candidates = data.Candidates };
     }

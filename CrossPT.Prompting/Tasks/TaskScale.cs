@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Text.Json.Serialization;
+using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Tasks;
 
@@ -9,8 +12,26 @@ namespace CrossPT.Prompting.Tasks;
 /// <param name="Minimum">The least score.</param>
 /// <param name="Maximum">The greatest.</param>
 /// <param name="Step">What scores are rounded to.</param>
-public sealed record TaskScale(double Minimum, double Maximum, double Step)
+public sealed record TaskScale(double Minimum, double Maximum, double Step) : ICheckedRecord
 {
+    /// <summary>A scale to be read.</summary>
+    public TaskScale()
+        : this(0, 0, 0)
+    {
+    }
+
+    /// <summary>The least score.</summary>
+    [JsonInclude, RequiredSetting("the least score"), Range(-1e6, 1e6)]
+    public double Minimum { get; internal set; } = Minimum;
+
+    /// <summary>The greatest score.</summary>
+    [JsonInclude, RequiredSetting("the greatest score"), Range(-1e6, 1e6)]
+    public double Maximum { get; internal set; } = Maximum;
+
+    /// <summary>What scores are rounded to; there are 1,024 steps at most.</summary>
+    [JsonInclude, RequiredSetting("what scores are rounded to"), Range(1e-6, 1e6)]
+    public double Step { get; internal set; } = Step;
+
     /// <summary>Words a scale may have at most: every one of them is scored for every text.</summary>
     internal const int MostWords = 1024;
 
@@ -18,6 +39,7 @@ public sealed record TaskScale(double Minimum, double Maximum, double Step)
     public const double Unparsable = -1;
 
     /// <summary>How many words there are.</summary>
+    [JsonIgnore]
     public int Count => (int)Math.Round((Maximum - Minimum) / Step) + 1;
 
     /// <summary>The score of a place.</summary>
@@ -39,6 +61,12 @@ public sealed record TaskScale(double Minimum, double Maximum, double Step)
     public static double? Parse(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double score)
             && double.IsFinite(score) ? score : null;
+
+    void ICheckedRecord.Check(ConfigSection section)
+    {
+        if (Minimum < Maximum && (Maximum - Minimum) / Step < MostWords) return;
+        throw section.Value.Wrong($"a maximum above the minimum, {MostWords} steps apart at most");
+    }
 
     internal TaskLabel[] ToLabels() =>
         [.. Enumerable.Range(0, Count).Select(place => new TaskLabel(WordAt(place), WordAt(place)))];

@@ -7,7 +7,9 @@ namespace CrossPT.Prompting.Tasks;
 /// <summary>Settings of a task that a configuration may also give for all its tasks at once.</summary>
 public record TaskDefaults
 {
-    /// <summary>Training examples; null (<c>"all"</c>) takes the whole training file.</summary>
+    /// <summary>
+    /// Training examples, drawn with the run's seed; null (<c>"all"</c>) takes the whole training file.
+    /// </summary>
     /// <value>The default is 32.</value>
     [Range(1, RunConfiguration.Largest), NullWord("all", "a number of examples, or \"all\"")]
     public int? Shots { get; set; } = 32;
@@ -20,19 +22,28 @@ public record TaskDefaults
     /// <value>The default is true.</value>
     public bool Balanced { get; set; } = true;
 
-    /// <summary>Words of the labels: <see cref="LabelMaps"/>.</summary>
-    /// <value>The default is <see cref="LabelMaps.Declared"/>.</value>
+    /// <summary>
+    /// Words of the labels: <c>map</c>, those declared, <c>digits</c>, <c>distinct</c>, or one of the declaration's
+    /// <c>maps</c>.
+    /// </summary>
+    /// <value>The default is <c>map</c>.</value>
     public string Labels { get; set; } = LabelMaps.Declared;
 
     /// <summary>Whether the label words stand behind every text.</summary>
     /// <value>The default is false.</value>
     public bool Options { get; set; }
 
-    /// <summary>What stands before every text.</summary>
+    /// <summary>
+    /// Text before every text: <c>"name"</c>, <c>"instruction"</c> or <c>{ "text": "Review: " }</c>.
+    /// </summary>
     /// <value>The default is nothing.</value>
     public TaskPrefix Prefix { get; set; } = TaskPrefix.None;
 
-    /// <summary>How validation and test rows come about; null is as the declaration says.</summary>
+    /// <summary>
+    /// How validation and test rows come about: <c>{ "validation": 0.1, "test": 0.1, "seed": 1 }</c> divides the
+    /// training file; with files of their own, <c>"halves"</c>, <c>"heldOut"</c> or <c>"files"</c>.
+    /// </summary>
+    /// <value>The default is as the declaration says.</value>
     public DataSplit? Splits { get; set; }
 }
 
@@ -53,33 +64,38 @@ public sealed record TaskSettings : TaskDefaults, ICheckedRecord
     /// <param name="name">A built-in task, or the name of one with files of its own.</param>
     public TaskSettings(string name) => Name = name;
 
-    /// <summary>A built-in task, or the name in the run of one with files of its own.</summary>
+    /// <summary>
+    /// A built-in task, or what the run, its predictions and reports call one with files of its own.
+    /// </summary>
     [RequiredSetting("the name of a task"), JsonPropertyOrder(-3)]
     public string Name { get; set; } = "";
 
     /// <summary>
-    /// The task's declaration; null for a built-in task, and for one whose fields and labels follow from the training
-    /// file.
+    /// What the columns mean, or a file that says so and has a <c>name</c>; null for a built-in task, and for one whose
+    /// fields and labels follow from the training file.
     /// </summary>
     [JsonPropertyOrder(-2)]
     public DeclarationSource? Declaration { get; set; }
 
     /// <summary>
-    /// A data set of the hub, OWNER/NAME or OWNER/NAME/CONFIGURATION, whose files take the place of those that are not
-    /// named; or null.
+    /// A data set of the hub, <c>OWNER/NAME</c> or <c>OWNER/NAME/CONFIGURATION</c>, whose files take the place of those
+    /// that are not named.
     /// </summary>
     [JsonPropertyOrder(-1)]
     public string? Dataset { get; set; }
 
-    /// <summary>Training rows, where they are not the declaration's in the data folder.</summary>
+    /// <summary>File of the training rows, relative to the configuration.</summary>
+    /// <value>The default is the declaration's in the data folder.</value>
     [JsonPropertyName("train"), FilePath, JsonPropertyOrder(1)]
     public string? TrainFile { get; set; }
 
-    /// <summary>Validation rows, likewise.</summary>
+    /// <summary>File of the validation rows.</summary>
+    /// <value>The default is likewise.</value>
     [JsonPropertyName("validation"), FilePath, JsonPropertyOrder(2)]
     public string? ValidationFile { get; set; }
 
-    /// <summary>Test rows, likewise.</summary>
+    /// <summary>File of the test rows.</summary>
+    /// <value>The default is likewise.</value>
     [JsonPropertyName("test"), FilePath, JsonPropertyOrder(3)]
     public string? TestFile { get; set; }
 

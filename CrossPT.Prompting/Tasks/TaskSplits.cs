@@ -176,5 +176,5 @@ public sealed class TaskSplits
         Array.ConvertAll(rows, row => task.Kind == TaskKind.Candidates ? 0 : row.Label);
 
     private static ArgumentException Missing(TaskDeclaration task, SplitRule rule, string part) =>
-        new($"The task '{task.Name}' has no {part} rows, expected them for the splits \"{SplitRules.NameOf(rule)}\".");
+        new($"The task '{task.Name}' has no {part} rows, expected them for the splits \"{DataSplit.NameOf(rule)}\".");
 }

@@ -8,15 +8,11 @@ internal sealed class TaskTemplate
     // Literal text and field names in turn: the even ones are literal.
     private readonly string[] _parts;
 
-    private TaskTemplate(string text, string[] parts) => (Text, _parts) = (text, parts);
-
-    public string Text { get; }
+    private TaskTemplate(string[] parts) => _parts = parts;
 
     /// <summary>Every field after its name, as T5's own tasks are written.</summary>
-    public static TaskTemplate Default(IReadOnlyList<string> fields) =>
-        Parse(string.Join(' ', fields.Select(static field => $"{Literal(field)}: {{{field}}}")), fields)
-        ?? throw new ArgumentException(
-            $"A field's name has a brace in it: {string.Join(", ", fields)}.", nameof(fields));
+    public static string Default(IReadOnlyList<string> fields) =>
+        string.Join(' ', fields.Select(static field => $"{Literal(field)}: {{{field}}}"));
 
     /// <summary>A template, or null where a brace is not closed or a field unknown.</summary>
     public static TaskTemplate? Parse(string text, IReadOnlyList<string> fields)
@@ -44,7 +40,7 @@ internal sealed class TaskTemplate
             }
         }
         parts.Add(literal.ToString());
-        return parts.Count > 1 ? new TaskTemplate(text, [.. parts]) : null;
+        return parts.Count > 1 ? new TaskTemplate([.. parts]) : null;
     }
 
     /// <summary>The text of a row.</summary>

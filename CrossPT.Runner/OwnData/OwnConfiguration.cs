@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Demo;
@@ -29,7 +30,7 @@ internal sealed partial class OwnConfiguration
         """;
 
     private static readonly string[] s_endings = [".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet"];
-    private static readonly SplitShares s_shares = new(0.1, 0.1, SplitShares.DefaultSeed);
+    private static readonly SplitShares s_shares = new(0.1, 0.1, Seed: 1);
 
     private OwnConfiguration(string data, string? dataset, TaskDeclaration task, string model)
     {
@@ -173,7 +174,7 @@ internal sealed partial class OwnConfiguration
             Indented = true,
             Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         };
-        using (Utf8JsonWriter json = new(stream, options)) TaskDeclarationWriter.WriteInline(json, Task);
+        using (Utf8JsonWriter json = new(stream, options)) ConfigJson.Write(json, Task.ToValue());
         string text = Encoding.UTF8.GetString(stream.ToArray());
         // Lists of texts take a line each.
         text = TextList().Replace(text, static list => $"[{LineStart().Replace(list.Value[1..^1], " ").Trim()}]");

@@ -69,10 +69,7 @@ internal sealed partial class TaskFinder
             throw finder.Unclear($"has \"{label.Name}\" as a text and as another", "a column of its own for each");
         if (fields.FirstOrDefault(static field => field.AsSpan().ContainsAny('{', '}')) is { } braced)
             throw finder.Unclear($"has a brace in the name of the column \"{braced}\"", "a name without");
-        TaskTemplate template = fields.Length == 1
-            ? TaskTemplate.Parse($"{{{fields[0]}}}", fields)!
-            : TaskTemplate.Default(fields);
-        TaskDeclaration task = new(name, fields, template)
+        TaskDeclaration task = new(name, fields, fields.Length == 1 ? $"{{{fields[0]}}}" : null)
         {
             LabelField = label.Name,
             DroppedLabels = label.Filled < columns.Rows ? [""] : [],
@@ -210,7 +207,7 @@ internal sealed partial class TaskFinder
         {
             Scale = scale,
             Labels = scale.ToLabels(),
-            Metrics = TaskDeclarationReader.OfScores,
+            Metrics = TaskMetrics.DefaultsOf(TaskKind.Scores),
         };
     }
 

@@ -45,7 +45,7 @@ internal static class InputRows
     /// <exception cref="TaskDataException">A line is not JSON or not UTF-8.</exception>
     public static IEnumerable<InputRow> Read(Stream stream, string name, SkippedRows skipped)
     {
-        TaskLocation location = new(name, TaskFormat.JsonLines);
+        TaskLocation location = new() { File = name, Format = TaskFormat.JsonLines };
         return JsonRows.ReadLines(stream, name, skipped)
             .Select(row => new InputRow(location, row.Line, row.Value));
     }

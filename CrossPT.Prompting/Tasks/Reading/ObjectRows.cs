@@ -27,7 +27,7 @@ internal static class ObjectRows
             throw new TaskDataException(location.File, line, $"found {row.Describe()}, expected a JSON object");
         try
         {
-            return task.Transform is null ? [Plain(row, location, task)] : RowTransforms.Find(task.Transform)(row);
+            return task.Transform?.Apply(row) ?? [Plain(row, location, task)];
         }
         catch (InvalidOperationException error)
         {

@@ -1,25 +1,36 @@
+using System.Text.Json.Serialization;
+
 namespace CrossPT.Prompting.Tasks.Reading;
 
-/// <summary>What turns the object of a JSON line into rows, where its members are not the fields themselves.</summary>
+/// <summary>What turns an object into rows, where its members are not the fields themselves.</summary>
+public enum RowTransform
+{
+    /// <summary>Winograd schemas, whose noun and pronoun are marked.</summary>
+    Wsc,
+
+    /// <summary>MultiRC, where a passage holds questions and these their answers.</summary>
+    [JsonStringEnumMemberName("multirc")]
+    MultiRc,
+
+    /// <summary>ReCoRD, whose candidates are the entities of a passage.</summary>
+    Record,
+}
+
+/// <summary>The functions of the transforms.</summary>
 internal static class RowTransforms
 {
-    private static readonly string[] s_names = ["wsc", "multirc", "record"];
-
-    /// <summary>Names as declarations write them.</summary>
-    public static ReadOnlySpan<string> Names => s_names;
-
-    public static Func<JsonRow, IReadOnlyList<DataRow>> Find(string name) => name switch
+    public static IReadOnlyList<DataRow> Apply(this RowTransform transform, JsonRow row) => transform switch
     {
-        "wsc" => WscTransform.Apply,
-        "multirc" => MultiRcTransform.Apply,
-        _ => RecordTransform.Apply,
+        RowTransform.Wsc => WscTransform.Apply(row),
+        RowTransform.MultiRc => MultiRcTransform.Apply(row),
+        _ => RecordTransform.Apply(row),
     };
 
-    /// <summary>What turns the object into a row whose answer is yet to be found.</summary>
-    public static Func<JsonRow, DataRow> FindUnlabelled(string name) => name switch
+    /// <summary>A row whose answer is yet to be found.</summary>
+    public static DataRow ApplyUnlabelled(this RowTransform transform, JsonRow row) => transform switch
     {
-        "wsc" => WscTransform.Unlabelled,
-        "multirc" => MultiRcTransform.Unlabelled,
-        _ => RecordTransform.Unlabelled,
+        RowTransform.Wsc => WscTransform.Unlabelled(row),
+        RowTransform.MultiRc => MultiRcTransform.Unlabelled(row),
+        _ => RecordTransform.Unlabelled(row),
     };
 }

@@ -32,7 +32,7 @@ internal static class TableRows
                 skipped.Short++;
             }
             else if (listed is null || listed.Contains(
-                Key(location.Filter!.Columns.Select(column => cells[column - 1]))) == location.Filter.Keep)
+                Key(location.Filter!.Columns.Select(column => cells[column - 1]))) == location.Only is not null)
             {
                 yield return columns.Row(cells, line);
             }
@@ -166,7 +166,7 @@ internal static class TableRows
                     throw new TaskDataException(location.File, 1, $"has the column \"{column}\" twice, expected once");
                 // A column of that name comes before the one of that number, unless the number was given.
                 bool isNumber = named < 0 || location.Columns.ContainsKey(field);
-                int place = (isNumber ? TaskLocationJson.Number(column) - 1 : null) ?? named;
+                int place = (isNumber ? TaskLocation.NumberOf(column) - 1 : null) ?? named;
                 if (place >= 0 && place < (header?.Length ?? int.MaxValue)) return place;
                 string known = string.Join(", ", names.Take(16).Select(Shorten));
                 throw new TaskDataException(location.File, 1, $"no column \"{column}\", only {known}");

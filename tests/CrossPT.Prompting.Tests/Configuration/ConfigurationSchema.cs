@@ -24,6 +24,9 @@ internal sealed class ConfigurationSchema
         ConfigurationSchema schema = new();
         JsonObject root = schema.Section(ConfigurationTypes.Default.RunConfiguration);
         schema.Reference(ConfigurationTypes.Default.SourceEntry);
+        schema.Reference(ConfigurationTypes.Default.TaskDeclaration);
+        schema.Reference(ConfigurationTypes.Default.TaskLocation);
+        schema.Reference(ConfigurationTypes.Default.SplitShares);
         root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
         root.Insert(1, "title", "CrossPT run");
         root["$defs"] = new JsonObject(
@@ -41,7 +44,8 @@ internal sealed class ConfigurationSchema
             JsonObject value = Value(setting);
             value.Insert(0, "description", SettingDocs.Summary(setting));
             bool hasDefault = !setting.IsSection && setting.Required is null;
-            if (hasDefault && setting.Write(defaults) is { } absent) value["default"] = ToNode(absent);
+            if (hasDefault && setting.Write(defaults) is { } absent && ConfigJson.Text(absent) != "\"\"")
+                value["default"] = ToNode(absent);
             properties[setting.Name] = value;
             if (setting.Required is not null) required.Add(setting.Name);
         }

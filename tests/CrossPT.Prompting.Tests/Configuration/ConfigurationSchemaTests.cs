@@ -15,6 +15,10 @@ public sealed class ConfigurationSchemaTests
         GeneratedFile.Check("docs/configuration.md", ConfigurationTables.Replace);
 
     [Fact]
+    public void Manual_HasTheKeysOfATask() =>
+        GeneratedFile.Check("docs/your-data.md", ConfigurationTables.ReplaceRecords);
+
+    [Fact]
     public void Schema_DescribesEverySetting()
     {
         using JsonDocument schema = JsonDocument.Parse(ConfigurationSchema.Create());

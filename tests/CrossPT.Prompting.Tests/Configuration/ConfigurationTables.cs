@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Tests.Configuration;
 
@@ -26,6 +28,30 @@ internal static partial class ConfigurationTables
                 && !key.StartsWith("prompt.target.", StringComparison.Ordinal)
                 && (!setting.IsSection || key == "prompt.target");
             if (isRow) table.Append(Row(key, setting));
+        }
+        return table.Append("<!-- end -->").ToString();
+    });
+
+    /// <summary>A page with the tables of single records: all keys of each, without the ranges.</summary>
+    public static string ReplaceRecords(string page) => RecordTable().Replace(page, static match =>
+    {
+        JsonTypeInfo record = ConfigurationTypes.Default.GetTypeInfo(
+            typeof(TaskDeclaration).Assembly.GetType($"CrossPT.Prompting.Tasks.{match.Groups["record"].Value}")!)!;
+        object defaults = record.CreateObject!();
+        StringBuilder table = new(match.Groups["begin"].Value);
+        table.Append("| key | meaning | unless given |\n|---|---|---|\n");
+        foreach (Setting setting in Setting.Of(record))
+        {
+            string absent = setting.Required is not null ? "required" : SettingDocs.Default(setting);
+            if (absent.Length == 0 && !setting.IsSection && setting.Write(defaults) is { } value)
+                absent = $"`{ConfigJson.Text(value)}`";
+            JsonTypeInfo type = setting.Type.ElementType is { } element
+                ? setting.Type.Options.GetTypeInfo(element)
+                : setting.Type;
+            string words = setting.Format is null && type.Type.IsEnum
+                ? $" {string.Join(", ", Setting.NamesOf(type).Select(static word => $"`{word}`"))}"
+                : "";
+            table.Append($"| `{setting.Name}` | {SettingDocs.Summary(setting)}{words} | {absent} |\n");
         }
         return table.Append("<!-- end -->").ToString();
     });
@@ -92,4 +118,7 @@ internal static partial class ConfigurationTables
 
     [GeneratedRegex("(?<begin><!-- settings (?<section>[\\w.]+) -->\\n).*?<!-- end -->", RegexOptions.Singleline)]
     private static partial Regex Table();
+
+    [GeneratedRegex("(?<begin><!-- keys (?<record>\\w+) -->\\n).*?<!-- end -->", RegexOptions.Singleline)]
+    private static partial Regex RecordTable();
 }

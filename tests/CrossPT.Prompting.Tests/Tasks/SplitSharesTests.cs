@@ -192,7 +192,7 @@ public sealed class SplitSharesTests : IDisposable
                 """), "c.json", _folder.FullName));
     }
 
-    private static TaskDeclaration Declared() => new("x", ["text"], TaskTemplate.Parse("{text}", ["text"])!)
+    private static TaskDeclaration Declared() => new("x", ["text"], "{text}")
     {
         Labels = [new TaskLabel("0", "a"), new TaskLabel("1", "b")],
     };

@@ -89,11 +89,7 @@ internal static class ParquetRows
     {
         DataField[] all = schema.GetDataFields();
         if (task is not { Transform: null }) return [.. all.Where(ParquetColumn.CanRead)];
-        string[] needed =
-        [
-            .. ((string?[])[.. task.Fields, task.LabelField, task.CandidatesField, task.GroupField]).OfType<string>()
-                .Select(location.ColumnOf).Distinct(),
-        ];
+        string[] needed = [.. task.Columns.Select(location.ColumnOf).Distinct()];
         string[] names = [.. all.Select(static field => field.Path.FirstPart).OfType<string>().Distinct()];
         if (needed.FirstOrDefault(name => !names.Contains(name)) is { } missing)
             throw new TaskDataException(location.File,
