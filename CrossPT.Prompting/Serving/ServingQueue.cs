@@ -44,8 +44,11 @@ internal sealed class ServingQueue(
     /// <summary>Examples that a batch could take now.</summary>
     public int Ready => _waitingRows + Math.Min(_waitingTexts, options.MaxBatch - Generating);
 
-    /// <summary>Examples with which a batch need not wait for more.</summary>
-    public int Target => Math.Min(options.MaxBatch, _lastBatch);
+    /// <summary>
+    /// Examples with which a batch need not wait for more: half as many as the last batch had, so that clients who send
+    /// again once they are answered come to be in two batches, of which one is computed while the other is answered.
+    /// </summary>
+    public int Target => Math.Min(options.MaxBatch, (_lastBatch + 1) / 2);
 
     /// <summary>Takes a request.</summary>
     /// <exception cref="ServingException">The server is draining, or the queue is full.</exception>

@@ -8,9 +8,9 @@ namespace CrossPT.Prompting.Serving;
 /// The one thread that computes: batches, steps of generation between them, and jobs such as the loading of a run.
 /// </summary>
 /// <remarks>
-/// A batch starts when it has <see cref="PromptServerOptions.MaxBatch"/> examples or as many as the one before, whose
-/// clients are then back; when its oldest example has waited for <see cref="PromptServerOptions.MaxDelay"/>; or at once
-/// after an idle time. Generation gets as much time as the batches do; its sequences join and leave between steps.
+/// A batch starts when it has <see cref="PromptServerOptions.MaxBatch"/> examples or half as many as the one before;
+/// when its oldest example has waited for <see cref="PromptServerOptions.MaxDelay"/>; or at once after an idle time.
+/// Generation gets as much time as the batches do; its sequences join and leave between steps.
 /// </remarks>
 internal sealed class ServingWorker
 {
