@@ -112,3 +112,51 @@ internal sealed class PromptContents : IDisposable
 
     public void Dispose() => _source.Dispose();
 }
+
+/// <summary>A prompt that a file holds, not yet read.</summary>
+/// <param name="Name">Its name within the file.</param>
+/// <param name="Width">H.</param>
+/// <param name="Type">Type of the elements in the file.</param>
+/// <param name="Read">Reads the P·H numbers.</param>
+internal sealed record PromptCandidate(string Name, int Width, DType Type, Func<float[]> Read)
+{
+    /// <summary>What reading leaves out or assumes.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>A matrix as it stands.</summary>
+    /// <exception cref="TensorFileException">It is no matrix of numbers, or has no element.</exception>
+    public static PromptCandidate Of(ITensorSource source, TensorEntry entry)
+    {
+        Require(source, entry, rank: 2);
+        return new PromptCandidate(entry.Name, entry.Shape[1], entry.DType, () => source.ReadSingles(entry.Name));
+    }
+
+    /// <summary>Refuses what is no tensor of floating-point numbers of a rank.</summary>
+    public static void Require(ITensorSource source, TensorEntry entry, int rank)
+    {
+        if (entry.Shape.Rank == rank && entry.Shape.Length > 0 && entry.DType.IsFloatingPoint()) return;
+        string expected = rank switch { 1 => "a vector", 2 => "a prompt [P, H]", _ => $"{rank} sizes" };
+        throw new TensorFileException(
+            source.Path, $"holds {PromptNames.Show(entry)}, expected {expected} of floating-point numbers");
+    }
+}
+
+/// <summary>Names out of a file, fit for a message: they may be anything, and any number.</summary>
+internal static class PromptNames
+{
+    private const int Longest = 80, MostShown = 8;
+
+    public static string Show(string name) => name.Length <= Longest ? name : $"{name[..Longest]}…";
+
+    public static string Show(TensorEntry entry) => $"{Show(entry.Name)} {entry.DType} {entry.Shape}";
+
+    /// <summary>The first few of a list, and how many more there are.</summary>
+    public static string List(IReadOnlyCollection<string> names) => List(names.Select(Show), names.Count);
+
+    /// <summary>The same of tensors with their shapes.</summary>
+    public static string List(IReadOnlyCollection<TensorEntry> entries) =>
+        List(entries.Select(static entry => $"{Show(entry.Name)} {entry.Shape}"), entries.Count);
+
+    private static string List(IEnumerable<string> shown, int count) =>
+        string.Join(", ", shown.Take(MostShown)) + (count > MostShown ? $" and {count - MostShown} more" : "");
+}

@@ -107,7 +107,6 @@ internal sealed class LayerFactory : IDisposable
     public IRouter RouterByTask(PromptMixture mixture)
     {
         RouterSettings settings = _plan.Router;
-        if (settings.Kind == RouterKind.Uniform) return new UniformRouter(mixture.Columns, mixture.UniformWeight);
         Tensor logits = _parts is null
             ? StartOfLogits(settings, mixture.Columns)
             : Saved(TaskRouter.LogitsName, _plan.Tasks.Count, mixture.Columns);

@@ -100,7 +100,6 @@ internal static class MethodChecks
             router.Start != RouterStart.Bias || plan.Tasks.Any(sources.Contains),
             "a bias on source prompts of the tasks' own names",
             $"one of {string.Join(", ", plan.Tasks)} among the sources");
-        if (router.Kind != RouterKind.Task) NoLogits(router);
         if (router.Start == RouterStart.Trials) Trials(prompt, router);
     }
 
@@ -134,7 +133,16 @@ internal static class MethodChecks
     public static void Attempt(PromptPlan plan)
     {
         (PromptSettings prompt, RouterSettings router) = (plan.Prompt, plan.Router);
-        NoLogits(router);
+        RouterSettings plain = new()
+        {
+            Kind = router.Kind,
+            Bottleneck = router.Bottleneck,
+            AttemptTemperature = router.AttemptTemperature,
+            Trained = router.Trained,
+        };
+        Require(
+            router == plain, $"settings of task logits with a router of the kind {router.Kind}",
+            "a router of the kind task");
         Require(
             prompt.Composition == CompositionKind.Average,
             $"the composition {prompt.Composition} with ATTEMPT's router", "average");
@@ -183,21 +191,6 @@ internal static class MethodChecks
             $"a perceptron's settings with the form {form.Form} of the {what} prompts", "mlp or residualMlp with them");
         Require(form.Layers is 1 or 2, $"{form.Layers} hidden layers of the {what} prompts", "1 or 2");
         Require(form.Hidden is null or >= 1, $"a hidden layer {form.Hidden} wide of the {what} prompts", "1 at least");
-    }
-
-    /// <summary>A router without task logits has no settings of these.</summary>
-    private static void NoLogits(RouterSettings router)
-    {
-        RouterSettings plain = new()
-        {
-            Kind = router.Kind,
-            Bottleneck = router.Bottleneck,
-            AttemptTemperature = router.AttemptTemperature,
-            Trained = router.Trained,
-        };
-        Require(
-            router == plain,
-            $"settings of task logits with a router of the kind {router.Kind}", "a router of the kind task");
     }
 
     private static void CheckNames(string what, IReadOnlyList<string> names)

@@ -1,6 +1,8 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using CrossPT.Autograd;
 using CrossPT.Autograd.Optimization;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
@@ -95,4 +97,67 @@ public sealed class Pretrainer : IDisposable
         if (double.IsFinite(value)) tape.Backward(loss);
         return value;
     }
+}
+
+/// <summary>How a model is pretrained: AdamW, warm-up and linear decay, the gradient clipped as a whole.</summary>
+public sealed record PretrainingSettings
+{
+    /// <summary>Updates.</summary>
+    [Range(1, 1 << 30)]
+    public int Steps { get; set; } = 10_000;
+
+    /// <summary>Examples of a step, B.</summary>
+    [Range(1, RunConfiguration.Largest)]
+    public int Batch { get; set; } = 64;
+
+    /// <summary>Learning rate after the warm-up.</summary>
+    [Range(0, 1e3)]
+    public double LearningRate { get; set; } = 1e-3;
+
+    /// <summary>Share of the steps over which the learning rate rises from 0.</summary>
+    [Range(0.0, 1.0)]
+    public double Warmup { get; set; } = 0.02;
+
+    /// <summary>What share of the learning rate it falls to over the rest; 1 keeps it.</summary>
+    [Range(0.0, 1.0)]
+    public double DecayTo { get; set; }
+
+    /// <summary>Largest norm of the gradient of all weights together; 0 does not clip.</summary>
+    [Range(0, 1e6)]
+    public double Clip { get; set; } = 1;
+
+    /// <summary>Decoupled weight decay.</summary>
+    [Range(0, 1e3)]
+    public double WeightDecay { get; set; }
+
+    /// <summary>Steps from one checkpoint to the next; interrupted, a run writes one besides.</summary>
+    [Range(1, 1 << 30)]
+    public int CheckpointEvery { get; set; } = 500;
+}
+
+/// <summary>What one step came to.</summary>
+/// <param name="Number">Counted from 1.</param>
+/// <param name="Loss">Mean cross-entropy of the batch's target tokens, before the step's update.</param>
+/// <param name="GradientNorm">Before clipping; 0 where nothing is clipped.</param>
+/// <param name="LearningRate">At this update, after the schedule.</param>
+/// <param name="Seconds">Wall time of all of it.</param>
+/// <param name="SourceTokens">Encoder rows of the batch.</param>
+/// <param name="TargetTokens">Decoder rows.</param>
+public sealed record PretrainingStep(
+    int Number, double Loss, double GradientNorm, double LearningRate, double Seconds, int SourceTokens,
+    int TargetTokens);
+
+/// <summary>A loss or the gradient is not a finite number: the weights are as before the step.</summary>
+public sealed class PretrainingDivergedException : Exception
+{
+    /// <summary>Divergence at a step.</summary>
+    /// <param name="step">The step, counted from 1.</param>
+    /// <param name="what">What was not finite.</param>
+    public PretrainingDivergedException(int step, string what)
+        : base(
+            $"pretraining diverged at step {step}: {what}, expected a finite number; a lower training.learningRate "
+                + $"may help") => Step = step;
+
+    /// <summary>The step, counted from 1.</summary>
+    public int Step { get; }
 }

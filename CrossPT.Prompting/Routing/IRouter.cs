@@ -28,33 +28,3 @@ internal interface IRouter : ILayer
     /// <summary>Logits and weights of evaluation.</summary>
     RouterTable Table(IBackend backend, IReadOnlyList<string> tasks, IReadOnlyList<string> columns);
 }
-
-/// <summary>Every column alike, untrained.</summary>
-/// <param name="columns">C.</param>
-/// <param name="weight">The weight of each.</param>
-internal sealed class UniformRouter(int columns, double weight) : IRouter
-{
-    public IReadOnlyList<PromptParameter> Parameters => [];
-
-    public bool IsPerExample(TrainingMoment? moment) => false;
-
-    public RouterWeights Weights(Tape tape, int[] tasks, TrainingMoment? moment)
-    {
-        Tensor weights = tape.Allocate(tasks.Length, columns);
-        tape.Backend.Elementwise.Fill(weights, weight);
-        return new RouterWeights(Variable.Constant(weights));
-    }
-
-    public RouterTable Table(IBackend backend, IReadOnlyList<string> tasks, IReadOnlyList<string> columns)
-    {
-        double[][] logits = [.. tasks.Select(_ => new double[columns.Count])];
-        double[][] weights = [.. logits.Select(row => Array.ConvertAll(row, _ => weight))];
-        return new RouterTable(tasks, columns, logits, weights, Temperature: 1);
-    }
-
-    public IReadOnlyList<PromptPart> Save(Tape tape) => [];
-
-    public void Dispose()
-    {
-    }
-}

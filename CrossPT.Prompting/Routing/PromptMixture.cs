@@ -25,12 +25,6 @@ internal sealed class PromptMixture(CompositionKind kind, int sources, int tasks
     /// <summary>Length of a composed prompt over that of a source prompt.</summary>
     public int LengthFactor => kind == CompositionKind.Concatenation ? chosen : 1;
 
-    /// <summary>
-    /// A weight that treats all columns alike: their mean where they are summed, all of each where not.
-    /// </summary>
-    public double UniformWeight
-        => kind is CompositionKind.Average or CompositionKind.Sum or CompositionKind.Product ? 1.0 / Columns : 1;
-
     /// <summary>Rows of the bank that the tasks of n rows see, n·C.</summary>
     public int[] BankRowsOf(int[] rowTasks)
     {

@@ -13,9 +13,6 @@ public enum RouterKind
     /// <summary>Logits of each task, the same for all its examples.</summary>
     Task,
 
-    /// <summary>Every source prompt alike, untrained.</summary>
-    Uniform,
-
     /// <summary>ATTEMPT's attention of each example, its weights shared by all tasks.</summary>
     Attempt,
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace CrossPT.Prompting.Routing;
 
 /// <summary>First logits of a task router.</summary>
@@ -62,51 +60,30 @@ internal static class RouterStarts
     }
 
     /// <summary>The logits of a <c>router.json</c>, by task and column.</summary>
-    private sealed class SavedLogits(string path, Dictionary<string, Dictionary<string, double>> logits)
+    private sealed class SavedLogits(string path, SavedRouter router)
     {
-        private const long LargestFile = 16 << 20;
-
         public static SavedLogits Read(string? path)
         {
             if (path is null) throw new ArgumentException("The router starts from a file, and none is given.");
-            long bytes = new FileInfo(path).Length;
-            if (bytes > LargestFile)
-                throw new ArgumentException($"{path}: {bytes} bytes, expected a router of {LargestFile} at most.");
             try
             {
-                using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-                Dictionary<string, Dictionary<string, double>> logits = [];
-                foreach (JsonProperty task in document.RootElement.GetProperty("tasks").EnumerateObject())
-                {
-                    Dictionary<string, double> row = logits[task.Name] = [];
-                    foreach (JsonProperty column in task.Value.EnumerateObject())
-                    {
-                        double logit = column.Value.GetProperty("logit").GetDouble();
-                        row[column.Name] = Finite(logit, task.Name, column.Name);
-                    }
-                }
-                return new SavedLogits(path, logits);
+                const string what = "a router, expected tasks with a logit for each source prompt";
+                SavedRouter router = JsonFile.Read(path, what, RunTypes.Default.SavedRouter);
+                bool isFinite = router.Tasks.Values.All(
+                    static row => row.Values.All(static one => double.IsFinite(one.Logit)));
+                return isFinite ? new SavedLogits(path, router)
+                    : throw new IOException($"{path}: not {what}: one is not finite");
             }
-            catch (Exception error)
-                when (error is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
+            catch (IOException error)
             {
-                throw new ArgumentException(
-                    $"{path}: not a router ({error.Message.Split(" Path:")[0].TrimEnd('.')}), "
-                    + "expected tasks with a logit for each source prompt.", error);
+                throw new ArgumentException(error.Message, error);
             }
         }
 
         public double Logit(string task, string column) => Find(task, column)
             ?? throw new ArgumentException($"{path}: no logit of the task '{task}' for the source prompt '{column}'.");
 
-        public double? Find(string task, string column)
-        {
-            Dictionary<string, double>? row = logits.GetValueOrDefault(task);
-            return row is not null && row.TryGetValue(column, out double logit) ? logit : null;
-        }
-
-        private static double Finite(double logit, string task, string column) => double.IsFinite(logit)
-            ? logit
-            : throw new FormatException($"the logit of {task}, {column} is not finite");
+        public double? Find(string task, string column) =>
+            router.Tasks.GetValueOrDefault(task)?.GetValueOrDefault(column)?.Logit;
     }
 }

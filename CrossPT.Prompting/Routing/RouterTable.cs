@@ -16,25 +16,29 @@ public sealed record RouterTable(
     /// <summary>Name of the column of a task's own prompt.</summary>
     public const string PrivateColumn = "private";
 
+    /// <summary>Weights by task and column.</summary>
+    internal Dictionary<string, IReadOnlyDictionary<string, double>> ByTask() => Tasks.Zip(Weights).ToDictionary(
+        static row => row.First,
+        row => (IReadOnlyDictionary<string, double>)Columns.Zip(row.Second).ToDictionary());
+
     /// <summary>Writes <c>router.json</c>: for people, figures and <see cref="RouterStart.File"/>.</summary>
     internal void Write(Utf8JsonWriter json)
     {
-        json.WriteStartObject();
-        json.WriteNumber("temperature", Temperature);
-        json.WriteStartObject("tasks");
+        Dictionary<string, Dictionary<string, SavedLogit>> tasks = [];
         for (int task = 0; task < Tasks.Count; task++)
         {
-            json.WriteStartObject(Tasks[task]);
-            for (int column = 0; column < Columns.Count; column++)
-            {
-                json.WriteStartObject(Columns[column]);
-                json.WriteNumber("weight", Weights[task][column]);
-                json.WriteNumber("logit", Logits[task][column]);
-                json.WriteEndObject();
-            }
-            json.WriteEndObject();
+            tasks[Tasks[task]] = Columns.Zip(Weights[task], Logits[task])
+                .ToDictionary(static one => one.First, static one => new SavedLogit(one.Third, one.Second));
         }
-        json.WriteEndObject();
-        json.WriteEndObject();
+        JsonSerializer.Serialize(json, new SavedRouter(tasks, Temperature), RunTypes.Default.SavedRouter);
     }
 }
+
+/// <summary><c>router.json</c>; to start from, the logits are enough.</summary>
+/// <param name="Tasks">By task and column.</param>
+/// <param name="Temperature">τ of evaluation.</param>
+internal sealed record SavedRouter(
+    IReadOnlyDictionary<string, Dictionary<string, SavedLogit>> Tasks, double? Temperature = null);
+
+/// <summary>A logit and the weight it comes to.</summary>
+internal sealed record SavedLogit(double Logit, double? Weight = null);

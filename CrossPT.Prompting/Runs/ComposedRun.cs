@@ -153,8 +153,8 @@ public sealed class ComposedRun : IDisposable
         RunTracking.Add(folder, step, evaluations);
         if (Configuration.Evaluation.Prefixes.Count > 0) SavePrefixes(folder, evaluations, cancellation);
         if (!Configuration.Evaluation.Contribution) return;
-        IReadOnlyList<TaskContribution> contributions = MeasureContribution(evaluations, cancellation);
-        folder.WriteJson(RunFolder.ContributionName, json => ContributionFile.Write(json, contributions));
+        var contributions = MeasureContribution(evaluations, cancellation);
+        folder.WriteJson(RunFolder.ContributionName, json => TaskContribution.Write(json, contributions));
     }
 
     /// <summary>
@@ -164,7 +164,8 @@ public sealed class ComposedRun : IDisposable
     /// <param name="evaluations">Those with nothing left out.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="InvalidOperationException">The run has no prompts.</exception>
-    public IReadOnlyList<TaskContribution> MeasureContribution(
+    /// <returns>By task.</returns>
+    public IReadOnlyDictionary<string, TaskContribution> MeasureContribution(
         IReadOnlyList<TaskEvaluation> evaluations, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(evaluations);
@@ -177,14 +178,14 @@ public sealed class ComposedRun : IDisposable
         double[]? onlyPrivate = hasBoth ? Values(Without([.. sources])) : null;
         // Without the private part the sources are all there is.
         double[]? onlySources = hasBoth ? withoutPrivate : null;
-        List<TaskContribution> contributions = [];
+        Dictionary<string, TaskContribution> contributions = [];
         for (int task = 0; task < evaluations.Count; task++)
         {
             (TaskMetric metric, double whole) = evaluations[task].Metrics[0];
             int place = task;
-            contributions.Add(new TaskContribution(
-                evaluations[task].Task.Name, TaskMetrics.NameOf(metric), whole,
-                [.. sources.Select((source, i) => (source, withoutSource[i][place]))],
+            contributions.Add(evaluations[task].Task.Name, new TaskContribution(
+                TaskMetrics.NameOf(metric), whole,
+                sources.Zip(withoutSource).ToDictionary(static one => one.First, one => one.Second[place]),
                 withoutPrivate?[task], onlySources?[task], onlyPrivate?[task]));
         }
         return contributions;
@@ -251,18 +252,18 @@ public sealed class ComposedRun : IDisposable
         RunFolder folder, IReadOnlyList<TaskEvaluation> evaluations, CancellationToken cancellation)
     {
         using EvaluationPrompts prompts = EvaluationPrompts.Of(Prompts, _run.Backend, null);
-        List<TaskUnderPrefixes> measured = [];
+        Dictionary<string, TaskUnderPrefixes> measured = [];
         foreach ((RunTask task, TaskEvaluation own) in Tasks.Zip(evaluations))
         {
-            List<(string, double)> others = [];
+            Dictionary<string, double> others = [];
             foreach ((string label, TaskCodec codec) in task.UnderPrefixes)
             {
                 EncodedExample[] examples = [.. task.Test.Select(codec.Encode)];
-                others.Add((label, Evaluate(prompts.Prompts, codec, examples, cancellation).Metrics[0].Value));
+                others[label] = Evaluate(prompts.Prompts, codec, examples, cancellation).Metrics[0].Value;
             }
             (TaskMetric metric, double value) = own.Metrics[0];
-            measured.Add(new TaskUnderPrefixes(own.Task.Name, TaskMetrics.NameOf(metric), value, others));
+            measured.Add(own.Task.Name, new TaskUnderPrefixes(TaskMetrics.NameOf(metric), value, others));
         }
-        folder.WriteJson(RunFolder.PrefixesName, json => PrefixesFile.Write(json, measured));
+        folder.WriteJson(RunFolder.PrefixesName, json => TaskUnderPrefixes.Write(json, measured));
     }
 }

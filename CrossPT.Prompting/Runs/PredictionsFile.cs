@@ -7,6 +7,22 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Runs;
 
+/// <summary>What a run answered to one test example.</summary>
+/// <param name="Task">The task.</param>
+/// <param name="Index">Place of the example among the task's, from 0.</param>
+/// <param name="Input">The example's text, its beginning.</param>
+/// <param name="Target">The right label word; of scores, the number as the data has it; of candidates, the first right
+/// answer.</param>
+/// <param name="Predicted">What was predicted in its place; of greedy decoding, what was written where that is none of
+/// the labels.</param>
+/// <param name="Score">1 where it is right, 0 where it is not; of scores, the number predicted.</param>
+/// <param name="Scores">Probabilities by label word or candidate; null for greedy decoding.</param>
+/// <param name="Answers">All right answers of candidates; null elsewhere.</param>
+/// <param name="Group">What the examples of one question share; null where the example stands alone.</param>
+public sealed record SavedPrediction(
+    string Task, int Index, string Input, string Target, string Predicted, double Score,
+    IReadOnlyDictionary<string, double>? Scores = null, IReadOnlyList<string>? Answers = null, string? Group = null);
+
 /// <summary>
 /// <c>predictions.jsonl</c>: a line a test example and task,
 /// <c>{"task", "index", "input", "target", "predicted", "score", "scores": {label: probability}}</c>, with
@@ -38,8 +54,7 @@ public static class PredictionsFile
             using Utf8JsonWriter json = new(stream, s_line);
             foreach (SavedPrediction prediction in predictions)
             {
-                Write(json, prediction);
-                json.Flush();
+                JsonSerializer.Serialize(json, prediction, RunTypes.Default.SavedPrediction);
                 stream.Write("\n"u8);
                 json.Reset();
             }
@@ -54,7 +69,7 @@ public static class PredictionsFile
         foreach (string line in File.ReadLines(path))
         {
             number++;
-            yield return Parse(line)
+            yield return JsonFile.Parse(line, RunTypes.Default.SavedPrediction)
                 ?? throw new IOException(
                     $"{path}:{number}: no prediction, expected an object with task, index, input, target, predicted "
                         + $"and score");
@@ -71,20 +86,16 @@ public static class PredictionsFile
         int place = outcome.Predicted[i];
         string predicted = place >= 0 ? words[place] : evaluation.Texts[i];
         SavedPrediction prediction = new(
-            task.Name, i, Cut(example.Text), words[outcome.Actual[i]], predicted, place == outcome.Actual[i] ? 1 : 0)
-            {
-                Group = example.Group,
-            };
+            task.Name, i, Cut(example.Text), words[outcome.Actual[i]], predicted, place == outcome.Actual[i] ? 1 : 0,
+            Group: example.Group);
         if (evaluation.Scores.Count > 0)
         {
             double[] probabilities = LabelRanking.Probabilities(evaluation.Scores[i]);
             prediction = prediction with
             {
-                Scores =
-                [
-                    .. words.Zip(probabilities).DistinctBy(static one => one.First)
-                        .Where(static one => double.IsFinite(one.Second)),
-                ],
+                Scores = words.Zip(probabilities).DistinctBy(static one => one.First)
+                    .Where(static one => double.IsFinite(one.Second))
+                    .ToDictionary(static one => one.First, static one => Math.Round(one.Second, 6)),
             };
         }
         return task.Kind switch
@@ -109,58 +120,4 @@ public static class PredictionsFile
     private static string Cut(string text) => text.Length <= InputLength ? text
         : string.Concat(
             text.AsSpan(0, char.IsHighSurrogate(text[InputLength - 1]) ? InputLength - 1 : InputLength), "…");
-
-    private static void Write(Utf8JsonWriter json, SavedPrediction prediction)
-    {
-        json.WriteStartObject();
-        json.WriteString("task", prediction.Task);
-        json.WriteNumber("index", prediction.Index);
-        json.WriteString("input", prediction.Input);
-        json.WriteString("target", prediction.Target);
-        json.WriteString("predicted", prediction.Predicted);
-        json.WriteNumber("score", prediction.Score);
-        if (prediction.Scores.Count > 0)
-        {
-            json.WriteStartObject("scores");
-            foreach ((string word, double probability) in prediction.Scores) json.WriteNumber(
-                word, Math.Round(probability, 6));
-            json.WriteEndObject();
-        }
-        if (prediction.Answers is { } answers)
-        {
-            json.WriteStartArray("answers");
-            foreach (string answer in answers) json.WriteStringValue(answer);
-            json.WriteEndArray();
-        }
-        if (prediction.Group is { } group) json.WriteString("group", group);
-        json.WriteEndObject();
-    }
-
-    private static SavedPrediction? Parse(string line)
-    {
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(line);
-            JsonElement root = document.RootElement;
-            return new SavedPrediction(
-                Text("task"), root.GetProperty("index").GetInt32(), Text("input"), Text("target"), Text("predicted"),
-                root.GetProperty("score").GetDouble())
-            {
-                Scores = root.TryGetProperty("scores", out JsonElement scores)
-                    ? [.. scores.EnumerateObject().Select(static one => (one.Name, one.Value.GetDouble()))]
-                    : [],
-                Answers = root.TryGetProperty("answers", out JsonElement answers)
-                    ? [.. answers.EnumerateArray().Select(static one => one.GetString() ?? "")]
-                    : null,
-                Group = root.TryGetProperty("group", out JsonElement group) ? group.GetString() : null,
-            };
-
-            string Text(string name) => root.GetProperty(name).GetString() ?? throw new FormatException(name);
-        }
-        catch (Exception error) when (error
-            is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            return null;
-        }
-    }
 }

@@ -19,11 +19,16 @@ internal static class PromptsFile
 
     private const string Target = "target.";
 
+    public static Dictionary<string, string> Metadata(IReadOnlyList<string> sources) => new()
+    {
+        ["format"] = "crosspt",
+        [Sources] = JsonSerializer.Serialize([.. sources], RunTypes.Default.StringArray),
+    };
+
     public static void Write(string path, PromptMethod prompts, IBackend backend)
     {
         using TensorScope scope = new();
-        SafetensorsWriter writer = new(
-            new Dictionary<string, string> { ["format"] = "crosspt", [Sources] = NameList.Write(prompts.Sources) });
+        SafetensorsWriter writer = new(Metadata(prompts.Sources));
         if (HasTargets(prompts))
         {
             using TargetPrompts targets = TargetPrompts.Collapse(prompts, backend);
@@ -92,7 +97,7 @@ internal static class PromptsFile
     {
         try
         {
-            return NameList.Read(names);
+            return JsonSerializer.Deserialize(names, RunTypes.Default.StringArray) ?? [];
         }
         catch (JsonException error)
         {

@@ -23,3 +23,40 @@ internal interface ITaskReader
     /// <summary>What is said where rows are missing that are needed.</summary>
     TaskDataException Missing(TaskPart part);
 }
+
+/// <summary>Rows of files: those that the settings name, else the declaration's in the data folder.</summary>
+internal sealed class FileTaskReader(TaskSettings settings, TaskDeclaration task, string? dataFolder) : ITaskReader
+{
+    /// <inheritdoc/>
+    public TaskRows? Read(TaskPart part)
+    {
+        TaskLocation? location = settings.FileOf(part) is { } own
+            ? TaskData.LocationOf(own, task)
+            : dataFolder is null ? null : TaskData.Find(Declared(part), dataFolder);
+        return location is null ? null : TaskData.Read(location, task);
+    }
+
+    /// <inheritdoc/>
+    public TaskDataException Missing(TaskPart part)
+    {
+        string name = part.ToString().ToLowerInvariant();
+        if (dataFolder is null)
+            return new TaskDataException(
+                "data.folder", $"is not given, expected it or a \"{name}\" file beside the task '{task.Name}'");
+        IReadOnlyList<TaskLocation> declared = Declared(part);
+        string files = string.Join(", ", declared.Select(static location => location.File));
+        return declared.Count == 0
+            ? new TaskDataException(
+                dataFolder,
+                $"the task '{task.Name}' declares no {name} file, expected one beside its name or in its declaration")
+            : new TaskDataException(
+                dataFolder, $"has no {name} file of the task '{task.Name}', expected one of {files}");
+    }
+
+    private IReadOnlyList<TaskLocation> Declared(TaskPart part) => part switch
+    {
+        TaskPart.Train => task.Train,
+        TaskPart.Validation => task.Validation,
+        _ => task.Test,
+    };
+}

@@ -66,11 +66,7 @@ public sealed record PreparedTask(TaskCodec Codec, TaskSplits Splits, IReadOnlyL
             if (validation is null && rule != SplitRule.Files) throw reader.Missing(TaskPart.Validation);
             test = rule == SplitRule.Files ? Read(TaskPart.Test) ?? throw reader.Missing(TaskPart.Test) : null;
         }
-        SplitSettings division = new()
-        {
-            Shots = settings.Shots, ShotsPer = settings.ShotsPer, Balanced = settings.Balanced, Rule = rule,
-        };
-        TaskSplits splits = TaskSplits.Create(task, train, validation, test, division, seed);
+        TaskSplits splits = TaskSplits.Create(task, train, validation, test, settings with { Splits = split }, seed);
         return new PreparedTask(codec, splits,
             [.. read.SelectMany(Dropped), .. ((string?[])[remark, splits.Remark]).OfType<string>()])
         {

@@ -52,17 +52,18 @@ public sealed class TaskSplits
     public static TaskSplits Create(
         TaskDeclaration task, IReadOnlyList<TaskExample> train, IReadOnlyList<TaskExample>? validation,
             IReadOnlyList<TaskExample>? test,
-        SplitSettings settings, ulong seed)
+        TaskDefaults settings, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(settings);
+        SplitRule rule = settings.Splits?.Rule ?? SplitRule.Halves;
         TaskExample[] rest = [.. train], own, reported;
         string? remark = null;
-        if (settings.Rule == SplitRule.Halves)
+        if (rule == SplitRule.Halves)
         {
             TaskExample[] rows = Shuffled(
-                validation ?? throw Missing(task, settings.Rule, "validation"), "halves", task, seed);
+                validation ?? throw Missing(task, rule, "validation"), "halves", task, seed);
             if (rows.Length < 2)
                 throw new ArgumentException(
                     $"The task '{task.Name}' has {rows.Length} validation row, expected two or more to halve.");
@@ -70,9 +71,9 @@ public sealed class TaskSplits
         }
         else
         {
-            bool fromFiles = settings.Rule == SplitRule.Files;
+            bool fromFiles = rule == SplitRule.Files;
             reported = Shuffled((fromFiles ? test : validation)
-                ?? throw Missing(task, settings.Rule, fromFiles ? "test" : "validation"), "test", task, seed);
+                ?? throw Missing(task, rule, fromFiles ? "test" : "validation"), "test", task, seed);
             if (fromFiles && validation is not null) own = Shuffled(validation, "validation", task, seed);
             else
             {
@@ -126,7 +127,7 @@ public sealed class TaskSplits
         }
     }
 
-    private static int[] Draw(TaskDeclaration task, TaskExample[] rows, SplitSettings settings, ulong seed)
+    private static int[] Draw(TaskDeclaration task, TaskExample[] rows, TaskDefaults settings, ulong seed)
     {
         int classes = ClassCount(task);
         int[] labels = Labels(task, rows);

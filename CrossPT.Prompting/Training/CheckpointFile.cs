@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 
@@ -164,4 +165,49 @@ internal sealed class CheckpointFile
             _hash.AppendData(bytes);
         }
     }
+}
+
+/// <summary>
+/// Where a trainer is, apart from its tensors. Randomness has no state of its own: it is a function of seed and step.
+/// </summary>
+/// <param name="Step">Finished steps.</param>
+/// <param name="EvaluatedStep">Finished steps at the last evaluation.</param>
+/// <param name="BestStep">Finished steps at the best one.</param>
+/// <param name="BestScore">Its score; null before the first.</param>
+/// <param name="WithoutBetter">Evaluations since.</param>
+/// <param name="EndedEarly">Whether they ended the training.</param>
+internal sealed record CheckpointState(
+    [property: JsonRequired] int Step, [property: JsonRequired] int EvaluatedStep,
+    [property: JsonRequired] int BestStep, [property: JsonRequired] double? BestScore,
+    [property: JsonRequired] int WithoutBetter, [property: JsonRequired] bool EndedEarly)
+{
+    public string ToJson() => JsonSerializer.Serialize(this, CheckpointJson.Default.CheckpointState);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    /// <exception cref="JsonException">It is something else.</exception>
+    public static CheckpointState Parse(string json) =>
+        JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointState) ?? throw new JsonException();
+}
+
+/// <summary>Made when the program is built, for it may be trimmed.</summary>
+[JsonSourceGenerationOptions(UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(CheckpointState))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+internal sealed partial class CheckpointJson : JsonSerializerContext;
+
+/// <summary>
+/// A checkpoint cannot be gone on from: it is missing, broken, or of another run. The message is one sentence that
+/// begins with its path.
+/// </summary>
+public sealed class CheckpointException : IOException
+{
+    /// <summary>A problem of a checkpoint.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="problem">What was found and what was expected.</param>
+    /// <param name="inner">The cause, if another exception was it.</param>
+    public CheckpointException(string path, string problem, Exception? inner = null)
+        : base($"{path}: {problem}", inner) => FilePath = path;
+
+    /// <summary>The file.</summary>
+    public string FilePath { get; }
 }

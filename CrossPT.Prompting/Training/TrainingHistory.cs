@@ -16,8 +16,9 @@ public static class TrainingHistory
     public static void Append(string path, TrainingStep step)
     {
         ArgumentNullException.ThrowIfNull(step);
-        AppendLine(path, json =>
+        JsonFile.Append(path, json =>
         {
+            json.WriteStartObject();
             json.WriteNumber("step", step.Number);
             json.WriteNumber("loss", step.Loss);
             json.WriteNumber("seconds", Math.Round(step.Seconds, 6));
@@ -32,6 +33,7 @@ public static class TrainingHistory
             json.WriteEndObject();
             if (step.ReservedBytes is { } bytes) json.WriteNumber("reserved_bytes", bytes);
             if (step.UsedBytes is { } used) json.WriteNumber("used_bytes", used);
+            json.WriteEndObject();
         });
     }
 
@@ -39,12 +41,14 @@ public static class TrainingHistory
     public static void Append(string path, TrainingEvaluation evaluation)
     {
         ArgumentNullException.ThrowIfNull(evaluation);
-        AppendLine(path, json =>
+        JsonFile.Append(path, json =>
         {
+            json.WriteStartObject();
             json.WriteNumber("step", evaluation.Step);
             if (double.IsFinite(evaluation.Score)) json.WriteNumber("score", evaluation.Score);
             else json.WriteNull("score");
             json.WriteBoolean("best", evaluation.IsBest);
+            json.WriteEndObject();
         });
     }
 
@@ -102,23 +106,6 @@ public static class TrainingHistory
     /// <summary>The evaluations of a history; other lines are passed over.</summary>
     public static IReadOnlyList<TrainingEvaluation> ReadEvaluations(string path) =>
         !File.Exists(path) ? [] : [.. File.ReadLines(path).Select(ParseEvaluation).OfType<TrainingEvaluation>()];
-
-    /// <summary>Adds a line: an object with these members.</summary>
-    internal static void AppendLine(string path, Action<Utf8JsonWriter> write)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using MemoryStream line = new();
-        using (Utf8JsonWriter json = new(line))
-        {
-            json.WriteStartObject();
-            write(json);
-            json.WriteEndObject();
-        }
-        line.WriteByte((byte)'\n');
-        // One write a line: who looks while the run goes on sees whole lines.
-        using FileStream file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        file.Write(line.GetBuffer(), 0, (int)line.Length);
-    }
 
     private static (int Step, bool IsEvaluation)? Parse(ReadOnlySpan<byte> line)
     {

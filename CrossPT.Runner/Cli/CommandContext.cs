@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Devices;
@@ -101,4 +102,21 @@ internal sealed class CommandContext : InvocationConfiguration, IDisposable
 
     /// <summary>The option as it was written; null where it was not.</summary>
     public string? Written(Option option) => Has(option) ? _line.GetResult(option)!.Tokens[0].Value : null;
+}
+
+/// <summary>Writes the one document of <c>--json</c>: an object on a line of its own.</summary>
+internal static class JsonDocumentWriter
+{
+    public static void Write(StandardStreams streams, Action<Utf8JsonWriter> members)
+    {
+        // Read by programs, not by browsers: names and text stay as they are.
+        JsonWriterOptions options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (Utf8JsonWriter json = new(streams.Output, options))
+        {
+            json.WriteStartObject();
+            members(json);
+            json.WriteEndObject();
+        }
+        streams.Output.Write("\n"u8);
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Experiments.Sweeps;
+using CrossPT.Transformer;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 using static System.FormattableString;
@@ -136,4 +137,38 @@ internal sealed class ProgressBar(LiveDisplay? display, string title, double tot
         bytes < 1e6 ? Invariant($"{bytes / 1e3:F1} kB") : Invariant($"{bytes / 1e6:F1} MB");
 
     private sealed record State(long Start, double? First, double Done, string Details, string Below);
+}
+
+/// <summary>
+/// One bar for pieces of work that follow each other: each takes the place of the one before and goes when it is done.
+/// </summary>
+internal sealed class WorkBar(ConsoleOutput console) : IProgress<WorkProgress>, IDisposable
+{
+    private readonly Lock _gate = new();
+    private ProgressBar? _bar;
+    private string? _work;
+
+    public void Report(WorkProgress value)
+    {
+        if (!console.IsLive) return;
+        lock (_gate)
+        {
+            if (value.Work != _work)
+            {
+                Dispose();
+                (_bar, _work) = (console.Progress(value.Work, value.Total, value.Unit), value.Work);
+            }
+            _bar!.Report(value.Done);
+            if (value.Total > 0 && value.Done >= value.Total) Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _bar?.Dispose();
+            (_bar, _work) = (null, null);
+        }
+    }
 }

@@ -23,8 +23,7 @@ internal static class DemoPrompts
             .. shared.Where(static part => part.Name.StartsWith(Source, StringComparison.Ordinal))
                 .Select(static part => part.Name[Source.Length..]),
         ];
-        SafetensorsWriter writer = new(
-            new Dictionary<string, string> { ["format"] = "crosspt", [PromptsFile.Sources] = NameList.Write(sources) });
+        SafetensorsWriter writer = new(PromptsFile.Metadata(sources));
         for (int i = 0; i < tasks.Length; i++)
         {
             if (results[i].Target is { } target)

@@ -37,3 +37,49 @@ internal sealed record KernelCall(Action Run, params Tensor[] Outputs)
     /// <summary>Puts back what a call in place has changed, so that it can be made again.</summary>
     public Action Reset { get; init; } = static () => { };
 }
+
+/// <summary>The sizes of a T5 that decide how fast its kernels are.</summary>
+/// <param name="Name">As <c>--preset</c> has it.</param>
+/// <param name="Width">H.</param>
+/// <param name="FeedForward">F.</param>
+/// <param name="Heads">N, of width 64 each.</param>
+internal sealed record KernelSizes(string Name, int Width, int FeedForward, int Heads)
+{
+    /// <summary>D.</summary>
+    public const int HeadWidth = 64;
+
+    /// <summary>V.</summary>
+    public const int Vocabulary = 32128;
+
+    public static KernelSizes[] All { get; } =
+    [
+        new("t5-small", 512, 2048, 8), new("t5-base", 768, 3072, 12), new("t5-large", 1024, 4096, 16),
+    ];
+}
+
+/// <summary>
+/// How far a kernel's results on one back end lie from those on another, and whether a second call gives the same bits.
+/// </summary>
+/// <param name="Difference">Largest absolute difference over the largest absolute value.</param>
+/// <param name="IsRepeatable">Whether two calls on the tested back end agreed bit by bit.</param>
+internal readonly record struct KernelComparison(double Difference, bool IsRepeatable)
+{
+    public static KernelComparison Of(KernelCase kernel, IBackend tested, IBackend reference)
+    {
+        using KernelOperands ours = new(tested), theirs = new(reference);
+        KernelCall call = kernel.Make(ours), expected = kernel.Make(theirs);
+        expected.Run();
+        call.Run();
+        float[][] first = [.. call.Outputs.Select(static output => output.ToSingles())];
+        call.Reset();
+        call.Run();
+        double worst = 0;
+        bool repeatable = true;
+        for (int i = 0; i < first.Length; i++)
+        {
+            worst = Math.Max(worst, Verify.Difference.Of(first[i], expected.Outputs[i].ToSingles()).MaxRelative);
+            repeatable &= first[i].AsSpan().SequenceEqual(call.Outputs[i].ToSingles());
+        }
+        return new KernelComparison(worst, repeatable);
+    }
+}

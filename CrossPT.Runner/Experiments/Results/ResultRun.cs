@@ -58,8 +58,14 @@ internal sealed class ResultRun
                 Scores = MetricsFile.Read(Path.Combine(folder, RunFolder.MetricsName)),
             };
         }
-        (RunStatus status, string? message) = FailureFile.Read(folder);
-        return new ResultRun(name, folder, settings) { Status = status, Message = message, Record = record };
+        RunFailure? failure = RunFailure.Read(folder);
+        RunStatus status = failure switch
+        {
+            null => RunStatus.Unfinished,
+            { Kind: RunFailure.Diverged } => RunStatus.Diverged,
+            _ => RunStatus.Failed,
+        };
+        return new ResultRun(name, folder, settings) { Status = status, Message = failure?.Message, Record = record };
     }
 
     /// <summary>The same run under other labels.</summary>

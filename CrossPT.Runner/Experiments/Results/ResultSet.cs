@@ -86,7 +86,7 @@ internal sealed record ResultSet
     private static bool IsRun(string folder)
     {
         string record = Path.Combine(folder, RunFolder.ConfigName);
-        return File.Exists(Path.Combine(folder, FailureFile.Name))
+        return File.Exists(Path.Combine(folder, RunFailure.FileName))
             || (File.Exists(record) && RunConfiguration.IsRecord(record));
     }
 

@@ -1,8 +1,16 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
+using CrossPT.Prompting;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Sweeps;
+
+/// <summary>What happened to a run in a process.</summary>
+/// <param name="Happened">One of the words of <see cref="Attempts"/>.</param>
+/// <param name="Job">The element of a job array that the process is, or null.</param>
+/// <param name="Time">When.</param>
+/// <param name="Host">The machine.</param>
+/// <param name="Process">The process.</param>
+internal sealed record Attempt(
+    string Happened, string? Job = null, DateTimeOffset? Time = null, string? Host = null, int? Process = null);
 
 /// <summary>
 /// <c>attempts.jsonl</c> in a run's folder: a line when a process begins or goes on with the run, and one when it
@@ -32,48 +40,12 @@ internal static class Attempts
     /// <param name="runFolder">The run's folder.</param>
     /// <param name="happened">One of the words above.</param>
     /// <param name="job">The element of a job array that the process is, or null.</param>
-    public static void Add(string runFolder, string happened, string? job)
-    {
-        using MemoryStream line = new();
-        using (Utf8JsonWriter json = new(line))
-        {
-            json.WriteStartObject();
-            json.WriteString("time", DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture));
-            json.WriteString("happened", happened);
-            json.WriteString("host", Environment.MachineName);
-            json.WriteNumber("process", Environment.ProcessId);
-            if (job is not null) json.WriteString("job", job);
-            json.WriteEndObject();
-        }
-        line.WriteByte((byte)'\n');
-        using FileStream file = new(
-            Path.Combine(runFolder, FileName), FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        file.Write(line.GetBuffer(), 0, (int)line.Length);
-    }
+    public static void Add(string runFolder, string happened, string? job) => JsonFile.Append(
+        Path.Combine(runFolder, FileName),
+        new Attempt(happened, job, DateTimeOffset.UtcNow, Environment.MachineName, Environment.ProcessId),
+        SweepTypes.Default.Attempt);
 
     /// <summary>What happened, in order; half a line at the end is passed over.</summary>
-    public static IReadOnlyList<(string Happened, string? Job)> Read(string runFolder)
-    {
-        string path = Path.Combine(runFolder, FileName);
-        if (!File.Exists(path)) return [];
-        List<(string, string?)> lines = [];
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using StreamReader reader = new(file, Encoding.UTF8);
-        while (reader.ReadLine() is { } line)
-        {
-            try
-            {
-                using JsonDocument document = JsonDocument.Parse(line);
-                string? job = document.RootElement.TryGetProperty("job", out JsonElement element)
-                    ? element.GetString()
-                    : null;
-                lines.Add((document.RootElement.GetProperty("happened").GetString() ?? "", job));
-            }
-            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
-            {
-                // A process that was killed may have left half a line, and a later one gone on behind it.
-            }
-        }
-        return lines;
-    }
+    public static IEnumerable<Attempt> Read(string runFolder) =>
+        JsonFile.ReadLines(Path.Combine(runFolder, FileName), SweepTypes.Default.Attempt);
 }

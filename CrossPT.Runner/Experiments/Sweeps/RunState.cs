@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Runs;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Sweeps;
 
@@ -37,4 +38,14 @@ internal readonly record struct RunState(RunStage Stage, RunFailure? Failure = n
         return new RunState(
             File.Exists(Path.Combine(runFolder, RunFolder.ConfigName)) ? RunStage.Begun : RunStage.Waiting);
     }
+}
+
+/// <summary>What a finished run came to, in a line.</summary>
+internal static class RunScores
+{
+    /// <summary>The first metric of every task: <c>rte accuracy 61.2, mrpc f1 80.0 (collapsed)</c>.</summary>
+    public static string Of(string runFolder) =>
+        string.Join(", ", MetricsFile.Read(Path.Combine(runFolder, RunFolder.MetricsName)).Select(
+        static score =>
+            $"{score.Task} {score.Metric} {ResultText.Percent(score.Value)}{(score.Collapsed ? " (collapsed)" : "")}"));
 }

@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Runs;
+using CrossPT.Runner.Experiments.Results;
 using CrossPT.Runner.Hub.Transfer;
 using CrossPT.Tensors;
 

@@ -190,9 +190,9 @@ internal static class MethodSettings
             }),
         ["faithful without samples"] =
             (new PromptSettings(), new RouterSettings { Mode = RouterMode.Faithful, Sampling = false }),
-        ["uniform"] = (
+        ["untrained router"] = (
             new PromptSettings { Sources = new SourceSettings { Trained = true }, Private = s_column },
-            new RouterSettings { Kind = RouterKind.Uniform }),
+            new RouterSettings { Trained = false }),
         ["attempt"] = (
             new PromptSettings(),
             new RouterSettings { Kind = RouterKind.Attempt, Bottleneck = 5, AttemptTemperature = 3 }),

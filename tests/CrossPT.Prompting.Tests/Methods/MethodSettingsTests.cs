@@ -141,8 +141,8 @@ public sealed class MethodSettingsTests
             "a temperature floor of 2, expected above 0 and up to the temperature 1", new PromptSettings(),
             new RouterSettings { Schedule = TemperatureSchedule.Linear, TemperatureFloor = 2 }),
         (
-            "settings of task logits with a router of the kind Uniform", new PromptSettings(),
-            new RouterSettings { Kind = RouterKind.Uniform, TopK = 1 }),
+            "settings of task logits with a router of the kind Attempt", new PromptSettings(),
+            new RouterSettings { Kind = RouterKind.Attempt, TopK = 1 }),
         (
             "settings of task logits with a router of the kind Attempt", new PromptSettings(),
             new RouterSettings { Kind = RouterKind.Attempt, Mode = RouterMode.Faithful }),

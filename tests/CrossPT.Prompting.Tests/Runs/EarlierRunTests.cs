@@ -34,7 +34,7 @@ public sealed partial class EarlierRunTests
             };
             Prediction actual = run.Predict(expected.Task, fields);
             Assert.Equal(expected.Predicted, actual.Word);
-            foreach ((string word, double probability) in expected.Scores)
+            foreach ((string word, double probability) in expected.Scores!)
                 Assert.Equal(probability, actual.Scores.Single(score => score.Word == word).Probability, 2e-6);
         }
     }

@@ -17,7 +17,7 @@ public sealed class PredictionsFileTests : IDisposable
         [
             new("rte", 0, "<script>\"\u2028é", "entailment", "not_entailment", 0)
             {
-                Scores = [("entailment", 0.25), ("not_entailment", 0.75)],
+                Scores = new Dictionary<string, double> { ["entailment"] = 0.25, ["not_entailment"] = 0.75 },
             },
             new("record", 7, "x", "a", "b", 1) { Answers = ["a", "b"], Group = "q1" },
             new("stsb", 1, "", "3.85", "-1", -1),
@@ -57,6 +57,6 @@ public sealed class PredictionsFileTests : IDisposable
         string path = _folder.Write("contribution.json", text);
         Assert.StartsWith(
             $"{path}: not what parts of prompts are worth",
-            Assert.Throws<IOException>(() => ContributionFile.Read(path)).Message, StringComparison.Ordinal);
+            Assert.Throws<IOException>(() => TaskContribution.Read(path)).Message, StringComparison.Ordinal);
     }
 }

@@ -53,20 +53,22 @@ public sealed class SavedEvaluationTests : IDisposable
             Assert.Equal(evaluations[task].Metrics[0].Value, own.Average(static one => one.Score), 12);
             Assert.All(own, one => Assert.Equal(one.Score == 1, one.Target == one.Predicted));
             Assert.All(own, one => Assert.Equal(
-                one.Predicted, one.Scores.MaxBy(static score => score.Probability).Word));
-            Assert.All(own, static one => Assert.Equal(1, one.Scores.Sum(static score => score.Probability), 5));
+                one.Predicted, one.Scores!.MaxBy(static score => score.Value).Key));
+            Assert.All(own, static one => Assert.Equal(1, one.Scores!.Sum(static score => score.Value), 5));
         }
 
         PromptMethod graph = Assert.IsAssignableFrom<PromptMethod>(run.Prompts);
-        IReadOnlyList<TaskContribution> contributions = ContributionFile.Read(saved.PathOf(RunFolder.ContributionName));
+        IReadOnlyDictionary<string, TaskContribution> byTask =
+            TaskContribution.Read(saved.PathOf(RunFolder.ContributionName));
+        IEnumerable<TaskContribution> contributions = byTask.Values;
         Assert.Equal(evaluations.Select(static one => (one.Task.Name, one.Metrics[0].Value)),
-            contributions.Select(static one => (one.Task, one.Whole)));
+            byTask.Select(static one => (one.Key, one.Value.Whole)));
         for (int source = 0; source < graph.Sources.Count; source++)
         {
             IReadOnlyList<TaskEvaluation> without =
                 run.Evaluate(new PromptMask { WithoutSources = new HashSet<string> { graph.Sources[source] } });
-            Assert.Equal(without.Select(one => (graph.Sources[source], one.Metrics[0].Value)),
-                contributions.Select(one => one.WithoutSource[source]));
+            Assert.Equal(without.Select(static one => one.Metrics[0].Value),
+                contributions.Select(one => one.WithoutSource[graph.Sources[source]]));
         }
         IReadOnlyList<TaskEvaluation> sources = run.Evaluate(new PromptMask { WithoutPrivate = true }),
             own2 = run.Evaluate(new PromptMask { WithoutSources = graph.Sources.ToHashSet() });

@@ -10,7 +10,7 @@ public sealed class TaskSplitsTests
     public void Halves_DivideTheValidationFile()
     {
         TaskExample[] validation = Rows("v", 277);
-        TaskSplits sut = TaskSplits.Create(s_rte, Rows("t", 100), validation, null, new SplitSettings(), seed: 1);
+        TaskSplits sut = TaskSplits.Create(s_rte, Rows("t", 100), validation, null, new TaskDefaults(), seed: 1);
         Assert.Equal((32, 138, 139), (sut.Shots.Count, sut.Validation.Count, sut.Test.Count));
         Assert.Equal(validation.ToHashSet(), (HashSet<TaskExample>)[.. sut.Validation, .. sut.Test]);
         Assert.NotEqual(validation[..138], sut.Validation);
@@ -23,7 +23,7 @@ public sealed class TaskSplitsTests
     {
         TaskExample[] train = Rows("t", 1500), validation = Rows("v", 50);
         TaskSplits sut = TaskSplits.Create(
-            s_rte, train, validation, null, new SplitSettings { Rule = SplitRule.HeldOut }, seed: 1);
+            s_rte, train, validation, null, new TaskDefaults { Splits = SplitRule.HeldOut }, seed: 1);
         Assert.Equal((32, 1000, 50), (sut.Shots.Count, sut.Validation.Count, sut.Test.Count));
         Assert.Equal(validation.ToHashSet(), (HashSet<TaskExample>)[.. sut.Test]);
         Assert.Subset(train.ToHashSet(), sut.Validation.ToHashSet());
@@ -32,7 +32,7 @@ public sealed class TaskSplitsTests
         Assert.Equal(
             168,
             TaskSplits.Create(
-                s_rte, Rows("t", 200), validation, null, new SplitSettings { Rule = SplitRule.HeldOut },
+                s_rte, Rows("t", 200), validation, null, new TaskDefaults { Splits = SplitRule.HeldOut },
                 1).Validation.Count);
     }
 
@@ -41,12 +41,12 @@ public sealed class TaskSplitsTests
     {
         TaskExample[] validation = Rows("v", 30), test = Rows("e", 40);
         TaskSplits sut = TaskSplits.Create(
-            s_rte, Rows("t", 100), validation, test, new SplitSettings { Rule = SplitRule.Files }, seed: 1);
+            s_rte, Rows("t", 100), validation, test, new TaskDefaults { Splits = SplitRule.Files }, seed: 1);
         Assert.Equal(
             (validation.Length, test.Length),
             (sut.Validation.Intersect(validation).Count(), sut.Test.Intersect(test).Count()));
         sut = TaskSplits.Create(
-            s_rte, Rows("t", 100), null, test, new SplitSettings { Rule = SplitRule.Files }, seed: 1);
+            s_rte, Rows("t", 100), null, test, new TaskDefaults { Splits = SplitRule.Files }, seed: 1);
         Assert.Equal("the task 'rte' has no validation file, so 68 training rows are held out", sut.Remark);
         Assert.Equal(68, sut.Validation.Count);
     }
@@ -63,7 +63,7 @@ public sealed class TaskSplitsTests
         string Parts(ulong seed)
         {
             TaskSplits splits = TaskSplits.Create(
-                s_rte, Rows("t", 99), Rows("v", 50), Rows("e", 40), new SplitSettings { Rule = rule, Shots = 10 },
+                s_rte, Rows("t", 99), Rows("v", 50), Rows("e", 40), new TaskDefaults { Splits = rule, Shots = 10 },
                 seed);
             TaskExample[] all = [.. splits.Shots, .. splits.Validation, .. splits.Test, .. splits.Selection(10)];
             return string.Join(' ', all.Select(static row => row.Text));
@@ -79,7 +79,7 @@ public sealed class TaskSplitsTests
             TaskExample[] train = [.. Rows("t", 60), .. Rows("t", 60), .. Rows("x", 20)];
             TaskExample[] other = [.. Rows("v", 40), .. Rows("v", 40), .. Rows("x", 20)];
             TaskSplits sut = TaskSplits.Create(
-                s_rte, train, other, other, new SplitSettings { Rule = rule, Shots = 20 }, seed: 3);
+                s_rte, train, other, other, new TaskDefaults { Splits = rule, Shots = 20 }, seed: 3);
             TaskExample[] selection = sut.Selection(20);
             Assert.Equal(20, selection.Length);
             Assert.Equal(10, selection.Count(static row => row.Label == 1));
@@ -89,7 +89,7 @@ public sealed class TaskSplitsTests
         }
         // All rows trained on: validation rows are left.
         TaskSplits full = TaskSplits.Create(
-            s_rte, Rows("t", 60), Rows("v", 40), null, new SplitSettings { Shots = null }, seed: 3);
+            s_rte, Rows("t", 60), Rows("v", 40), null, new TaskDefaults { Shots = null }, seed: 3);
         Assert.Equal(60, full.Shots.Count);
         Assert.Subset(full.Validation.ToHashSet(), full.Selection(8).ToHashSet());
     }
@@ -102,7 +102,7 @@ public sealed class TaskSplitsTests
         foreach (SplitRule rule in (SplitRule[])[SplitRule.Halves, SplitRule.HeldOut])
         {
             TaskSplits sut = TaskSplits.Create(
-                task, train, validation, null, new SplitSettings { Rule = rule, Shots = 12 }, seed: 1);
+                task, train, validation, null, new TaskDefaults { Splits = rule, Shots = 12 }, seed: 1);
             Assert.Empty(Groups(sut.Validation).Intersect(Groups(sut.Test)));
             Assert.Empty(Groups(sut.Shots).Intersect(Groups(sut.Validation)));
             Assert.Empty(Groups(sut.Selection(12)).Intersect(Groups(sut.Shots)));
@@ -117,24 +117,24 @@ public sealed class TaskSplitsTests
     public void ShotsPerLabel_AreOfEveryLabel_AndTooManyAreRefused()
     {
         TaskSplits sut = TaskSplits.Create(
-            s_rte, Rows("t", 50), Rows("v", 4), null, new SplitSettings { Shots = 16, ShotsPer = ShotsPer.Label },
+            s_rte, Rows("t", 50), Rows("v", 4), null, new TaskDefaults { Shots = 16, ShotsPer = ShotsPer.Label },
             seed: 1);
         Assert.Equal(
             (16, 16), (sut.Shots.Count(static row => row.Label == 0), sut.Shots.Count(static row => row.Label == 1)));
         Assert.Contains(
             "'rte' has too few training rows: 25 of the label 'entailment', expected 26 or more for its shots",
-            Refused(new SplitSettings { Shots = 26, ShotsPer = ShotsPer.Label }), StringComparison.Ordinal);
+            Refused(new TaskDefaults { Shots = 26, ShotsPer = ShotsPer.Label }), StringComparison.Ordinal);
         Assert.Contains(
             "50 (25 of 'entailment', 25 of 'not_entailment'), expected 51 or more for its shots",
-            Refused(new SplitSettings { Shots = 51 }), StringComparison.Ordinal);
+            Refused(new TaskDefaults { Shots = 51 }), StringComparison.Ordinal);
         Assert.Contains(
             "has 50 training rows for 50 shots, expected more, to hold some out",
-            Refused(new SplitSettings { Shots = 50, Rule = SplitRule.HeldOut }), StringComparison.Ordinal);
+            Refused(new TaskDefaults { Shots = 50, Splits = SplitRule.HeldOut }), StringComparison.Ordinal);
         Assert.Contains(
             "has no test rows, expected them for the splits \"files\"",
-            Refused(new SplitSettings { Rule = SplitRule.Files }), StringComparison.Ordinal);
+            Refused(new TaskDefaults { Splits = SplitRule.Files }), StringComparison.Ordinal);
 
-        static string Refused(SplitSettings settings) =>
+        static string Refused(TaskDefaults settings) =>
             Assert.Throws<ArgumentException>(
                 () => TaskSplits.Create(s_rte, Rows("t", 50), Rows("v", 4), null, settings, 1)).Message;
     }
@@ -145,7 +145,7 @@ public sealed class TaskSplitsTests
         TaskExample[] rare = [.. Rows("t", 200).Select(static (row, i) => row with { Label = i < 10 ? 0 : 1 })];
         int Zeros(bool balanced) =>
             TaskSplits.Create(
-                s_rte, rare, Rows("v", 4), null, new SplitSettings { Shots = 20, Balanced = balanced }, 1).Shots.Count(
+                s_rte, rare, Rows("v", 4), null, new TaskDefaults { Shots = 20, Balanced = balanced }, 1).Shots.Count(
                 static row => row.Label == 0);
         Assert.Equal(10, Zeros(true));
         Assert.InRange(Zeros(false), 0, 5);

@@ -73,11 +73,12 @@ public sealed class DemoRunTests
         string run = Path.Combine(folder.FullName, "run"), other = Path.Combine(folder.FullName, "other");
         CliRun train = CliRun.Of("train", config, "--out", run, "--threads", "1", "--json");
         Assert.True(train.Code == 0, train.Error);
-        IReadOnlyList<TaskUnderPrefixes> tasks = PrefixesFile.Read(Path.Combine(run, RunFolder.PrefixesName));
-        Assert.Equal(["none", "demo/number-farm (instruction)"], tasks[0].Under.Select(static one => one.Prefix));
+        TaskUnderPrefixes[] tasks = [.. TaskUnderPrefixes.Read(Path.Combine(run, RunFolder.PrefixesName)).Values];
+        string[] prefixes = ["none", "demo/number-farm (instruction)"];
+        Assert.Equal(prefixes, tasks[0].Under.Keys);
         Assert.Equal(Accuracy(train.Json, "demo/sentiment-market"), tasks[0].Own);
-        Assert.InRange(tasks[0].Own - tasks[0].Under[1].Value, 0.15, 1);
-        Assert.Equal(tasks[1].Own, tasks[1].Under[1].Value);
+        Assert.InRange(tasks[0].Own - tasks[0].Under[prefixes[1]], 0.15, 1);
+        Assert.Equal(tasks[1].Own, tasks[1].Under[prefixes[1]]);
         JsonElement validation = CliRun.Of(
             "train", config, "--set", "evaluation.split=validation", "--set", "evaluation.prefixes=null", "--out",
             other, "--threads", "1", "--json").Json;

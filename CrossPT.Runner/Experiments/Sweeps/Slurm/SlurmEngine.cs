@@ -1,6 +1,7 @@
 using System.CommandLine;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
@@ -70,4 +71,38 @@ internal sealed class SlurmEngine(
         }
         return arguments;
     }
+}
+
+/// <summary>
+/// Which runs of a sweep have an element that is alive, and which element was each run's last. Only that: how far runs
+/// are, their folders say.
+/// </summary>
+internal sealed class SlurmQueue(SlurmSubmissions submissions, SlurmCommands slurm)
+{
+    /// <summary>Looks now.</summary>
+    /// <returns>By run: its last element (<c>12_3</c>) and that element's state, null where it is not alive.</returns>
+    public IReadOnlyDictionary<string, (string Element, string? State)> Look()
+    {
+        Dictionary<string, (string Element, string? State)> runs = [];
+        foreach (var cluster in submissions.Read().GroupBy(static one => one.Submission.Cluster))
+        {
+            Dictionary<string, string> alive = [];
+            foreach (SlurmElementState element in slurm.Queue(cluster.Key))
+                alive[Name(element.Job, element.Index)] = element.State;
+            foreach ((SlurmSubmission submission, string[] names) in cluster)
+            {
+                for (int i = 0; i < names.Length; i++)
+                {
+                    string name = Name(submission.Job, i);
+                    string? state = alive.GetValueOrDefault(name);
+                    // An element that is alive counts more than a later one that is not.
+                    if (state is not null || runs.GetValueOrDefault(names[i]).State is null)
+                        runs[names[i]] = (name, state);
+                }
+            }
+        }
+        return runs;
+    }
+
+    private static string Name(string job, int index) => FormattableString.Invariant($"{job}_{index}");
 }

@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using System.Text;
+using System.Text.RegularExpressions;
 using CrossPT.Prompting.Runs;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
@@ -97,7 +100,7 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
     private bool IsWorthAnother(SweepRun run, string element, int step, List<string> lost)
     {
         string path = folder.FolderOf(run.Name), log = $"{SlurmSubmissions.FolderName}/{element}.log";
-        (string Happened, string? Job)[] attempts = [.. Attempts.Read(path).Where(attempt => attempt.Job == element)];
+        Attempt[] attempts = [.. Attempts.Read(path).Where(attempt => attempt.Job == element)];
         if (attempts.Length == 0 || attempts[^1].Happened == Attempts.Stopped)
         {
             string what = attempts.Length == 0
@@ -138,4 +141,35 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
         }
         return active;
     }
+}
+
+/// <summary>How far a run is, from the end of its history, which another process writes.</summary>
+internal static partial class HistoryTail
+{
+    private const int Bytes = 16 << 10;
+
+    /// <summary>The last step there; 0 before the first.</summary>
+    public static int StepOf(string runFolder)
+    {
+        string path = Path.Combine(runFolder, RunFolder.HistoryName);
+        if (!File.Exists(path)) return 0;
+        try
+        {
+            using FileStream file = new(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            file.Seek(-Math.Min(Bytes, file.Length), SeekOrigin.End);
+            byte[] tail = new byte[Bytes];
+            int length = file.ReadAtLeast(tail, Bytes, throwOnEndOfStream: false);
+            Match last = Step().Match(Encoding.UTF8.GetString(tail, 0, length));
+            return last.Success && int.TryParse(last.Groups[1].Value, out int step) ? step : 0;
+        }
+        catch (IOException)
+        {
+            // Just being replaced; the next look finds it.
+            return 0;
+        }
+    }
+
+    [GeneratedRegex(@"""step"":(\d+),", RegexOptions.RightToLeft)]
+    private static partial Regex Step();
 }

@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
+using CrossPT.Prompting;
+using CrossPT.Runner.Experiments.Results;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
-/// <summary>An array that was handed in.</summary>
+/// <summary>An array of jobs that was handed in.</summary>
 /// <param name="Job">Its number.</param>
+/// <param name="List">File with the runs in the order of the indices, from the sweep's folder.</param>
 /// <param name="Cluster">The cluster, where Slurm named one.</param>
-/// <param name="Runs">The runs in the order of the indices.</param>
-internal sealed record SlurmSubmission(string Job, string? Cluster, IReadOnlyList<string> Runs);
+/// <param name="Time">When.</param>
+internal sealed record SlurmSubmission(
+    string Job, string List, string? Cluster = null, DateTimeOffset? Time = null);
 
 /// <summary>
 /// <c>slurm/</c> in the sweep's folder: scripts, lists of runs, logs, and <c>submissions.jsonl</c>, which says what job
@@ -39,51 +42,18 @@ internal sealed class SlurmSubmissions(SweepFolder folder)
     }
 
     /// <summary>Notes that a list was handed in.</summary>
-    public void Add(string job, string? cluster, string list)
-    {
-        using MemoryStream line = new();
-        using (Utf8JsonWriter json = new(line))
-        {
-            json.WriteStartObject();
-            json.WriteString("time", DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture));
-            json.WriteString("job", job);
-            if (cluster is not null) json.WriteString("cluster", cluster);
-            json.WriteString("list", list);
-            json.WriteEndObject();
-        }
-        line.WriteByte((byte)'\n');
-        using FileStream file = new(
-            folder.PathOf($"{FolderName}/{FileName}"), FileMode.Append, FileAccess.Write, FileShare.Read,
-            bufferSize: 0);
-        file.Write(line.GetBuffer(), 0, (int)line.Length);
-    }
+    public void Add(string job, string? cluster, string list) => JsonFile.Append(
+        folder.PathOf($"{FolderName}/{FileName}"), new SlurmSubmission(job, list, cluster, DateTimeOffset.UtcNow),
+        SweepTypes.Default.SlurmSubmission);
 
-    /// <summary>What was handed in so far; half a line at the end is passed over.</summary>
-    public IReadOnlyList<SlurmSubmission> Read()
-    {
-        string path = folder.PathOf($"{FolderName}/{FileName}");
-        if (!File.Exists(path)) return [];
-        List<SlurmSubmission> submissions = [];
-        foreach (string line in File.ReadLines(path))
-        {
-            try
-            {
-                using JsonDocument document = JsonDocument.Parse(line);
-                JsonElement root = document.RootElement;
-                string list = folder.PathOf(root.GetProperty("list").GetString() ?? "");
-                string? cluster = root.TryGetProperty("cluster", out JsonElement named) ? named.GetString() : null;
-                if (File.Exists(list))
-                    submissions.Add(
-                        new SlurmSubmission(
-                            root.GetProperty("job").GetString() ?? "", cluster, File.ReadAllLines(list)));
-            }
-            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)
-            {
-                // Whoever wrote it was killed: its job finds its runs taken, if they are.
-            }
-        }
-        return submissions;
-    }
+    /// <summary>
+    /// What was handed in so far, and its runs; half a line at the end is passed over, for its job finds its runs
+    /// taken.
+    /// </summary>
+    public IEnumerable<(SlurmSubmission Submission, string[] Runs)> Read() =>
+        JsonFile.ReadLines(folder.PathOf($"{FolderName}/{FileName}"), SweepTypes.Default.SlurmSubmission)
+            .Where(one => File.Exists(folder.PathOf(one.List)))
+            .Select(one => (one, File.ReadAllLines(folder.PathOf(one.List))));
 
     private void WriteText(string name, string text) =>
         AtomicFile.Write(folder.PathOf(name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));

@@ -43,7 +43,11 @@ internal sealed class WrittenRuns(string folder)
                 predictions.Add(
                     new SavedPrediction(task, i, $"{task} example {i}", target, predicted, answers[i] ? 1 : 0)
                     {
-                        Scores = [(predicted, 0.75), (words[answers[i] ? 1 - (i % 2) : i % 2], 0.25)],
+                        Scores = new Dictionary<string, double>
+                        {
+                            [predicted] = 0.75,
+                            [words[answers[i] ? 1 - (i % 2) : i % 2]] = 0.25,
+                        },
                     });
             }
             bool collapsed =

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CrossPT.Runner.Experiments.Results;
 using CrossPT.Runner.Experiments.Sweeps;
 using CrossPT.Runner.Hub.Transfer;
 

@@ -1,15 +1,16 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
-using CrossPT.Runner.Experiments.Results;
+using CrossPT.Runner.Experiments.Sweeps;
+using CrossPT.Runner.Experiments.Sweeps.Slurm;
 using CrossPT.Tensors.Files;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;
 
-namespace CrossPT.Runner.Experiments.Sweeps;
+namespace CrossPT.Runner.Experiments.Results;
 
 /// <summary>Why a run of a sweep has no result: <c>failure.json</c> in its folder.</summary>
 /// <param name="Kind"><c>diverged</c>, <c>configuration</c>, <c>memory</c> or <c>other</c>.</param>
@@ -18,7 +19,7 @@ namespace CrossPT.Runner.Experiments.Sweeps;
 internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Time)
 {
     /// <summary>Name of the file.</summary>
-    public const string FileName = FailureFile.Name;
+    public const string FileName = "failure.json";
 
     /// <summary>The loss or a gradient was not finite: the same again with the same seed, and so a result.</summary>
     public const string Diverged = "diverged";
@@ -39,6 +40,7 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
     };
 
     /// <summary>Whether doing the run again could come to something else.</summary>
+    [JsonIgnore]
     public bool IsWorthRepeating => Kind != Diverged;
 
     /// <summary>What an exception says of a run.</summary>
@@ -64,13 +66,7 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
         AtomicFile.Write(Path.Combine(runFolder, FileName), stream =>
         {
             using (Utf8JsonWriter json = new(stream, s_document))
-            {
-                json.WriteStartObject();
-                json.WriteString("message", Message);
-                json.WriteString("kind", Kind);
-                json.WriteString("time", Time.ToString("O", CultureInfo.InvariantCulture));
-                json.WriteEndObject();
-            }
+                JsonSerializer.Serialize(json, this, SweepTypes.Default.RunFailure);
             stream.Write("\n"u8);
         });
     }
@@ -88,16 +84,23 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
         if (!File.Exists(path)) return null;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
-            JsonElement root = document.RootElement;
-            return new RunFailure(
-                root.GetProperty("kind").GetString() ?? Other, root.GetProperty("message").GetString() ?? "",
-                root.GetProperty("time").GetDateTimeOffset());
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), SweepTypes.Default.RunFailure);
         }
-        catch (Exception error) when (error
-            is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (JsonException)
         {
             return new RunFailure(Other, $"{path}: cannot be read, expected what went wrong", DateTimeOffset.UnixEpoch);
         }
     }
 }
+
+/// <summary>Records of a sweep's files, with the metadata that the compiler generates for them.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(RunFailure))]
+[JsonSerializable(typeof(Attempt))]
+[JsonSerializable(typeof(SlurmSubmission))]
+internal sealed partial class SweepTypes : JsonSerializerContext;
