@@ -25,7 +25,8 @@ public static class AttentionOperation
         PositionBias? kernelBias = bias is null ? null : new(bias.Table.Value, bias.Buckets, bias.Reach);
         tape.Backend.Attention.Forward(layout, query.Value, key.Value, value.Value, kernelBias, output, log);
         Variable? table = bias?.Table;
-        Tensor?[] kept = [query.Value, key.Value, value.Value, log, bias?.Table.Value, bias?.Buckets];
+        Tensor? read = tape.Backend.Attention.BackwardReadsOutput ? output : null;
+        Tensor?[] kept = [query.Value, key.Value, value.Value, log, bias?.Table.Value, bias?.Buckets, read];
         return tape.Record(output, [query, key, value, table], kept, (gradient, saved) =>
         {
             // One tensor takes both gradients of a shared key and value, so everything is added to zeros or to what is
@@ -35,7 +36,7 @@ public static class AttentionOperation
             PositionBias? savedBias = bias is null ? null : new(saved[4], saved[5], bias.Reach);
             tape.Backend.Attention.Backward(
                 layout, saved[0], saved[1], saved[2], savedBias, saved[3], gradient, dq, dk, dv, accumulate: true,
-                BiasTarget(tape, table));
+                BiasTarget(tape, table), saved[6]);
         });
     }
 
@@ -55,7 +56,8 @@ public static class AttentionOperation
             layout, packed.SliceColumns(0, width), packed.SliceColumns(width, width),
             packed.SliceColumns(2 * width, width), kernelBias, output, log);
         Variable? table = bias?.Table;
-        Tensor?[] kept = [packed, log, bias?.Table.Value, bias?.Buckets];
+        Tensor? read = tape.Backend.Attention.BackwardReadsOutput ? output : null;
+        Tensor?[] kept = [packed, log, bias?.Table.Value, bias?.Buckets, read];
         return tape.Record(output, [queryKeyValue, table], kept, (gradient, saved) =>
         {
             Tensor inputs = saved[0];
@@ -65,7 +67,7 @@ public static class AttentionOperation
                 layout, inputs.SliceColumns(0, width), inputs.SliceColumns(width, width),
                 inputs.SliceColumns(2 * width, width), savedBias, saved[1], gradient, all?.SliceColumns(0, width),
                 all?.SliceColumns(width, width), all?.SliceColumns(2 * width, width), accumulate: false,
-                BiasTarget(tape, table));
+                BiasTarget(tape, table), saved[4]);
             if (all is not null) tape.Pass(queryKeyValue, all);
         });
     }

@@ -139,6 +139,7 @@ public class ProfiledKernels : DispatchProxy
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
         MethodInfo method = targetMethod!;
+        if (method.IsSpecialName) return method.Invoke(_kernels, args);
         string group = method.DeclaringType!.Name[1..].Replace("Kernels", "", StringComparison.Ordinal);
         string name = method.Name is "Forward" or "Backward" ? $"{group}{method.Name}" : method.Name;
         double operations = 0;

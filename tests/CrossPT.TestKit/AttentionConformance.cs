@@ -89,12 +89,12 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
         Run(
             on => on.Backend.Attention.Backward(
                 c.Layout, on[c.Query], on[both], on[both], null, on[c.LogSumExp], on[c.OutputGradient], on[dq], null,
-                null, false, null),
+                null, false, null, on[c.Output]),
             [dq]);
         Run(
             on => on.Backend.Attention.Backward(
                 c.Layout, on[c.Query], on[both], on[both], null, on[c.LogSumExp], on[c.OutputGradient], null,
-                on[gradient], on[gradient], true, null),
+                on[gradient], on[gradient], true, null, on[c.Output]),
             [gradient]);
     }
 
@@ -316,7 +316,7 @@ public class AttentionConformance(TestDevice device) : ConformanceSuite(device)
         public void Backward(Side on, Twin? dq, Twin? dk, Twin? dv, bool accumulate, Twin? dBias)
             => on.Backend.Attention.Backward(
                 Layout, on[Query], on[Key], on[Value], Bias(on), on[LogSumExp], on[OutputGradient],
-                on.Maybe(dq), on.Maybe(dk), on.Maybe(dv), accumulate, on.Maybe(dBias));
+                on.Maybe(dq), on.Maybe(dk), on.Maybe(dv), accumulate, on.Maybe(dBias), on[Output]);
 
         private PositionBias? Bias(Side on) =>
             Table is null || Buckets is null ? null : new PositionBias(on[Table], on[Buckets], Reach);

@@ -127,8 +127,8 @@ internal static class KernelCases
             Tensor dv = on.Empty(rows, columns);
             return new KernelCall(
                 () => attention.Backward(
-                    layout, query, key, value, bias, logSum, gradient, dq, dk, dv, accumulate: false, null), dq, dk,
-                        dv);
+                    layout, query, key, value, bias, logSum, gradient, dq, dk, dv, accumulate: false, null, output),
+                dq, dk, dv);
         });
     }
 

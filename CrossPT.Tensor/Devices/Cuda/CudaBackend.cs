@@ -90,7 +90,8 @@ public sealed class CudaBackend : IBackend, IMemoryReport
                 ComputeCapability = (card.Major, card.Minor),
                 HasTensorCores = isBFloat16,
             };
-            backend._compiling!.Expect([.. CudaMatrix.LargeKernels(isBFloat16), .. CudaAttention.LargeKernels]);
+            backend._compiling!.Expect(
+                [.. CudaMatrix.LargeKernels(isBFloat16), .. CudaAttention.LargeKernels(isBFloat16)]);
             return backend;
         }
         catch (Exception error)

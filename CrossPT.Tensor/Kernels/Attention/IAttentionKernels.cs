@@ -36,6 +36,9 @@ public sealed record PositionBias(Tensor Table, Tensor Buckets, int Reach);
 /// </summary>
 public interface IAttentionKernels
 {
+    /// <summary>Whether <see cref="Backward"/> does with less work where it is given the output.</summary>
+    bool BackwardReadsOutput { get; }
+
     /// <summary>
     /// query [Rq, N·D], key and value [Rk, N·D], output [Rq, N·D]; rows. <paramref name="logSumExp"/> [Rq, N] receives
     /// log Σ exp(scores) of each row and head.
@@ -47,7 +50,7 @@ public interface IAttentionKernels
     /// <summary>
     /// Gradients of <see cref="Forward"/>; a null gradient is not wanted. With <paramref name="accumulate"/>, those of
     /// query, key and value are added to what the tensors hold. <paramref name="biasGradient"/> [buckets, N] is always
-    /// added to.
+    /// added to. <paramref name="output"/>: of the forward pass, where it was kept.
     /// </summary>
     /// <remarks>
     /// keyGradient and valueGradient may be one tensor, where key and value are: then accumulate must be set.
@@ -55,5 +58,6 @@ public interface IAttentionKernels
     void Backward(
         in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp,
         Tensor outputGradient,
-        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient);
+        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient,
+        Tensor? output = null);
 }

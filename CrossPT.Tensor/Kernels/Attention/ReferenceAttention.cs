@@ -8,6 +8,8 @@ namespace CrossPT.Tensors.Reference;
 /// <remarks>A query that sees no key has the output 0, log Σ exp = −∞ and no gradient.</remarks>
 internal sealed class ReferenceAttention : IAttentionKernels
 {
+    public bool BackwardReadsOutput => false;
+
     public void Forward(
         in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output,
         Tensor logSumExp)
@@ -29,11 +31,12 @@ internal sealed class ReferenceAttention : IAttentionKernels
     public void Backward(
         in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp,
         Tensor outputGradient,
-        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient)
+        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient,
+        Tensor? output = null)
     {
         KernelChecks.AttentionBackward(
             layout, query, key, value, bias, logSumExp, outputGradient, queryGradient, keyGradient, valueGradient,
-            accumulate, biasGradient);
+            accumulate, biasGradient, output);
         if (!accumulate)
         {
             Clear(queryGradient);

@@ -95,11 +95,13 @@ internal static partial class KernelChecks
     internal static void AttentionBackward(
         in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp,
         Tensor outputGradient,
-        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient)
+        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient,
+        Tensor? output)
     {
         AttentionInputs(layout, "AttentionBackward", query, key, value, bias);
         Matrix(query, logSumExp, query.Rows, layout.Heads);
         Matrix(query, outputGradient, query.Rows, query.Columns, views: true);
+        if (output is not null) Matrix(query, output, query.Rows, query.Columns, views: true);
         if (queryGradient is not null) Matrix(query, queryGradient, query.Rows, query.Columns, views: true);
         if (keyGradient is not null) Matrix(query, keyGradient, key.Rows, key.Columns, views: true);
         if (valueGradient is not null) Matrix(query, valueGradient, key.Rows, key.Columns, views: true);

@@ -96,7 +96,7 @@ internal static class KernelTour
         on.Attention.Forward(layout, query, key, value, bias, output, logSum);
         on.Attention.Backward(
             layout, query, key, value, bias, logSum, output, New(on, 21, width), New(on, 21, width), New(on, 21, width),
-            accumulate: false, New(on, 4, 1));
+            accumulate: false, New(on, 4, 1), output);
     }
 
     private static void Products(IBackend on, int rows, int size)

@@ -21,6 +21,7 @@ internal static class Intrinsics
     private static readonly (string Method, string Text)[] s_instructions =
     [
         (nameof(Fma), "fma.rn.f32 $r, $0, $1, $2"),
+        (nameof(Exp2), "ex2.approx.ftz.f32 $r, $0"),
         (nameof(Settle), "mov.b32 $r, $0"),
         (nameof(SettleLong), "mov.b64 $r, $0"),
         (nameof(RoundPair), "cvt.rn.bf16x2.f32 $r, $0, $1"),
@@ -37,6 +38,10 @@ internal static class Intrinsics
     /// <summary>a · b + c, rounded once.</summary>
     [IntrinsicImplementation]
     public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
+
+    /// <summary>2^x within 2 units in the last place; 0 where that is no normal number.</summary>
+    [IntrinsicImplementation]
+    public static float Exp2(float x) => MathF.Pow(2, x);
 
     /// <summary>
     /// The value, worked out here: what has no effect ILGPU else puts where it is used, be that a loop.

@@ -11,11 +11,12 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>
     public void Backward(
         in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp,
         Tensor outputGradient,
-        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient)
+        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient,
+        Tensor? output = null)
     {
         KernelChecks.AttentionBackward(
             layout, query, key, value, bias, logSumExp, outputGradient, queryGradient, keyGradient, valueGradient,
-            accumulate, biasGradient);
+            accumulate, biasGradient, output);
         AttentionLayout shape = layout;
         int heads = layout.Heads, sequences = layout.Queries.Count;
         // The gradient of the bias sums over sequences: one worker then takes a head of all of them, in order.

@@ -9,6 +9,8 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : I
     where TSimd : struct, ISimd<V>
     where V : unmanaged
 {
+    public bool BackwardReadsOutput => false;
+
     public void Forward(
         in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor output,
         Tensor logSumExp)

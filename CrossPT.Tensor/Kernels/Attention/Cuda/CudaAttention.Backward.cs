@@ -22,32 +22,69 @@ internal sealed partial class CudaAttention
     public void Backward(
         in AttentionLayout layout, Tensor query, Tensor key, Tensor value, PositionBias? bias, Tensor logSumExp,
         Tensor outputGradient,
-        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient)
+        Tensor? queryGradient, Tensor? keyGradient, Tensor? valueGradient, bool accumulate, Tensor? biasGradient,
+        Tensor? output = null)
     {
         KernelChecks.AttentionBackward(
             layout, query, key, value, bias, logSumExp, outputGradient, queryGradient, keyGradient, valueGradient,
-            accumulate, biasGradient);
+            accumulate, biasGradient, output);
         AttentionCall call = Call(layout, query, key, value, bias, logSumExp);
         call.OutputGradient = launcher.Floats(outputGradient);
         call.OutputGradientStride = outputGradient.RowStride;
         call.OutputGradientVectors = HasVectors(outputGradient, layout.HeadWidth);
 
+        if (output is not null
+            && FitsTensorCores(
+                layout, query, key, value, output, outputGradient, queryGradient, keyGradient, valueGradient))
+        {
+            BackwardByTensorCores(
+                call, layout, output, queryGradient, keyGradient, valueGradient, accumulate, biasGradient);
+            return;
+        }
         if (valueGradient is not null)
             Launch(_valueGradient, call, layout, layout.Keys, valueGradient, accumulate);
         if (queryGradient is null && keyGradient is null && biasGradient is null) return;
 
-        long rows = Math.Max(1, query.Rows), count = rows * layout.Heads;
-        Storage deltas = launcher.Memory.Allocate(count * sizeof(float));
-        AttentionCall delta = call;
-        delta.Result = launcher.At<float>(deltas.Address, count);
+        Storage deltas = AllocateDelta(ref call, layout);
+        AttentionCall delta = call with { Result = call.Delta, Delta = ArrayView<float>.Empty };
         Launch(_deltas, delta, layout, layout.Queries, wholeWidth: false);
-        call.Delta = launcher.At<float>(deltas.Address, count);
         if (queryGradient is not null)
             Launch(_queryGradient, call, layout, layout.Queries, queryGradient, accumulate);
         if (keyGradient is not null)
             Launch(_keyGradient, call, layout, layout.Keys, keyGradient, accumulate);
         if (biasGradient is not null && query.Rows > 0) AddBiasGradient(call, layout, biasGradient);
         deltas.Release();
+    }
+
+    private void BackwardByTensorCores(
+        AttentionCall call, in AttentionLayout layout, Tensor output, Tensor? queryGradient, Tensor? keyGradient,
+        Tensor? valueGradient, bool accumulate, Tensor? biasGradient)
+    {
+        Storage deltas = AllocateDelta(ref call, layout);
+        _tensorCores.Deltas(call, output);
+        call.Accumulate = accumulate ? 1 : 0;
+        if (queryGradient is not null)
+        {
+            SetResult(ref call, queryGradient, layout.HeadWidth, accumulate);
+            _tensorCores.QueryGradient(call, layout);
+        }
+        if (keyGradient is not null || valueGradient is not null)
+        {
+            call.Result = launcher.Floats(keyGradient);
+            call.ResultStride = keyGradient?.RowStride ?? 0;
+            _tensorCores.KeyAndValueGradients(call, layout, valueGradient);
+        }
+        if (biasGradient is not null && output.Rows > 0) AddBiasGradient(call, layout, biasGradient);
+        deltas.Release();
+    }
+
+    /// <summary>Memory of the call's own for Delta [Rq, N].</summary>
+    private Storage AllocateDelta(ref AttentionCall call, in AttentionLayout layout)
+    {
+        long count = Math.Max(1, layout.Queries.Rows) * (long)layout.Heads;
+        Storage deltas = launcher.Memory.Allocate(count * sizeof(float));
+        call.Delta = launcher.At<float>(deltas.Address, count);
+        return deltas;
     }
 
     private void Launch(

@@ -19,11 +19,15 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     /// the block back when the offsets are collected.
     /// </summary>
     private readonly ConditionalWeakTable<SequenceOffsets, Storage> _starts = [];
+    private readonly TensorCoreAttention _tensorCores = new(launcher);
     private readonly Kernel<AttentionCall> _forward = new(
         launcher, AttentionForwardKernel.Forward, s_fiveGroups);
 
     /// <summary>Kernels that take long to compile, in the order of a step.</summary>
-    public static IEnumerable<KernelMethod> LargeKernels =>
+    public static IEnumerable<KernelMethod> LargeKernels(bool isBFloat16) =>
+        isBFloat16 ? TensorCoreAttention.LargeKernels : s_portableKernels;
+
+    private static readonly KernelMethod[] s_portableKernels =
     [
         Method(AttentionForwardKernel.Forward),
         Method(AttentionBackwardKernels.Gradient<ValueKind>),
@@ -31,6 +35,9 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
         Method(AttentionBackwardKernels.Gradient<QueryKind>),
         Method(AttentionBackwardKernels.Gradient<KeyKind>),
     ];
+
+    /// <summary>Tensor cores want Δ = Σ dO·O; without them it is summed from the scores, made once more.</summary>
+    public bool BackwardReadsOutput => backend.HasTensorCores;
 
     private static int Edge => Tile64.Edge;
 
@@ -42,6 +49,11 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
         if (query.Rows == 0) return;
         AttentionCall call = Call(layout, query, key, value, bias, logSumExp);
         SetResult(ref call, output, layout.HeadWidth, accumulate: false);
+        if (FitsTensorCores(layout, query, key, value, output))
+        {
+            _tensorCores.Forward(call, layout);
+            return;
+        }
         Launch(_forward, call, layout, layout.Queries, wholeWidth: true);
     }
 
@@ -96,6 +108,20 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
         int pieces = wholeWidth ? (layout.HeadWidth + Edge - 1) / Edge : 1;
         Index3D grid = new(checked(own.Count * call.Blocks), layout.Heads, pieces);
         kernel.Launch(new KernelConfig(grid, new Index3D(KTiles<Tile64>.Threads, 1, 1)), call);
+    }
+
+    /// <summary>
+    /// Whether tensor cores are to be used and these tensors' rows begin on 16-byte boundaries: others take the kernels
+    /// of float32.
+    /// </summary>
+    private bool FitsTensorCores(in AttentionLayout layout, params ReadOnlySpan<Tensor?> tensors)
+    {
+        if (!backend.HasTensorCores) return false;
+        foreach (Tensor? tensor in tensors)
+        {
+            if (tensor is not null && HasVectors(tensor, layout.HeadWidth) == 0) return false;
+        }
+        return true;
     }
 
     private ArrayView<int> Starts(SequenceOffsets offsets)

@@ -39,6 +39,16 @@ internal readonly struct HeadBlock
     public int Seen(AttentionCall call, int query)
         => call.Causal == 0 ? Keys : Math.Max(0, Math.Min(query + Keys - Queries + 1, Keys));
 
+    /// <summary>The first query that sees a key.</summary>
+    public int FirstToSee(AttentionCall call, int key) => call.Causal == 0 ? 0 : Math.Max(0, key - Keys + Queries);
+
+    /// <summary>The queries that see a key.</summary>
+    public SeenRange SeenBy(AttentionCall call, int key)
+    {
+        int first = FirstToSee(call, key);
+        return new SeenRange(first, Queries - first);
+    }
+
     /// <summary>The rows of this head of a tensor of queries.</summary>
     public Operand OfQueries(AttentionCall call, ArrayView<float> tensor, int stride, int vectors)
         => new(tensor, ((long)FirstQuery * stride) + (Head * call.Width), Queries, call.Width, stride, vectors);
@@ -46,6 +56,18 @@ internal readonly struct HeadBlock
     /// <summary>The rows of this head of a tensor of keys.</summary>
     public Operand OfKeys(AttentionCall call, ArrayView<float> tensor, int stride, int vectors)
         => new(tensor, ((long)FirstKey * stride) + (Head * call.Width), Keys, call.Width, stride, vectors);
+
+    /// <inheritdoc cref="OfQueries"/>
+    public HeadRows RowsOfQueries(AttentionCall call, ArrayView<float> tensor, int stride)
+        => new(tensor, ((long)FirstQuery * stride) + (Head * call.Width), Queries, call.Width, stride);
+
+    /// <inheritdoc cref="OfKeys"/>
+    public HeadRows RowsOfKeys(AttentionCall call, ArrayView<float> tensor, int stride)
+        => new(tensor, ((long)FirstKey * stride) + (Head * call.Width), Keys, call.Width, stride);
+
+    /// <summary>Where this head's number of a query is, in [Rq, N].</summary>
+    public long QueryScalar(AttentionCall call, int query)
+        => ((long)(FirstQuery + query) * call.Heads) + Head;
 
     /// <summary>
     /// Stores what the group has summed for its own rows, whose first is <paramref name="firstRow"/> of the result's

@@ -85,6 +85,7 @@ internal sealed partial class PtxProgram
         (_, "b64" or "u64") => Arithmetic<ulong>(name, operands),
         (_, "s64") => Arithmetic<long>(name, operands),
         ("fma", "f32") => Fused(operands),
+        ("ex2", "f32") => Map<float, float>(operands, static x => (float)Math.Pow(2, x)),
         ("rcp" or "sqrt" or "rsqrt", "f32") => Root<float>(name[0], operands),
         ("rcp" or "sqrt" or "rsqrt", "f64") => Root<double>(name[0], operands),
         (_, "f32") => Arithmetic<float>(name, operands),

@@ -1,0 +1,73 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace CrossPT.Tensors.Cuda;
+
+/// <summary>Launches <see cref="TensorCoreAttentionKernels"/>.</summary>
+internal sealed class TensorCoreAttention(Launcher launcher)
+{
+    /// <summary>A warp owns 16 rows; a group has at most four.</summary>
+    private const int RowsPerWarp = 16, MostWarps = 4;
+
+    private const int DeltaThreads = 256, ThreadsPerDelta = 16;
+
+    private static readonly KernelSpecialization s_groups = new(32 * MostWarps, 3);
+
+    private readonly Kernel<AttentionCall> _forward = new(launcher, TensorCoreAttentionKernels.Forward, s_groups);
+    private readonly Kernel<DeltaArgs> _deltas = new(launcher, TensorCoreAttentionKernels.Deltas);
+    private readonly Kernel<AttentionCall> _queryGradient = new(
+        launcher, TensorCoreAttentionKernels.QueryGradient, s_groups);
+    private readonly Kernel<KeyValueArgs> _keyAndValueGradients = new(
+        launcher, TensorCoreAttentionKernels.KeyAndValueGradients, s_groups);
+
+    /// <summary>Kernels that take long to compile, in the order of a step.</summary>
+    public static IEnumerable<KernelMethod> LargeKernels =>
+    [
+        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.Forward, s_groups),
+        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.QueryGradient, s_groups),
+        KernelMethod.Of<KeyValueArgs>(TensorCoreAttentionKernels.KeyAndValueGradients, s_groups),
+    ];
+
+    /// <summary>Output, the call's result, and log Σ exp.</summary>
+    public void Forward(AttentionCall call, in AttentionLayout layout)
+        => _forward.Launch(Grid(ref call, layout, layout.Queries), call);
+
+    /// <summary>The call's delta, from the output of the forward pass and its gradient.</summary>
+    public void Deltas(AttentionCall call, Tensor output)
+    {
+        long threads = (long)output.Rows * call.Heads * ThreadsPerDelta;
+        if (threads == 0) return;
+        KernelConfig grid = new(checked((int)((threads + DeltaThreads - 1) / DeltaThreads)), DeltaThreads);
+        _deltas.Launch(grid, new(call, launcher.Floats(output), output.RowStride, output.Rows));
+    }
+
+    /// <summary>The gradient of the queries, the call's result.</summary>
+    public void QueryGradient(AttentionCall call, in AttentionLayout layout)
+    {
+        if (layout.Queries.Rows > 0) _queryGradient.Launch(Grid(ref call, layout, layout.Queries), call);
+    }
+
+    /// <summary>The gradients of the keys, the call's result, and of the values; one of them may be missing.</summary>
+    public void KeyAndValueGradients(AttentionCall call, in AttentionLayout layout, Tensor? valueGradient)
+    {
+        if (layout.Keys.Rows == 0) return;
+        KernelConfig grid = Grid(ref call, layout, layout.Keys);
+        _keyAndValueGradients.Launch(grid, new(call, launcher.Floats(valueGradient), valueGradient?.RowStride ?? 0));
+    }
+
+    /// <summary>
+    /// As many warps a group as the longest sequence fills, one, two or four. What a row's sums are does not depend on
+    /// it.
+    /// </summary>
+    private static KernelConfig Grid(ref AttentionCall call, in AttentionLayout layout, SequenceOffsets own)
+    {
+        int warps = own.Longest <= RowsPerWarp ? 1 : own.Longest <= 2 * RowsPerWarp ? 2 : MostWarps;
+        int rows = warps * RowsPerWarp;
+        call.Blocks = (own.Longest + rows - 1) / rows;
+        int pieces = (layout.HeadWidth + TensorCoreAttentionKernels.Columns - 1) / TensorCoreAttentionKernels.Columns;
+        Index3D grid = new(checked(own.Count * call.Blocks), layout.Heads, pieces);
+        return new KernelConfig(
+            grid, new Index3D(32 * warps, 1, 1),
+            SharedMemoryConfig.RequestDynamic<byte>(TensorCoreAttentionKernels.SharedBytes));
+    }
+}
