@@ -111,15 +111,17 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     }
 
     /// <summary>
-    /// Whether tensor cores are to be used and these tensors' rows begin on 16-byte boundaries: others take the kernels
-    /// of float32.
+    /// Whether tensor cores are to be used, these tensors' rows begin on 16-byte boundaries and the elements of a
+    /// sequence count in 32 bits: others take the kernels of float32.
     /// </summary>
     private bool FitsTensorCores(in AttentionLayout layout, params ReadOnlySpan<Tensor?> tensors)
     {
         if (!backend.HasTensorCores) return false;
+        long longest = Math.Max(layout.Queries.Longest, layout.Keys.Longest);
         foreach (Tensor? tensor in tensors)
         {
-            if (tensor is not null && HasVectors(tensor, layout.HeadWidth) == 0) return false;
+            if (tensor is null) continue;
+            if (HasVectors(tensor, layout.HeadWidth) == 0 || longest * tensor.RowStride > int.MaxValue) return false;
         }
         return true;
     }

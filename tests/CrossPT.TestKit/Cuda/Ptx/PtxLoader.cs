@@ -8,13 +8,16 @@ namespace CrossPT.TestKit.Cuda.Ptx;
 /// <summary>
 /// Kernels compiled to PTX and run by <see cref="PtxMachine"/>: a back end made with it computes what its PTX says.
 /// </summary>
-internal sealed class PtxLoader : IKernelLoader
+internal sealed class PtxLoader(bool lastFirst) : IKernelLoader
 {
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_texts = [];
     private static readonly ConcurrentDictionary<string, Lazy<PtxProgram>> s_programs = [];
 
-    /// <summary>A back end of this kind.</summary>
-    public static CudaBackend Open(bool tensorCores = false) => CudaBackend.OpenWith(new PtxLoader(), tensorCores);
+    /// <summary>
+    /// A back end of this kind; with <paramref name="lastFirst"/> the groups of a launch run in the other order.
+    /// </summary>
+    public static CudaBackend Open(bool tensorCores = false, bool lastFirst = false) =>
+        CudaBackend.OpenWith(new PtxLoader(lastFirst), tensorCores);
 
     /// <summary>The PTX of a kernel, compiled once for all tests.</summary>
     public static string Compile(KernelMethod kernel)
@@ -24,10 +27,10 @@ internal sealed class PtxLoader : IKernelLoader
         where TArgs : struct
     {
         Lazy<PtxProgram> program = s_programs.GetOrAdd(kernel.Name, _ => new(() => new PtxProgram(Compile(kernel))));
-        return (_, grid, args) => Run(program.Value, kernel.Name, grid, args);
+        return (_, grid, args) => Run(program.Value, kernel.Name, grid, args, lastFirst);
     }
 
-    private static void Run(PtxProgram program, string name, KernelConfig grid, object args)
+    private static void Run(PtxProgram program, string name, KernelConfig grid, object args, bool lastFirst)
     {
         PtxParameters parameters = new(args);
         PtxMachine machine = new(
@@ -37,7 +40,7 @@ internal sealed class PtxLoader : IKernelLoader
         machine.Global.IsOpen = args is TensorCoreArgs;
         try
         {
-            machine.Run(grid.GridDim.X, grid.GridDim.Y, grid.GridDim.Z);
+            machine.Run(grid.GridDim.X, grid.GridDim.Y, grid.GridDim.Z, lastFirst);
         }
         catch (InvalidOperationException exception)
         {

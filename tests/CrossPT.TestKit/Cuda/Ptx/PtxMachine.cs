@@ -36,8 +36,8 @@ internal sealed class PtxMachine
 
     public byte[] Parameters { get; }
 
-    /// <summary>Runs all groups of a grid, one after the other.</summary>
-    public void Run(int gridX, int gridY = 1, int gridZ = 1)
+    /// <summary>Runs all groups of a grid, one after the other, the last first where that is asked for.</summary>
+    public void Run(int gridX, int gridY = 1, int gridZ = 1, bool lastFirst = false)
     {
         PtxWarp[] warps =
         [
@@ -47,7 +47,11 @@ internal sealed class PtxMachine
         {
             for (int y = 0; y < gridY; y++)
             {
-                for (int x = 0; x < gridX; x++) RunGroup(warps, [x, y, z, gridX, gridY, gridZ]);
+                for (int x = 0; x < gridX; x++)
+                {
+                    (int X, int Y, int Z) at = lastFirst ? (gridX - 1 - x, gridY - 1 - y, gridZ - 1 - z) : (x, y, z);
+                    RunGroup(warps, [at.X, at.Y, at.Z, gridX, gridY, gridZ]);
+                }
             }
         }
         foreach (PtxWarp warp in warps) _program.ReturnWarp(warp);

@@ -11,21 +11,23 @@ internal sealed class TensorCoreAttention(Launcher launcher)
 
     private const int DeltaThreads = 256, ThreadsPerDelta = 16;
 
-    private static readonly KernelSpecialization s_groups = new(32 * MostWarps, 3);
+    /// <summary>Registers for as many groups on a multiprocessor as there are without spilling.</summary>
+    private static readonly KernelSpecialization s_threeGroups = new(32 * MostWarps, 3);
+    private static readonly KernelSpecialization s_twoGroups = new(32 * MostWarps, 2);
 
-    private readonly Kernel<AttentionCall> _forward = new(launcher, TensorCoreAttentionKernels.Forward, s_groups);
+    private readonly Kernel<AttentionCall> _forward = new(launcher, TensorCoreAttentionKernels.Forward, s_threeGroups);
     private readonly Kernel<DeltaArgs> _deltas = new(launcher, TensorCoreAttentionKernels.Deltas);
     private readonly Kernel<AttentionCall> _queryGradient = new(
-        launcher, TensorCoreAttentionKernels.QueryGradient, s_groups);
+        launcher, TensorCoreAttentionKernels.QueryGradient, s_threeGroups);
     private readonly Kernel<KeyValueArgs> _keyAndValueGradients = new(
-        launcher, TensorCoreAttentionKernels.KeyAndValueGradients, s_groups);
+        launcher, TensorCoreAttentionKernels.KeyAndValueGradients, s_twoGroups);
 
     /// <summary>Kernels that take long to compile, in the order of a step.</summary>
     public static IEnumerable<KernelMethod> LargeKernels =>
     [
-        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.Forward, s_groups),
-        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.QueryGradient, s_groups),
-        KernelMethod.Of<KeyValueArgs>(TensorCoreAttentionKernels.KeyAndValueGradients, s_groups),
+        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.Forward, s_threeGroups),
+        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.QueryGradient, s_threeGroups),
+        KernelMethod.Of<KeyValueArgs>(TensorCoreAttentionKernels.KeyAndValueGradients, s_twoGroups),
     ];
 
     /// <summary>Output, the call's result, and log Σ exp.</summary>

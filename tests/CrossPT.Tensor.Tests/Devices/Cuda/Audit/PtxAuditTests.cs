@@ -44,8 +44,22 @@ public sealed class PtxAuditTests
     [Fact]
     public void Attention_IsUnrolledFusedAndWide()
         => Assert.All(
-            Of("Attention"),
+            Of("Attention").Where(
+                static report => report.Kernel.StartsWith("Attention", StringComparison.Ordinal)),
             static report => Assert.True(report.WideLoads > 0 && report.Fma >= 4 * 64, report.ToString()));
+
+    /// <summary>16 products of each kind for 32 rows, and 8 loads of matrices; 8 loads of 16 bytes a thread.</summary>
+    [Theory]
+    [InlineData("Forward", 32, 16)]
+    [InlineData("QueryGradient", 48, 24)]
+    [InlineData("KeyAndValueGradients", 64, 32)]
+    public void AttentionByTensorCores_MultipliesAndLoadsAsMeant(string kernel, int products, int loads)
+    {
+        PtxReport report = Assert.Single(Of($"TensorCoreAttentionKernels.{kernel}"));
+        Assert.True(
+            report.Mma == products && report.LoadMatrix == loads && report is { WideLoads: 8, LocalBytes: 0 },
+            report.ToString());
+    }
 
     [Theory]
     [InlineData("CudaOptimizer.AdamW", 4, 3)]
@@ -108,7 +122,8 @@ public sealed class PtxAuditTests
     public void Kernels_WithoutTensorCores_LeaveThemOut()
         => Assert.DoesNotContain(
             PtxAudit.Kernels(tensorCores: false),
-            static kernel => kernel.Method.DeclaringType == typeof(TensorCoreKernel));
+            static kernel => kernel.Method.DeclaringType == typeof(TensorCoreKernel)
+                || kernel.Method.DeclaringType == typeof(TensorCoreAttentionKernels));
 
     private static IEnumerable<PtxReport> Of(string part) =>
         s_reports.Value.Where(report => report.Kernel.Contains(part, StringComparison.Ordinal));
