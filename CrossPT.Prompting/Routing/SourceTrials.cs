@@ -8,10 +8,12 @@ namespace CrossPT.Prompting.Routing;
 
 /// <summary>
 /// What short trials of training say of where a task's prompt should start. The candidates are the sources with the
-/// least loss, each taken whole, and no source; a is a row of the router over the sources and a null column of zeros:
+/// least loss, each taken whole, the even mixture of two with the least loss, and no source; a is a row of the router
+/// over the sources and a null column of zeros:
 /// <code>
-/// source b     a = e_b       P_k = 0
-/// no source    a = e_null    P_k from the vocabulary
+/// source b           a = e_b              P_k = 0
+/// sources b and c    a = ½ e_b + ½ e_c    P_k = 0
+/// no source          a = e_null           P_k from the vocabulary
 /// </code>
 /// The prompt of each is trained for the first steps of the run's own schedule (of 400 steps, where the run has more),
 /// all on the same batches. The candidate with the least mean training loss over the last third of these steps is
@@ -23,10 +25,12 @@ namespace CrossPT.Prompting.Routing;
 /// </remarks>
 /// <param name="Weights">[K][S + 1] of the candidates taken, the null column last.</param>
 /// <param name="Starts">First rows of the private prompts, K.</param>
-/// <param name="Losses">[K][S + 1]: the trials' losses; NaN of a source that was not tried.</param>
+/// <param name="Losses">The trials' losses of each task's candidates, K.</param>
 /// <param name="Rows">Examples that went forward and backward.</param>
+/// <param name="ForwardRows">Examples that went forward behind mixtures, to find the one that is tried.</param>
 public sealed record SourceTrials(
-    IReadOnlyList<double[]> Weights, IReadOnlyList<SourcePrompt> Starts, IReadOnlyList<double[]> Losses, long Rows)
+    IReadOnlyList<double[]> Weights, IReadOnlyList<SourcePrompt> Starts,
+    IReadOnlyList<IReadOnlyList<(string Candidate, double Loss)>> Losses, long Rows, int ForwardRows)
 {
     /// <summary>Share of the training's steps that a trial takes.</summary>
     public const double Share = 0.3;
@@ -39,6 +43,9 @@ public sealed record SourceTrials(
     /// <summary>Sources that are tried, those with the least loss.</summary>
     public const int Sources = 3;
 
+    /// <summary>Sources whose mixtures of two are measured, those with the least loss.</summary>
+    private const int Mixed = 6;
+
     /// <summary>Weight in place of 0, which has no logit.</summary>
     private const double Least = 1e-4;
 
@@ -47,7 +54,11 @@ public sealed record SourceTrials(
         [.. Weights.Select(static row => Array.ConvertAll(row, static a => Math.Log(Math.Max(a, Least))))];
 
     /// <summary>Steps of all trials of one task, of so many sources and steps of the training.</summary>
-    public static int StepsOf(int sources, int training) => (Math.Min(Sources, sources) + 1) * LengthOf(training);
+    public static int StepsOf(int sources, int training)
+    {
+        int candidates = Math.Min(Sources, sources) + (sources > 1 ? 1 : 0) + 1;
+        return candidates * LengthOf(training);
+    }
 
     /// <summary>Steps of one trial.</summary>
     public static int LengthOf(int training) => Math.Max(1, (int)Math.Round(Share * Math.Min(training, Longest)));
@@ -58,7 +69,7 @@ public sealed record SourceTrials(
         SourcePrompt zeros = Zeros(plan);
         return new SourceTrials(
             [.. plan.Tasks.Select(_ => Unit(plan.Sources.Count, plan.Sources.Count + 1))],
-            [.. plan.Tasks.Select(_ => zeros)], [], 0);
+            [.. plan.Tasks.Select(_ => zeros)], [], 0, 0);
     }
 
     /// <summary>The plan with the null column among its sources, and every task at the candidate it takes.</summary>
@@ -87,33 +98,46 @@ public sealed record SourceTrials(
         PromptPlan plan, SourceEvidence evidence, IReadOnlyList<TrainingTask> tasks, TrainingSettings settings,
         Action<TrainingStep>? progress = null, CancellationToken cancellation = default)
     {
-        int sources = plan.Sources.Count;
         List<Candidate> candidates = [];
+        int forward = 0;
         for (int k = 0; k < tasks.Count; k++)
         {
-            double[] losses = evidence.Losses[k];
-            IEnumerable<int> tried = Enumerable.Range(0, sources).OrderBy(source => losses[source]).Take(Sources);
-            foreach (int source in tried) candidates.Add(new Candidate(k, source, plan.Sources[source].Rows.ToArray()));
-            float[] vocabulary = PromptStarts.Create(
-                PromptStart.Vocabulary, plan.Model, plan.Sources[0].Length, plan.Seed, tasks[k].Name);
-            candidates.Add(new Candidate(k, sources, vocabulary));
+            int[] best = [.. Enumerable.Range(0, plan.Sources.Count).OrderBy(source => evidence.Losses[k][source])];
+            foreach (int source in best.Take(Sources)) candidates.Add(Candidate.Of(plan, k, source));
+            if (best.Length > 1)
+            {
+                Candidate[] mixtures = Mixtures(plan, k, [.. best.Take(Mixed)]);
+                SourceEvidence measured = SourceEvidence.Measure(
+                    plan.Model, [.. mixtures.Select(static one => one.Prompt)], [tasks[k]], settings.Batch,
+                    plan.Prompt.Position, cancellation);
+                candidates.Add(mixtures[measured.Best[0]]);
+                forward += measured.ForwardRows;
+            }
+            candidates.Add(Candidate.None(plan, k, tasks[k].Name));
         }
         int steps = LengthOf(settings.Steps);
-        double[] trained = Train(plan, candidates, tasks, settings, steps, progress, cancellation);
-        double[][] byTask = [.. tasks.Select(_ => Enumerable.Repeat(double.NaN, sources + 1).ToArray())];
-        for (int i = 0; i < trained.Length; i++) byTask[candidates[i].Task][candidates[i].Column] = trained[i];
+        double[] losses = Train(plan, candidates, tasks, settings, steps, progress, cancellation);
+        var byTask = candidates.Zip(losses).ToLookup(static pair => pair.First.Task);
         Candidate[] taken =
         [
-            .. Enumerable.Range(0, tasks.Count).Select(k => Enumerable.Range(0, trained.Length)
-                .Where(i => candidates[i].Task == k).MinBy(i => trained[i])).Select(i => candidates[i]),
+            .. Enumerable.Range(0, tasks.Count).Select(k => byTask[k].MinBy(static pair => pair.Second).First),
         ];
         return new SourceTrials(
-            [.. taken.Select(one => Unit(one.Column, sources + 1))],
-            [.. taken.Select(one => one.Column == sources
-                ? new SourcePrompt(tasks[one.Task].Name, one.Start, plan.Model.Config.ModelWidth)
-                : Zeros(plan))],
-            byTask, (long)steps * BatchOf(settings, tasks.Count) * candidates.Count);
+            [.. taken.Select(static one => one.Weights)],
+            [.. taken.Select(one => one.IsNone ? one.Prompt : Zeros(plan))],
+            [
+                .. Enumerable.Range(0, tasks.Count).Select(k => byTask[k]
+                    .Select(static pair => (pair.First.Name, pair.Second)).ToArray()),
+            ],
+            (long)steps * BatchOf(settings, tasks.Count) * candidates.Count, forward);
     }
+
+    /// <summary>The even mixtures of two of <paramref name="sources"/>.</summary>
+    private static Candidate[] Mixtures(PromptPlan plan, int task, int[] sources) =>
+    [
+        .. sources.SelectMany(
+            (first, place) => sources.Skip(place + 1).Select(second => Candidate.Of(plan, task, first, second))),
+    ];
 
     /// <summary>Examples of each candidate in a step: as many as its task has in a step of the training.</summary>
     private static int BatchOf(TrainingSettings settings, int tasks) => settings.Batching == Batching.Mixed
@@ -127,9 +151,8 @@ public sealed record SourceTrials(
     {
         TrainingTask[] trials =
         [
-            .. candidates.Select(one => tasks[one.Task] with { Name = $"{tasks[one.Task].Name}#{one.Column}" }),
+            .. candidates.Select((one, place) => tasks[one.Task] with { Name = $"{tasks[one.Task].Name}#{place}" }),
         ];
-        int width = plan.Model.Config.ModelWidth;
         using PromptMethod prompts = PromptMethod.Create(plan with
         {
             Prompt = new PromptSettings
@@ -142,8 +165,7 @@ public sealed record SourceTrials(
             Tasks = [.. trials.Select(static trial => trial.Name)],
             Evidence = null,
             Starts = candidates.Zip(trials).ToDictionary(
-                static pair => pair.Second.Name,
-                pair => new SourcePrompt(pair.Second.Name, pair.First.Start, width)),
+                static pair => pair.Second.Name, static pair => pair.First.Prompt),
         });
         TrainingSettings own = settings with
         {
@@ -181,6 +203,40 @@ public sealed record SourceTrials(
         return row;
     }
 
-    /// <summary>A start of a task's prompt: the whole of a column, or rows of its own at the null column.</summary>
-    private sealed record Candidate(int Task, int Column, float[] Start);
+    /// <summary>A start of a task's prompt.</summary>
+    /// <param name="Task">Place of the task.</param>
+    /// <param name="Weights">a [S + 1], the null column last.</param>
+    /// <param name="Prompt">The prompt that a and P_k compose to.</param>
+    private sealed record Candidate(int Task, double[] Weights, SourcePrompt Prompt)
+    {
+        public string Name => Prompt.Name;
+
+        public bool IsNone => Weights[^1] == 1;
+
+        /// <summary>Sources of equal weight, and no private prompt.</summary>
+        public static Candidate Of(PromptPlan plan, int task, params int[] sources)
+        {
+            SourcePrompt first = plan.Sources[sources[0]];
+            double[] weights = new double[plan.Sources.Count + 1];
+            float[] rows = new float[first.Rows.Length];
+            foreach (int source in sources)
+            {
+                weights[source] = 1.0 / sources.Length;
+                for (int i = 0; i < rows.Length; i++) rows[i] += plan.Sources[source].Rows[i] / sources.Length;
+            }
+            string name = string.Join(" + ", sources.Select(source => plan.Sources[source].Name));
+            return new Candidate(task, weights, new SourcePrompt(name, rows, first.Width));
+        }
+
+        /// <summary>The null column, and a private prompt from the vocabulary.</summary>
+        public static Candidate None(PromptPlan plan, int task, string name)
+        {
+            int sources = plan.Sources.Count;
+            SourcePrompt first = plan.Sources[0];
+            float[] rows = PromptStarts.Create(
+                PromptStart.Vocabulary, plan.Model, first.Length, plan.Seed, name);
+            return new Candidate(
+                task, Unit(sources, sources + 1), new SourcePrompt(SourcePrompt.NullName, rows, first.Width));
+        }
+    }
 }

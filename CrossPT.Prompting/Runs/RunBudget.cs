@@ -65,19 +65,16 @@ public sealed record RunBudget(
         }
         json.WriteEndObject();
     }
-    private void WriteTrials(Utf8JsonWriter json, IReadOnlyList<string> tasks, SourceTrials trials)
+
+    private static void WriteTrials(Utf8JsonWriter json, IReadOnlyList<string> tasks, SourceTrials trials)
     {
         json.WriteNumber("trial_rows", trials.Rows);
+        json.WriteNumber("trial_forward_rows", trials.ForwardRows);
         json.WriteStartObject("trial_losses");
         for (int task = 0; task < tasks.Count; task++)
         {
             json.WriteStartObject(tasks[task]);
-            double[] losses = trials.Losses[task];
-            for (int column = 0; column < losses.Length; column++)
-            {
-                string name = column < Sources.Count ? Sources[column] : SourcePrompt.NullName;
-                if (!double.IsNaN(losses[column])) json.WriteNumber(name, losses[column]);
-            }
+            foreach ((string candidate, double loss) in trials.Losses[task]) json.WriteNumber(candidate, loss);
             json.WriteEndObject();
         }
         json.WriteEndObject();

@@ -11,10 +11,10 @@ internal static class DemoMethods
     public const int Steps = 100;
 
     /// <summary>
-    /// Steps that have the passes of a method with trials: its own, those of four trials, and the evidence, 192 forward
+    /// Steps that have the passes of a method with trials: its own, those of five trials, and the evidence, 672 forward
     /// rows of which three are counted as one forward and backward.
     /// </summary>
-    public const int EqualSteps = 230;
+    public const int EqualSteps = 280;
 
     /// <summary>Examples of each task in a step.</summary>
     public const int Batch = 8;
@@ -83,7 +83,7 @@ internal static class DemoMethods
         Find("attempt"), Find(EvidenceKey), Find(TrialsKey),
     ];
 
-    /// <summary>The fewer that label words unlike the sources' and other worlds are run with.</summary>
+    /// <summary>The fewer that other worlds are run with.</summary>
     public static IReadOnlyList<DemoMethod> ComparedToSpot { get; } =
         [.. Compared.Where(static method => method.Key is PlainKey or SpotKey or "spot-equal" or TrialsKey)];
 

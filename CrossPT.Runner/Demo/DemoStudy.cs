@@ -36,7 +36,7 @@ internal sealed class DemoStudy(DemoFleet fleet, IReadOnlyList<int> sourceSeeds,
             Run(
                 seed, sources,
                 [.. all.Where(One).Select(static one => one with { Task = one.Task.WithUnlikeLabels() })],
-                DemoMethods.ComparedToSpot, report, cancellation, ("unlike labels", static _ => true));
+                DemoMethods.Compared, report, cancellation, ("unlike labels", static _ => true));
         }
     }
 

@@ -84,8 +84,8 @@ public sealed class ResumeTests : IDisposable
         }
         JsonElement budget = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(stopped, "metrics.json"))).RootElement
             .GetProperty("budget");
-        // Two sources and none, for two tasks, 90 steps of the task's half of a batch of 4.
-        Assert.Equal(3 * 2 * 90 * 2, budget.GetProperty("trial_rows").GetInt32());
+        // Two sources, their mixture and none, for two tasks, 90 steps of the task's half of a batch of 4.
+        Assert.Equal(4 * 2 * 90 * 2, budget.GetProperty("trial_rows").GetInt32());
         Assert.Contains(
             "none", budget.GetProperty("trial_losses").EnumerateObject().First().Value.EnumerateObject()
                 .Select(static loss => loss.Name));
