@@ -64,7 +64,10 @@ public sealed class SourceTrialsTests
         TrainingSettings still = s_settings with { LearningRates = new LearningRates { Private = 1e-12 } };
         PromptPlan plan = PlanOf(model, [s_tasks[1]]);
         // The best of many random prompts, which is only to be had as the middle of two others.
-        SourcePrompt[] random = [.. Enumerable.Range(0, 60).Select(static i => TinyModel.Source($"{i}", 3, 2, i))];
+        SourcePrompt[] random =
+        [
+            .. Enumerable.Range(0, 60).Select(static i => TinyModel.Source($"{i}", 3, 2, (ulong)i)),
+        ];
         SourceEvidence many = SourceEvidence.Measure(model, random, [s_tasks[1]], 2);
         float[] good = random[many.Best[0]].Rows.ToArray();
         float[] far = [.. Enumerable.Range(0, 48).Select(static i => i % 5 * 4f)];
