@@ -15,7 +15,11 @@ namespace CrossPT.Runner.Demo;
 /// <param name="fleet">What runs the methods.</param>
 /// <param name="sourceSeeds">A draws of sources and starts.</param>
 /// <param name="exampleSeeds">B draws of the targets' examples.</param>
-internal sealed class DemoStudy(DemoFleet fleet, IReadOnlyList<int> sourceSeeds, IReadOnlyList<int> exampleSeeds)
+/// <param name="mostSteps">Steps of a source or a method at most.</param>
+/// <param name="testExamples">Test examples of a target at most.</param>
+internal sealed class DemoStudy(
+    DemoFleet fleet, IReadOnlyList<int> sourceSeeds, IReadOnlyList<int> exampleSeeds, int mostSteps = int.MaxValue,
+    int testExamples = DemoTask.TestExamples)
 {
     private readonly Dictionary<(string Method, string Group), double[,]> _cells = [];
     private readonly List<string> _groups = [];
@@ -28,7 +32,8 @@ internal sealed class DemoStudy(DemoFleet fleet, IReadOnlyList<int> sourceSeeds,
     {
         foreach (int seed in sourceSeeds)
         {
-            DemoSources sources = fleet.TrainSources((ulong)seed, static _ => { }, cancellation);
+            DemoSources sources = TrainSources(
+                fleet.World.Language.Sources, DemoSources.Steps, seed, cancellation);
             LanguageTarget[] all = [.. fleet.World.Language.Targets];
             Run(
                 seed, sources, all, DemoMethods.Compared, report, cancellation,
@@ -49,7 +54,7 @@ internal sealed class DemoStudy(DemoFleet fleet, IReadOnlyList<int> sourceSeeds,
         LanguageTarget[] known = [.. language.Targets.Where(One)];
         foreach (int seed in sourceSeeds)
         {
-            DemoSources sources = fleet.TrainSources((ulong)seed, static _ => { }, cancellation);
+            DemoSources sources = Train(language.Sources, DemoSources.Steps);
             DemoSources middle = Train(language.Sources, 200), worst = Train(language.Sources, 50);
             DemoSources[] qualities = [sources, middle, worst];
             Run(
@@ -70,7 +75,7 @@ internal sealed class DemoStudy(DemoFleet fleet, IReadOnlyList<int> sourceSeeds,
                 ("three skills", static _ => true));
 
             DemoSources Train(IReadOnlyList<LanguageTask> tasks, int steps) =>
-                fleet.TrainSources(tasks, steps, (ulong)seed, static _ => { }, cancellation);
+                TrainSources(tasks, steps, seed, cancellation);
         }
     }
 
@@ -126,15 +131,24 @@ internal sealed class DemoStudy(DemoFleet fleet, IReadOnlyList<int> sourceSeeds,
         }
     }
 
+    private DemoSources TrainSources(
+        IReadOnlyList<LanguageTask> tasks, int steps, int seed, CancellationToken cancellation) =>
+        fleet.TrainSources(tasks, Math.Min(steps, mostSteps), (ulong)seed, static _ => { }, cancellation);
+
     private void Run(
         int seed, DemoSources sources, LanguageTarget[] targets, IReadOnlyList<DemoMethod> methods,
         Action<string> report, CancellationToken cancellation,
         params ReadOnlySpan<(string Name, Func<LanguageTarget, bool> Has)> groups)
     {
-        DemoTask[] tasks = DemoTask.Create(fleet.World, targets, exampleSeeds, development: false);
+        DemoTask[] tasks =
+        [
+            .. DemoTask.Create(fleet.World, targets, exampleSeeds, development: false)
+                .Select(task => task with { Test = [.. task.Test.Take(testExamples)] }),
+        ];
         DemoFleet.DemoRuns runs = fleet.Prepare(sources, tasks, (ulong)seed, cancellation);
-        foreach (DemoMethod method in methods)
+        foreach (DemoMethod whole in methods)
         {
+            DemoMethod method = whole with { Steps = Math.Min(whole.Steps, mostSteps) };
             DemoOutcome outcome = runs.Run(method);
             if (!_methods.Contains(method)) _methods.Add(method);
             List<string> means = [];
