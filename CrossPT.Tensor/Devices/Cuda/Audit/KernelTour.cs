@@ -16,6 +16,8 @@ internal static class KernelTour
             Rows(backend, rows, columns);
             Attention(backend, columns);
         }
+        using TensorScope wide = new();
+        Attention(backend, 128);
         using TensorScope products = new();
         foreach ((int rows, int size) in ((int, int)[])[(16, 33), (2048, 1536)]) Products(backend, rows, size);
     }

@@ -6,43 +6,60 @@ namespace CrossPT.Tensors.Cuda;
 /// score·log₂ e + bias·log₂ e, the exponent of 2. The biases of a block are a line in shared memory, one number a
 /// distance; neighbouring lanes read neighbouring numbers.
 /// </summary>
-internal readonly struct BiasLine : IScoreMap
+internal struct BiasLine : IScoreMap
 {
     public const float Log2E = 1.44269504f;
 
-    /// <summary>Own rows of the largest group; distances between them and the others of a block.</summary>
-    private const int Own = 64, Length = Own + OtherTile.Rows;
+    /// <summary>Distances of the largest group: between 64 own rows and the others of a block.</summary>
+    private const int MostDistances = 64 + OtherTile.Rows;
 
     private readonly ArrayView<float> _line;
     private readonly int _at;
+    private float _first, _second;
 
     private BiasLine(ArrayView<float> line)
     {
         int lane = Group.IdxX & 31, row = ((Group.IdxX >> 5) << 4) + (lane >> 2);
         _line = line;
-        _at = Intrinsics.Settle((2 * (lane & 3)) - row + (Own - 1));
+        _at = Intrinsics.Settle((2 * (lane & 3)) - row + Zero);
+        _first = 0;
+        _second = 0;
     }
 
-    public static BiasLine Allocate() => new(SharedMemory.Allocate<float>(Length));
+    /// <summary>Where in the line the distance between the first rows of both sides is.</summary>
+    private static int Zero => (Group.DimX >> 1) - 1;
+
+    public static BiasLine Allocate() => new(SharedMemory.Allocate<float>(MostDistances));
 
     /// <summary>
-    /// Loads a block's biases. <paramref name="distance"/>: from the position of its first query to that of its first
-    /// key; <paramref name="sign"/>: 1 where the keys are the others, −1 where the queries are.
+    /// Begins to load a block's biases: two loads in a row, which the products of the block before it hide. <paramref
+    /// name="distance"/>: from the position of its first query to that of its first key; <paramref name="sign"/>: 1
+    /// where the keys are the others, −1 where the queries are.
     /// </summary>
-    public void Load(AttentionCall call, int head, int distance, int sign)
+    public void Fetch(AttentionCall call, int head, int distance, int sign)
     {
-        for (int i = Group.IdxX; i < Length; i += Group.DimX)
-        {
-            int d = distance + (sign * (i - (Own - 1)));
-            _line[i] = call.Table.Length > 0 && Math.Abs(d) <= call.Reach
-                ? Log2E * call.Table[(call.Buckets[d + call.Reach] * (long)call.Heads) + head]
-                : 0;
-        }
+        if (call.Table.Length == 0) return;
+        int d = distance + (sign * (Group.IdxX - Zero));
+        _first = Bias(call, head, d);
+        // A group of one warp has 47 distances, a larger one no more than threads.
+        if (Group.DimX == 32) _second = Bias(call, head, d + (sign * 32));
     }
 
-    public float Upper(float score, int column) => Intrinsics.Fma(score, Log2E, _line[_at + column]);
+    /// <summary>Puts what was fetched into shared memory.</summary>
+    public readonly void Stash()
+    {
+        if (Group.IdxX < MostDistances) _line[Group.IdxX] = _first;
+        if (Group.DimX == 32) _line[Group.IdxX + 32] = _second;
+    }
 
-    public float Lower(float score, int column) => Intrinsics.Fma(score, Log2E, _line[_at + column - 8]);
+    private static float Bias(AttentionCall call, int head, int distance)
+        => Math.Abs(distance) <= call.Reach
+            ? Log2E * call.Table[(call.Buckets[distance + call.Reach] * (long)call.Heads) + head]
+            : 0;
+
+    public readonly float Upper(float score, int column) => Intrinsics.Fma(score, Log2E, _line[_at + column]);
+
+    public readonly float Lower(float score, int column) => Intrinsics.Fma(score, Log2E, _line[_at + column - 8]);
 }
 
 /// <summary>2^score: 0 for −∞.</summary>

@@ -15,24 +15,23 @@ internal sealed class TensorCoreAttention(Launcher launcher)
     private static readonly KernelSpecialization s_threeGroups = new(32 * MostWarps, 3);
     private static readonly KernelSpecialization s_twoGroups = new(32 * MostWarps, 2);
 
-    private readonly Kernel<AttentionCall> _forward = new(launcher, TensorCoreAttentionKernels.Forward, s_threeGroups);
+    private readonly Kernels _narrow = Kernels.Of<OnePiece>(launcher), _wide = Kernels.Of<ManyPieces>(launcher);
     private readonly Kernel<DeltaArgs> _deltas = new(launcher, TensorCoreAttentionKernels.Deltas);
-    private readonly Kernel<AttentionCall> _queryGradient = new(
-        launcher, TensorCoreAttentionKernels.QueryGradient, s_threeGroups);
-    private readonly Kernel<KeyValueArgs> _keyAndValueGradients = new(
-        launcher, TensorCoreAttentionKernels.KeyAndValueGradients, s_twoGroups);
 
     /// <summary>Kernels that take long to compile, in the order of a step.</summary>
     public static IEnumerable<KernelMethod> LargeKernels =>
     [
-        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.Forward, s_threeGroups),
-        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.QueryGradient, s_threeGroups),
-        KernelMethod.Of<KeyValueArgs>(TensorCoreAttentionKernels.KeyAndValueGradients, s_twoGroups),
+        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.Forward<OnePiece>, s_threeGroups),
+        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.Forward<ManyPieces>, s_threeGroups),
+        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.QueryGradient<ManyPieces>, s_threeGroups),
+        KernelMethod.Of<KeyValueArgs>(TensorCoreAttentionKernels.KeyAndValueGradients<ManyPieces>, s_twoGroups),
+        KernelMethod.Of<AttentionCall>(TensorCoreAttentionKernels.QueryGradient<OnePiece>, s_threeGroups),
+        KernelMethod.Of<KeyValueArgs>(TensorCoreAttentionKernels.KeyAndValueGradients<OnePiece>, s_twoGroups),
     ];
 
     /// <summary>Output, the call's result, and log Σ exp.</summary>
     public void Forward(AttentionCall call, in AttentionLayout layout)
-        => _forward.Launch(Grid(ref call, layout, layout.Queries), call);
+        => Of(layout).Forward.Launch(Grid(ref call, layout, layout.Queries), call);
 
     /// <summary>The call's delta, from the output of the forward pass and its gradient.</summary>
     public void Deltas(AttentionCall call, Tensor output)
@@ -46,7 +45,7 @@ internal sealed class TensorCoreAttention(Launcher launcher)
     /// <summary>The gradient of the queries, the call's result.</summary>
     public void QueryGradient(AttentionCall call, in AttentionLayout layout)
     {
-        if (layout.Queries.Rows > 0) _queryGradient.Launch(Grid(ref call, layout, layout.Queries), call);
+        if (layout.Queries.Rows > 0) Of(layout).QueryGradient.Launch(Grid(ref call, layout, layout.Queries), call);
     }
 
     /// <summary>The gradients of the keys, the call's result, and of the values; one of them may be missing.</summary>
@@ -54,8 +53,12 @@ internal sealed class TensorCoreAttention(Launcher launcher)
     {
         if (layout.Keys.Rows == 0) return;
         KernelConfig grid = Grid(ref call, layout, layout.Keys);
-        _keyAndValueGradients.Launch(grid, new(call, launcher.Floats(valueGradient), valueGradient?.RowStride ?? 0));
+        KeyValueArgs args = new(call, launcher.Floats(valueGradient), valueGradient?.RowStride ?? 0);
+        Of(layout).KeyAndValueGradients.Launch(grid, args);
     }
+
+    private Kernels Of(in AttentionLayout layout)
+        => layout.HeadWidth <= TensorCoreAttentionKernels.Columns ? _narrow : _wide;
 
     /// <summary>
     /// As many warps a group as the longest sequence fills, one, two or four. What a row's sums are does not depend on
@@ -71,5 +74,17 @@ internal sealed class TensorCoreAttention(Launcher launcher)
         return new KernelConfig(
             grid, new Index3D(32 * warps, 1, 1),
             SharedMemoryConfig.RequestDynamic<byte>(TensorCoreAttentionKernels.SharedBytes));
+    }
+
+    /// <summary>The kernels for heads of one width.</summary>
+    private sealed record Kernels(
+        Kernel<AttentionCall> Forward, Kernel<AttentionCall> QueryGradient, Kernel<KeyValueArgs> KeyAndValueGradients)
+    {
+        public static Kernels Of<TWidth>(Launcher launcher)
+            where TWidth : struct, IHeadWidth
+            => new(
+                new(launcher, TensorCoreAttentionKernels.Forward<TWidth>, s_threeGroups),
+                new(launcher, TensorCoreAttentionKernels.QueryGradient<TWidth>, s_threeGroups),
+                new(launcher, TensorCoreAttentionKernels.KeyAndValueGradients<TWidth>, s_twoGroups));
     }
 }

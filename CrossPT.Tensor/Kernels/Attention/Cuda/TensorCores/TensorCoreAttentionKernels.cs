@@ -28,7 +28,8 @@ internal static class TensorCoreAttentionKernels
     private const float Ln2 = 0.693147181f;
 
     /// <summary>Output and log Σ exp. Grid: sequences · blocks of queries × heads × pieces.</summary>
-    public static void Forward(AttentionCall call)
+    public static void Forward<TWidth>(AttentionCall call)
+        where TWidth : struct, IHeadWidth
     {
         ArrayView<BFloat16Four> tiles = SharedMemory.GetDynamic<BFloat16Four>();
         BiasLine bias = BiasLine.Allocate();
@@ -39,7 +40,7 @@ internal static class TensorCoreAttentionKernels
         HeadRows key = at.RowsOfKeys(call, call.Key, call.KeyStride);
         HeadRows value = at.RowsOfKeys(call, call.Value, call.ValueStride);
         int shared = Intrinsics.SharedBase();
-        TileLanes keys = TileLanes.OverColumns(shared), values = TileLanes.OverRows(shared + OtherTile.Bytes);
+        TileLanes keys = TileLanes.OverColumns(shared), values = TileLanes.OverRows(shared).Next;
         OwnRows own = new(at.First);
         SeenRange upperSeen = new(0, at.Seen(call, own.Upper)), lowerSeen = new(0, at.Seen(call, own.Upper + 8));
         int seenByAll = at.Seen(call, at.First);
@@ -51,10 +52,12 @@ internal static class TensorCoreAttentionKernels
             lowerMask = new MaskKey(call.Dropout, at.QueryScalar(call, own.Upper + 8));
         }
 
-        Pieces pieces = new(call);
-        OwnFragments fragments = default;
+        Pieces<TWidth> pieces = new(call);
+        OwnFragments fragments = OwnFragments.Load(query, own.First, pieces.Own);
         SumFragments output = default;
         float upperMost = float.MinValue, lowerMost = float.MinValue, upperSum = 0, lowerSum = 0;
+        int distance = -at.Position(at.First);
+        bias.Fetch(call, at.Head, distance, 1);
         for (int first = 0; first < seen; first += OtherTile.Rows)
         {
             ScoreFragments scores = default;
@@ -62,11 +65,12 @@ internal static class TensorCoreAttentionKernels
             {
                 int column = pieces.Column(turn);
                 Group.Barrier();
-                OtherTile.Stage(tiles, key, column, value, turn == pieces.Count ? column : call.Width, first);
-                if (turn == 1) bias.Load(call, at.Head, first - at.Position(at.First), 1);
+                OtherTile.Stage(tiles, key, value, column, first);
+                if (turn == 1) bias.Stash();
                 Group.Barrier();
+                if (turn == 1) bias.Fetch(call, at.Head, distance + first + OtherTile.Rows, 1);
                 if (own.First >= at.Queries) continue;
-                if (first == 0 || pieces.Count > 1) fragments = OwnFragments.Load(query, own.First, column);
+                if (!TWidth.IsOnePiece) fragments = OwnFragments.Load(query, own.First, column);
                 scores.AddProduct(fragments, keys);
             }
             if (own.First >= at.Queries) continue;
@@ -92,7 +96,7 @@ internal static class TensorCoreAttentionKernels
             lowerSum += scores.LowerSum;
             if (call.Dropout.Threshold != 0)
                 scores.Apply(new DropoutByRow(call.Dropout, upperMask, lowerMask, lane));
-            output.AddProduct(scores, values);
+            output.AddProduct(scores.Low, scores.High, values);
         }
 
         if (own.First >= at.Queries) return;
@@ -132,7 +136,8 @@ internal static class TensorCoreAttentionKernels
     }
 
     /// <summary>dQ = dS·K. Grid: sequences · blocks of queries × heads × pieces.</summary>
-    public static void QueryGradient(AttentionCall call)
+    public static void QueryGradient<TWidth>(AttentionCall call)
+        where TWidth : struct, IHeadWidth
     {
         ArrayView<BFloat16Four> tiles = SharedMemory.GetDynamic<BFloat16Four>();
         BiasLine bias = BiasLine.Allocate();
@@ -144,8 +149,7 @@ internal static class TensorCoreAttentionKernels
         HeadRows key = at.RowsOfKeys(call, call.Key, call.KeyStride);
         HeadRows value = at.RowsOfKeys(call, call.Value, call.ValueStride);
         int shared = Intrinsics.SharedBase();
-        TileLanes keys = TileLanes.OverColumns(shared), values = TileLanes.OverColumns(shared + OtherTile.Bytes);
-        TileLanes keyRows = TileLanes.OverRows(shared);
+        TileLanes keys = TileLanes.OverColumns(shared), keyRows = TileLanes.OverRows(shared);
         OwnRows own = new(at.First);
         SeenRange upperSeen = new(0, at.Seen(call, own.Upper)), lowerSeen = new(0, at.Seen(call, own.Upper + 8));
         int seenByAll = at.Seen(call, at.First);
@@ -159,9 +163,12 @@ internal static class TensorCoreAttentionKernels
             lowerMask = new MaskKey(call.Dropout, at.QueryScalar(call, own.Upper + 8));
         }
 
-        Pieces pieces = new(call);
-        OwnFragments queries = default, gradients = default;
+        Pieces<TWidth> pieces = new(call);
+        OwnFragments queries = OwnFragments.Load(query, own.First, pieces.Own);
+        OwnFragments gradients = OwnFragments.Load(gradient, own.First, pieces.Own);
         SumFragments sum = default;
+        int distance = -at.Position(at.First);
+        bias.Fetch(call, at.Head, distance, 1);
         for (int first = 0; first < seen; first += OtherTile.Rows)
         {
             ScoreFragments scores = default, scoreGradients = default;
@@ -169,17 +176,18 @@ internal static class TensorCoreAttentionKernels
             {
                 int column = pieces.Column(turn);
                 Group.Barrier();
-                OtherTile.Stage(tiles, key, column, value, column, first);
-                if (turn == 1) bias.Load(call, at.Head, first - at.Position(at.First), 1);
+                OtherTile.Stage(tiles, key, value, column, first);
+                if (turn == 1) bias.Stash();
                 Group.Barrier();
+                if (turn == 1) bias.Fetch(call, at.Head, distance + first + OtherTile.Rows, 1);
                 if (own.First >= at.Queries) continue;
-                if (first == 0 || pieces.Count > 1)
+                if (!TWidth.IsOnePiece)
                 {
                     queries = OwnFragments.Load(query, own.First, column);
                     gradients = OwnFragments.Load(gradient, own.First, column);
                 }
                 scores.AddProduct(queries, keys);
-                scoreGradients.AddProduct(gradients, values);
+                scoreGradients.AddProduct(gradients, keys.Next);
             }
             if (own.First >= at.Queries) continue;
 
@@ -192,7 +200,7 @@ internal static class TensorCoreAttentionKernels
                 scoreGradients.Apply(new DropoutByRow(call.Dropout, upperMask, lowerMask, lane));
             scoreGradients.Apply(delta);
             scoreGradients.Multiply(scores);
-            sum.AddProduct(scoreGradients, keyRows);
+            sum.AddProduct(scoreGradients.Low, scoreGradients.High, keyRows);
         }
         if (own.First >= at.Queries) return;
         sum.Store(at.RowsOfQueries(call, call.Result, call.ResultStride), own.First, pieces.Own, call.Accumulate);
@@ -201,7 +209,8 @@ internal static class TensorCoreAttentionKernels
     /// <summary>
     /// dK = dSᵀ·Q, the call's result, and dV = dropout(P)ᵀ·dO. Grid: sequences · blocks of keys × heads × pieces.
     /// </summary>
-    public static void KeyAndValueGradients(KeyValueArgs args)
+    public static void KeyAndValueGradients<TWidth>(KeyValueArgs args)
+        where TWidth : struct, IHeadWidth
     {
         AttentionCall call = args.Call;
         ArrayView<BFloat16Four> tiles = SharedMemory.GetDynamic<BFloat16Four>();
@@ -217,17 +226,17 @@ internal static class TensorCoreAttentionKernels
         HeadRows key = at.RowsOfKeys(call, call.Key, call.KeyStride);
         HeadRows value = at.RowsOfKeys(call, call.Value, call.ValueStride);
         int shared = Intrinsics.SharedBase();
-        TileLanes queries = TileLanes.OverColumns(shared), gradients = TileLanes.OverColumns(shared + OtherTile.Bytes);
-        TileLanes queryRows = TileLanes.OverRows(shared);
-        TileLanes gradientRows = TileLanes.OverRows(shared + OtherTile.Bytes);
+        TileLanes queries = TileLanes.OverColumns(shared), queryRows = TileLanes.OverRows(shared);
         OwnRows own = new(at.First);
         SeenRange upperSeen = at.SeenBy(call, own.Upper), lowerSeen = at.SeenBy(call, own.Upper + 8);
         int begin = at.FirstToSee(call, at.First) / OtherTile.Rows * OtherTile.Rows;
         int seenByAll = at.FirstToSee(call, at.First + (Group.DimX >> 1) - 1);
 
-        Pieces pieces = new(call);
-        OwnFragments ownKeys = default, ownValues = default;
+        Pieces<TWidth> pieces = new(call);
+        OwnFragments ownKeys = OwnFragments.Load(key, own.First, pieces.Own);
+        OwnFragments ownValues = OwnFragments.Load(value, own.First, pieces.Own);
         SumFragments keySum = default, valueSum = default;
+        bias.Fetch(call, at.Head, at.First - at.Position(begin), -1);
         for (int first = begin; first < at.Queries; first += OtherTile.Rows)
         {
             ScoreFragments scores = default, scoreGradients = default;
@@ -235,27 +244,35 @@ internal static class TensorCoreAttentionKernels
             {
                 int column = pieces.Column(turn);
                 Group.Barrier();
-                OtherTile.Stage(tiles, query, column, gradient, column, first);
+                int other = first + Group.IdxX;
+                float log = 0, delta = 0;
+                if (turn == 1 && Group.IdxX < OtherTile.Rows)
+                {
+                    log = Log(call, at, other);
+                    delta = Delta(call, at, other);
+                }
+                OtherTile.Stage(tiles, query, gradient, column, first);
                 if (turn == 1)
                 {
-                    bias.Load(call, at.Head, at.First - at.Position(first), -1);
-                    for (int i = Group.IdxX; i < OtherTile.Rows; i += Group.DimX)
+                    bias.Stash();
+                    if (Group.IdxX < OtherTile.Rows)
                     {
-                        logs[i] = Log(call, at, first + i);
-                        deltas[i] = Delta(call, at, first + i);
+                        logs[Group.IdxX] = log;
+                        deltas[Group.IdxX] = delta;
                         if (call.Dropout.Threshold != 0)
-                            masks[i] = new MaskKey(call.Dropout, at.QueryScalar(call, first + i));
+                            masks[Group.IdxX] = new MaskKey(call.Dropout, at.QueryScalar(call, other));
                     }
                 }
                 Group.Barrier();
+                if (turn == 1) bias.Fetch(call, at.Head, at.First - at.Position(first + OtherTile.Rows), -1);
                 if (own.First >= at.Keys) continue;
-                if (first == begin || pieces.Count > 1)
+                if (!TWidth.IsOnePiece)
                 {
                     ownKeys = OwnFragments.Load(key, own.First, column);
                     ownValues = OwnFragments.Load(value, own.First, column);
                 }
                 scores.AddProduct(ownKeys, queries);
-                scoreGradients.AddProduct(ownValues, gradients);
+                scoreGradients.AddProduct(ownValues, queries.Next);
             }
             if (own.First >= at.Keys) continue;
 
@@ -264,17 +281,20 @@ internal static class TensorCoreAttentionKernels
             scores.Apply(default(Exponential));
             if (first < seenByAll || first + OtherTile.Rows > at.Queries)
                 scores.Apply(new SeenOnly(first + own.Column, upperSeen, lowerSeen, 0));
-            ScoreFragments kept = scores;
+            Int4 low = scores.Low, high = scores.High;
             if (call.Dropout.Threshold != 0)
             {
                 DropoutByColumn dropout = new(call.Dropout, masks, own.Column, own.Upper);
+                ScoreFragments kept = scores;
                 kept.Apply(dropout);
+                low = kept.Low;
+                high = kept.High;
                 scoreGradients.Apply(dropout);
             }
-            valueSum.AddProduct(kept, gradientRows);
+            valueSum.AddProduct(low, high, queryRows.Next);
             scoreGradients.Apply(new LessColumn(deltas, own.Column));
             scoreGradients.Multiply(scores);
-            keySum.AddProduct(scoreGradients, queryRows);
+            keySum.AddProduct(scoreGradients.Low, scoreGradients.High, queryRows);
         }
         if (own.First >= at.Keys) return;
         // One tensor may take both: a lane has the same elements of either.
@@ -348,8 +368,27 @@ internal readonly struct OwnRows
     }
 }
 
+/// <summary>Whether a head is one piece of up to 64 columns: known to the compiler.</summary>
+internal interface IHeadWidth
+{
+    static abstract bool IsOnePiece { get; }
+}
+
+/// <summary>Up to 64 columns: the warp's own rows stay in registers.</summary>
+internal readonly struct OnePiece : IHeadWidth
+{
+    public static bool IsOnePiece => true;
+}
+
+/// <summary>More columns, of which own rows are read again for every block.</summary>
+internal readonly struct ManyPieces : IHeadWidth
+{
+    public static bool IsOnePiece => false;
+}
+
 /// <summary>A head's width in pieces of 64 columns.</summary>
-internal readonly struct Pieces
+internal readonly struct Pieces<TWidth>
+    where TWidth : struct, IHeadWidth
 {
     public readonly int Count;
 
@@ -358,13 +397,14 @@ internal readonly struct Pieces
 
     public Pieces(AttentionCall call)
     {
-        Count = (call.Width + OtherTile.Columns - 1) / OtherTile.Columns;
-        Own = Grid.IdxZ * OtherTile.Columns;
+        Count = TWidth.IsOnePiece ? 1 : (call.Width + OtherTile.Columns - 1) / OtherTile.Columns;
+        Own = TWidth.IsOnePiece ? 0 : Grid.IdxZ * OtherTile.Columns;
     }
 
     /// <summary>First column of the piece of turn 1 … <see cref="Count"/>; the group's own is last.</summary>
     public int Column(int turn)
     {
+        if (TWidth.IsOnePiece) return 0;
         int column = Own + (turn * OtherTile.Columns), all = Count * OtherTile.Columns;
         return column < all ? column : column - all;
     }

@@ -116,10 +116,9 @@ internal struct SumFragments
 {
     public Float4 C0, C1, C2, C3, C4, C5, C6, C7;
 
-    /// <summary>Adds scores · other over 32 other rows.</summary>
-    public void AddProduct(ScoreFragments scores, TileLanes other)
+    /// <summary>Adds scores · other over 32 other rows, from the two halves of the scores.</summary>
+    public void AddProduct(Int4 low, Int4 high, TileLanes other)
     {
-        Int4 low = scores.Low, high = scores.High;
         Step(low, other, 0);
         Step(high, other, 16 * OtherTile.RowBytes);
     }
