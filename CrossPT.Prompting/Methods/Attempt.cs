@@ -37,18 +37,6 @@ internal sealed class Attempt : PromptMethod
 
     public override bool ReadsTexts => true;
 
-    /// <summary>
-    /// The attention of each example of a batch over the source prompts and its task's own prompt [B][S + 1].
-    /// </summary>
-    public double[][] Attention(IBackend backend, PromptContext context)
-    {
-        using TensorScope scope = new();
-        using Tape tape = new(backend, recording: false);
-        Variable bank = tape.ConcatenateRows(tape.Stack(_sources), tape.Stack(_prompts));
-        Variable weights = _router.Weights(tape, bank, _mixture.BankRowsOf([.. context.Tasks]), context).Values;
-        return [.. weights.Value.ToDoubles().Chunk(_mixture.Columns)];
-    }
-
     private protected override ComposedPrompts ComposeBatch(Tape tape, PromptContext context)
     {
         int[] tasks = [.. context.Tasks];
@@ -63,6 +51,9 @@ internal sealed class Attempt : PromptMethod
             prompts = tape.Add(prompts, tape.GatherRows(own, rows));
         }
         int[] blocks = [.. Enumerable.Range(0, tasks.Length)];
-        return new ComposedPrompts(tape.Reshape(prompts, tasks.Length * Length, Width), blocks);
+        return new ComposedPrompts(tape.Reshape(prompts, tasks.Length * Length, Width), blocks)
+        {
+            Attention = attention.Values,
+        };
     }
 }

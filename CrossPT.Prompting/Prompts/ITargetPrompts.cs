@@ -104,6 +104,12 @@ public sealed record ComposedPrompts(Variable Rows, IReadOnlyList<int> Blocks)
 
     /// <summary>Rows of one block of <see cref="TextUpdates"/>, T; no text may be longer.</summary>
     public int TextUpdateLength { get; init; }
+
+    /// <summary>
+    /// The router's weights where they depend on the text: what each example takes of every source prompt and, last, of
+    /// its task's own [B, S + 1]; otherwise null.
+    /// </summary>
+    public Variable? Attention { get; init; }
 }
 
 /// <summary>Prompts with parts left out, where they depend on the text and so cannot be computed beforehand.</summary>

@@ -11,6 +11,12 @@ namespace CrossPT.Prompting.Runs;
 public sealed record Prediction(
     string Label, string Word, double Probability, IReadOnlyList<(string Word, double Probability)> Scores)
 {
+    /// <summary>
+    /// What the text's prompt takes of each source prompt and, last, of the task's own, where the router reads the text
+    /// (ATTEMPT); otherwise empty. Only a <see cref="Serving.PromptServer"/> tells it.
+    /// </summary>
+    public IReadOnlyList<(string Source, double Weight)> Router { get; init; } = [];
+
     internal static Prediction Of(TaskDeclaration task, IReadOnlyList<string>? candidates, double[] logLikelihoods)
     {
         double[] probabilities = LabelRanking.Probabilities(logLikelihoods);

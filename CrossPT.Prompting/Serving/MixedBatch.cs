@@ -28,7 +28,10 @@ internal static class MixedBatch
         return model.Encode(tape, embedded, sources);
     }
 
-    /// <summary>Writes the prompts of some examples, and what they add to the texts, into the embeddings.</summary>
+    /// <summary>
+    /// Writes the prompts of some examples, and what they add to the texts, into the embeddings; and a router's weights
+    /// that depend on the texts into the requests.
+    /// </summary>
     private static void Place(
         Tape tape, T5Model model, ITargetPrompts prompts, int[] places, IReadOnlyList<ServingExample> examples,
         SequenceOffsets sources, Tensor embedded)
@@ -44,11 +47,14 @@ internal static class MixedBatch
             };
         }
         ComposedPrompts composed = prompts.Compose(tape, context);
+        Tensor? weights = composed.Attention?.Value;
+        double[][]? attention = weights is null ? null : [.. weights.ToDoubles().Chunk(weights.Columns)];
         for (int n = 0; n < places.Length; n++)
         {
             ServingExample example = examples[places[n]];
             int first = sources[places[n]];
             int length = prompts.Length;
+            if (attention is not null) example.Request.Attention[example.Text] = attention[n];
             if (length > 0)
             {
                 int row = prompts.Position == PromptPosition.Before ? first : first + example.Source.Length;

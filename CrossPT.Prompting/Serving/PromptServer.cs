@@ -218,7 +218,10 @@ public sealed class PromptServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(rows);
         ServingRequest request = await RunAsync(task, Create, cancellation).ConfigureAwait(false);
         TaskDeclaration declaration = request.Task!.Declaration;
-        return [.. request.Scores.Select((scores, i) => Prediction.Of(declaration, rows[i].Candidates, scores))];
+        return [.. request.Scores.Select((scores, i) => Prediction.Of(declaration, rows[i].Candidates, scores) with
+        {
+            Router = request.Attention[i] is { } weights ? [.. request.Task.Columns.Zip(weights)] : [],
+        })];
 
         ServingRequest Create(ServedTask? served)
         {

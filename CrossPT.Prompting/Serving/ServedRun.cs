@@ -68,11 +68,13 @@ internal static class ServedRun
             TargetPrompts collapsed = TargetPrompts.Collapse(graph, model.Backend);
             prompts = new ServedPrompts(collapsed, collapsed);
         }
+        string[] columns = loaded.Prompts is PromptMethod method ? [.. method.Sources, RouterTable.PrivateColumn] : [];
         ServedTask[] tasks =
         [
             .. loaded.Tasks.Select((name, place) => new ServedTask(name, run, loaded.Codec(name), prompts, place)
             {
                 Router = router is null ? [] : [.. router.Columns.Zip(router.Weights[place])],
+                Columns = columns,
             }),
         ];
         if (prompts.Value != loaded.Prompts) loaded.Dispose();

@@ -30,6 +30,9 @@ public sealed record ServedTask
     /// </summary>
     public IReadOnlyList<(string Source, double Weight)> Router { get; internal init; } = [];
 
+    /// <summary>Names of the router's columns.</summary>
+    internal IReadOnlyList<string> Columns { get; init; } = [];
+
     internal TaskCodec Codec { get; }
 
     internal ServedPrompts Prompts { get; }

@@ -14,6 +14,7 @@ internal sealed class ServingRequest
         _open = sources.Length;
         Scores = new double[sources.Length][];
         Ids = new int[sources.Length][];
+        Attention = new double[sources.Length][];
     }
 
     /// <summary>Whose prompt stands beside the texts; null for none.</summary>
@@ -33,6 +34,9 @@ internal sealed class ServingRequest
 
     /// <summary>Generated ids, by text.</summary>
     public int[][] Ids { get; }
+
+    /// <summary>The router's weights, by text; null where they do not depend on it.</summary>
+    public double[]?[] Attention { get; }
 
     public long Arrived { get; } = Stopwatch.GetTimestamp();
 

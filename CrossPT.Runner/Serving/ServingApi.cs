@@ -67,10 +67,13 @@ internal sealed partial class ServingApi(PromptServer server, ServingSettings se
         task.Name, task.Run, task.Declaration.Fields, [.. task.Declaration.Labels.Select(static label => label.Word)],
         TaskMetrics.NameOf(task.Declaration.Metrics[0]))
     {
-        Router = task.Router.Count == 0
-            ? null
-            : [.. task.Router.Select(static one => new RouterWeight(one.Source, Math.Round(one.Weight, 6)))],
+        Router = WeightsOf(task.Router),
     };
+
+    private static IReadOnlyList<RouterWeight>? WeightsOf(IReadOnlyList<(string Source, double Weight)> router) =>
+        router.Count == 0
+            ? null
+            : [.. router.Select(static one => new RouterWeight(one.Source, Math.Round(one.Weight, 6)))];
 
     private IResult ListTasks()
     {
@@ -207,7 +210,10 @@ internal sealed partial class ServingApi(PromptServer server, ServingSettings se
     {
         Dictionary<string, double> scores = [];
         foreach ((string word, double probability) in prediction.Scores) scores[word] = Math.Round(probability, 6);
-        return new RowAnswer(prediction.Word, Math.Round(prediction.Probability, 6), scores);
+        return new RowAnswer(prediction.Word, Math.Round(prediction.Probability, 6), scores)
+        {
+            Router = WeightsOf(prediction.Router),
+        };
     }
 
     /// <summary>Reads the body, an object of some members.</summary>

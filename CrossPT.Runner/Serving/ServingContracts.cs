@@ -25,7 +25,13 @@ internal sealed record PredictRequest(IReadOnlyList<Dictionary<string, JsonEleme
 internal sealed record PredictAnswer(string Task, IReadOnlyList<RowAnswer> Predictions);
 
 /// <summary>The likeliest label word, its probability, and the probabilities of all.</summary>
-internal sealed record RowAnswer(string Label, double Probability, IReadOnlyDictionary<string, double> Scores);
+internal sealed record RowAnswer(string Label, double Probability, IReadOnlyDictionary<string, double> Scores)
+{
+    /// <summary>
+    /// What the text's prompt takes of each source prompt; absent where that does not depend on the text.
+    /// </summary>
+    public IReadOnlyList<RouterWeight>? Router { get; init; }
+}
 
 /// <summary>Body of <c>POST /v1/generate</c>.</summary>
 internal sealed record GenerateRequest(IReadOnlyList<string> Texts)

@@ -7,10 +7,16 @@ namespace CrossPT.LoadTest;
 /// A client that behaves badly: leaves in the middle, sends broken, unknown, oversize and slow bodies, adds and removes
 /// tasks. A status of 500 or more but 503 counts as wrong.
 /// </summary>
-internal sealed class Chaos(Uri address, string? key, string run, Totals totals, int seed)
+/// <param name="address">The server.</param>
+/// <param name="key">Its key.</param>
+/// <param name="run">The run whose task is added.</param>
+/// <param name="task">The task.</param>
+/// <param name="rows">The task's requests and answers, to be sent under the name it was added by.</param>
+/// <param name="totals">What all clients saw.</param>
+/// <param name="seed">Decides what it does, and the name.</param>
+internal sealed class Chaos(
+    Uri address, string? key, string run, string task, TaskRows rows, Totals totals, int seed)
 {
-    private const string Row = "{\"text\": \"a\", \"first\": \"a\", \"second\": \"b\"}";
-
     private readonly Random _random = new(seed + 1000);
 
     public async Task RunAsync(CancellationToken over)
@@ -62,11 +68,11 @@ internal sealed class Chaos(Uri address, string? key, string run, Totals totals,
                 }
                 return;
             case 6:
-                byte[] put = Encoding.UTF8.GetBytes($"{{\"run\": \"{run}\", \"task\": \"demo/order\"}}");
+                byte[] put = Encoding.UTF8.GetBytes($"{{\"run\": \"{run}\", \"task\": \"{task}\"}}");
                 await Check(socket, Http.Request("PUT", $"/v1/tasks/{name}", address, key, put));
                 return;
             default:
-                await Check(socket, Post($"/v1/tasks/{name}/predict", $"{{\"rows\": [{Row}]}}"));
+                await AskAsync(socket);
                 using (Socket second = await Client.ConnectAsync(address))
                     await Check(second, Http.Request("DELETE", $"/v1/tasks/{name}", address, key, []));
                 return;
@@ -75,6 +81,22 @@ internal sealed class Chaos(Uri address, string? key, string run, Totals totals,
 
     private byte[] Post(string path, string body) =>
         Http.Request("POST", path, address, key, Encoding.UTF8.GetBytes(body));
+
+    /// <summary>A row of the task that comes and goes: answered rightly, or not known.</summary>
+    private async Task AskAsync(Socket socket)
+    {
+        (byte[] request, (string Label, double Probability)[] answers) = rows[_random.Next(rows.Count)];
+        await socket.SendAsync(request);
+        (int status, ReadOnlyMemory<byte> body) = await Client.ReceiveAsync(socket, new byte[1 << 16]);
+        if (status is 0 or 404 or 429 or 503) return;
+        if (status == 200 && Client.IsRight(body.Span, answers))
+        {
+            Interlocked.Increment(ref totals.Changing);
+            return;
+        }
+        Interlocked.Increment(ref totals.Wrong);
+        totals.Show($"{status} of the changing task, expected {answers[0]}");
+    }
 
     private async Task Check(Socket socket, byte[] request)
     {

@@ -17,6 +17,7 @@ internal sealed class Totals
     public long Refused;
     public long Lost;
     public long Chaos;
+    public long Changing;
 
     public List<string> Examples { get; } = [];
 
@@ -59,7 +60,7 @@ internal sealed class Client(Uri address, IReadOnlyList<TaskRows> tasks, Totals 
             (byte[] request, (string Label, double Probability)[] answers) = tasks[random.Next(tasks.Count)][place++];
             long start = Stopwatch.GetTimestamp();
             await socket.SendAsync(request);
-            (int status, ReadOnlyMemory<byte> body) = await ReceiveAsync(socket);
+            (int status, ReadOnlyMemory<byte> body) = await ReceiveAsync(socket, _buffer);
             latencies.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
             if (status == 0)
             {
@@ -69,6 +70,8 @@ internal sealed class Client(Uri address, IReadOnlyList<TaskRows> tasks, Totals 
             if (status is 429 or 503)
             {
                 Interlocked.Increment(ref totals.Refused);
+                // A server that shuts down closes its connections after that.
+                if (status == 503) break;
                 await Task.Delay(50, CancellationToken.None);
                 continue;
             }
@@ -90,7 +93,7 @@ internal sealed class Client(Uri address, IReadOnlyList<TaskRows> tasks, Totals 
     }
 
     /// <summary>Status and body of an answer; status 0 where the connection ended.</summary>
-    private async Task<(int Status, ReadOnlyMemory<byte> Body)> ReceiveAsync(Socket socket)
+    public static async Task<(int Status, ReadOnlyMemory<byte> Body)> ReceiveAsync(Socket socket, byte[] buffer)
     {
         int length = 0;
         int head = -1;
@@ -98,37 +101,37 @@ internal sealed class Client(Uri address, IReadOnlyList<TaskRows> tasks, Totals 
         bool isChunked = false;
         while (true)
         {
-            int read = await socket.ReceiveAsync(_buffer.AsMemory(length));
+            int read = await socket.ReceiveAsync(buffer.AsMemory(length));
             if (read == 0) return (0, default);
             length += read;
             if (head < 0)
             {
-                int end = _buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
+                int end = buffer.AsSpan(0, length).IndexOf("\r\n\r\n"u8);
                 if (end < 0) continue;
                 head = end + 4;
-                string text = Encoding.ASCII.GetString(_buffer, 0, end);
+                string text = Encoding.ASCII.GetString(buffer, 0, end);
                 int at = text.IndexOf("Content-Length: ", StringComparison.OrdinalIgnoreCase);
                 isChunked = at < 0;
                 if (!isChunked) body = int.Parse(text[(at + 16)..].Split('\r')[0]);
             }
-            ReadOnlySpan<byte> received = _buffer.AsSpan(head, length - head);
+            ReadOnlySpan<byte> received = buffer.AsSpan(head, length - head);
             if (isChunked ? received.EndsWith("\r\n0\r\n\r\n"u8) : received.Length == body) break;
         }
-        int status = int.Parse(Encoding.ASCII.GetString(_buffer, 9, 3));
-        if (!isChunked) return (status, _buffer.AsMemory(head, body));
+        int status = int.Parse(Encoding.ASCII.GetString(buffer, 9, 3));
+        if (!isChunked) return (status, buffer.AsMemory(head, body));
         List<byte> joined = [];
         for (int at = head; ;)
         {
-            int line = _buffer.AsSpan(at, length - at).IndexOf("\r\n"u8);
-            int size = Convert.ToInt32(Encoding.ASCII.GetString(_buffer, at, line), 16);
+            int line = buffer.AsSpan(at, length - at).IndexOf("\r\n"u8);
+            int size = Convert.ToInt32(Encoding.ASCII.GetString(buffer, at, line), 16);
             if (size == 0) return (status, joined.ToArray());
-            joined.AddRange(_buffer.AsSpan(at + line + 2, size));
+            joined.AddRange(buffer.AsSpan(at + line + 2, size));
             at += line + 2 + size + 2;
         }
     }
 
     /// <summary>Whether labels and probabilities are those of <c>predict</c>, in order, each once.</summary>
-    private static bool IsRight(ReadOnlySpan<byte> body, (string Label, double Probability)[] answers)
+    public static bool IsRight(ReadOnlySpan<byte> body, (string Label, double Probability)[] answers)
     {
         Utf8JsonReader json = new(body);
         int row = 0;

@@ -2,12 +2,13 @@ using System.Diagnostics;
 using System.Globalization;
 using CrossPT.LoadTest;
 
-// crosspt-load URL FOLDER [--clients N] [--rows N] [--seconds S] [--task T] [--key KEY] [--chaos RUN]
+// crosspt-load URL FOLDER [--clients N] [--rows N] [--seconds S] [--task T] [--key KEY] [--chaos RUN [--chaos-task T]]
 // FOLDER holds what "crosspt predict" wrote for each task, TASK.jsonl with "/" as "~": rows and expected answers.
 if (args.Length < 2)
 {
     Console.Error.WriteLine(
-        "usage: URL FOLDER [--clients N] [--rows N] [--seconds S] [--task T] [--key KEY] [--chaos RUN]");
+        "usage: URL FOLDER [--clients N] [--rows N] [--seconds S] [--task T] [--key KEY] "
+        + "[--chaos RUN [--chaos-task T]]");
     return 2;
 }
 Dictionary<string, string> options = [];
@@ -39,8 +40,14 @@ List<Task> running =
 ];
 if (options.TryGetValue("--chaos", out string? run))
 {
-    running.AddRange(Enumerable.Range(0, 8).Select(i => new Chaos(address, key, run, totals, i))
-        .Select(chaos => Task.Run(() => chaos.RunAsync(over.Token))));
+    string changing = options.GetValueOrDefault("--chaos-task", "demo/order");
+    string expected = Path.Combine(args[1], $"{changing.Replace('/', '~')}.jsonl");
+    for (int i = 0; i < 8; i++)
+    {
+        TaskRows changingRows = TaskRows.Read($"chaos{i}", expected, 1, address, key);
+        Chaos chaos = new(address, key, run, changing, changingRows, totals, i);
+        running.Add(Task.Run(() => chaos.RunAsync(over.Token)));
+    }
 }
 await Task.WhenAll(running);
 double elapsed = clock.Elapsed.TotalSeconds;
@@ -52,7 +59,7 @@ Console.WriteLine(
     + $"p99 {At(0.99):F1} ms, largest {At(1):F1} ms");
 Console.WriteLine(
     $"{totals.Requests} answered, {totals.Wrong} wrong, {totals.Refused} refused, {totals.Lost} lost; "
-    + $"{totals.Chaos} requests of bad clients");
+    + $"{totals.Chaos} requests of bad clients, {totals.Changing} right answers of tasks that come and go");
 foreach (string example in totals.Examples) Console.WriteLine(example);
 return totals.Wrong == 0 && totals.Lost == 0 ? 0 : 1;
 

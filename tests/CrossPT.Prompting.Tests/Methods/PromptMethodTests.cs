@@ -196,7 +196,9 @@ public sealed class PromptMethodTests
         using MethodCase sut = new(backend, MethodSettings.All["attempt"].Prompt, MethodSettings.All["attempt"].Router);
         using TensorScope scope = new();
         using Tape tape = new(backend, recording: false);
-        double[][] attention = Assert.IsType<Attempt>(sut.Method).Attention(backend, sut.Context(tape));
+        ComposedPrompts composed = Assert.IsType<Attempt>(sut.Method).Compose(tape, sut.Context(tape));
+        Tensor weights = composed.Attention!.Value;
+        double[][] attention = [.. weights.ToDoubles().Chunk(weights.Columns)];
         Assert.Equal(4, attention.Length);
         // Three source prompts and the task's own.
         Assert.All(attention, static row => Assert.Equal((4, 1.0), (row.Length, Math.Round(row.Sum(), 12))));

@@ -46,6 +46,27 @@ public sealed class PromptServerTests(ServedRuns runs) : IClassFixture<ServedRun
     }
 
     [Fact]
+    public async Task RouterThatReadsTheText_IsToldWithEachAnswer()
+    {
+        await using PromptServer sut = runs.Start(null, "attempt", "routed");
+        Assert.Empty(sut.Tasks["attempt:rte"].Router);
+        TaskRow[] rows = [.. Enumerable.Range(0, 5).Select(ServedRuns.Row)];
+        Prediction[] together = await sut.PredictAsync("attempt:rte", rows);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            IReadOnlyList<(string Source, double Weight)> router = together[i].Router;
+            Assert.Equal(["s0", "s1", "private"], router.Select(static one => one.Source));
+            Assert.Equal(1, router.Sum(static one => one.Weight), 5);
+            IReadOnlyList<(string Source, double Weight)> alone =
+                (await sut.PredictAsync("attempt:rte", [rows[i]]))[0].Router;
+            for (int column = 0; column < router.Count; column++)
+                Assert.Equal(alone[column].Weight, router[column].Weight, 6);
+        }
+        Assert.NotEqual(together[0].Router[0].Weight, together[1].Router[0].Weight);
+        Assert.Empty((await sut.PredictAsync("routed:rte", [rows[0]]))[0].Router);
+    }
+
+    [Fact]
     public async Task Adapter_WithADeclaration_IsServed()
     {
         string folder = Path.GetDirectoryName(runs.Write("adapter/task.json", """

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrossPT.Prompting.Runs;
 using Microsoft.Playwright;
 
@@ -67,6 +68,34 @@ public sealed class PlaygroundTests(ServedRun run) : IClassFixture<ServedRun>
         await page.GetByLabel("Task", new() { Exact = true }).SelectOptionAsync("mrpc");
         await page.GetByRole(AriaRole.Button, new() { Name = "Predict" }).ClickAsync();
         await Assertions.Expect(page.Locator("#status")).ToContainTextAsync("there is no task 'mrpc'");
+    }
+
+    [Fact]
+    public async Task Page_ShowsTheRouterOfTheText_WhereItReadsTheText()
+    {
+        using TempFolder folder = new();
+        await using LocalServer server = await run.StartAsync();
+        await server.Engine.PutTaskAsync("by text", TinyRun.Train(folder, "attempt"), "rte");
+        await using Browser browser = await Browser.StartAsync();
+        IPage page = await browser.OpenAsync(server, 800, ColorScheme.Light);
+        await page.GetByLabel("Task", new() { Exact = true }).SelectOptionAsync("by text");
+        await Assertions.Expect(page.Locator("#router")).ToBeHiddenAsync();
+        await page.GetByLabel("sentence1").FillAsync("a note");
+        await page.GetByLabel("sentence2").FillAsync("tea");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Predict" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#router-title"))
+            .ToHaveTextAsync("What the text’s prompt takes of each source prompt");
+        await Assertions.Expect(page.Locator("#heat th")).ToHaveTextAsync(["source", "other", "private"]);
+        Prediction expected = (await server.Engine.PredictAsync("by text", [new(new Dictionary<string, string>
+        {
+            ["sentence1"] = "a note",
+            ["sentence2"] = "tea",
+        })]))[0];
+        await Assertions.Expect(page.Locator("#heat td")).ToHaveTextAsync(
+            expected.Router.Select(static one => one.Weight.ToString("F3", CultureInfo.InvariantCulture)));
+        await page.GetByLabel("Task", new() { Exact = true }).SelectOptionAsync("rte");
+        await Assertions.Expect(page.Locator("#router-title"))
+            .ToHaveTextAsync("What the task’s prompt takes of each source prompt");
     }
 
     /// <summary>A browser without a window, and what its pages ask and complain of.</summary>
