@@ -83,7 +83,8 @@ internal static class TensorCoreAttentionKernels
             float lower = Math.Max(lowerMost, OwnRows.Max(scores.LowerMax));
             if (upper != upperMost || lower != lowerMost)
             {
-                float upperFactor = Intrinsics.Exp2(upperMost - upper), lowerFactor = Intrinsics.Exp2(lowerMost - lower);
+                float upperFactor = Intrinsics.Exp2(upperMost - upper);
+                float lowerFactor = Intrinsics.Exp2(lowerMost - lower);
                 output.Scale(upperFactor, lowerFactor);
                 upperSum *= upperFactor;
                 lowerSum *= lowerFactor;
