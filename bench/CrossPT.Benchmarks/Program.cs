@@ -8,7 +8,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 
 // ptx-audit [PTXAS]: what the PTX of every GPU kernel looks like, as the table in bench/results. ptx-text FOLDER: the
-// PTX itself.
+// PTX itself. roofline LENGTHS: what a step costs on paper, as the table in bench/results.
 if (args is ["ptx-audit", ..] and { Length: <= 2 })
 {
     CrossPT.Benchmarks.PtxAuditTable.Write(Console.Out, args.ElementAtOrDefault(1));
@@ -17,6 +17,11 @@ if (args is ["ptx-audit", ..] and { Length: <= 2 })
 if (args is ["ptx-text", string folder])
 {
     CrossPT.Benchmarks.PtxAuditTable.WriteTexts(folder);
+    return;
+}
+if (args is ["roofline", string lengths])
+{
+    CrossPT.Benchmarks.Roofline.RooflineTable.Write(Console.Out, lengths);
     return;
 }
 
