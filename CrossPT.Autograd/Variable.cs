@@ -48,6 +48,11 @@ public sealed class Variable : IDisposable
     /// </summary>
     internal PlacedRows? Placed { get; set; }
 
+    /// <summary>
+    /// Bits of the elements whose gradient is read, where an operation that made them reads some alone; null for all.
+    /// </summary>
+    internal Tensor? WantedElements { get; set; }
+
     /// <summary>A leaf that is trained; it owns <paramref name="value"/>.</summary>
     public static Variable Parameter(Tensor value)
         => new(TensorScope.Detach(value), requiresGradient: true, isLeaf: true);

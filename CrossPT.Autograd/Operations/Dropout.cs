@@ -26,11 +26,13 @@ public static class DropoutOperation
         elementwise.Dropout(x.Value, y, drop);
         // A row of x moves its own row of y only: where some rows are wanted, dy is of those, and so are their masks.
         Tensor? rows = x.GradientRows;
-        return tape.Record(y, [x], [], (dy, _) =>
+        Variable result = tape.Record(y, [x], [], (dy, _) =>
         {
             elementwise.Dropout(dy, dy, drop, rows);
             tape.Pass(x, dy);
         }, rows);
+        result.WantedElements = x.WantedElements;
+        return result;
     }
 
     /// <summary>

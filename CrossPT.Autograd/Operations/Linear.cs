@@ -17,7 +17,10 @@ public static class LinearOperation
         return tape.Record(y, [x, residual], [], (dy, _) =>
         {
             if (x.RequiresGradient)
-                matrix.LinearTransposed(dy, weight, tape.GradientOf(x, out bool accumulate), accumulate);
+            {
+                Tensor dx = tape.GradientOf(x, out bool accumulate);
+                matrix.LinearTransposed(dy, weight, dx, accumulate, wanted: x.WantedElements);
+            }
             if (residual is not null) tape.Pass(residual, dy);
         }, residual is null ? x.GradientRows : null);
     }
@@ -33,8 +36,10 @@ public static class LinearOperation
         IMatrixKernels matrix = tape.Backend.Matrix;
         matrix.Linear(x.Value, weight, y, relu: true, positive: positive);
         // dX = (dY where Y > 0)·W
-        return tape.Record(y, [x], [positive], (dy, saved) =>
+        Variable result = tape.Record(y, [x], [positive], (dy, saved) =>
             matrix.LinearTransposed(dy, weight, tape.GradientOf(x, out bool accumulate), accumulate, saved[0]));
+        if (positive is not null) result.WantedElements = tape.KeepForBackward(positive);
+        return result;
     }
 
     /// <summary>

@@ -192,10 +192,11 @@ internal sealed class ProfiledMatrix(IMatrixKernels inner, KernelTimes times) : 
     }
 
     public void LinearTransposed(
-        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null,
+        Tensor? wanted = null)
     {
         long start = Stopwatch.GetTimestamp();
-        inner.LinearTransposed(dy, weight, dx, accumulate, positive);
+        inner.LinearTransposed(dy, weight, dx, accumulate, positive, wanted);
         times.Add(
             Name("LinearTransposed", weight), start, Operations(dy, weight),
             Bytes(dy, dx, accumulate ? dx : null, positive) + weight.ByteLength);

@@ -10,6 +10,7 @@ public sealed class Storage
 {
     private readonly Action<Storage> _release;
     private int _references = 1;
+    private IDisposable? _attachment;
 
     /// <summary>
     /// A block at <paramref name="address"/>; <paramref name="release"/> is called once, when nothing refers to it any
@@ -38,6 +39,16 @@ public sealed class Storage
     /// <summary>Usable bytes.</summary>
     public long ByteLength { get; }
 
+    /// <summary>
+    /// What a back end keeps with the elements, as a copy in another type; disposed where it is replaced, and with the
+    /// block.
+    /// </summary>
+    internal IDisposable? Attachment
+    {
+        get => _attachment;
+        set => Interlocked.Exchange(ref _attachment, value)?.Dispose();
+    }
+
     /// <summary>Tensors that refer to it.</summary>
     internal int References => Volatile.Read(ref _references);
 
@@ -50,6 +61,7 @@ public sealed class Storage
     {
         if (Interlocked.Decrement(ref _references) != 0) return;
         GC.SuppressFinalize(this);
+        Attachment = null;
         _release(this);
         Address = 0;
     }

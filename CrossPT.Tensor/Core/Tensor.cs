@@ -70,6 +70,9 @@ public sealed class Tensor : IDisposable
     /// </summary>
     public int Handles => _storage.References;
 
+    /// <summary>The block that the elements lie in.</summary>
+    internal Storage Storage => _storage;
+
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 

@@ -30,8 +30,9 @@ public abstract class ForwardingMatrix(IMatrixKernels inner) : IMatrixKernels
 
     /// <inheritdoc/>
     public virtual void LinearTransposed(
-        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
-        => inner.LinearTransposed(dy, weight, dx, accumulate, positive);
+        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null,
+        Tensor? wanted = null)
+        => inner.LinearTransposed(dy, weight, dx, accumulate, positive, wanted);
 
     /// <inheritdoc/>
     public void Product(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate = false)

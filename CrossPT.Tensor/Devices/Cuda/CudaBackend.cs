@@ -34,9 +34,12 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     private readonly Staging _staging;
     private readonly CudaLoader? _compiling;
 
-    private CudaBackend(string name, Context context, Accelerator accelerator, IKernelLoader? loader = null)
+    private CudaBackend(
+        string name, Context context, Accelerator accelerator, bool hasTensorCores = false,
+        IKernelLoader? loader = null)
     {
         Name = name;
+        HasTensorCores = hasTensorCores;
         _context = context;
         _accelerator = accelerator;
         _stream = accelerator.CreateStream();
@@ -49,7 +52,10 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         if (loader is null && accelerator is CudaAccelerator compiler)
             loader = _compiling = new CudaLoader(compiler, name, _memory);
         loader ??= new AcceleratorLoader(accelerator);
-        Launcher launcher = Launcher = new Launcher(name, accelerator, _stream, _memory, launches, loader);
+        Launcher launcher = Launcher = new Launcher(name, accelerator, _stream, _memory, launches, loader)
+        {
+            MultipliesInBFloat16 = hasTensorCores,
+        };
         Elementwise = new CudaElementwise(launcher);
         Matrix = new CudaMatrix(this, launcher);
         Reduction = new CudaReduction(launcher);
@@ -85,10 +91,9 @@ public sealed class CudaBackend : IBackend, IMemoryReport
                     + $"{card.ComputeCapability}, expected 8.0 or higher");
             }
             context = Create(static _ => { });
-            CudaBackend backend = new(name, context, device.CreateCudaAccelerator(context))
+            CudaBackend backend = new(name, context, device.CreateCudaAccelerator(context), isBFloat16)
             {
                 ComputeCapability = (card.Major, card.Minor),
-                HasTensorCores = isBFloat16,
             };
             backend._compiling!.Expect(
                 [.. CudaMatrix.LargeKernels(isBFloat16), .. CudaAttention.LargeKernels(isBFloat16)]);
@@ -146,7 +151,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         CPUDevice device = new(32, Launcher.MaxGroupSize / 32, 1);
         Context context = Create(builder => builder.CPU(device));
         Accelerator accelerator = context.CreateCPUAccelerator(0);
-        return new CudaBackend("ptx", context, accelerator, loader) { HasTensorCores = hasTensorCores };
+        return new CudaBackend("ptx", context, accelerator, hasTensorCores, loader);
     }
 
     /// <summary>
@@ -163,7 +168,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     public (int Major, int Minor) ComputeCapability { get; private init; }
 
     /// <summary>Whether products with frozen weights are bf16 by tensor cores.</summary>
-    internal bool HasTensorCores { get; private init; }
+    internal bool HasTensorCores { get; }
 
     /// <summary>Launches kernels that belong to no back end.</summary>
     internal Launcher Launcher { get; }
@@ -221,6 +226,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     public void CopyFromHost(ReadOnlySpan<byte> source, Tensor destination)
     {
         KernelChecks.CopyFromHost(source.Length, destination);
+        destination.Storage.Attachment = null;
         Upload(source, destination.Address);
     }
 

@@ -32,6 +32,7 @@ internal sealed partial class CudaElementwise
                 value.W = TOperator.Invoke(p.W, q.W, args.Alpha, args.Beta);
                 if (args.Accumulate != 0) value = y.Load(column) + value;
                 y.Store(column, value);
+                BFloat16.Store(args.Rounded, (row * args.Extent.Columns) + column, value);
             }
         }
     }
@@ -89,6 +90,10 @@ internal sealed partial class CudaElementwise
                 dx.W = Gradients<TActivation>(d.W, x.W, l.W, out dl.W);
                 dGate.Store(column, dx);
                 dLinear.Store(column, dl);
+                // Both gradients side by side in a row.
+                long rounded = (2 * row * args.Extent.Columns) + column;
+                BFloat16.Store(args.Rounded, rounded, dx);
+                BFloat16.Store(args.Rounded, rounded + args.Extent.Columns, dl);
             }
         }
     }
@@ -118,7 +123,9 @@ internal sealed partial class CudaElementwise
                     | (args.Keys.Keeps(first + 1, key0, key1) ? 2 : 0)
                     | (args.Keys.Keeps(first + 2, key0, key1) ? 4 : 0)
                     | (args.Keys.Keeps(first + 3, key0, key1) ? 8 : 0);
-                y.Store(column, (x.Load(column) * args.Keys.Scale).Where(bits));
+                Float4 value = (x.Load(column) * args.Keys.Scale).Where(bits);
+                y.Store(column, value);
+                BFloat16.Store(args.Rounded, (row * args.Extent.Columns) + column, value);
             }
         }
     }

@@ -47,7 +47,7 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
     public void Scale(Tensor x, Tensor y, double alpha)
     {
         KernelChecks.Scale(x, y);
-        Launch(_scale, x, x, y, alpha);
+        Launch(_scale, x, x, y, alpha, goesIntoProduct: true);
     }
 
     public void Multiply(Tensor a, Tensor b, Tensor y, bool accumulate = false)
@@ -80,19 +80,19 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
     public void Activate(Tensor x, Tensor y, Activation activation)
     {
         KernelChecks.Activate(x, y);
-        Launch(_activations[(int)activation].Forward, x, x, y);
+        Launch(_activations[(int)activation].Forward, x, x, y, goesIntoProduct: true);
     }
 
     public void ActivateBackward(Tensor dy, Tensor x, Tensor dx, Activation activation)
     {
         KernelChecks.ActivateBackward(dy, x, dx);
-        Launch(_activations[(int)activation].Backward, dy, x, dx);
+        Launch(_activations[(int)activation].Backward, dy, x, dx, goesIntoProduct: true);
     }
 
     public void Gated(Tensor gate, Tensor linear, Tensor y, Activation activation)
     {
         KernelChecks.Gated(gate, linear, y);
-        Launch(_activations[(int)activation].Gated, gate, linear, y);
+        Launch(_activations[(int)activation].Gated, gate, linear, y, goesIntoProduct: true);
     }
 
     public void GatedBackward(
@@ -103,7 +103,7 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
         Extent extent = Extent.Of(dy, gate, linear, dGate, dLinear);
         GatedArgs args = new(
             launcher.Matrix(dy), launcher.Matrix(gate), launcher.Matrix(linear), launcher.Matrix(dGate),
-            launcher.Matrix(dLinear), extent);
+            launcher.Matrix(dLinear), launcher.RoundedTogether(dGate, dLinear), extent);
         _activations[(int)activation].GatedBackward.Launch(launcher.Over(extent), args);
     }
 
@@ -125,24 +125,29 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
         if (x.Length == 0) return;
         Extent extent = Extent.OfRows(x, y);
         CudaDropoutKeys keys = new(mask, rows is not null);
-        DropoutArgs args = new(launcher.Matrix(x), launcher.Matrix(y), launcher.Ints(rows), extent, keys);
+        // What was 0 for want of a bit stays so.
+        nint bits = RoundedCopy.MaskOf(x);
+        DropoutArgs args = new(
+            launcher.Matrix(x), launcher.Matrix(y), launcher.Ints(rows), launcher.Rounded(y, bits), extent, keys);
         _dropout.Launch(launcher.Over(extent), args);
     }
 
     private void Launch(
         Kernel<OperatorArgs> kernel, Tensor a, Tensor b, Tensor y, double alpha = 1, double beta = 1,
-        bool accumulate = false)
+        bool accumulate = false, bool goesIntoProduct = false)
     {
         if (y.Length == 0) return;
         Extent extent = Extent.Of(a, b, y);
         OperatorArgs args = new(
-            launcher.Matrix(a), launcher.Matrix(b), launcher.Matrix(y), extent, (float)alpha, (float)beta,
+            launcher.Matrix(a), launcher.Matrix(b), launcher.Matrix(y),
+            goesIntoProduct ? launcher.Rounded(y) : ArrayView<long>.Empty, extent, (float)alpha, (float)beta,
             accumulate ? 1 : 0);
         kernel.Launch(launcher.Over(extent), args);
     }
 
     internal readonly record struct OperatorArgs(
-        MatrixView A, MatrixView B, MatrixView Y, Extent Extent, float Alpha, float Beta, int Accumulate);
+        MatrixView A, MatrixView B, MatrixView Y, ArrayView<long> Rounded, Extent Extent, float Alpha, float Beta,
+        int Accumulate);
 
     internal readonly record struct FillArgs(MatrixView Y, Extent Extent, float Value);
 
@@ -157,11 +162,10 @@ internal sealed partial class CudaElementwise(Launcher launcher) : IElementwiseK
 
     internal readonly record struct GatedArgs(
         MatrixView OutputGradient, MatrixView Gate, MatrixView Linear, MatrixView GateGradient,
-        MatrixView LinearGradient,
-        Extent Extent);
+        MatrixView LinearGradient, ArrayView<long> Rounded, Extent Extent);
 
     internal readonly record struct DropoutArgs(
-        MatrixView X, MatrixView Y, ArrayView<int> Rows, Extent Extent, CudaDropoutKeys Keys);
+        MatrixView X, MatrixView Y, ArrayView<int> Rows, ArrayView<long> Rounded, Extent Extent, CudaDropoutKeys Keys);
 
     /// <summary>The kernels of one activation function.</summary>
     private sealed record ActivationKernels(

@@ -18,7 +18,9 @@ internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
         KernelChecks.GatherRows(table, indices, y);
         if (y.Length == 0) return;
         Extent extent = Extent.OfRows(y, table);
-        RowsArgs args = new(launcher.Matrix(table), launcher.Matrix(y), launcher.Ints(indices), extent, table.Rows);
+        RowsArgs args = new(
+            launcher.Matrix(table), launcher.Matrix(y), launcher.Ints(indices), ArrayView<long>.Empty, extent,
+            table.Rows);
         _gather.Launch(launcher.Over(extent), args);
     }
 
@@ -27,7 +29,8 @@ internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
         KernelChecks.ScatterAddRows(x, indices, table);
         if (x.Length == 0 || table.Rows == 0) return;
         RowsArgs args = new(
-            launcher.Matrix(x), launcher.Matrix(table), launcher.Ints(indices), Extent.OfRows(x, table), table.Rows);
+            launcher.Matrix(x), launcher.Matrix(table), launcher.Ints(indices), launcher.Rounded(table),
+            Extent.OfRows(x, table), table.Rows);
         _scatter.Launch(new KernelConfig(Math.Min(table.Rows, MaxBuckets), launcher.GroupSize), args);
     }
 
@@ -79,6 +82,18 @@ internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
                 }
             }
         }
+        if (args.Rounded.Length > 0) RoundRows(args);
+    }
+
+    /// <summary>A thread rounds the columns it has added to, also in rows that nothing was added to.</summary>
+    private static void RoundRows(RowsArgs args)
+    {
+        for (int row = Grid.IdxX; row < args.TableRows; row += Grid.DimX)
+        {
+            Line line = args.To.Row(row, args.Extent);
+            for (long column = 4 * Group.IdxX; column < args.Extent.Columns; column += 4 * Group.DimX)
+                BFloat16.Store(args.Rounded, (row * args.Extent.Columns) + column, line.Load(column));
+        }
     }
 
     private static void AddRow(RowsArgs args, int row)
@@ -100,10 +115,11 @@ internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
     /// <param name="From">Of a gather the table, of a scatter what is added to it.</param>
     /// <param name="To">The other one.</param>
     /// <param name="Indices">The row of the table for each row of the other.</param>
+    /// <param name="Rounded">Of a scatter, its result in bf16; may be empty.</param>
     /// <param name="Extent">Of the other.</param>
     /// <param name="TableRows">Rows of the table.</param>
     internal readonly record struct RowsArgs(
-        MatrixView From, MatrixView To, ArrayView<int> Indices, Extent Extent, int TableRows);
+        MatrixView From, MatrixView To, ArrayView<int> Indices, ArrayView<long> Rounded, Extent Extent, int TableRows);
 
     internal readonly record struct PickArgs(
         ArrayView<float> X, ArrayView<float> Y, ArrayView<int> Indices, int Rows, int Columns);

@@ -15,8 +15,9 @@ internal sealed class CudaLoss(Launcher launcher) : ILossKernels
         Extent extent = Extent.OfRows(logits, logitsGradient ?? logits);
         Args args = new(
             launcher.Matrix(logits), launcher.Matrix(logitsGradient ?? logits), launcher.Ints(labels),
-            launcher.Floats(losses),
-            launcher.Floats(scales), extent, scales is null ? 0 : 1, logitsGradient is null ? 0 : 1);
+            launcher.Floats(losses), launcher.Floats(scales),
+            logitsGradient is null ? ArrayView<long>.Empty : launcher.Rounded(logitsGradient), extent,
+            scales is null ? 0 : 1, logitsGradient is null ? 0 : 1);
         _kernel.Launch(launcher.PerRow(extent), args);
     }
 
@@ -33,7 +34,11 @@ internal sealed class CudaLoss(Launcher launcher) : ILossKernels
         {
             if (Group.IdxX == 0) args.Losses[row] = 0;
             if (args.HasGradient == 0) return;
-            for (long i = 4 * Group.IdxX; i < columns; i += 4 * Group.DimX) gradient.Store(i, default);
+            for (long i = 4 * Group.IdxX; i < columns; i += 4 * Group.DimX)
+            {
+                gradient.Store(i, default);
+                BFloat16.Store(args.Rounded, (row * columns) + i, default);
+            }
             return;
         }
         float chosen = args.Logits.Data[(row * args.Logits.Stride) + label], largest = float.MinValue, sum = 0;
@@ -58,7 +63,9 @@ internal sealed class CudaLoss(Launcher launcher) : ILossKernels
             int place = (int)(label - i);
             Float4 target = new(
                 place == 0 ? -scale : 0, place == 1 ? -scale : 0, place == 2 ? -scale : 0, place == 3 ? -scale : 0);
-            gradient.Store(i, Float4.Fma(factor, Exp(logits.Load(i), top), target));
+            Float4 value = Float4.Fma(factor, Exp(logits.Load(i), top), target);
+            gradient.Store(i, value);
+            BFloat16.Store(args.Rounded, (row * columns) + i, value);
         }
     }
 
@@ -72,5 +79,5 @@ internal sealed class CudaLoss(Launcher launcher) : ILossKernels
 
     internal readonly record struct Args(
         MatrixView Logits, MatrixView Gradient, ArrayView<int> Labels, ArrayView<float> Losses, ArrayView<float> Scales,
-        Extent Extent, int HasScales, int HasGradient);
+        ArrayView<long> Rounded, Extent Extent, int HasScales, int HasGradient);
 }

@@ -71,9 +71,12 @@ public interface IMatrixKernels
     /// <summary>
     /// dX = dY·W, group by group: dY [R, G·N], dX [R, G·K]; rows; the backward direction of <see cref="Linear"/>, and
     /// T5's per-head key projection of queries. With <paramref name="accumulate"/>, dX += dY·W. With
-    /// <paramref name="positive"/> (G = 1), dY counts as 0 where its bit is clear.
+    /// <paramref name="positive"/> (G = 1), dY counts as 0 where its bit is clear. With <paramref name="wanted"/>, bits
+    /// of dX (G = 1), elements whose bit is clear will not be read as they are: a back end may leave 0 there.
     /// </summary>
-    void LinearTransposed(Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null);
+    void LinearTransposed(
+        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null,
+        Tensor? wanted = null);
 
     /// <summary>
     /// C = op(A)·op(B) of two tensors: op(A) [M, K], op(B) [K, N], C [M, N]; op transposes where asked; rows. With

@@ -54,14 +54,20 @@ internal static partial class KernelChecks
             throw new ArgumentException($"Linear: a residual, {residual.Describe()}, together with relu.");
     }
 
-    internal static void LinearTransposed(Tensor dy, IPackedMatrix weight, Tensor dx, Tensor? positive)
+    internal static void LinearTransposed(
+        Tensor dy, IPackedMatrix weight, Tensor dx, Tensor? positive, Tensor? wanted)
     {
         First(dy, views: true);
         if (dy.Columns != weight.Groups * weight.Outputs) Misfit("LinearTransposed", "dy", dy, weight, weight.Outputs);
         Matrix(dy, dx, dy.Rows, weight.Groups * weight.Inputs, views: true);
-        if (positive is null) return;
-        OneGroup("LinearTransposed", "positive", weight);
-        Mask(dy, positive, dy.Rows, weight.Outputs);
+        if (positive is not null)
+        {
+            OneGroup("LinearTransposed", "positive", weight);
+            Mask(dy, positive, dy.Rows, weight.Outputs);
+        }
+        if (wanted is null) return;
+        OneGroup("LinearTransposed", "wanted", weight);
+        Mask(dx, wanted, dx.Rows, weight.Inputs);
     }
 
     internal static void Product(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c)

@@ -62,10 +62,11 @@ internal sealed class ReferenceMatrix : IMatrixKernels
     }
 
     public void LinearTransposed(
-        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null,
+        Tensor? wanted = null)
     {
         Packed packed = Own("LinearTransposed", weight);
-        KernelChecks.LinearTransposed(dy, packed, dx, positive);
+        KernelChecks.LinearTransposed(dy, packed, dx, positive, wanted);
         for (int r = 0; r < dy.Rows; r++)
         {
             Span<double> dyr = dy.Row(r), dxr = dx.Row(r);

@@ -17,8 +17,8 @@ internal sealed class CudaNorm(Launcher launcher) : INormKernels
         if (x.Length == 0) return;
         Extent extent = Extent.OfRows(x, weight, y);
         ForwardArgs args = new(
-            launcher.Matrix(x), launcher.Matrix(weight), launcher.Matrix(y), launcher.Floats(inverseRms), extent,
-            (float)epsilon);
+            launcher.Matrix(x), launcher.Matrix(weight), launcher.Matrix(y), launcher.Floats(inverseRms),
+            launcher.Rounded(y), extent, (float)epsilon);
         _forward.Launch(launcher.PerRow(extent), args);
     }
 
@@ -30,8 +30,7 @@ internal sealed class CudaNorm(Launcher launcher) : INormKernels
         Extent extent = Extent.OfRows(x, dy, weight, dx);
         BackwardArgs args = new(
             launcher.Matrix(dy), launcher.Matrix(x), launcher.Matrix(weight), launcher.Matrix(dx),
-            launcher.Floats(inverseRms),
-            extent, accumulate ? 1 : 0);
+            launcher.Floats(inverseRms), launcher.Rounded(dx), extent, accumulate ? 1 : 0);
         _backward.Launch(launcher.PerRow(extent), args);
     }
 
@@ -54,7 +53,12 @@ internal sealed class CudaNorm(Launcher launcher) : INormKernels
         }
         float r = 1 / MathF.Sqrt((GroupMath.Sum(sum) / columns) + args.Epsilon);
         if (Group.IdxX == 0) args.Inverse[Grid.IdxX] = r;
-        for (long i = 4 * Group.IdxX; i < columns; i += 4 * Group.DimX) y.Store(i, x.Load(i) * r * weight.Load(i));
+        for (long i = 4 * Group.IdxX; i < columns; i += 4 * Group.DimX)
+        {
+            Float4 value = x.Load(i) * r * weight.Load(i);
+            y.Store(i, value);
+            BFloat16.Store(args.Rounded, (Grid.IdxX * columns) + i, value);
+        }
     }
 
     private static void Backward(BackwardArgs args)
@@ -69,14 +73,17 @@ internal sealed class CudaNorm(Launcher launcher) : INormKernels
         for (long i = 4 * Group.IdxX; i < columns; i += 4 * Group.DimX)
         {
             Float4 value = Float4.Fma(back, x.Load(i), dy.Load(i) * weight.Load(i) * r);
-            dx.Store(i, args.Accumulate != 0 ? dx.Load(i) + value : value);
+            if (args.Accumulate != 0) value = dx.Load(i) + value;
+            dx.Store(i, value);
+            BFloat16.Store(args.Rounded, (Grid.IdxX * columns) + i, value);
         }
     }
 
     internal readonly record struct ForwardArgs(
-        MatrixView X, MatrixView Weight, MatrixView Y, ArrayView<float> Inverse, Extent Extent, float Epsilon);
+        MatrixView X, MatrixView Weight, MatrixView Y, ArrayView<float> Inverse, ArrayView<long> Rounded, Extent Extent,
+        float Epsilon);
 
     internal readonly record struct BackwardArgs(
         MatrixView OutputGradient, MatrixView X, MatrixView Weight, MatrixView InputGradient, ArrayView<float> Inverse,
-        Extent Extent, int Accumulate);
+        ArrayView<long> Rounded, Extent Extent, int Accumulate);
 }

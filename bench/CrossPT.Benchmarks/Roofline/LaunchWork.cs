@@ -30,7 +30,7 @@ internal static class LaunchWork
             2.0 * call.Rows * call.Columns * call.Inner * Groups(call, grid), OnTensorCores: true),
         CombineArgs { Call: var call, Partials: var partials, Groups: int groups } => new(
             ((double)partials.Length * Single) + (Elements(call) * groups * Single)
-                + (call.Initial.Length > 0 ? Elements(call) * groups * Single : 0) + call.Positive.Length),
+                + (call.Initial.Length > 0 ? Elements(call) * groups * Single : 0) + Beside(call)),
         RoundingCall call => new(
             ((double)call.Rows * call.Groups * call.Width * Single)
                 + ((double)call.Rows * call.Groups * call.Octets * 16) + call.Mask.Length),
@@ -44,12 +44,16 @@ internal static class LaunchWork
 
     private static double Elements(ProductCall call) => (double)call.Rows * call.Columns;
 
+    /// <summary>What is written beside the result, and the bits that are read.</summary>
+    private static double Beside(ProductCall call)
+        => call.Positive.Length + call.Wanted.Length + (call.Rounded.Length * (double)sizeof(long));
+
     private static double Written(ProductCall call, KernelConfig grid)
     {
         // A product that is split leaves what is added and clamped to the kernel that combines its parts.
         double elements = Elements(call) * grid.GridDim.Z;
         if (call.Splits > 1) return elements * Single;
-        return (elements * Single * (call.Initial.Length > 0 ? 2 : 1)) + call.Positive.Length;
+        return (elements * Single * (call.Initial.Length > 0 ? 2 : 1)) + Beside(call);
     }
 
     /// <summary>
@@ -104,6 +108,7 @@ internal static class LaunchWork
             {
                 ArrayView<float> view => Math.Min(view.Length, largest) * Single,
                 ArrayView<int> view => view.Length * (double)sizeof(int),
+                ArrayView<long> view => view.Length * (double)sizeof(long),
                 ArrayView<byte> view => view.Length,
                 _ => 0,
             };

@@ -53,10 +53,11 @@ internal sealed class RoundedBackend : ForwardingBackend
         }
 
         public override void LinearTransposed(
-            Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+            Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null,
+            Tensor? wanted = null)
         {
             using Tensor rounded = Rounded(dy);
-            base.LinearTransposed(rounded, weight, dx, accumulate, positive);
+            base.LinearTransposed(rounded, weight, dx, accumulate, positive, wanted);
         }
 
         private Tensor Rounded(Tensor x)

@@ -33,8 +33,52 @@ internal sealed class Launcher(
     /// <summary>Groups that keep every multiprocessor busy with some to spare; more only cost a start each.</summary>
     private int EnoughGroups { get; } = Math.Max(1, accelerator.NumMultiprocessors * 16);
 
-    /// <summary>The elements of a tensor and, of a view of some columns, what lies between its rows.</summary>
-    public ArrayView<float> Floats(Tensor? tensor) => View<float>(tensor, 4);
+    /// <summary>Whether products with frozen weights multiply in bf16.</summary>
+    public bool MultipliesInBFloat16 { get; init; }
+
+    /// <summary>
+    /// The elements of a tensor and, of a view of some columns, what lies between its rows. A copy in bf16 is given up:
+    /// who sees the elements may change them.
+    /// </summary>
+    public ArrayView<float> Floats(Tensor? tensor)
+    {
+        if (tensor is not null) tensor.Storage.Attachment = null;
+        return View<float>(tensor, 4);
+    }
+
+    /// <summary>
+    /// Where a kernel writes a result in bf16 as well, four elements a word, for the product it goes into. Asked for
+    /// after the views of all operands; empty where no product will read it.
+    /// </summary>
+    /// <param name="result">All of it is written.</param>
+    /// <param name="mask">Address of the bits of the elements that are kept; 0 where all are.</param>
+    public ArrayView<long> Rounded(Tensor result, nint mask = 0)
+        => result.IsContiguous && result.Columns % 8 == 0 ? Rounded(result, result.Length, mask)
+            : ArrayView<long>.Empty;
+
+    /// <summary>The same for several results, columns of one matrix side by side that make all of it.</summary>
+    public ArrayView<long> RoundedTogether(params ReadOnlySpan<Tensor?> results)
+    {
+        Tensor? first = results[0];
+        if (first is null) return ArrayView<long>.Empty;
+        int columns = 0;
+        foreach (Tensor? result in results)
+        {
+            bool isNext = result is not null && ReferenceEquals(result.Storage, first.Storage)
+                && result.Address == first.Address + ((nint)columns * sizeof(float)) && result.Columns % 8 == 0;
+            if (!isNext) return ArrayView<long>.Empty;
+            columns += result!.Columns;
+        }
+        return columns == first.RowStride ? Rounded(first, (long)first.Rows * columns, mask: 0) : ArrayView<long>.Empty;
+    }
+
+    private ArrayView<long> Rounded(Tensor first, long length, nint mask)
+    {
+        if (!MultipliesInBFloat16 || length == 0 || first.Address % 32 != 0) return ArrayView<long>.Empty;
+        Storage storage = memory.Allocate(length * sizeof(ushort));
+        first.Storage.Attachment = new RoundedCopy(storage, first.Address, length, mask);
+        return At<long>(storage.Address, length / 4);
+    }
 
     /// <inheritdoc cref="Floats"/>
     public MatrixView Matrix(Tensor tensor) => new(Floats(tensor), tensor.RowStride);

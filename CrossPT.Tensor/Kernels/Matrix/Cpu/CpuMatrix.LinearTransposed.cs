@@ -9,9 +9,10 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
     private const int PackedLimit = 2 << 20;
 
     public void LinearTransposed(
-        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null,
+        Tensor? wanted = null)
     {
-        KernelChecks.LinearTransposed(dy, weight, dx, positive);
+        KernelChecks.LinearTransposed(dy, weight, dx, positive, wanted);
         CpuPackedMatrix w = (CpuPackedMatrix)weight;
         int rows = dy.Rows;
         if (rows == 0) return;

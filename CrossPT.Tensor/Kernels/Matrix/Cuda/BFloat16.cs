@@ -13,6 +13,16 @@ internal static class BFloat16
         return (ushort)((bits & 0x7FFFFFFF) > 0x7F800000 ? (bits >> 16) | 0x40 : rounded);
     }
 
+    /// <summary>
+    /// Writes four elements, from <paramref name="element"/> on, a multiple of 4; nothing where the view is empty.
+    /// </summary>
+    public static void Store(ArrayView<long> y, long element, Float4 value)
+    {
+        if (y.Length > 0) y[element >> 2] = (Pair(value.Z, value.W) << 32) | Pair(value.X, value.Y);
+    }
+
+    private static long Pair(float low, float high) => ((uint)Round(high) << 16) | Round(low);
+
     /// <summary>The same number as a float32.</summary>
     public static float Widen(ushort value) => Interop.IntAsFloat((uint)value << 16);
 }

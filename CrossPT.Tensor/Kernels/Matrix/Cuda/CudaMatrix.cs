@@ -38,6 +38,7 @@ internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher)
         call.PositiveStride = positive?.RowStride ?? 0;
         if (w.IsBFloat16)
         {
+            if (residual is null && w.Outputs % 8 == 0) call.Rounded = launcher.Rounded(y);
             _tensorCores.Multiply(call, x, null, w, transposed: false);
             return;
         }
@@ -47,15 +48,19 @@ internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher)
     }
 
     public void LinearTransposed(
-        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null)
+        Tensor dy, IPackedMatrix weight, Tensor dx, bool accumulate = false, Tensor? positive = null,
+        Tensor? wanted = null)
     {
         CudaPackedMatrix w = Own("LinearTransposed", weight);
-        KernelChecks.LinearTransposed(dy, weight, dx, positive);
+        KernelChecks.LinearTransposed(dy, weight, dx, positive, wanted);
         if (dy.Rows == 0) return;
         ProductCall call = Call(dx, dy.Rows, w.Inputs, w.Outputs, w.Groups);
         SetInitial(ref call, accumulate ? dx : null, w.Inputs, w.Groups);
         if (w.IsBFloat16)
         {
+            call.Wanted = launcher.Bytes(wanted);
+            call.WantedStride = wanted?.RowStride ?? 0;
+            if (!accumulate && w.Inputs % 8 == 0) call.Rounded = launcher.Rounded(dx, wanted?.Address ?? 0);
             _tensorCores.Multiply(call, dy, positive, w, transposed: true);
             return;
         }
@@ -98,6 +103,8 @@ internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher)
         Initial = ArrayView<float>.Empty,
         Mask = ArrayView<byte>.Empty,
         Positive = ArrayView<byte>.Empty,
+        Wanted = ArrayView<byte>.Empty,
+        Rounded = ArrayView<long>.Empty,
         CGroup = columns,
         CStride = c.RowStride,
         CVectors = HasVectors(c, columns, groups),

@@ -4,7 +4,7 @@ namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
 /// What happens to sums on their way to the result, in every product kernel: adding, clamping, keeping the bits of what
-/// is positive.
+/// is positive, rounding for the next product.
 /// </summary>
 internal static class Epilogue
 {
@@ -38,7 +38,7 @@ internal static class Epilogue
         }
     }
 
-    /// <summary>Adds, clamps and stores four whole sums of group <paramref name="group"/>.</summary>
+    /// <summary>Adds, clamps, masks and stores four whole sums of group <paramref name="group"/>.</summary>
     public static void Finish(ProductCall call, int group, int row, int column, Float4 sum)
     {
         long at = ((long)group * call.CGroup) + ((long)row * call.CStride) + column;
@@ -49,6 +49,9 @@ internal static class Epilogue
         if (call.Relu != 0)
             sum = new Float4(
                 sum.X > 0 ? sum.X : 0, sum.Y > 0 ? sum.Y : 0, sum.Z > 0 ? sum.Z : 0, sum.W > 0 ? sum.W : 0);
+        if (call.Wanted.Length > 0)
+            sum = sum.Where(call.Wanted[((long)row * call.WantedStride) + (column >> 3)] >> (column & 4));
+        BFloat16.Store(call.Rounded, at, sum);
         if (whole && call.CVectors != 0)
         {
             call.C.Cast<Float4>()[at >> 2] = sum;

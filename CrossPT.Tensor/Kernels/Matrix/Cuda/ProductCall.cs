@@ -28,6 +28,12 @@ internal struct ProductCall
     /// <summary>Receives a bit for each positive element of the result; may be empty.</summary>
     public ArrayView<byte> Positive;
 
+    /// <summary>Bits of the elements of the result that are kept, the others become 0; empty where all are.</summary>
+    public ArrayView<byte> Wanted;
+
+    /// <summary>The result in bf16, four elements a word; may be empty.</summary>
+    public ArrayView<long> Rounded;
+
     /// <summary>Elements from a group of B to the next.</summary>
     public long BGroup;
 
@@ -39,6 +45,7 @@ internal struct ProductCall
     public int InitialStride;
     public int MaskStride;
     public int PositiveStride;
+    public int WantedStride;
 
     /// <summary>Rows and columns of the result of a group, and steps of its sums.</summary>
     public int Rows;

@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Launches bf16 products: activations are rounded into memory of the call's own, then multiplied by <see
-/// cref="TensorCoreKernel"/>.
+/// Launches bf16 products, <see cref="TensorCoreKernel"/>: of activations as the kernel that made them rounded them, or
+/// rounded here into memory of the call's own.
 /// </summary>
 internal sealed class TensorCoreProduct(Launcher launcher)
 {
@@ -31,16 +31,22 @@ internal sealed class TensorCoreProduct(Launcher launcher)
     public void Multiply(ProductCall call, Tensor activations, Tensor? mask, CudaPackedMatrix weight, bool transposed)
     {
         int width = call.Inner, octets = (width + 7) / 8;
-        long words = (long)activations.Rows * weight.Groups * octets;
-        Storage rounded = launcher.Memory.Allocate(words * 16);
-        Round(activations, mask, launcher.At<Int4>(rounded.Address, words), weight.Groups, width);
+        nint address = RoundedCopy.Find(activations, mask, width);
+        Storage? rounded = null;
+        if (address == 0)
+        {
+            long words = (long)activations.Rows * weight.Groups * octets;
+            rounded = launcher.Memory.Allocate(words * 16);
+            Round(activations, mask, launcher.At<Int4>(rounded.Address, words), weight.Groups, width);
+            address = rounded.Address;
+        }
 
         ProductPlan plan = ProductPlan.Of(
             call.Rows, call.Columns, call.Inner, weight.Groups, TensorCoreKernel.Edge, shortestSplit: 512);
         plan.Into(ref call);
         TensorOperands operands = new()
         {
-            A = rounded.Address,
+            A = address,
             B = weight.Address,
             BGroup = (long)weight.Outputs * weight.Pitch,
             AStride = weight.Groups * octets * 8,
@@ -52,7 +58,7 @@ internal sealed class TensorCoreProduct(Launcher launcher)
         KernelConfig grid = plan.Grid(weight.Groups, TensorCoreKernel.Threads, TensorCoreKernel.SharedBytes);
         if (plan.Splits == 1) kernel.Launch(grid, new(call, operands));
         else _sums.Run(call, weight.Groups, partial => kernel.Launch(grid, new(partial, operands)));
-        rounded.Release();
+        rounded?.Release();
     }
 
     /// <summary>

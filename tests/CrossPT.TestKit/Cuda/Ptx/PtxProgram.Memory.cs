@@ -21,6 +21,7 @@ internal sealed partial class PtxProgram
         ("ld", _, 4) => Load<uint>(name[1], operands),
         ("ld", _, 2) => Load<ushort>(name[1], operands),
         ("ld", _, 1) => Load<byte>(name[1], operands),
+        ("st", _, 8) => Store<ulong>(name[1], operands),
         ("st", _, 4) => Store<uint>(name[1], operands),
         ("st", _, 2) => Store<ushort>(name[1], operands),
         ("st", _, 1) => Store<byte>(name[1], operands),
@@ -87,9 +88,12 @@ internal sealed partial class PtxProgram
                     ? ref shared.Write(address & ~GenericShared, bytes, warp.First + lane)
                     : ref global.At(address, bytes);
                 for (int i = 0; i < sources.Length; i++)
-                    Unsafe.WriteUnaligned(
-                        ref Unsafe.Add(ref target, i * Unsafe.SizeOf<T>()),
-                        Unsafe.As<uint, T>(ref Unsafe.Add(ref warp.Register<uint>(sources[i]), lane)));
+                {
+                    T value = Unsafe.SizeOf<T>() == 8
+                        ? Unsafe.As<ulong, T>(ref Unsafe.Add(ref warp.Register<ulong>(sources[i]), lane))
+                        : Unsafe.As<uint, T>(ref Unsafe.Add(ref warp.Register<uint>(sources[i]), lane));
+                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, i * Unsafe.SizeOf<T>()), value);
+                }
             }
         };
     }
