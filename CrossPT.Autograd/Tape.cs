@@ -111,7 +111,9 @@ public sealed class Tape : IDisposable
         using TensorScope scope = new();
         Tensor seed = AllocateLike(loss.Value);
         Backend.Elementwise.Fill(seed, scale);
-        Backward(loss, seed);
+        _passed = false;
+        Pass(loss, seed);
+        GoBack();
     }
 
     /// <summary>The same from a given gradient of any variable; the gradient is copied.</summary>
@@ -131,6 +133,12 @@ public sealed class Tape : IDisposable
             _passed = true;
             Pass(variable, gradient);
         }
+        GoBack();
+    }
+
+    /// <summary>Undoes all operations, the last first.</summary>
+    private void GoBack()
+    {
         while (_nodes.Count > 0)
         {
             Node node = _nodes[^1];

@@ -100,7 +100,6 @@ public static class RowsOperation
     private static void Scatter(Tape tape, Tensor dy, Tensor indices, Variable table)
     {
         Tensor gradient = tape.GradientOf(table, out bool accumulate);
-        if (!accumulate) tape.Backend.Elementwise.Fill(gradient, 0);
-        tape.Backend.Index.ScatterAddRows(dy, indices, gradient);
+        tape.Backend.Index.ScatterAddRows(dy, indices, gradient, accumulate);
     }
 }

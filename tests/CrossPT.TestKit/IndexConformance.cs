@@ -33,6 +33,8 @@ public class IndexConformance(TestDevice device) : ConformanceSuite(device)
                 Begin($"[{rows}, {columns}]");
                 Twin x = Random(rows, columns, view), table = Random(7, columns, !view), ids = Ids(Indices(rows, 7));
                 Run(on => on.Backend.Index.ScatterAddRows(on[x], on[ids], on[table]), [table]);
+                Twin fresh = Output(7, columns, !view);
+                Run(on => on.Backend.Index.ScatterAddRows(on[x], on[ids], on[fresh], accumulate: false), [fresh]);
             }
         }
     }

@@ -23,19 +23,20 @@ internal sealed unsafe class CpuIndex<TSimd, V>(WorkerPool pool) : IIndexKernels
         });
     }
 
-    public void ScatterAddRows(Tensor x, Tensor indices, Tensor table)
+    public void ScatterAddRows(Tensor x, Tensor indices, Tensor table, bool accumulate = true)
     {
         KernelChecks.ScatterAddRows(x, indices, table);
         IndexRange.Check(indices, int.MinValue, table.Rows);
         int* index = (int*)indices.Address;
         float* source = (float*)x.Address, target = (float*)table.Address;
         nint sourceStride = x.RowStride, stride = table.RowStride;
-        int columns = x.Columns, rows = x.Rows;
+        int columns = x.Columns, rows = x.Rows, cleared = accumulate ? 0 : table.Rows;
         // Workers share the columns: every sum then runs over the rows in order.
         const int Share = 128;
         pool.Run((columns + Share - 1) / Share, (share, _) =>
         {
             int start = share * Share, count = Math.Min(Share, columns - start);
+            for (int row = 0; row < cleared; row++) new Span<float>(target + (row * stride) + start, count).Clear();
             for (int row = 0; row < rows; row++)
             {
                 if (index[row] < 0) continue;

@@ -19,18 +19,18 @@ internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
         if (y.Length == 0) return;
         Extent extent = Extent.OfRows(y, table);
         RowsArgs args = new(
-            launcher.Matrix(table), launcher.Matrix(y), launcher.Ints(indices), ArrayView<long>.Empty, extent,
-            table.Rows);
+            launcher.Matrix(table), launcher.Matrix(y), launcher.Ints(indices), launcher.Rounded(y), extent,
+            table.Rows, Accumulate: 1);
         _gather.Launch(launcher.Over(extent), args);
     }
 
-    public void ScatterAddRows(Tensor x, Tensor indices, Tensor table)
+    public void ScatterAddRows(Tensor x, Tensor indices, Tensor table, bool accumulate = true)
     {
         KernelChecks.ScatterAddRows(x, indices, table);
-        if (x.Length == 0 || table.Rows == 0) return;
+        if (table.Length == 0 || (x.Length == 0 && accumulate)) return;
         RowsArgs args = new(
             launcher.Matrix(x), launcher.Matrix(table), launcher.Ints(indices), launcher.Rounded(table),
-            Extent.OfRows(x, table), table.Rows);
+            Extent.OfRows(x, table), table.Rows, accumulate ? 1 : 0);
         _scatter.Launch(new KernelConfig(Math.Min(table.Rows, MaxBuckets), launcher.GroupSize), args);
     }
 
@@ -47,10 +47,15 @@ internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
         for (int row = GridStride.FirstRow; row < args.Extent.Rows; row += GridStride.RowStep)
         {
             int index = args.Indices[row];
-            if (index < 0 || index >= args.TableRows) continue;
-            Line from = args.From.Row(index, args.Extent), to = args.To.Row(row, args.Extent);
+            bool isLeft = index < 0 || index >= args.TableRows;
+            if (isLeft && args.Rounded.Length == 0) continue;
+            Line from = args.From.Row(isLeft ? 0 : index, args.Extent), to = args.To.Row(row, args.Extent);
             for (long column = GridStride.FirstWord; column < args.Extent.Columns; column += GridStride.WordStep)
-                to.Store(column, from.Load(column));
+            {
+                Float4 value = isLeft ? to.Load(column) : from.Load(column);
+                if (!isLeft) to.Store(column, value);
+                BFloat16.Store(args.Rounded, (row * args.Extent.Columns) + column, value);
+            }
         }
     }
 
@@ -61,6 +66,12 @@ internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
     /// </summary>
     private static void ScatterBucket(RowsArgs args)
     {
+        for (int row = Grid.IdxX; args.Accumulate == 0 && row < args.TableRows; row += Grid.DimX)
+        {
+            Line line = args.To.Row(row, args.Extent);
+            for (long column = 4 * Group.IdxX; column < args.Extent.Columns; column += 4 * Group.DimX)
+                line.Store(column, default);
+        }
         ArrayView<int> marks = SharedMemory.Allocate<int>(Launcher.MaxGroupSize / 4);
         for (int start = 0; start < args.Extent.Rows; start += Group.DimX)
         {
@@ -115,11 +126,13 @@ internal sealed class CudaIndex(Launcher launcher) : IIndexKernels
     /// <param name="From">Of a gather the table, of a scatter what is added to it.</param>
     /// <param name="To">The other one.</param>
     /// <param name="Indices">The row of the table for each row of the other.</param>
-    /// <param name="Rounded">Of a scatter, its result in bf16; may be empty.</param>
+    /// <param name="Rounded">The result in bf16; may be empty.</param>
     /// <param name="Extent">Of the other.</param>
     /// <param name="TableRows">Rows of the table.</param>
+    /// <param name="Accumulate">Of a scatter, 0 where the table counts as zeros.</param>
     internal readonly record struct RowsArgs(
-        MatrixView From, MatrixView To, ArrayView<int> Indices, ArrayView<long> Rounded, Extent Extent, int TableRows);
+        MatrixView From, MatrixView To, ArrayView<int> Indices, ArrayView<long> Rounded, Extent Extent,
+        int TableRows, int Accumulate);
 
     internal readonly record struct PickArgs(
         ArrayView<float> X, ArrayView<float> Y, ArrayView<int> Indices, int Rows, int Columns);

@@ -13,9 +13,9 @@ public interface IIndexKernels
 
     /// <summary>
     /// table[indices[i]] += x[i], in the order of i for each row of the table: x [R, columns]; rows. A negative index
-    /// skips its row.
+    /// skips its row. Without <paramref name="accumulate"/>, added to zeros.
     /// </summary>
-    void ScatterAddRows(Tensor x, Tensor indices, Tensor table);
+    void ScatterAddRows(Tensor x, Tensor indices, Tensor table, bool accumulate = true);
 
     /// <summary>y[i] = x[i, indices[i]]: x [R, columns], y [R]; a negative index gives 0.</summary>
     void Pick(Tensor x, Tensor indices, Tensor y);

@@ -14,11 +14,12 @@ internal sealed class ReferenceIndex : IIndexKernels
         }
     }
 
-    public void ScatterAddRows(Tensor x, Tensor indices, Tensor table)
+    public void ScatterAddRows(Tensor x, Tensor indices, Tensor table, bool accumulate = true)
     {
         KernelChecks.ScatterAddRows(x, indices, table);
         Span<int> rows = indices.Indices();
         CheckRange("ScatterAddRows", rows, table.Rows, table);
+        for (int i = 0; !accumulate && i < table.Rows; i++) table.Row(i).Clear();
         for (int i = 0; i < rows.Length; i++)
         {
             if (rows[i] < 0) continue;

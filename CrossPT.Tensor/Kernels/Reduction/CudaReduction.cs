@@ -122,12 +122,14 @@ internal sealed partial class CudaReduction(Launcher launcher) : IReductionKerne
         // Whole words, so that every share begins on a 16-byte boundary; the last share may then be short, or empty.
         long share = (length + shares - 1) / shares;
         share = (share + 3) / 4 * 4;
-        Storage scratch = launcher.Memory.Allocate(shares * sizeof(float));
-        ArrayView<float> partial = launcher.At<float>(scratch.Address, shares);
+        Storage? scratch = shares == 1 ? null : launcher.Memory.Allocate(shares * sizeof(float));
+        ArrayView<float> sum = launcher.Floats(total);
+        ArrayView<float> partial = scratch is null ? sum : launcher.At<float>(scratch.Address, shares);
         ShareArgs args = new(
             launcher.Floats(x), partial, length, share, squares ? 1 : 0, Launcher.FlatVectors(x));
         _sumShare.Launch(new KernelConfig(shares, launcher.GroupSize), args);
-        _sumShares.Launch(new KernelConfig(1, launcher.GroupSize), new(partial, launcher.Floats(total), shares));
+        if (scratch is null) return;
+        _sumShares.Launch(new KernelConfig(1, launcher.GroupSize), new(partial, sum, shares));
         scratch.Release();
     }
 

@@ -28,13 +28,12 @@ internal static class LaunchWork
                 * Groups(call, grid)
                 + Written(call, grid),
             2.0 * call.Rows * call.Columns * call.Inner * Groups(call, grid), OnTensorCores: true),
-        CombineArgs { Call: var call, Partials: var partials, Groups: int groups } => new(
-            ((double)partials.Length * Single) + (Elements(call) * groups * Single)
-                + (call.Initial.Length > 0 ? Elements(call) * groups * Single : 0) + Beside(call)),
         RoundingCall call => new(
             ((double)call.Rows * call.Groups * call.Width * Single)
                 + ((double)call.Rows * call.Groups * call.Octets * 16) + call.Mask.Length),
         AttentionCall call => OfAttention(kernel, grid, call),
+        KeyValueArgs keys => OfAttention(kernel, grid, keys.Call),
+        DeltaArgs { Call: var call, Rows: int rows } => new(2.0 * rows * call.Heads * call.Width * Single),
         CopyArgs copy => new(2.0 * grid.GridDim.X * copy.Columns * Single),
         WidenArgs widen => new((double)grid.GridDim.X * widen.Columns * (Half + Single)),
         _ => new(Views(args)),
@@ -42,23 +41,19 @@ internal static class LaunchWork
 
     private static int Groups(ProductCall call, KernelConfig grid) => grid.GridDim.Z / call.Splits;
 
-    private static double Elements(ProductCall call) => (double)call.Rows * call.Columns;
-
     /// <summary>What is written beside the result, and the bits that are read.</summary>
     private static double Beside(ProductCall call)
         => call.Positive.Length + call.Wanted.Length + (call.Rounded.Length * (double)sizeof(long));
 
     private static double Written(ProductCall call, KernelConfig grid)
     {
-        // A product that is split leaves what is added and clamped to the kernel that combines its parts.
-        double elements = Elements(call) * grid.GridDim.Z;
-        if (call.Splits > 1) return elements * Single;
-        return (elements * Single * (call.Initial.Length > 0 ? 2 : 1)) + Beside(call);
+        // The partial sums of a product that is split are written and read.
+        double elements = (double)call.Rows * call.Columns * Groups(call, grid);
+        return (elements * Single * (call.Initial.Length > 0 ? 2 : 1)) + (2.0 * call.Partials.Length * Single)
+            + Beside(call);
     }
 
-    /// <summary>
-    /// The portable kernels: each makes the scores again, once for every 64 columns of the head.
-    /// </summary>
+    /// <summary>Each kernel makes the scores again, once for every 64 columns of the head.</summary>
     private static Work OfAttention(string kernel, KernelConfig grid, AttentionCall call)
     {
         double pairs = 0;
@@ -68,8 +63,11 @@ internal static class LaunchWork
         double queryBytes = (double)queries[^1] * call.Heads * call.Width * Single;
         double keyBytes = (double)keys[^1] * call.Heads * call.Width * Single;
         // Products over all pairs of a head: those of every piece of the head's width, and those of the width once.
+        bool onTensorCores = kernel.StartsWith("TensorCore", StringComparison.Ordinal);
         (int everyPiece, int once, double bytes) = kernel.Split('.')[1] switch
         {
+            "QueryGradient" => (2, 1, (3 * queryBytes) + (2 * keyBytes)),
+            "KeyAndValueGradients" => (2, 2, (2 * queryBytes) + (4 * keyBytes)),
             "Forward" => (1, 1, (2 * queryBytes) + (2 * keyBytes)),
             "Deltas" => (2, 0, (2 * queryBytes) + (2 * keyBytes)),
             "Gradient<ValueKind>" => (1, 1, (2 * queryBytes) + (2 * keyBytes)),
@@ -80,7 +78,8 @@ internal static class LaunchWork
         };
         if (call.Accumulate != 0) bytes += call.ResultStride > 0 ? Math.Min(queryBytes, keyBytes) : 0;
         double product = 2 * pairs * call.Heads * call.Width;
-        return new(bytes, ((everyPiece * grid.GridDim.Z) + once) * product);
+        bytes += call.Rounded.Length > 0 ? Math.Min(queryBytes, keyBytes) / 2 : 0;
+        return new(bytes, ((everyPiece * grid.GridDim.Z) + once) * product, onTensorCores);
     }
 
     private static unsafe ReadOnlySpan<int> Host(ArrayView<int> view)

@@ -16,6 +16,12 @@ internal struct AttentionCall
     /// <summary>The kernel's result: the output, or a gradient.</summary>
     public ArrayView<float> Result;
 
+    /// <summary>
+    /// The result in bf16, two elements a word, of the kernels for tensor cores; rows as far apart as the result's. May
+    /// be empty.
+    /// </summary>
+    public ArrayView<int> Rounded;
+
     /// <summary>[Rq, N].</summary>
     public ArrayView<float> LogSumExp;
 

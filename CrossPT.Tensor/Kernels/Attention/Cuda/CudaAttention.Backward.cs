@@ -63,19 +63,38 @@ internal sealed partial class CudaAttention
         Storage deltas = AllocateDelta(ref call, layout);
         _tensorCores.Deltas(call, output);
         call.Accumulate = accumulate ? 1 : 0;
-        if (queryGradient is not null)
-        {
-            SetResult(ref call, queryGradient, layout.HeadWidth, accumulate);
-            _tensorCores.QueryGradient(call, layout);
-        }
+        AttentionCall ofQueries = call;
+        KeyValueArgs ofKeys = new(call, launcher.Floats(valueGradient), valueGradient?.RowStride ?? 0);
+        ofKeys.Call.Result = launcher.Floats(keyGradient);
+        ofKeys.Call.ResultStride = keyGradient?.RowStride ?? 0;
+        if (queryGradient is not null) SetResult(ref ofQueries, queryGradient, layout.HeadWidth, accumulate);
+        // After all views: a copy is given up where another view of its elements is taken.
+        SetRounded(ref ofQueries, ref ofKeys, queryGradient, keyGradient, valueGradient);
+        if (queryGradient is not null) _tensorCores.QueryGradient(ofQueries, layout);
         if (keyGradient is not null || valueGradient is not null)
-        {
-            call.Result = launcher.Floats(keyGradient);
-            call.ResultStride = keyGradient?.RowStride ?? 0;
-            _tensorCores.KeyAndValueGradients(call, layout, valueGradient);
-        }
+            _tensorCores.KeyAndValueGradients(ofKeys, layout);
         if (biasGradient is not null && output.Rows > 0) AddBiasGradient(call, layout, biasGradient);
         deltas.Release();
+    }
+
+    /// <summary>
+    /// Where the gradients go in bf16: those of one product together, or that of the queries alone.
+    /// </summary>
+    private void SetRounded(
+        ref AttentionCall ofQueries, ref KeyValueArgs ofKeys, Tensor? queryGradient, Tensor? keyGradient,
+        Tensor? valueGradient)
+    {
+        if (queryGradient is null) return;
+        ArrayView<int> all = launcher.RoundedTogether(queryGradient, keyGradient, valueGradient).Cast<int>();
+        if (all.Length == 0)
+        {
+            ofQueries.Rounded = launcher.Rounded(queryGradient).Cast<int>();
+            return;
+        }
+        int width = queryGradient.Columns;
+        ofQueries.Rounded = all;
+        ofKeys.Call.Rounded = all.SubView(width / 2);
+        ofKeys.ValueRounded = all.SubView(width);
     }
 
     /// <summary>Memory of the call's own for Delta [Rq, N].</summary>

@@ -51,6 +51,7 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
         SetResult(ref call, output, layout.HeadWidth, accumulate: false);
         if (FitsTensorCores(layout, query, key, value, output))
         {
+            call.Rounded = launcher.Rounded(output).Cast<int>();
             _tensorCores.Forward(call, layout);
             return;
         }
@@ -66,6 +67,7 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
         Value = launcher.Floats(value),
         OutputGradient = ArrayView<float>.Empty,
         Result = ArrayView<float>.Empty,
+        Rounded = ArrayView<int>.Empty,
         LogSumExp = launcher.Floats(logSumExp),
         Delta = ArrayView<float>.Empty,
         Table = launcher.Floats(bias?.Table),

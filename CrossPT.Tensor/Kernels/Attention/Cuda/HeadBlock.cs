@@ -58,12 +58,14 @@ internal readonly struct HeadBlock
         => new(tensor, ((long)FirstKey * stride) + (Head * call.Width), Keys, call.Width, stride, vectors);
 
     /// <inheritdoc cref="OfQueries"/>
-    public HeadRows RowsOfQueries(AttentionCall call, ArrayView<float> tensor, int stride)
-        => new(tensor, ((long)FirstQuery * stride) + (Head * call.Width), Queries, call.Width, stride);
+    public HeadRows RowsOfQueries(
+        AttentionCall call, ArrayView<float> tensor, int stride, ArrayView<int> rounded = default)
+        => new(tensor, ((long)FirstQuery * stride) + (Head * call.Width), Queries, call.Width, stride, rounded);
 
     /// <inheritdoc cref="OfKeys"/>
-    public HeadRows RowsOfKeys(AttentionCall call, ArrayView<float> tensor, int stride)
-        => new(tensor, ((long)FirstKey * stride) + (Head * call.Width), Keys, call.Width, stride);
+    public HeadRows RowsOfKeys(
+        AttentionCall call, ArrayView<float> tensor, int stride, ArrayView<int> rounded = default)
+        => new(tensor, ((long)FirstKey * stride) + (Head * call.Width), Keys, call.Width, stride, rounded);
 
     /// <summary>Where this head's number of a query is, in [Rq, N].</summary>
     public long QueryScalar(AttentionCall call, int query)

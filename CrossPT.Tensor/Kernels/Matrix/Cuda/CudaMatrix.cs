@@ -8,8 +8,8 @@ namespace CrossPT.Tensors.Cuda;
 /// </summary>
 internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher) : IMatrixKernels
 {
-    private readonly TensorCoreProduct _tensorCores = new(launcher);
-    private readonly PortableProduct _portable = new(launcher);
+    private readonly TensorCoreProduct _tensorCores = new(backend, launcher);
+    private readonly PortableProduct _portable = new(backend, launcher);
 
     /// <summary>
     /// The kernels of products with frozen weights, and with what reads them: they take long to compile.
@@ -100,6 +100,8 @@ internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher)
         A = ArrayView<float>.Empty,
         B = ArrayView<float>.Empty,
         C = launcher.Floats(c),
+        Partials = ArrayView<float>.Empty,
+        Arrived = ArrayView<int>.Empty,
         Initial = ArrayView<float>.Empty,
         Mask = ArrayView<byte>.Empty,
         Positive = ArrayView<byte>.Empty,

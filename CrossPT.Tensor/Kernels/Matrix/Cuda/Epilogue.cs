@@ -22,9 +22,8 @@ internal static class Epilogue
             int r = row + (i / words), c = column + (4 * (i & (words - 1)));
             if (r >= call.Rows || c >= call.Columns) continue;
             Float4 sum = shared[(i / words * stride) + (i & (words - 1))];
-            // Partial sums are whole rows of whole words: see SplitKSums.
-            if (call.Splits > 1)
-                call.C.Cast<Float4>()[((((long)Grid.IdxZ * call.Rows) + r) * (call.CStride >> 2)) + (c >> 2)] = sum;
+            // Partial sums are whole rows of whole words.
+            if (call.Splits > 1) call.Partials.Cast<Float4>()[Partial(call, Grid.IdxZ, r, c) >> 2] = sum;
             else Finish(call, Grid.IdxZ, r, c, sum);
         }
         if (call.Positive.Length == 0 || call.Splits > 1) return;
@@ -37,6 +36,50 @@ internal static class Epilogue
             call.Positive[at8] = (byte)(low.PositiveBits | (high.PositiveBits << 4));
         }
     }
+
+    /// <summary>
+    /// Where the sum is split, the last of the thread groups that have a part of a block adds the parts up, in their
+    /// order, and finishes as usual. <paramref name="shared"/> is free by then.
+    /// </summary>
+    public static void Combine(ProductCall call, ArrayView<Float4> shared, int edge, int row, int column)
+    {
+        if (call.Splits == 1) return;
+        int group = Grid.IdxZ / call.Splits;
+        ArrayView<int> isLast = shared.Cast<int>();
+        // What this group has stored is to be seen by whoever sees that it has arrived.
+        MemoryFence.DeviceLevel();
+        Group.Barrier();
+        if (Group.IdxX == 0)
+        {
+            int block = (group * Grid.DimX) + Grid.IdxX;
+            bool last = Atomic.Add(ref call.Arrived[block], 1) == call.Splits - 1;
+            isLast[0] = last ? 1 : 0;
+            if (last) call.Arrived[block] = 0;
+        }
+        Group.Barrier();
+        if (isLast[0] == 0) return;
+        MemoryFence.DeviceLevel();
+        for (int i = Group.IdxX; i < edge * edge / 8; i += Group.DimX)
+        {
+            int r = row + (i / (edge / 8)), c = column + (8 * (i & ((edge / 8) - 1)));
+            if (r >= call.Rows || c >= call.Columns) continue;
+            int bits = CombineFour(call, group, r, c);
+            if (c + 4 < call.Columns) bits |= CombineFour(call, group, r, c + 4) << 4;
+            if (call.Positive.Length > 0) call.Positive[((long)r * call.PositiveStride) + (c >> 3)] = (byte)bits;
+        }
+    }
+
+    private static int CombineFour(ProductCall call, int group, int row, int column)
+    {
+        Float4 sum = default;
+        for (int i = 0; i < call.Splits; i++)
+            sum += call.Partials.Cast<Float4>()[Partial(call, (group * call.Splits) + i, row, column) >> 2];
+        Finish(call, group, row, column, sum);
+        return sum.PositiveBits;
+    }
+
+    private static long Partial(ProductCall call, int part, int row, int column)
+        => ((((long)part * call.Rows) + row) * call.PartialStride) + column;
 
     /// <summary>Adds, clamps, masks and stores four whole sums of group <paramref name="group"/>.</summary>
     public static void Finish(ProductCall call, int group, int row, int column, Float4 sum)

@@ -4,10 +4,9 @@ using ILGPU.Runtime;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Launches float32 products: <see cref="ProductKernel"/>, and <see cref="CombineKernel"/> where the inner index is
-/// split.
+/// Launches float32 products, <see cref="ProductKernel"/>.
 /// </summary>
-internal sealed class PortableProduct(Launcher launcher)
+internal sealed class PortableProduct(CudaBackend backend, Launcher launcher)
 {
     /// <summary>
     /// Threads a multiprocessor has registers for at a time: two large groups or eight small ones, so that one computes
@@ -16,7 +15,7 @@ internal sealed class PortableProduct(Launcher launcher)
     private const int ThreadsAtWork = 512;
 
     private readonly Dictionary<(Type, Type, Type), Kernel<ProductCall>> _kernels = [];
-    private readonly SplitKSums _sums = new(launcher);
+    private readonly SplitKSums _sums = new(backend, launcher);
 
     /// <summary>Those of frozen weights, in the order of a step.</summary>
     public static IEnumerable<KernelMethod> LargeKernels =>

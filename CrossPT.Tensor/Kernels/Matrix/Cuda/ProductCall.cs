@@ -14,8 +14,14 @@ internal struct ProductCall
     /// <summary>Second operand.</summary>
     public ArrayView<float> B;
 
-    /// <summary>Result; where the sum is split, [groups · splits, rows, columns] of partial sums.</summary>
+    /// <summary>Result.</summary>
     public ArrayView<float> C;
+
+    /// <summary>Where the sum is split, [groups · splits, rows, PartialStride] of partial sums; else empty.</summary>
+    public ArrayView<float> Partials;
+
+    /// <summary>Where the sum is split, how many of a block's thread groups have stored theirs; else empty.</summary>
+    public ArrayView<int> Arrived;
 
     /// <summary>The matrix added to the product; may be the result itself; empty for none.</summary>
     public ArrayView<float> Initial;
@@ -42,6 +48,7 @@ internal struct ProductCall
     public int AStride;
     public int BStride;
     public int CStride;
+    public int PartialStride;
     public int InitialStride;
     public int MaskStride;
     public int PositiveStride;

@@ -33,5 +33,6 @@ internal static class ProductKernel
         sum.Stage<TTile>(shared, lower: true);
         Group.Barrier();
         Epilogue.Store(call, shared, TTile.Edge / 4, TTile.Edge / 2, TTile.Edge / 4, row + (TTile.Edge / 2), column);
+        Epilogue.Combine(call, shared, TTile.Edge, row, column);
     }
 }

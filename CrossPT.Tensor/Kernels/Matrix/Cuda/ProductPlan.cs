@@ -10,7 +10,9 @@ namespace CrossPT.Tensors.Cuda;
 internal readonly record struct ProductPlan(int Down, int Across, int Splits, int SplitLength)
 {
     /// <summary>Thread groups that are worth a launch on a device of a hundred multiprocessors.</summary>
-    private const int Enough = 128, MaxSplits = 16;
+    public const int Enough = 128;
+
+    private const int MaxSplits = 16;
 
     /// <summary>
     /// A plan; splits of fewer steps than <paramref name="shortestSplit"/> would cost more in adding up than they gain.

@@ -4,28 +4,36 @@ using ILGPU.Runtime;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Runs a product whose inner index is split: the partial sums go to memory of the call's own, and from there into the
-/// result.
+/// Runs a product whose inner index is split (split-K): the partial sums go to memory of the call's own, and the last
+/// thread group of each block to arrive adds them up (<see cref="Epilogue.Combine"/>).
 /// </summary>
-internal sealed class SplitKSums(Launcher launcher)
+internal sealed class SplitKSums(CudaBackend backend, Launcher launcher)
 {
-    private readonly Kernel<CombineArgs> _combine = new(launcher, CombineKernel.Combine);
+    private Storage? _arrived;
 
-    /// <summary>
-    /// Calls <paramref name="launch"/> with a call whose result are partial sums, then adds those up.
-    /// </summary>
+    /// <summary>Calls <paramref name="launch"/> with the call and room for its partial sums.</summary>
     public void Run(ProductCall call, int groups, Action<ProductCall> launch)
     {
-        int stride = (call.Columns + 3) / 4 * 4, octets = (call.Columns + 7) / 8;
-        long length = (long)groups * call.Splits * call.Rows * stride;
+        call.PartialStride = (call.Columns + 3) / 4 * 4;
+        long length = (long)groups * call.Splits * call.Rows * call.PartialStride;
         Storage storage = launcher.Memory.Allocate(length * sizeof(float));
-        ArrayView<float> partials = launcher.At<float>(storage.Address, length);
-        ProductCall partial = call;
-        partial.C = partials;
-        partial.CStride = stride;
-        launch(partial);
-        KernelConfig grid = launcher.Over(checked(groups * call.Rows), octets);
-        _combine.Launch(grid, new(call, partials, stride, octets, groups));
+        call.Partials = launcher.At<float>(storage.Address, length);
+        call.Arrived = Arrived();
+        launch(call);
         storage.Release();
+    }
+
+    /// <summary>
+    /// A counter for each block of a result, 0 between launches: a plan splits only products of fewer blocks.
+    /// </summary>
+    private ArrayView<int> Arrived()
+    {
+        const int bytes = ProductPlan.Enough * sizeof(int);
+        if (_arrived is null)
+        {
+            _arrived = launcher.Memory.Allocate(bytes);
+            backend.Upload(new byte[bytes], _arrived.Address);
+        }
+        return launcher.At<int>(_arrived.Address, ProductPlan.Enough);
     }
 }

@@ -131,6 +131,7 @@ internal static class TensorCoreKernel
             Group.Barrier();
             Epilogue.Store(call, results, ResultStride / 4, Edge / 2, Edge / 4, row + (64 * half), column);
         }
+        Epilogue.Combine(call, results, Edge, row, column);
     }
 
     /// <summary>16 steps of the sum: four matrices of rows of A, four pairs of fragments of W.</summary>

@@ -7,10 +7,10 @@ namespace CrossPT.Tensors.Cuda;
 /// Launches bf16 products, <see cref="TensorCoreKernel"/>: of activations as the kernel that made them rounded them, or
 /// rounded here into memory of the call's own.
 /// </summary>
-internal sealed class TensorCoreProduct(Launcher launcher)
+internal sealed class TensorCoreProduct(CudaBackend backend, Launcher launcher)
 {
     private static readonly KernelSpecialization s_twoGroups = new(TensorCoreKernel.Threads, 2);
-    private readonly SplitKSums _sums = new(launcher);
+    private readonly SplitKSums _sums = new(backend, launcher);
     private readonly Kernel<RoundingCall> _round = new(launcher, RoundingKernel.Round);
     private readonly Kernel<TensorCoreArgs> _forward = new(
         launcher, TensorCoreKernel.Multiply<InnerLines>, s_twoGroups);

@@ -57,7 +57,10 @@ public sealed class RoundedCopyTests : IDisposable
         // Row 6 gets nothing, row 2 several.
         Tensor indices = TensorData.FromInt32(_backend, [2, 0, 2, 5, -1], Rows);
         _backend.Index.ScatterAddRows(Random(Rows, Width), indices, table);
-        return [gradient, table];
+        Tensor fresh = New(7, Width), gathered = Random(Rows, Width);
+        _backend.Index.ScatterAddRows(Random(Rows, Width), indices, fresh, accumulate: false);
+        _backend.Index.GatherRows(table, indices, gathered);
+        return [gradient, table, fresh, gathered];
     });
 
     [Theory]
@@ -70,6 +73,29 @@ public sealed class RoundedCopyTests : IDisposable
         _backend.Matrix.Linear(Random(Rows, 2 * inner), weight, y);
         _backend.Matrix.LinearTransposed(Random(Rows, 2 * Width), weight, dx);
         return [y, dx, y.Reshape(2 * Rows, Width), dx.Slice(1, 3)];
+    });
+
+    [Fact]
+    public void Attention_BothWays() => AllSame(() =>
+    {
+        SequenceOffsets rows = SequenceOffsets.FromLengths([19, 5]);
+        AttentionLayout layout = new(rows, rows, 2, 8, Causal: false);
+        Tensor inputs = Random(24, 3 * Width), output = New(24, Width), log = New(24, 2), dy = Random(24, Width);
+        Tensor gradients = New(24, 3 * Width), dq = New(24, Width);
+        Tensor[] from = Parts(inputs), to = Parts(gradients);
+        IAttentionKernels attention = _backend.Attention;
+        attention.Forward(layout, from[0], from[1], from[2], null, output, log);
+        attention.Backward(
+            layout, from[0], from[1], from[2], null, log, dy, to[0], to[1], to[2], accumulate: false, null, output);
+        attention.Backward(
+            layout, from[0], from[1], from[2], null, log, dy, dq, null, null, accumulate: false, null, output);
+        // The output's copy is gone by now, for the backward pass has seen the output.
+        Tensor again = New(24, Width);
+        attention.Forward(layout, from[0], from[1], from[2], null, again, log);
+        return [gradients, dq, again];
+
+        static Tensor[] Parts(Tensor all)
+            => [.. Enumerable.Range(0, 3).Select(i => all.SliceColumns(i * Width, Width))];
     });
 
     [Theory]

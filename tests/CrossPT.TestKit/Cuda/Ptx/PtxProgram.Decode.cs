@@ -41,6 +41,13 @@ internal sealed partial class PtxProgram
             case "cp":
                 instruction.Run = Copy(name, operands);
                 break;
+            case "atom":
+                instruction.Run = AtomicAdd(name, operands);
+                break;
+            case "membar":
+                // Groups run one after the other.
+                instruction.Run = static _ => { };
+                break;
             case "cvt":
                 instruction.Run = Convert(name, operands);
                 break;

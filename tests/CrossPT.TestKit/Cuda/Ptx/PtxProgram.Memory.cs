@@ -98,6 +98,21 @@ internal sealed partial class PtxProgram
         };
     }
 
+    private Action<PtxWarp> AtomicAdd(string[] name, string[] operands)
+    {
+        if (!name.Contains("add") || name[^1] is not ("u32" or "s32")) throw Unknown(name);
+        int target = Register<uint>(operands[0]), added = Register<uint>(operands[2]);
+        (int register, long offset) = Address<ulong>(operands[1]);
+        return warp => EachLane(warp, lane =>
+        {
+            ulong address = Unsafe.Add(ref warp.Register<ulong>(register), lane) + (ulong)offset;
+            ref uint value = ref Unsafe.As<byte, uint>(ref warp.Machine.Global.At(address, sizeof(uint)));
+            uint before = value;
+            value = before + Unsafe.Add(ref warp.Register<uint>(added), lane);
+            Set(warp, target, lane, before);
+        });
+    }
+
     /// <summary>cp.async: the bytes arrive when the lane waits for their group, not before.</summary>
     private Action<PtxWarp> Copy(string[] name, string[] operands)
     {

@@ -14,6 +14,7 @@ internal readonly struct HeadRows
 {
     private readonly ArrayView<Float4> _fours;
     private readonly ArrayView<Float2> _pairs;
+    private readonly ArrayView<int> _rounded;
     private readonly int _rows;
     private readonly int _columns;
     private readonly int _stride;
@@ -23,10 +24,13 @@ internal readonly struct HeadRows
     /// <param name="rows">Rows of the sequence.</param>
     /// <param name="columns">Width of the head, a multiple of 4.</param>
     /// <param name="stride">Elements from a row to the next.</param>
-    public HeadRows(ArrayView<float> data, long start, int rows, int columns, int stride)
+    /// <param name="rounded">Where what is stored goes in bf16 as well, two elements a word; may be empty.</param>
+    public HeadRows(
+        ArrayView<float> data, long start, int rows, int columns, int stride, ArrayView<int> rounded)
     {
         _fours = data.Cast<Float4>().SubView(start >> 2);
         _pairs = data.Cast<Float2>().SubView(start >> 1);
+        _rounded = rounded.Length > 0 ? rounded.SubView(start >> 1) : rounded;
         _rows = rows;
         _columns = columns;
         _stride = stride;
@@ -50,6 +54,8 @@ internal readonly struct HeadRows
         if (row >= _rows || column >= _columns) return;
         int at = ((row * _stride) + column) >> 1;
         Float2 before = accumulate != 0 ? _pairs[at] : default;
-        _pairs[at] = new Float2(before.X + x, before.Y + y);
+        Float2 pair = new(before.X + x, before.Y + y);
+        _pairs[at] = pair;
+        if (_rounded.Length > 0) _rounded[at] = Intrinsics.RoundPair(pair.Y, pair.X);
     }
 }

@@ -49,11 +49,10 @@ internal sealed class TensorCoreAttention(Launcher launcher)
     }
 
     /// <summary>The gradients of the keys, the call's result, and of the values; one of them may be missing.</summary>
-    public void KeyAndValueGradients(AttentionCall call, in AttentionLayout layout, Tensor? valueGradient)
+    public void KeyAndValueGradients(KeyValueArgs args, in AttentionLayout layout)
     {
         if (layout.Keys.Rows == 0) return;
-        KernelConfig grid = Grid(ref call, layout, layout.Keys);
-        KeyValueArgs args = new(call, launcher.Floats(valueGradient), valueGradient?.RowStride ?? 0);
+        KernelConfig grid = Grid(ref args.Call, layout, layout.Keys);
         Of(layout).KeyAndValueGradients.Launch(grid, args);
     }
 

@@ -106,7 +106,8 @@ internal static class TensorCoreAttentionKernels
         // A query that sees no key has a sum of 0.
         output.Scale(upperSum == 0 ? 0 : 1 / upperSum, lowerSum == 0 ? 0 : 1 / lowerSum);
         output.Store(
-            at.RowsOfQueries(call, call.Result, call.ResultStride), own.First, pieces.Own, accumulate: 0);
+            at.RowsOfQueries(call, call.Result, call.ResultStride, call.Rounded), own.First, pieces.Own,
+            accumulate: 0);
         if (pieces.Own != 0 || (Group.IdxX & 3) != 0) return;
         StoreLog(call, at, own.Upper, upperMost, upperSum);
         StoreLog(call, at, own.Upper + 8, lowerMost, lowerSum);
@@ -204,7 +205,8 @@ internal static class TensorCoreAttentionKernels
             sum.AddProduct(scoreGradients.Low, scoreGradients.High, keyRows);
         }
         if (own.First >= at.Queries) return;
-        sum.Store(at.RowsOfQueries(call, call.Result, call.ResultStride), own.First, pieces.Own, call.Accumulate);
+        HeadRows result = at.RowsOfQueries(call, call.Result, call.ResultStride, call.Rounded);
+        sum.Store(result, own.First, pieces.Own, call.Accumulate);
     }
 
     /// <summary>
@@ -301,11 +303,15 @@ internal static class TensorCoreAttentionKernels
         // One tensor may take both: a lane has the same elements of either.
         if (args.ValueGradient.Length > 0)
         {
-            HeadRows result = at.RowsOfKeys(call, args.ValueGradient, args.ValueGradientStride);
+            HeadRows result = at.RowsOfKeys(
+                call, args.ValueGradient, args.ValueGradientStride, args.ValueRounded);
             valueSum.Store(result, own.First, pieces.Own, call.Accumulate);
         }
         if (call.Result.Length > 0)
-            keySum.Store(at.RowsOfKeys(call, call.Result, call.ResultStride), own.First, pieces.Own, call.Accumulate);
+        {
+            HeadRows result = at.RowsOfKeys(call, call.Result, call.ResultStride, call.Rounded);
+            keySum.Store(result, own.First, pieces.Own, call.Accumulate);
+        }
     }
 
     /// <summary>log₂ Σ 2^score of a query; 0 for one that does not exist.</summary>
@@ -329,11 +335,21 @@ internal static class TensorCoreAttentionKernels
 /// <param name="Rows">Rows of queries, Rq.</param>
 internal readonly record struct DeltaArgs(AttentionCall Call, ArrayView<float> Output, int OutputStride, int Rows);
 
-/// <param name="Call">The attention, whose result is dK, or empty where it is not wanted.</param>
-/// <param name="ValueGradient">dV; empty where it is not wanted.</param>
-/// <param name="ValueGradientStride">Elements from a row of it to the next.</param>
-internal readonly record struct KeyValueArgs(
-    AttentionCall Call, ArrayView<float> ValueGradient, int ValueGradientStride);
+/// <summary>Arguments of the gradients of keys and values.</summary>
+internal struct KeyValueArgs(AttentionCall call, ArrayView<float> valueGradient, int valueGradientStride)
+{
+    /// <summary>The attention, whose result is dK, or empty where it is not wanted.</summary>
+    public AttentionCall Call = call;
+
+    /// <summary>dV; empty where it is not wanted.</summary>
+    public ArrayView<float> ValueGradient = valueGradient;
+
+    /// <summary>dV in bf16, as the call's; may be empty.</summary>
+    public ArrayView<int> ValueRounded = ArrayView<int>.Empty;
+
+    /// <summary>Elements from a row of dV to the next.</summary>
+    public int ValueGradientStride = valueGradientStride;
+}
 
 /// <summary>The rows that a warp owns, and the columns that a lane has of its fragments.</summary>
 internal readonly struct OwnRows
