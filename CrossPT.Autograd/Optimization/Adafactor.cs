@@ -93,7 +93,16 @@ public sealed class Adafactor : Optimizer
     }
 
     private protected override void Update(
-        Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move)
+        List<(Tensor Parameter, Tensor Gradient, Dictionary<string, Tensor> Moments, Move Move)> updates)
+    {
+        foreach ((Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move) in updates)
+        {
+            using TensorScope scope = new();
+            Update(parameter, gradient, moments, move);
+        }
+    }
+
+    private void Update(Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move)
     {
         IBackend backend = parameter.Backend;
         double decay = 1 - Math.Pow(move.Step, _settings.DecayRate);

@@ -48,10 +48,19 @@ public sealed class AdamW : Optimizer
     };
 
     private protected override void Update(
-        Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move)
-        => parameter.Backend.Optimizer.AdamW(
-            parameter, gradient, moments[First], moments[Second],
-            new AdamWOptions(
-                move.LearningRate * move.Factor, _settings.Beta1, _settings.Beta2, _settings.Epsilon, move.WeightDecay,
-                move.Step));
+        List<(Tensor Parameter, Tensor Gradient, Dictionary<string, Tensor> Moments, Move Move)> updates)
+    {
+        // Of each device at once.
+        foreach (var onDevice in updates.GroupBy(static update => update.Parameter.Backend))
+        {
+            onDevice.Key.Optimizer.AdamW([.. onDevice.Select(update => new AdamWUpdate(
+                update.Parameter, update.Gradient, update.Moments[First], update.Moments[Second],
+                Options(update.Move)))]);
+        }
+    }
+
+    private AdamWOptions Options(Move move)
+        => new(
+            move.LearningRate * move.Factor, _settings.Beta1, _settings.Beta2, _settings.Epsilon, move.WeightDecay,
+            move.Step);
 }

@@ -45,6 +45,7 @@ public abstract class Optimizer : IOptimizer
     {
         double factor = Schedule.Factor(StepCount);
         foreach (ParameterGroup group in Groups) Clip(group);
+        List<(Tensor Parameter, Tensor Gradient, Dictionary<string, Tensor> Moments, Move Move)> updates = [];
         foreach (ParameterGroup group in Groups)
         {
             foreach (NamedParameter parameter in group.Parameters)
@@ -60,9 +61,10 @@ public abstract class Optimizer : IOptimizer
                 }
                 state.Steps++;
                 Move move = new(state.Steps, group.LearningRate, factor, group.WeightDecay);
-                Update(parameter.Variable.Value, gradient, state.Moments, move);
+                updates.Add((parameter.Variable.Value, gradient, state.Moments, move));
             }
         }
+        Update(updates);
         StepCount++;
         ClearGradients();
     }
@@ -157,9 +159,9 @@ public abstract class Optimizer : IOptimizer
     /// <summary>The state of one parameter by name, elements undefined.</summary>
     private protected abstract Dictionary<string, Tensor> CreateMoments(Tensor parameter);
 
-    /// <summary>Moves one parameter.</summary>
+    /// <summary>Moves parameters, each with a gradient.</summary>
     private protected abstract void Update(
-        Tensor parameter, Tensor gradient, Dictionary<string, Tensor> moments, Move move);
+        List<(Tensor Parameter, Tensor Gradient, Dictionary<string, Tensor> Moments, Move Move)> updates);
 
     private void Clip(ParameterGroup group)
     {

@@ -149,7 +149,12 @@ public class ProfiledKernels : DispatchProxy
             int wanted = name == "AttentionBackward" ? args[7..10].Count(static gradient => gradient is not null) : 0;
             operations = Operations(layout, products: 2 + wanted);
         }
-        double bytes = args.OfType<Tensor>().Sum(static tensor => (double)tensor.Length * tensor.DType.ByteSize());
+        IEnumerable<Tensor> ofUpdates = args.OfType<IReadOnlyList<AdamWUpdate>>()
+            .SelectMany(static updates => updates)
+            .SelectMany<AdamWUpdate, Tensor>(static update =>
+                [update.Parameter, update.Gradient, update.FirstMoment, update.SecondMoment]);
+        double bytes = args.OfType<Tensor>().Concat(ofUpdates)
+            .Sum(static tensor => (double)tensor.Length * tensor.DType.ByteSize());
         long start = Stopwatch.GetTimestamp();
         object? result = method.Invoke(_kernels, BindingFlags.DoNotWrapExceptions, null, args, null);
         _times!.Add(name, start, operations, bytes);

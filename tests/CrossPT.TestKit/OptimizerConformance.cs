@@ -30,6 +30,23 @@ public class OptimizerConformance(TestDevice device) : ConformanceSuite(device)
     }
 
     [Fact]
+    public void AdamW_SeveralParameters_AreMovedAsEachAlone()
+    {
+        int[] lengths = [33, 0, 7, 4099, 1];
+        Twin[] parameters = [.. lengths.Select(length => RandomVector(length))];
+        Twin[] gradients = [.. lengths.Select(length => RandomVector(length))];
+        Twin[] first = [.. lengths.Select(length => RandomVector(length))];
+        Twin[] second = [.. lengths.Select(length => Of(Array.ConvertAll(Numbers(length), Math.Abs), [length]))];
+        Run(
+            on => on.Backend.Optimizer.AdamW(
+                [.. lengths.Select((_, i) => new AdamWUpdate(
+                    on[parameters[i]], on[gradients[i]], on[first[i]], on[second[i]],
+                    new AdamWOptions(0.01 * (i + 1), 0.9, 0.999, 1e-8, 0.1 * i, i + 1)))]),
+            [.. parameters, .. first, .. second]);
+        Run(on => on.Backend.Optimizer.AdamW([]), []);
+    }
+
+    [Fact]
     public void AdamW_MatrixAndZeroGradient_OnlyDecays()
     {
         Twin parameter = Random(5, 33);

@@ -63,7 +63,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         Attention = new CudaAttention(this, launcher);
         Index = new CudaIndex(launcher);
         Loss = new CudaLoss(launcher);
-        Optimizer = new CudaOptimizer(launcher);
+        Optimizer = new CudaOptimizer(this, launcher);
     }
 
     /// <summary>

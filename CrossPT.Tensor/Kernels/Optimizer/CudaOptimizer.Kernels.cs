@@ -8,18 +8,23 @@ internal sealed partial class CudaOptimizer
 {
     private static void AdamW(AdamWArgs args)
     {
-        Line parameter = args.Parameter.Row(0, args.Extent), gradient = args.Gradient.Row(0, args.Extent);
-        Line first = args.FirstMoment.Row(0, args.Extent), second = args.SecondMoment.Row(0, args.Extent);
-        for (long i = GridStride.FirstWord; i < args.Extent.Columns; i += GridStride.WordStep)
+        for (int row = GridStride.FirstRow; row < args.Entries.Length; row += GridStride.RowStep)
         {
-            Float4 p = parameter.Load(i), g = gradient.Load(i), m = first.Load(i), v = second.Load(i);
-            p.X = Updated(p.X, g.X, ref m.X, ref v.X, args.Step);
-            p.Y = Updated(p.Y, g.Y, ref m.Y, ref v.Y, args.Step);
-            p.Z = Updated(p.Z, g.Z, ref m.Z, ref v.Z, args.Step);
-            p.W = Updated(p.W, g.W, ref m.W, ref v.W, args.Step);
-            first.Store(i, m);
-            second.Store(i, v);
-            parameter.Store(i, p);
+            AdamWEntry entry = args.Entries[row];
+            AdamWStep step = entry.Step;
+            Line parameter = entry.Line(args.All, entry.Parameter), gradient = entry.Line(args.All, entry.Gradient);
+            Line first = entry.Line(args.All, entry.FirstMoment), second = entry.Line(args.All, entry.SecondMoment);
+            for (long i = GridStride.FirstWord; i < entry.Length; i += GridStride.WordStep)
+            {
+                Float4 p = parameter.Load(i), g = gradient.Load(i), m = first.Load(i), v = second.Load(i);
+                p.X = Updated(p.X, g.X, ref m.X, ref v.X, step);
+                p.Y = Updated(p.Y, g.Y, ref m.Y, ref v.Y, step);
+                p.Z = Updated(p.Z, g.Z, ref m.Z, ref v.Z, step);
+                p.W = Updated(p.W, g.W, ref m.W, ref v.W, step);
+                first.Store(i, m);
+                second.Store(i, v);
+                parameter.Store(i, p);
+            }
         }
     }
 

@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ILGPU;
 
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>Optimizer updates.</summary>
-internal sealed partial class CudaOptimizer(Launcher launcher) : IOptimizerKernels
+internal sealed partial class CudaOptimizer(CudaBackend backend, Launcher launcher) : IOptimizerKernels
 {
     private readonly CudaColumnSums<SquareTerm> _columnMoments = new(launcher);
     private readonly Kernel<AdamWArgs> _adamW = new(launcher, AdamW);
@@ -14,16 +16,47 @@ internal sealed partial class CudaOptimizer(Launcher launcher) : IOptimizerKerne
 
     public void AdamW(
         Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWOptions options)
+        => AdamW([new AdamWUpdate(parameter, gradient, firstMoment, secondMoment, options)]);
+
+    /// <remarks>
+    /// One launch: a table in device memory says where the tensors of each parameter lie, counted from the first of
+    /// all.
+    /// </remarks>
+    public void AdamW(IReadOnlyList<AdamWUpdate> updates)
     {
-        KernelChecks.AdamW(parameter, gradient, firstMoment, secondMoment);
-        if (parameter.Length == 0) return;
-        Extent extent = Extent.Of(parameter, gradient, firstMoment, secondMoment);
+        nint first = nint.MaxValue, end = 0;
+        long longest = 0;
+        foreach (AdamWUpdate update in updates)
+        {
+            KernelChecks.AdamW(update.Parameter, update.Gradient, update.FirstMoment, update.SecondMoment);
+            foreach (Tensor tensor in Tensors(update))
+            {
+                // Its elements change: a copy in bf16 is given up.
+                launcher.Floats(tensor);
+                first = Math.Min(first, tensor.Address);
+                end = Math.Max(end, tensor.Address + ((nint)tensor.Length * sizeof(float)));
+            }
+            longest = Math.Max(longest, update.Parameter.Length);
+        }
+        if (longest == 0) return;
+        // Elements of one view begin on 16-byte boundaries where their tensors do.
+        first -= first % 16;
+        AdamWEntry[] entries = [.. updates.Select(update => new AdamWEntry(update, first))];
+        ReadOnlySpan<byte> bytes = MemoryMarshal.AsBytes<AdamWEntry>(entries);
+        // A view begins at a multiple of its elements' size.
+        int size = bytes.Length / entries.Length;
+        Storage table = launcher.Memory.Allocate(bytes.Length + size);
+        nint address = (table.Address + size - 1) / size * size;
+        backend.Upload(bytes, address);
         AdamWArgs args = new(
-            launcher.Matrix(parameter), launcher.Matrix(gradient), launcher.Matrix(firstMoment),
-            launcher.Matrix(secondMoment),
-            extent, new AdamWStep(options));
-        _adamW.Launch(launcher.Over(extent), args);
+            launcher.At<float>(first, (end - first) / sizeof(float)),
+            launcher.At<AdamWEntry>(address, entries.Length));
+        _adamW.Launch(launcher.Over(entries.Length, (longest + 3) / 4), args);
+        table.Release();
     }
+
+    private static Tensor[] Tensors(AdamWUpdate update)
+        => [update.Parameter, update.Gradient, update.FirstMoment, update.SecondMoment];
 
     public void AdafactorMoments(Tensor gradient, Tensor rowMoment, Tensor columnMoment, double decay, double epsilon)
     {
@@ -82,9 +115,24 @@ internal sealed partial class CudaOptimizer(Launcher launcher) : IOptimizerKerne
         public readonly float Epsilon = (float)epsilon;
     }
 
-    internal readonly record struct AdamWArgs(
-        MatrixView Parameter, MatrixView Gradient, MatrixView FirstMoment, MatrixView SecondMoment, Extent Extent,
-        AdamWStep Step);
+    /// <summary>Where the tensors of a parameter begin in a view of all, and how it moves.</summary>
+    internal readonly struct AdamWEntry(AdamWUpdate update, nint first)
+    {
+        public readonly long Parameter = (update.Parameter.Address - first) / sizeof(float);
+        public readonly long Gradient = (update.Gradient.Address - first) / sizeof(float);
+        public readonly long FirstMoment = (update.FirstMoment.Address - first) / sizeof(float);
+        public readonly long SecondMoment = (update.SecondMoment.Address - first) / sizeof(float);
+        public readonly long Length = update.Parameter.Length;
+        public readonly AdamWStep Step = new(update.Options);
+
+        /// <summary>1 where all of them begin on a 16-byte boundary.</summary>
+        public readonly int Vectors = Launcher.FlatVectors(Tensors(update));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Line Line(ArrayView<float> all, long start) => new(all, start, Length, Vectors);
+    }
+
+    internal readonly record struct AdamWArgs(ArrayView<float> All, ArrayView<AdamWEntry> Entries);
 
     internal readonly record struct RowMomentArgs(
         ArrayView<float> Gradient, ArrayView<float> Moment, int Columns, FactoredDecay Decay);

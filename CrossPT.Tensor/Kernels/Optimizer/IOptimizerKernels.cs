@@ -10,11 +10,23 @@ namespace CrossPT.Tensors;
 public readonly record struct AdamWOptions(
     double LearningRate, double Beta1, double Beta2, double Epsilon, double WeightDecay, long Step);
 
+/// <summary>One AdamW step of one parameter: tensors of one shape.</summary>
+public sealed record AdamWUpdate(
+    Tensor Parameter, Tensor Gradient, Tensor FirstMoment, Tensor SecondMoment, AdamWOptions Options);
+
 /// <summary>Optimizer updates, in place.</summary>
 public interface IOptimizerKernels
 {
     /// <summary>One AdamW step on a parameter with its gradient and two moments, all of one shape.</summary>
     void AdamW(Tensor parameter, Tensor gradient, Tensor firstMoment, Tensor secondMoment, in AdamWOptions options);
+
+    /// <summary>The same for several parameters at once.</summary>
+    void AdamW(IReadOnlyList<AdamWUpdate> updates)
+    {
+        ArgumentNullException.ThrowIfNull(updates);
+        foreach (AdamWUpdate update in updates)
+            AdamW(update.Parameter, update.Gradient, update.FirstMoment, update.SecondMoment, update.Options);
+    }
 
     /// <summary>
     /// Adafactor's factored second moment of a [rows, columns] gradient (Shazeer and Stern 2018, algorithm 4):

@@ -34,6 +34,7 @@ internal static class LaunchWork
         AttentionCall call => OfAttention(kernel, grid, call),
         KeyValueArgs keys => OfAttention(kernel, grid, keys.Call),
         DeltaArgs { Call: var call, Rows: int rows } => new(2.0 * rows * call.Heads * call.Width * Single),
+        CudaOptimizer.AdamWArgs adam => new(7.0 * Single * OfEntries(adam.Entries)),
         CopyArgs copy => new(2.0 * grid.GridDim.X * copy.Columns * Single),
         WidenArgs widen => new((double)grid.GridDim.X * widen.Columns * (Half + Single)),
         _ => new(Views(args)),
@@ -80,6 +81,15 @@ internal static class LaunchWork
         double product = 2 * pairs * call.Heads * call.Width;
         bytes += call.Rounded.Length > 0 ? Math.Min(queryBytes, keyBytes) / 2 : 0;
         return new(bytes, ((everyPiece * grid.GridDim.Z) + once) * product, onTensorCores);
+    }
+
+    private static unsafe double OfEntries(ArrayView<CudaOptimizer.AdamWEntry> entries)
+    {
+        ReadOnlySpan<CudaOptimizer.AdamWEntry> host =
+            new((void*)entries.LoadEffectiveAddressAsPtr(), (int)entries.Length);
+        double elements = 0;
+        foreach (CudaOptimizer.AdamWEntry entry in host) elements += entry.Length;
+        return elements;
     }
 
     private static unsafe ReadOnlySpan<int> Host(ArrayView<int> view)
