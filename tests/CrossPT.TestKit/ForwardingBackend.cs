@@ -29,7 +29,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     public INormKernels Norm => inner.Norm;
 
     /// <inheritdoc/>
-    public IAttentionKernels Attention => inner.Attention;
+    public virtual IAttentionKernels Attention => inner.Attention;
 
     /// <inheritdoc/>
     public IIndexKernels Index => inner.Index;

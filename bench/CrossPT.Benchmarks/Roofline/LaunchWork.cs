@@ -65,7 +65,10 @@ internal static class LaunchWork
         double keyBytes = (double)keys[^1] * call.Heads * call.Width * Single;
         // Products over all pairs of a head: those of every piece of the head's width, and those of the width once.
         bool onTensorCores = kernel.StartsWith("TensorCore", StringComparison.Ordinal);
-        (int everyPiece, int once, double bytes) = kernel.Split('.')[1] switch
+        string name = kernel.Split('.')[1];
+        // Without the width of a head, which theirs are made for.
+        if (onTensorCores) name = name.Split('<')[0];
+        (int everyPiece, int once, double bytes) = name switch
         {
             "QueryGradient" => (2, 1, (3 * queryBytes) + (2 * keyBytes)),
             "KeyAndValueGradients" => (2, 2, (2 * queryBytes) + (4 * keyBytes)),
