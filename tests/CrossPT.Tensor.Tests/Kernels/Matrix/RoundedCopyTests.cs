@@ -59,7 +59,7 @@ public sealed class RoundedCopyTests : IDisposable
         _backend.Index.ScatterAddRows(Random(Rows, Width), indices, table);
         Tensor fresh = New(7, Width), gathered = Random(Rows, Width);
         _backend.Index.ScatterAddRows(Random(Rows, Width), indices, fresh, accumulate: false);
-        _backend.Index.GatherRows(table, indices, gathered);
+        _backend.Index.GatherRows(Random(7, Width), indices, gathered);
         return [gradient, table, fresh, gathered];
     });
 
