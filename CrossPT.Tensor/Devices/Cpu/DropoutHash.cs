@@ -4,19 +4,17 @@ using System.Runtime.Intrinsics;
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// <see cref="DropoutMask.Hash"/> of neighbouring columns at every width: all bits where the number of column, column +
-/// 1, … is at least the threshold. Upper 24 bits of the hash are never negative, so signed comparison serves, which
-/// every processor has.
+/// <see cref="DropoutMask.Hash"/> of a vector of elements at every width, from column · <see cref="DropoutMask.Spread"/>
+/// + the row's first key, and the row's second key: all bits where the hash is at least the threshold. Upper 24 bits of
+/// the hash are never negative, so signed comparison serves, which every processor has.
 /// </summary>
 internal static class DropoutHash
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Kept512(uint column, uint key0, uint key1, int threshold)
+    public static Vector512<float> Kept(Vector512<uint> x, Vector512<uint> key1, int threshold)
     {
-        Vector512<uint> x =
-            ((Vector512.Create(column) + Vector512<uint>.Indices) * DropoutMask.Spread) + Vector512.Create(key0);
         x ^= x >>> 16;
-        x = (x * DropoutMask.First) + Vector512.Create(key1);
+        x = (x * DropoutMask.First) + key1;
         x ^= x >>> 15;
         x *= DropoutMask.Second;
         x ^= x >>> 16;
@@ -24,12 +22,10 @@ internal static class DropoutHash
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> Kept256(uint column, uint key0, uint key1, int threshold)
+    public static Vector256<float> Kept(Vector256<uint> x, Vector256<uint> key1, int threshold)
     {
-        Vector256<uint> x =
-            ((Vector256.Create(column) + Vector256<uint>.Indices) * DropoutMask.Spread) + Vector256.Create(key0);
         x ^= x >>> 16;
-        x = (x * DropoutMask.First) + Vector256.Create(key1);
+        x = (x * DropoutMask.First) + key1;
         x ^= x >>> 15;
         x *= DropoutMask.Second;
         x ^= x >>> 16;
@@ -37,12 +33,10 @@ internal static class DropoutHash
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> Kept128(uint column, uint key0, uint key1, int threshold)
+    public static Vector128<float> Kept(Vector128<uint> x, Vector128<uint> key1, int threshold)
     {
-        Vector128<uint> x =
-            ((Vector128.Create(column) + Vector128<uint>.Indices) * DropoutMask.Spread) + Vector128.Create(key0);
         x ^= x >>> 16;
-        x = (x * DropoutMask.First) + Vector128.Create(key1);
+        x = (x * DropoutMask.First) + key1;
         x ^= x >>> 15;
         x *= DropoutMask.Second;
         x ^= x >>> 16;

@@ -46,6 +46,9 @@ internal unsafe interface ISimd<V>
     static abstract V Max(V a, V b);
     static abstract V Min(V a, V b);
     static abstract V Sqrt(V a);
+
+    /// <summary>Natural logarithm.</summary>
+    static abstract V Log(V a);
     static abstract V Round(V a);
 
     /// <summary>2^n for a vector of whole numbers −126 … 127.</summary>
@@ -63,8 +66,14 @@ internal unsafe interface ISimd<V>
     /// <summary>A mask from the lowest bits of a number.</summary>
     static abstract V FromBits(uint bits);
 
-    /// <summary>All bits where an element of a row stays under dropout: see <see cref="DropoutHash"/>.</summary>
+    /// <summary>
+    /// All bits where the elements of a row from <paramref name="column"/> stay under dropout: see
+    /// <see cref="DropoutHash"/>.
+    /// </summary>
     static abstract V Kept(uint column, uint key0, uint key1, int threshold);
+
+    /// <summary>The same of one column of several rows, whose keys are the bits of two vectors.</summary>
+    static abstract V KeptOfRows(uint column, V key0, V key1, int threshold);
 
     /// <summary>The sum of the elements, in a fixed order.</summary>
     static abstract float Sum(V a);
@@ -77,8 +86,12 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     public static int Width => 16;
     public static int TileRows => 12;
     public static Vector512<float> Zero => Vector512<float>.Zero;
-    private static Vector512<int> LaneBits =>
-        Vector512.Create(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+    private static Vector512<int> LaneBits
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Vector512.Create(1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Create(float value) => Vector512.Create(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -103,6 +116,8 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Sqrt(Vector512<float> a) => Vector512.Sqrt(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Log(Vector512<float> a) => Vector512.Log(a);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Round(Vector512<float> a) => Vector512.Round(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> PowerOfTwo(Vector512<float> n) =>
@@ -120,7 +135,14 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
         (~Vector512.Equals(Vector512.Create((int)bits) & LaneBits, Vector512<int>.Zero)).AsSingle();
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Kept(uint column, uint key0, uint key1, int threshold) =>
-        DropoutHash.Kept512(column, key0, key1, threshold);
+        DropoutHash.Kept(
+            ((Vector512.Create(column) + Vector512<uint>.Indices) * DropoutMask.Spread) + Vector512.Create(key0),
+            Vector512.Create(key1), threshold);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> KeptOfRows(
+        uint column, Vector512<float> key0, Vector512<float> key1, int threshold) =>
+            DropoutHash.Kept(
+                Vector512.Create(unchecked(column * DropoutMask.Spread)) + key0.AsUInt32(), key1.AsUInt32(), threshold);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vector512<float> a) => Vector512.Sum(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float MaxElement(Vector512<float> a)
     {
@@ -159,6 +181,8 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Sqrt(Vector256<float> a) => Vector256.Sqrt(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Log(Vector256<float> a) => Vector256.Log(a);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Round(Vector256<float> a) => Vector256.Round(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> PowerOfTwo(Vector256<float> n) =>
@@ -178,7 +202,14 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
                 .AsSingle();
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Kept(uint column, uint key0, uint key1, int threshold) =>
-        DropoutHash.Kept256(column, key0, key1, threshold);
+        DropoutHash.Kept(
+            ((Vector256.Create(column) + Vector256<uint>.Indices) * DropoutMask.Spread) + Vector256.Create(key0),
+            Vector256.Create(key1), threshold);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> KeptOfRows(
+        uint column, Vector256<float> key0, Vector256<float> key1, int threshold) =>
+            DropoutHash.Kept(
+                Vector256.Create(unchecked(column * DropoutMask.Spread)) + key0.AsUInt32(), key1.AsUInt32(), threshold);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vector256<float> a) => Vector256.Sum(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxElement(Vector256<float> a) =>
@@ -215,6 +246,8 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Sqrt(Vector128<float> a) => Vector128.Sqrt(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Log(Vector128<float> a) => Vector128.Log(a);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Round(Vector128<float> a) => Vector128.Round(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> PowerOfTwo(Vector128<float> n) =>
@@ -232,7 +265,14 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
         (~Vector128.Equals(Vector128.Create((int)bits) & Vector128.Create(1, 2, 4, 8), Vector128<int>.Zero)).AsSingle();
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Kept(uint column, uint key0, uint key1, int threshold) =>
-        DropoutHash.Kept128(column, key0, key1, threshold);
+        DropoutHash.Kept(
+            ((Vector128.Create(column) + Vector128<uint>.Indices) * DropoutMask.Spread) + Vector128.Create(key0),
+            Vector128.Create(key1), threshold);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> KeptOfRows(
+        uint column, Vector128<float> key0, Vector128<float> key1, int threshold) =>
+            DropoutHash.Kept(
+                Vector128.Create(unchecked(column * DropoutMask.Spread)) + key0.AsUInt32(), key1.AsUInt32(), threshold);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vector128<float> a) => Vector128.Sum(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float MaxElement(Vector128<float> a) => MathF.Max(MathF.Max(a[0], a[1]), MathF.Max(a[2], a[3]));
@@ -257,6 +297,7 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Max(float a, float b) => a > b ? a : b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Min(float a, float b) => a < b ? a : b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sqrt(float a) => MathF.Sqrt(a);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Log(float a) => MathF.Log(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Round(float a) => MathF.Round(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float PowerOfTwo(float n) => BitConverter.Int32BitsToSingle(((int)n + 127) << 23);
@@ -272,6 +313,10 @@ internal readonly unsafe struct SimdScalar : ISimd<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Kept(uint column, uint key0, uint key1, int threshold) =>
         DropoutHash.Kept(column, key0, key1, threshold);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float KeptOfRows(uint column, float key0, float key1, int threshold) =>
+        DropoutHash.Kept(
+            column, BitConverter.SingleToUInt32Bits(key0), BitConverter.SingleToUInt32Bits(key1), threshold);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(float a) => a;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float MaxElement(float a) => a;
 }

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// Attention on the CPU. A worker takes one head of one sequence, packs its queries, keys and values into panels and
-/// works through the queries in blocks; scores live in the worker's memory only. Every product is a
-/// <see cref="Tile{TSimd, V}"/>: scores come out in panels, and panels are operands again.
+/// Attention on the CPU. A worker takes one head of one sequence, packs its keys and values into panels and works
+/// through the queries a panel at a time. Scores live in the worker's memory only, transposed: a row is a key and the
+/// 32 columns are queries, so that the softmax goes down the columns of vectors. Every product is a
+/// <see cref="Tile{TSimd, V}"/>: scores come out in panels, and panels are operands again, upright or transposed.
 /// </summary>
 internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : IAttentionKernels
     where TSimd : struct, ISimd<V>
@@ -17,168 +20,271 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : I
     {
         KernelChecks.AttentionForward(layout, query, key, value, bias, output, logSumExp);
         AttentionLayout shape = layout;
-        float* q = (float*)query.Address;
-        float* k = (float*)key.Address;
-        float* v = (float*)value.Address;
-        float* o = (float*)output.Address;
+        Operand q = new(query), k = new(key), v = new(value), o = new(output);
         float* l = (float*)logSumExp.Address;
-        nint qStride = query.RowStride, kStride = key.RowStride, vStride = value.RowStride, oStride = output.RowStride;
-        pool.Run(layout.Queries.Count * layout.Heads, (index, worker) =>
+        ForHeads(layout.Queries.Count * layout.Heads, (index, isLast, worker) =>
         {
             HeadTask task = new(shape, index / shape.Heads, index % shape.Heads);
-            if (task.Queries > 0)
-                Forward(
-                    task, bias, shape.Dropout, pool.Scratch(worker), task.Query(q, qStride), qStride,
-                    task.Key(k, kStride), kStride, task.Key(v, vStride), vStride, task.Query(o, oStride), oStride,
-                    l + (task.FirstQuery * (nint)shape.Heads) + task.Head, shape.Heads);
+            if (task.Queries == 0) return;
+            Upcoming upcoming = new(task.Width);
+            if (!isLast)
+            {
+                HeadTask next = new(shape, (index + 1) / shape.Heads, (index + 1) % shape.Heads);
+                upcoming.Add(k.Keys(next), next.Keys);
+                upcoming.Add(v.Keys(next), next.Keys);
+                upcoming.Add(q.Queries(next), next.Queries);
+            }
+            Forward(
+                task, bias, shape.Dropout, pool.Scratch(worker), ref upcoming, q.Queries(task), k.Keys(task),
+                v.Keys(task), o.Queries(task), l + (task.FirstQuery * (nint)shape.Heads) + task.Head, shape.Heads);
+        });
+    }
+
+    /// <summary>
+    /// Calls <paramref name="body"/>(index, whether the worker goes on elsewhere, worker) for every head of every
+    /// sequence: a worker takes some that follow each other, and while it computes one it fetches the next.
+    /// </summary>
+    private void ForHeads(int count, Action<int, bool, int> body)
+    {
+        const int RunsPerWorker = 16;
+        int runs = Math.Min(count, RunsPerWorker * pool.Count);
+        pool.Run(runs, (run, worker) =>
+        {
+            int end = (int)((long)count * (run + 1) / runs);
+            for (int index = (int)((long)count * run / runs); index < end; index++)
+                body(index, index + 1 == end, worker);
         });
     }
 
     private static void Forward(
-        in HeadTask task, PositionBias? bias, DropoutMask? dropout, Scratch scratch, float* query, nint queryStride,
-        float* key, nint keyStride, float* value, nint valueStride,
-        float* output, nint outputStride, float* logSumExp, nint logStride)
+        in HeadTask task, PositionBias? bias, DropoutMask? dropout, Scratch scratch, ref Upcoming upcoming,
+        Operand query, Operand key, Operand value, Operand output, float* logSumExp, nint logStride)
     {
-        int queries = task.Queries, keys = task.Keys, width = task.Width, height = TSimd.TileRows;
-        int widthPanels = Panels.Count(width), keyPanels = Panels.Count(keys), queryPitch = Panels.Pitch(queries);
+        int queries = task.Queries, keys = task.Keys, width = task.Width;
+        int widthPanels = Panels.Count(width), keyPitch = Panels.Pitch(keys);
+        bool shared = key == value;
         Layout memory = new();
-        long qAt = memory.Panels(widthPanels, queryPitch);
-        long kAt = memory.Panels(keyPanels, width);
-        long vAt = memory.Panels(widthPanels, keys);
-        long scoresAt = memory.Panels(keyPanels, height);
-        long blockAt = memory.Panels(1, height);
-        long lineAt = memory.Floats(BiasLine.Length(task));
+        long kAt = memory.Panels(widthPanels, keyPitch), vAt = shared ? kAt : memory.Panels(widthPanels, keyPitch);
+        long qTAt = memory.Panels(1, width), scoresAt = memory.Panels(1, keys), lineAt = memory.Floats(LineOf(bias, task));
+        long blockAt = memory.Panels(1, TSimd.TileRows);
         float* start = scratch.Floats(memory.Total);
-        float* q = start + qAt;
-        float* kT = start + kAt;
+        float* k = start + kAt;
         float* v = start + vAt;
+        float* qT = start + qTAt;
         float* scores = start + scoresAt;
-        float* block = start + blockAt;
         float* line = start + lineAt;
-
-        Panels.Pack(query, queryStride, queries, width, q, queryPitch);
-        Panels.PackTransposed(key, keyStride, keys, width, kT, width);
-        Panels.Pack(value, valueStride, keys, width, v, keys);
+        float* block = start + blockAt;
+        key.Pack(keys, width, k, keyPitch);
+        if (!shared) value.Pack(keys, width, v, keyPitch);
         if (bias is not null) BiasLine.Fill(bias, task, line);
 
-        float* factors = stackalloc float[height];
-        for (int row = 0; row < queries; row += height)
+        float* logs = stackalloc float[Panels.Width];
+        float* factors = stackalloc float[Panels.Width];
+        for (int first = 0; first < queries; first += Panels.Width)
         {
-            int rows = Math.Min(height, queries - row), seen = task.Seen(row + rows - 1);
-            Scores(q + ((nint)row * Panels.Width), queryPitch, kT, width, rows, seen, scores, height);
-            for (int i = 0; i < rows; i++)
-            {
-                float* biasOfRow = bias is null ? null : BiasLine.For(line, task, task.Position(row + i));
-                factors[i] = 1 / SoftmaxRow(
-                    scores + (i * Panels.Width), (nint)height * Panels.Width, task.Seen(row + i), seen, biasOfRow,
-                    out float log);
-                logSumExp[(row + i) * logStride] = log;
-                if (dropout is { } mask)
-                    Drop(
-                        mask, task.MaskRow(row + i), scores + (i * Panels.Width), (nint)height * Panels.Width,
-                        task.Seen(row + i));
-            }
+            int lanes = Math.Min(Panels.Width, queries - first), seen = task.Seen(first + lanes - 1);
+            query.Rows(first).PackTransposed(lanes, width, qT);
+            Scores(
+                k, keyPitch, qT, width, seen, lanes,
+                bias is null ? null : BiasLine.For(line, task, first, key: 0), scores, ref upcoming);
+            for (int lane = 0; lane < lanes; lane += TSimd.Width)
+                Softmax(task, first + lane, scores + lane, seen, logs + lane, factors + lane);
+            for (int i = 0; i < lanes; i++) logSumExp[(first + i) * logStride] = logs[i];
+            if (dropout is { } mask) Drop(mask, task, first, lanes, seen, scores);
+
             // O = P·V, then each row over its sum.
-            for (int panel = 0; panel < widthPanels; panel++)
+            for (int row = 0; row < lanes;)
             {
-                int columns = Math.Min(Panels.Width, width - (panel * Panels.Width));
-                float* target = output + (row * outputStride) + ((nint)panel * Panels.Width);
-                float* right = v + ((nint)panel * keys * Panels.Width);
-                if (seen > 0)
-                    Tile<TSimd, V>.Multiply(
-                        scores, (nint)height * Panels.Width, right, seen, block, Panels.Width, null, 0, rows, columns);
-                else new Span<float>(block, height * Panels.Width).Clear();
-                for (int i = 0; i < rows; i++)
-                    ScaleInto(
-                        block + (i * Panels.Width), target + (i * outputStride), columns,
-                        task.Seen(row + i) > 0 ? factors[i] : 0);
+                int rows = Tile<TSimd, V>.Height(lanes - row);
+                for (int column = 0; column < width; column += Panels.Width)
+                {
+                    int columns = Math.Min(Panels.Width, width - column);
+                    Tile<TSimd, V>.MultiplyTransposed(
+                        scores + row, v + ((nint)column * keyPitch), seen, block, Panels.Width, null, 0, rows, columns);
+                    Scale(block, rows, columns, factors + row, output.Rows(first + row).Columns(column));
+                }
+                row += rows;
             }
         }
     }
 
     /// <summary>
-    /// scores [rows, keys] = Q·Kᵀ for one tile of queries, in panels of <paramref name="pitch"/> rows, as far as
-    /// <paramref name="seen"/> keys.
+    /// scores [keys, 32] = K·Qᵀ for a panel of queries, plus the biases where <paramref name="bias"/> is their line at
+    /// the first query and key.
     /// </summary>
     private static void Scores(
-        float* q, int queryPitch, float* keysTransposed, int width, int rows, int seen, float* scores, int pitch)
+        float* k, int keyPitch, float* qT, int width, int keys, int lanes, float* bias, float* scores,
+        ref Upcoming upcoming)
     {
-        for (int panel = 0; panel * Panels.Width < seen; panel++)
+        for (int row = 0; row < keys;)
         {
+            int rows = Tile<TSimd, V>.Height(keys - row);
             Tile<TSimd, V>.Multiply(
-                q, (nint)queryPitch * Panels.Width, keysTransposed + ((nint)panel * width * Panels.Width), width,
-                scores + ((nint)panel * pitch * Panels.Width), Panels.Width, null, 0, rows, Panels.Width);
+                k + ((nint)row * Panels.Width), (nint)keyPitch * Panels.Width, qT, width,
+                scores + ((nint)row * Panels.Width), Panels.Width, bias == null ? null : bias - row, -1, rows, lanes,
+                upcoming.Next());
+            row += rows;
         }
     }
 
     /// <summary>
-    /// Turns a row of scores into e^(score + bias − largest), 0 from <paramref name="seen"/> up to the end of the panel
-    /// of <paramref name="through"/>; returns the sum.
+    /// Turns the scores of a vector of queries into e^(score − largest), 0 for keys a query does not see, and gives
+    /// their log Σ exp(score) and 1 / Σ; for a query that sees no key −∞ and 0.
     /// </summary>
-    private static float SoftmaxRow(
-        float* row, nint panelStride, int seen, int through, float* bias, out float logSumExp)
+    private static void Softmax(in HeadTask task, int query, float* scores, int keys, float* logs, float* factors)
     {
-        int end = Panels.Count(through) * Panels.Width;
-        if (seen == 0)
+        const float Unseen = float.NegativeInfinity;
+        Hide(task, query, keys, scores, Unseen);
+        V most = Max(scores, keys), sum = ExpSum(scores, keys, most);
+        Hide(task, query, keys, scores, 0);
+        TSimd.Store(logs, TSimd.Add(most, TSimd.Log(sum)));
+        TSimd.Store(factors, TSimd.Divide(TSimd.Create(1), sum));
+        for (int lane = 0; lane < TSimd.Width && task.Seen(query + lane) == 0; lane++)
         {
-            for (int k = 0; k < end; k += Panels.Width, row += panelStride) new Span<float>(row, Panels.Width).Clear();
-            logSumExp = float.NegativeInfinity;
-            return 1;
+            logs[lane] = Unseen;
+            factors[lane] = 0;
         }
+    }
+
+    // Methods of their own: beside calls the compiler keeps a loop's sum in memory.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static V Max(float* scores, int keys)
+    {
         V most = TSimd.Create(float.NegativeInfinity);
-        float* s = row;
-        for (int k = 0; k < seen; k += Panels.Width, s += panelStride)
+        for (int k = 0; k < keys; k++, scores += Panels.Width) most = TSimd.Max(most, TSimd.Load(scores));
+        return most;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static V ExpSum(float* scores, int keys, V shift)
+    {
+        V sum = TSimd.Zero;
+        for (int k = 0; k < keys; k++, scores += Panels.Width)
         {
-            for (int j = 0; j < Panels.Width; j += TSimd.Width)
-            {
-                if (bias != null) TSimd.Store(s + j, TSimd.Add(TSimd.Load(s + j), TSimd.Load(bias + k + j)));
-            }
-            for (int j = Math.Max(0, seen - k); j < Panels.Width; j++) s[j] = float.NegativeInfinity;
-            for (int j = 0; j < Panels.Width; j += TSimd.Width) most = TSimd.Max(most, TSimd.Load(s + j));
+            V p = VectorMath<TSimd, V>.Exp(TSimd.Subtract(TSimd.Load(scores), shift));
+            TSimd.Store(scores, p);
+            sum = TSimd.Add(sum, p);
         }
-        float largest = TSimd.MaxElement(most);
-        V shift = TSimd.Create(largest), sum = TSimd.Zero;
-        s = row;
-        for (int k = 0; k < end; k += Panels.Width, s += panelStride)
+        return sum;
+    }
+
+    /// <summary>Writes <paramref name="value"/> where a query of the vector does not see a key.</summary>
+    private static void Hide(in HeadTask task, int query, int keys, float* scores, float value)
+    {
+        V hidden = TSimd.Create(value);
+        for (int k = keys - 1; k >= 0 && task.FirstToSee(k) > query; k--)
         {
-            for (int j = 0; j < Panels.Width; j += TSimd.Width)
-            {
-                V p = k + j < seen ? VectorMath<TSimd, V>.Exp(TSimd.Subtract(TSimd.Load(s + j), shift)) : TSimd.Zero;
-                TSimd.Store(s + j, p);
-            }
-            for (int j = Math.Max(0, seen - k); j < Panels.Width; j++) s[j] = 0;
-            for (int j = 0; j < Panels.Width; j += TSimd.Width) sum = TSimd.Add(sum, TSimd.Load(s + j));
+            float* at = scores + ((nint)k * Panels.Width);
+            int count = Math.Min(TSimd.Width, task.FirstToSee(k) - query);
+            TSimd.Store(at, TSimd.Select(TSimd.FromBits((1u << count) - 1), hidden, TSimd.Load(at)));
         }
-        float total = TSimd.Sum(sum);
-        logSumExp = largest + MathF.Log(total);
-        return total;
     }
 
     /// <summary>
-    /// A row of probabilities, or of their gradients, under dropout: zeros where the mask has them, the rest scaled.
+    /// A panel of probabilities, or of their gradients, under dropout: zeros where the mask has them, the rest scaled.
     /// </summary>
-    private static void Drop(DropoutMask mask, long maskRow, float* row, nint panelStride, int seen)
+    private static void Drop(DropoutMask mask, in HeadTask task, int first, int lanes, int keys, float* panel)
     {
-        (uint key0, uint key1) = mask.Keys(maskRow);
+        uint* keys0 = stackalloc uint[Panels.Width];
+        uint* keys1 = stackalloc uint[Panels.Width];
+        for (int i = 0; i < Panels.Width; i++)
+            (keys0[i], keys1[i]) = mask.Keys(task.MaskRow(first + Math.Min(i, lanes - 1)));
         int threshold = mask.Threshold;
         V scale = TSimd.Create((float)mask.Scale);
-        for (int k = 0; k < seen; k += Panels.Width, row += panelStride)
+        for (int lane = 0; lane < lanes; lane += TSimd.Width)
         {
-            for (int j = 0; j < Panels.Width; j += TSimd.Width)
-                TSimd.Store(
-                    row + j,
-                    TSimd.Select(
-                        TSimd.Kept((uint)(k + j), key0, key1, threshold), TSimd.Multiply(TSimd.Load(row + j), scale),
-                        TSimd.Zero));
+            V key0 = TSimd.Load((float*)keys0 + lane), key1 = TSimd.Load((float*)keys1 + lane);
+            for (int k = 0; k < keys; k++)
+            {
+                float* at = panel + ((nint)k * Panels.Width) + lane;
+                V kept = TSimd.KeptOfRows((uint)k, key0, key1, threshold);
+                TSimd.Store(at, TSimd.Select(kept, TSimd.Multiply(TSimd.Load(at), scale), TSimd.Zero));
+            }
         }
     }
 
-    private static void ScaleInto(float* x, float* y, int count, float factor)
+    /// <summary>target = tile, each row times its factor.</summary>
+    private static void Scale(float* tile, int rows, int columns, float* factors, Operand target)
     {
-        V f = TSimd.Create(factor);
-        int i = 0;
-        for (; i + TSimd.Width <= count; i += TSimd.Width) TSimd.Store(y + i, TSimd.Multiply(TSimd.Load(x + i), f));
-        for (; i < count; i++) y[i] = x[i] * factor;
+        float* to = target.Start;
+        for (int row = 0; row < rows; row++, tile += Panels.Width, to += target.Stride)
+        {
+            V factor = TSimd.Create(factors[row]);
+            int i = 0;
+            for (; i + TSimd.Width <= columns; i += TSimd.Width)
+                TSimd.Store(to + i, TSimd.Multiply(TSimd.Load(tile + i), factor));
+            for (; i < columns; i++) to[i] = tile[i] * factors[row];
+        }
+    }
+
+    private static int LineOf(PositionBias? bias, in HeadTask task) => bias is null ? 0 : BiasLine.Length(task);
+
+    /// <summary>Rows of a tensor, or of one head of it.</summary>
+    private readonly record struct Operand(nint Address, nint Stride)
+    {
+        public Operand(Tensor tensor)
+            : this(tensor.Address, tensor.RowStride)
+        {
+        }
+
+        public float* Start => (float*)Address;
+
+        public Operand Queries(in HeadTask task) => new((nint)task.Query(Start, Stride), Stride);
+
+        public Operand Keys(in HeadTask task) => new((nint)task.Key(Start, Stride), Stride);
+
+        public Operand Rows(int first) => new((nint)(Start + (first * Stride)), Stride);
+
+        public Operand Columns(int first) => new((nint)(Start + first), Stride);
+
+        public void Pack(int rows, int columns, float* panels, int pitch)
+            => Panels.Pack(Start, Stride, rows, columns, panels, pitch);
+
+        public void PackTransposed(int rows, int columns, float* panels)
+            => Panels.PackTransposed(Start, Stride, rows, columns, panels, columns);
+
+        public void Clear(int rows, int columns)
+        {
+            for (int row = 0; row < rows; row++) new Span<float>(Start + (row * Stride), columns).Clear();
+        }
+    }
+
+    /// <summary>
+    /// The rows of the head a worker takes next. A register tile of scores fetches half the width of 32 of them: a
+    /// head's rows are too short, and too far apart, for the processor's own prefetching.
+    /// </summary>
+    private struct Upcoming(int width)
+    {
+        private const int Line = 16;
+        private Sources _sources;
+        private int _count;
+        private int _source;
+        private int _tile;
+
+        public void Add(Operand operand, int rows)
+        {
+            if (rows > 0) _sources[_count++] = (operand, 2 * Panels.Count(rows));
+        }
+
+        public Ahead Next()
+        {
+            if (_source == _count) return default;
+            (Operand operand, int tiles) = _sources[_source];
+            Operand from = operand.Rows(_tile / 2 * Panels.Width).Columns(_tile % 2 * (width / 2));
+            _tile++;
+            if (_tile == tiles)
+            {
+                _source++;
+                _tile = 0;
+            }
+            return new Ahead(from.Address, from.Stride, Line - (Panels.Width * from.Stride));
+        }
+
+        [InlineArray(4)]
+        private struct Sources
+        {
+            private (Operand Operand, int Tiles) _first;
+        }
     }
 
     /// <summary>Adds up what a task needs of its worker's memory, each piece on a cache line of its own.</summary>

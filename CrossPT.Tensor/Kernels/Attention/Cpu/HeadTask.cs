@@ -25,6 +25,9 @@ internal readonly struct HeadTask(in AttentionLayout layout, int sequence, int h
     /// <summary>Keys that query i of the sequence sees, from the first.</summary>
     public int Seen(int query) => Causal ? Math.Clamp(query + Keys - Queries + 1, 0, Keys) : Keys;
 
+    /// <summary>The first query that sees a key.</summary>
+    public int FirstToSee(int key) => Causal ? Math.Max(0, key - Keys + Queries) : 0;
+
     /// <summary>Where query i stands among the keys: what relative positions count from.</summary>
     public int Position(int query) => query + Math.Max(0, Keys - Queries);
 

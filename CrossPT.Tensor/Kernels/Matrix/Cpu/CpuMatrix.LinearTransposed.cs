@@ -76,7 +76,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
             int rowPanels = Panels.Count(count);
             for (int tile = 0; tile < inputs;)
             {
-                int height = TileHeight(inputs - tile);
+                int height = Tile<TSimd, V>.Height(inputs - tile);
                 float* next = tile + height < inputs ? left + ((nint)(tile + height) * Panels.Width)
                     : inner + run < w.Outputs ? left + (run / Panels.Width * w.PanelStride) : null;
                 for (int row = 0; row < count; row += Panels.Width)

@@ -169,7 +169,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool, DType 
             float* block = stackalloc float[TSimd.TileRows * Panels.Width];
             for (int row = 0; row < rows;)
             {
-                int height = TileHeight(rows - row);
+                int height = Tile<TSimd, V>.Height(rows - row);
                 float* l = left + (inner / Panels.Width * leftPanel) + ((nint)row * Panels.Width);
                 float* target = c + (row * stride) + column;
                 float* start = inner > 0 ? target : initial == null ? null : initial + (row * initialStride) + column;
@@ -209,14 +209,6 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool, DType 
                 return right + (((column / Panels.Width) + 1) * rightStride) + (few ? 0 : (nint)inner * Panels.Width);
             return right + (few ? column / Panels.Width * rightStride : 0) + ((nint)(inner + run) * Panels.Width);
         }
-    }
-
-    /// <summary>Rows of the next register tile: the last two tiles of a block share what is left evenly.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int TileHeight(int left)
-    {
-        int most = TSimd.TileRows;
-        return left >= 2 * most ? most : left > most ? (left + 1) / 2 : left;
     }
 
     /// <summary>

@@ -21,6 +21,16 @@ internal readonly struct Rows10 : IRows { public static int Count => 10; }
 internal readonly struct Rows11 : IRows { public static int Count => 11; }
 internal readonly struct Rows12 : IRows { public static int Count => 12; }
 
+/// <summary>How the left operand lies in its panels, known to the compiler.</summary>
+internal interface ILeft
+{
+    /// <summary>Elements from a row of L to the next.</summary>
+    static abstract int Row { get; }
+
+    /// <summary>Elements from a step of the sum to the next.</summary>
+    static abstract int Step { get; }
+}
+
 /// <summary>
 /// The one inner loop of every matrix product: C [rows, 32] = L [rows, length] · R [length, 32], with both operands in
 /// panels.
@@ -63,62 +73,108 @@ internal static unsafe class Tile<TSimd, V>
     /// <param name="ahead">What to fetch on the way.</param>
     public static void Multiply(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
         float* initial, nint initialStride, int rows, int columns, Ahead ahead = default)
+        => Columns<Upright>(
+            left, leftPanel, right, length, c, stride, initial, initialStride, rows, columns, ahead);
+
+    /// <summary>
+    /// The same with L = Pᵀ for a panel P [length, 32]: the rows of L are columns of P, and
+    /// <paramref name="left"/> is the first of them.
+    /// </summary>
+    public static void MultiplyTransposed(float* left, float* right, int length, float* c, nint stride,
+        float* initial, nint initialStride, int rows, int columns)
+        => Columns<Transposed>(
+            left, Panel * Panel, right, length, c, stride, initial, initialStride, rows, columns, default);
+
+    private static void Columns<TLeft>(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
+        float* initial, nint initialStride, int rows, int columns, Ahead ahead)
+        where TLeft : struct, ILeft
     {
         ahead = ahead.Or(right);
         if (TSimd.Width == 16 && columns <= 16)
         {
-            Rows<OneVector>(left, leftPanel, right, length, c, stride, initial, initialStride, rows, ahead);
+            Rows<OneVector, TLeft>(left, leftPanel, right, length, c, stride, initial, initialStride, rows, ahead);
             return;
         }
         for (int column = 0; column < columns; column += 2 * TSimd.Width)
-            Rows<TwoVectors>(
+            Rows<TwoVectors, TLeft>(
                 left, leftPanel, right + column, length, c + column, stride, initial == null ? null : initial + column,
                 initialStride, rows, ahead);
     }
 
+    /// <summary>Rows of the next tile of a block: the last two tiles share what is left evenly.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows<TVectors>(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
+    public static int Height(int left)
+    {
+        int most = TSimd.TileRows;
+        return left >= 2 * most ? most : left > most ? (left + 1) / 2 : left;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rows<TVectors, TLeft>(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
         float* initial, nint initialStride, int rows, in Ahead ahead)
         where TVectors : struct, IRows
+        where TLeft : struct, ILeft
     {
         switch (rows)
         {
             case 1:
-                Block<Rows1, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows1, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 2:
-                Block<Rows2, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows2, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 3:
-                Block<Rows3, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows3, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 4:
-                Block<Rows4, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows4, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 5:
-                Block<Rows5, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows5, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 6:
-                Block<Rows6, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows6, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 7:
-                Block<Rows7, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows7, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 8:
-                Block<Rows8, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows8, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 9:
-                Block<Rows9, TVectors>(left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows9, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 10:
-                Block<Rows10, TVectors>(
-                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows10, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             case 11:
-                Block<Rows11, TVectors>(
-                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows11, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
             default:
-                Block<Rows12, TVectors>(
-                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead); break;
+                Block<Rows12, TVectors, TLeft>(
+                    left, leftPanel, right, length, c, stride, initial, initialStride, ahead);
+                break;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block<TRows, TVectors>(
+    private static void Block<TRows, TVectors, TLeft>(
         float* left, nint leftPanel, float* right, int length, float* c, nint stride,
         float* initial, nint initialStride, in Ahead ahead)
         where TRows : struct, IRows
         where TVectors : struct, IRows
+        where TLeft : struct, ILeft
     {
         float* next = (float*)ahead.Address;
         nint step = ahead.Step, jump = ahead.Jump;
@@ -141,7 +197,7 @@ internal static unsafe class Tile<TSimd, V>
         while (length > 0)
         {
             float* l = left;
-            float* end = left + Math.Min(length, Panel);
+            float* end = left + (Math.Min(length, Panel) * TLeft.Step);
             do
             {
                 V a = TSimd.Load(right), b = TVectors.Count == 2 ? TSimd.Load(right + TSimd.Width) : a;
@@ -154,72 +210,72 @@ internal static unsafe class Tile<TSimd, V>
                 if (TVectors.Count == 2) c0b = TSimd.Fma(x, b, c0b);
                 if (TRows.Count > 1)
                 {
-                    x = TSimd.Create(l[1 * Panel]);
+                    x = TSimd.Create(l[1 * TLeft.Row]);
                     c1a = TSimd.Fma(x, a, c1a);
                     if (TVectors.Count == 2) c1b = TSimd.Fma(x, b, c1b);
                 }
                 if (TRows.Count > 2)
                 {
-                    x = TSimd.Create(l[2 * Panel]);
+                    x = TSimd.Create(l[2 * TLeft.Row]);
                     c2a = TSimd.Fma(x, a, c2a);
                     if (TVectors.Count == 2) c2b = TSimd.Fma(x, b, c2b);
                 }
                 if (TRows.Count > 3)
                 {
-                    x = TSimd.Create(l[3 * Panel]);
+                    x = TSimd.Create(l[3 * TLeft.Row]);
                     c3a = TSimd.Fma(x, a, c3a);
                     if (TVectors.Count == 2) c3b = TSimd.Fma(x, b, c3b);
                 }
                 if (TRows.Count > 4)
                 {
-                    x = TSimd.Create(l[4 * Panel]);
+                    x = TSimd.Create(l[4 * TLeft.Row]);
                     c4a = TSimd.Fma(x, a, c4a);
                     if (TVectors.Count == 2) c4b = TSimd.Fma(x, b, c4b);
                 }
                 if (TRows.Count > 5)
                 {
-                    x = TSimd.Create(l[5 * Panel]);
+                    x = TSimd.Create(l[5 * TLeft.Row]);
                     c5a = TSimd.Fma(x, a, c5a);
                     if (TVectors.Count == 2) c5b = TSimd.Fma(x, b, c5b);
                 }
                 if (TRows.Count > 6)
                 {
-                    x = TSimd.Create(l[6 * Panel]);
+                    x = TSimd.Create(l[6 * TLeft.Row]);
                     c6a = TSimd.Fma(x, a, c6a);
                     if (TVectors.Count == 2) c6b = TSimd.Fma(x, b, c6b);
                 }
                 if (TRows.Count > 7)
                 {
-                    x = TSimd.Create(l[7 * Panel]);
+                    x = TSimd.Create(l[7 * TLeft.Row]);
                     c7a = TSimd.Fma(x, a, c7a);
                     if (TVectors.Count == 2) c7b = TSimd.Fma(x, b, c7b);
                 }
                 if (TRows.Count > 8)
                 {
-                    x = TSimd.Create(l[8 * Panel]);
+                    x = TSimd.Create(l[8 * TLeft.Row]);
                     c8a = TSimd.Fma(x, a, c8a);
                     if (TVectors.Count == 2) c8b = TSimd.Fma(x, b, c8b);
                 }
                 if (TRows.Count > 9)
                 {
-                    x = TSimd.Create(l[9 * Panel]);
+                    x = TSimd.Create(l[9 * TLeft.Row]);
                     c9a = TSimd.Fma(x, a, c9a);
                     if (TVectors.Count == 2) c9b = TSimd.Fma(x, b, c9b);
                 }
                 if (TRows.Count > 10)
                 {
-                    x = TSimd.Create(l[10 * Panel]);
+                    x = TSimd.Create(l[10 * TLeft.Row]);
                     c10a = TSimd.Fma(x, a, c10a);
                     if (TVectors.Count == 2) c10b = TSimd.Fma(x, b, c10b);
                 }
                 if (TRows.Count > 11)
                 {
-                    x = TSimd.Create(l[11 * Panel]);
+                    x = TSimd.Create(l[11 * TLeft.Row]);
                     c11a = TSimd.Fma(x, a, c11a);
                     if (TVectors.Count == 2) c11b = TSimd.Fma(x, b, c11b);
                 }
                 right += Panel;
-                l++;
+                l += TLeft.Step;
             }
             while (l != end);
             left += leftPanel;
@@ -258,6 +314,18 @@ internal static unsafe class Tile<TSimd, V>
         TSimd.Store(c, initial == null ? a : TSimd.Add(TSimd.Load(initial), a));
         if (TVectors.Count == 2)
             TSimd.Store(c + TSimd.Width, initial == null ? b : TSimd.Add(TSimd.Load(initial + TSimd.Width), b));
+    }
+
+    private readonly struct Upright : ILeft
+    {
+        public static int Row => Panel;
+        public static int Step => 1;
+    }
+
+    private readonly struct Transposed : ILeft
+    {
+        public static int Row => 1;
+        public static int Step => Panel;
     }
 
     private readonly struct OneVector : IRows { public static int Count => 1; }
