@@ -14,6 +14,9 @@ using Tensor = TorchSharp.torch.Tensor;
 // The work of "crosspt bench step" and "bench gemm" in LibTorch, with the same keys in one line of JSON:
 //   step small|base BATCH PROMPT SOURCE TARGET [--lengths FILE] [--sdpa] [--bf16]
 //   gemm M N K [--transposed]
+//   predict small|base BATCH PROMPT [--sdpa | --ours]
+//                 ranks two labels for the source lengths on standard input, one a line: padded batches of sources
+//                 sorted by length, or ours as the lines come; examples a second, the second pass over them
 //   check         the loss and the prompt's gradient beside ours, from the same weights
 // OMP_NUM_THREADS sets the threads.
 string command = args.Length > 0 ? args[0] : "";
@@ -22,9 +25,10 @@ switch (command)
 {
     case "step": Step(args); return 0;
     case "gemm": Gemm(args); return 0;
+    case "predict": Predict(args); return 0;
     case "check": return Check();
     default:
-        Console.Error.WriteLine("torch-peer: expected step, gemm or check");
+        Console.Error.WriteLine("torch-peer: expected step, gemm, predict or check");
         return 2;
 }
 
@@ -104,6 +108,80 @@ static void Gemm(string[] args)
         if (i >= samples) rates.Add(2.0 * m * n * k * calls / watch.Elapsed.TotalSeconds * 1e-9);
     }
     Console.WriteLine(JsonSerializer.Serialize(new { gflops_median = Median(rates), gflops_max = rates.Max() }));
+}
+
+static void Predict(string[] args)
+{
+    T5Config config = T5Config.Preset($"t5-{args[1]}");
+    int batch = Number(args, 2), promptLength = Number(args, 3);
+    List<int> lengths = [];
+    while (Console.ReadLine() is { } line) lengths.Add(int.Parse(line, CultureInfo.InvariantCulture));
+    Action pass;
+    if (args.Contains("--ours"))
+    {
+        T5Model model = T5Model.Random(
+            config, new CpuBackend(int.Parse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS") ?? "2")), seed: 1);
+        pass = OurPass(model, lengths, batch, promptLength);
+    }
+    else
+    {
+        TorchT5 model = new(
+            config, (_, sizes) => randn(sizes) * Math.Pow(sizes[^1], -0.5), fused: args.Contains("--sdpa"));
+        lengths.Sort();
+        pass = TheirPass(model, config, lengths, batch, promptLength);
+    }
+    pass();
+    Stopwatch watch = Stopwatch.StartNew();
+    pass();
+    double seconds = watch.Elapsed.TotalSeconds;
+    using Process process = Process.GetCurrentProcess();
+    Console.WriteLine(JsonSerializer.Serialize(new
+    {
+        examples = lengths.Count,
+        seconds,
+        examples_per_second = lengths.Count / seconds,
+        peak_rss_mb = process.PeakWorkingSet64 / (double)(1 << 20),
+    }));
+}
+
+// Two labels of one piece and the end of sequence, as most tasks have.
+static Action TheirPass(TorchT5 model, T5Config config, List<int> lengths, int batch, int promptLength)
+{
+    Tensor prompt = randn(promptLength, config.ModelWidth) * 0.5;
+    Tensor[] labels = [tensor(new long[] { 20, 1 }), tensor(new long[] { 21, 1 })];
+    return () =>
+    {
+        using IDisposable mode = no_grad();
+        foreach (int[] own in lengths.Chunk(batch))
+        {
+            using IDisposable scope = NewDisposeScope();
+            Tensor mask = zeros(own.Length, promptLength + own.Max());
+            for (int row = 0; row < own.Length; row++) mask[row].slice(0, 0, promptLength + own[row], 1).fill_(1);
+            _ = model.Rank(prompt, randint(2, 32000, [own.Length, own.Max()], int64), mask, labels).data<float>()[0];
+        }
+    };
+}
+
+static Action OurPass(T5Model model, List<int> lengths, int batch, int promptLength)
+{
+    int width = model.Config.ModelWidth;
+    float[] start = [.. Enumerable.Range(0, promptLength * width).Select(static i => MathF.Sin(i) / 2)];
+    Variable prompt = Variable.Constant(TensorData.FromSingles(model.Backend, start, promptLength, width));
+    int[][] labels = [[20, 1], [21, 1]];
+    int[] promptRows = [.. Enumerable.Range(0, promptLength)];
+    return () =>
+    {
+        foreach (int[] own in lengths.Chunk(batch))
+        {
+            SequenceOffsets offsets = SequenceOffsets.FromLengths(Array.ConvertAll(own, one => promptLength + one));
+            int[] ids = [.. own.SelectMany(one => Enumerable.Range(0, promptLength + one))];
+            int[] places = [.. own.SelectMany(one => promptRows.Concat(Enumerable.Repeat(-1, one)))];
+            using TensorScope scope = new();
+            using Tape tape = new(model.Backend, recording: false);
+            Variable states = model.Encode(tape, model.Embed(tape, ids, prompt, places), offsets);
+            _ = model.Rank(states.Value, offsets, labels);
+        }
+    };
 }
 
 // Relative to the largest element of the gradient; bfloat16 keeps 8 bits.

@@ -33,32 +33,56 @@ internal sealed class TorchT5(T5Config config, Func<string, long[], Tensor> weig
     /// <param name="labels">[B, U].</param>
     public Tensor Loss(Tensor prompt, Tensor ids, Tensor mask, Tensor labels)
     {
-        long batch = ids.shape[0], targets = labels.shape[1];
-        Tensor x = cat([prompt.unsqueeze(0).expand(batch, -1, -1), _embedding[ids]], 1);
-        Tensor padded = (1 - mask).unsqueeze(1).unsqueeze(1).to(x.dtype) * -1e30f;
-        Tensor bias = Bias(_encoderBias, x.shape[1], bidirectional: true) + padded;
+        Tensor logits = Decode(Encode(prompt, ids, mask), mask, labels);
+        return F.cross_entropy(logits.view(-1, config.VocabularySize), labels.reshape(-1));
+    }
+
+    /// <summary>Log-likelihoods [B, K] of K labels, each [U]: every source encoded once.</summary>
+    public Tensor Rank(Tensor prompt, Tensor ids, Tensor mask, IReadOnlyList<Tensor> labels)
+    {
+        Tensor states = Encode(prompt, ids, mask);
+        return stack(labels.Select(label =>
+        {
+            Tensor targets = label.unsqueeze(0).expand(ids.shape[0], -1);
+            Tensor likelihoods = F.log_softmax(Decode(states, mask, targets), -1);
+            return likelihoods.gather(2, targets.unsqueeze(2)).squeeze(2).sum(1);
+        }), 1);
+    }
+
+    /// <summary>Encoder states [B, P + T, H].</summary>
+    private Tensor Encode(Tensor prompt, Tensor ids, Tensor mask)
+    {
+        Tensor x = cat([prompt.unsqueeze(0).expand(ids.shape[0], -1, -1), _embedding[ids]], 1);
+        Tensor bias = Bias(_encoderBias, x.shape[1], bidirectional: true) + Padded(mask, x);
         for (int i = 0; i < config.EncoderLayers; i++)
         {
             x = Attention($"encoder.block.{i}.layer.0", "SelfAttention", x, null, bias);
             x = FeedForward($"encoder.block.{i}.layer.1", x);
         }
-        Tensor states = Norm("encoder.final_layer_norm", x);
+        return Norm("encoder.final_layer_norm", x);
+    }
 
+    /// <summary>Logits [B, U, V] of labels [B, U].</summary>
+    private Tensor Decode(Tensor states, Tensor mask, Tensor labels)
+    {
+        long batch = labels.shape[0], targets = labels.shape[1];
         Tensor start = full([batch, 1], config.DecoderStartId, int64);
         Tensor y = _embedding[cat([start, labels.slice(1, 0, targets - 1, 1)], 1)];
-        Tensor causal = triu(full([targets, targets], -1e30f), 1).to(x.dtype);
+        Tensor causal = triu(full([targets, targets], -1e30f), 1).to(y.dtype);
         Tensor decoderBias = Bias(_decoderBias, targets, bidirectional: false) + causal;
         for (int i = 0; i < config.DecoderLayers; i++)
         {
             string block = $"decoder.block.{i}.layer";
             y = Attention($"{block}.0", "SelfAttention", y, null, decoderBias);
-            y = Attention($"{block}.1", "EncDecAttention", y, states, padded);
+            y = Attention($"{block}.1", "EncDecAttention", y, states, Padded(mask, y));
             y = FeedForward($"{block}.2", y);
         }
         y = Norm("decoder.final_layer_norm", y) * Math.Pow(config.ModelWidth, -0.5);
-        Tensor logits = F.linear(y, _embedding).to(float32);
-        return F.cross_entropy(logits.view(-1, config.VocabularySize), labels.reshape(-1));
+        return F.linear(y, _embedding).to(float32);
     }
+
+    /// <summary>[B, 1, 1, P + T]: what keeps attention off the padding.</summary>
+    private static Tensor Padded(Tensor mask, Tensor x) => (1 - mask).unsqueeze(1).unsqueeze(1).to(x.dtype) * -1e30f;
 
     /// <summary>x + O·attention(norm(x)), over the states where there are such.</summary>
     private Tensor Attention(string path, string name, Tensor x, Tensor? states, Tensor bias)
