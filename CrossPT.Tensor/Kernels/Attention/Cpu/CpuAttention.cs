@@ -65,7 +65,8 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : I
         bool shared = key == value;
         Layout memory = new();
         long kAt = memory.Panels(widthPanels, keyPitch), vAt = shared ? kAt : memory.Panels(widthPanels, keyPitch);
-        long qTAt = memory.Panels(1, width), scoresAt = memory.Panels(1, keys), lineAt = memory.Floats(LineOf(bias, task));
+        long qTAt = memory.Panels(1, width), scoresAt = memory.Panels(1, keys);
+        long lineAt = memory.Floats(LineOf(bias, task));
         long blockAt = memory.Panels(1, TSimd.TileRows);
         float* start = scratch.Floats(memory.Total);
         float* k = start + kAt;

@@ -110,8 +110,9 @@ internal static unsafe class Tile<TSimd, V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Rows<TVectors, TLeft>(float* left, nint leftPanel, float* right, int length, float* c, nint stride,
-        float* initial, nint initialStride, int rows, in Ahead ahead)
+    private static void Rows<TVectors, TLeft>(
+        float* left, nint leftPanel, float* right, int length, float* c, nint stride, float* initial,
+        nint initialStride, int rows, in Ahead ahead)
         where TVectors : struct, IRows
         where TLeft : struct, ILeft
     {

@@ -12,7 +12,7 @@ public sealed class RoundedCopyTests : IDisposable
 {
     private const int Rows = 5, Width = 16;
 
-    private readonly LaunchNames _launches = new(new PtxLoader());
+    private readonly LaunchNames _launches = new(new PtxLoader(lastFirst: false));
     private readonly CudaBackend _backend;
     private readonly TensorScope _scope = new();
     private readonly CounterRandom _random = new(seed: 3);
