@@ -1,10 +1,12 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using CrossPT.Prompting.Routing;
 using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tracking;
+using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting;
 
@@ -12,6 +14,19 @@ namespace CrossPT.Prompting;
 internal static class JsonFile
 {
     private const long Largest = 64 << 20;
+
+    private static readonly JsonWriterOptions s_document = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Writes a document, whole or not at all.</summary>
+    public static void Write(string path, Action<Utf8JsonWriter> write) => AtomicFile.Write(path, stream =>
+    {
+        using (Utf8JsonWriter json = new(stream, s_document)) write(json);
+        stream.Write("\n"u8);
+    });
 
     /// <summary>Reads a document.</summary>
     /// <param name="path">The file.</param>

@@ -52,17 +52,6 @@ public sealed class ConfigSection
         : new ConfigSection(
             new ConfigValue(ConfigKind.Section, "", ConfigPath.Join(_value.Key, name), _value.Place, _value.Folder));
 
-    /// <summary>An integer or its default.</summary>
-    public int Int32(string name, int absent, int minimum, int maximum) =>
-        TryGet(name, out ConfigValue? value) ? value.AsInt32(minimum, maximum) : absent;
-
-    /// <summary>A number or its default.</summary>
-    public double Double(string name, double absent, double minimum, double maximum) =>
-        TryGet(name, out ConfigValue? value) ? value.AsDouble(minimum, maximum) : absent;
-
-    /// <summary>True, false or the default.</summary>
-    public bool Boolean(string name, bool absent) => TryGet(name, out ConfigValue? value) ? value.AsBoolean() : absent;
-
     /// <summary>One of some words; the first is the default.</summary>
     public string Choice(string name, params ReadOnlySpan<string> choices) =>
         TryGet(name, out ConfigValue? value) ? value.AsChoice(choices) : choices[0];

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Pretraining;
 using CrossPT.Prompting.Tasks;
 
@@ -14,6 +15,7 @@ namespace CrossPT.Prompting.Configuration;
 [JsonSerializable(typeof(RunConfiguration))]
 [JsonSerializable(typeof(SourceEntry))]
 [JsonSerializable(typeof(TaskDeclaration.NamedDeclaration))]
+[JsonSerializable(typeof(MethodSources))]
 [JsonSerializable(typeof(TaskLocation))]
 [JsonSerializable(typeof(SplitShares))]
 [JsonSerializable(typeof(PretrainingConfiguration))]

@@ -33,6 +33,7 @@ public sealed class MethodDefinition
     private const string Prefix = "methods/", Suffix = ".json";
 
     private static readonly Assembly s_assembly = typeof(MethodDefinition).Assembly;
+    private static readonly string[] s_sources = Setting.NamesOf(ConfigurationTypes.Default.MethodSources);
     private readonly string[] _options;
     private readonly string[] _rates;
 
@@ -42,14 +43,7 @@ public sealed class MethodDefinition
         ConfigSection root = value.AsSection().Only("title", "reference", "sources", "settings", "options", "rates");
         Title = root.Require("title", "a title").AsString();
         Reference = root.Require("reference", "where it is from").AsString();
-        Sources = root.Choice("sources", "none", "required", "own-random", "own-tuned", "anonymous") switch
-        {
-            "required" => MethodSources.Required,
-            "own-random" => MethodSources.OwnRandom,
-            "own-tuned" => MethodSources.OwnTuned,
-            "anonymous" => MethodSources.Anonymous,
-            _ => MethodSources.None,
-        };
+        Sources = (MethodSources)Array.IndexOf(s_sources, root.Choice("sources", s_sources));
         Settings = root.Require("settings", "its settings");
         _options = [.. root.Require("options", "what may be set").AsList().Select(static option => option.AsString())];
         _rates = [.. root.Require("rates", "its learning rates").AsList().Select(static rate => rate.AsString())];

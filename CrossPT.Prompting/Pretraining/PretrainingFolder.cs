@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
@@ -21,12 +20,6 @@ public sealed class PretrainingFolder
     public const string MetricsName = "metrics.json";
 
     private static readonly string s_checkpointName = Path.Combine("checkpoint", "state.safetensors");
-    private static readonly JsonWriterOptions s_document = new()
-    {
-        Indented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private PretrainingFolder(string path) => FullPath = Path.GetFullPath(path);
 
     /// <summary>Where it is.</summary>
@@ -80,11 +73,7 @@ public sealed class PretrainingFolder
     public string PathOf(string name) => Path.Combine(FullPath, name);
 
     /// <summary>Writes a JSON document.</summary>
-    public void WriteJson(string name, Action<Utf8JsonWriter> write) => AtomicFile.Write(PathOf(name), stream =>
-    {
-        using (Utf8JsonWriter json = new(stream, s_document)) write(json);
-        stream.Write("\n"u8);
-    });
+    public void WriteJson(string name, Action<Utf8JsonWriter> write) => JsonFile.Write(PathOf(name), write);
 
     /// <summary>Adds steps to the history.</summary>
     public void Append(IReadOnlyList<PretrainingStep> steps)

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using CrossPT.Tensors.Files;
 
@@ -47,12 +46,6 @@ public sealed class RunFolder
 
     /// <summary>How tasks do under other text prefixes.</summary>
     public const string PrefixesName = "prefixes.json";
-
-    private static readonly JsonWriterOptions s_document = new()
-    {
-        Indented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     private RunFolder(string path) => FullPath = Path.GetFullPath(path);
 
@@ -123,9 +116,5 @@ public sealed class RunFolder
     public string PathOf(string name) => Path.Combine(FullPath, name);
 
     /// <summary>Writes a JSON document.</summary>
-    public void WriteJson(string name, Action<Utf8JsonWriter> write) => AtomicFile.Write(PathOf(name), stream =>
-    {
-        using (Utf8JsonWriter json = new(stream, s_document)) write(json);
-        stream.Write("\n"u8);
-    });
+    public void WriteJson(string name, Action<Utf8JsonWriter> write) => JsonFile.Write(PathOf(name), write);
 }

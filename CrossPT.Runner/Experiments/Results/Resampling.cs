@@ -111,7 +111,4 @@ public readonly record struct Interval(double Low, double High)
         (double low, double high) = SampleStatistics.PercentileInterval(draws, Confidence);
         return new Interval(low, high);
     }
-
-    /// <summary>Whether 0 lies outside of it.</summary>
-    public bool ExcludesZero => Low > 0 || High < 0;
 }

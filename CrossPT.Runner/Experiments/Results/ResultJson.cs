@@ -35,12 +35,6 @@ internal static class ResultJson
     /// <summary>A text, whatever kind of value it is: labels may be written as numbers.</summary>
     public static string Text(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
-
-    /// <summary>A text or null.</summary>
-    public static string? Optional(JsonElement value, string name) =>
-        value.TryGetProperty(name, out JsonElement member) && member.ValueKind == JsonValueKind.String
-            ? member.GetString()
-            : null;
 }
 
 /// <summary>A JSON document as paths and texts: <c>tasks[0].name</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Runs;
 
@@ -112,5 +113,6 @@ internal sealed record ResultAxis(string Name, IReadOnlyList<string> Values)
     /// <summary>The axis that runs are averaged over.</summary>
     public const string Seed = "seed";
 
+    [JsonIgnore]
     public bool IsSeed => Name == Seed;
 }

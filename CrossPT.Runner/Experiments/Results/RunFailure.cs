@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using CrossPT.Prompting;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
@@ -33,12 +33,6 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
     /// <summary>Anything else.</summary>
     public const string Other = "other";
 
-    private static readonly JsonWriterOptions s_document = new()
-    {
-        Indented = true,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>Whether doing the run again could come to something else.</summary>
     [JsonIgnore]
     public bool IsWorthRepeating => Kind != Diverged;
@@ -63,12 +57,9 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
     public void Write(string runFolder)
     {
         Directory.CreateDirectory(runFolder);
-        AtomicFile.Write(Path.Combine(runFolder, FileName), stream =>
-        {
-            using (Utf8JsonWriter json = new(stream, s_document))
-                JsonSerializer.Serialize(json, this, SweepTypes.Default.RunFailure);
-            stream.Write("\n"u8);
-        });
+        JsonFile.Write(
+            Path.Combine(runFolder, FileName),
+            json => JsonSerializer.Serialize(json, this, SweepTypes.Default.RunFailure));
     }
 
     /// <summary>Takes the file away, before the run is tried again.</summary>
@@ -101,6 +92,9 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
     RespectRequiredConstructorParameters = true,
     GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(RunFailure))]
+[JsonSerializable(typeof(SweepFile))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
 [JsonSerializable(typeof(Attempt))]
 [JsonSerializable(typeof(SlurmSubmission))]
 internal sealed partial class SweepTypes : JsonSerializerContext;

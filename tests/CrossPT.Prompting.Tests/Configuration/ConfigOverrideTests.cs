@@ -10,18 +10,19 @@ public sealed class ConfigOverrideTests
         ConfigSection root = Apply(
             """{"seed": 1, "tasks": [{"shots": 32}], "deep": null}""", "seed=7", "tasks[0].shots=16", "out=runs/a=b",
             "list=[1, 2]", "deep.er=true").AsSection();
-        Assert.Equal(7, root.Int32("seed", 0, 0, 10));
-        Assert.Equal(16, root.Require("tasks", "").AsList()[0].AsSection().Int32("shots", 0, 0, 100));
+        Assert.Equal(7, root.Require("seed", "").AsInt32(0, 10));
+        Assert.Equal(16, root.Require("tasks", "").AsList()[0].AsSection().Require("shots", "").AsInt32(0, 100));
         Assert.Equal("runs/a=b", root.Require("out", "").AsString());
         Assert.Equal(2, root.Require("list", "").AsList().Count);
-        Assert.True(root.Section("deep").Boolean("er", false));
+        Assert.True(root.Section("deep").Require("er", "").AsBoolean());
     }
 
     [Fact]
     public void WrongValue_NamesTheOverride()
     {
         string message = Assert.Throws<ConfigurationException>(
-            () => Apply("{}", "training.steps=-5").AsSection().Section("training").Int32("steps", 1, 1, 100)).Message;
+            () => Apply("{}", "training.steps=-5").AsSection().Section("training")
+                .Require("steps", "").AsInt32(1, 100)).Message;
         Assert.Equal("--set training.steps=-5: training.steps: found -5, expected an integer from 1 to 100", message);
     }
 
