@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace CrossPT.Tensors.Cpu;
 
 /// <summary>
-/// <see cref="DropoutMask.Hash"/> of a vector of elements at every width, from column ·
-/// <see cref="DropoutMask.Spread"/> + the row's first key, and the row's second key: all bits where the hash is at
-/// least the threshold. Upper 24 bits of the hash are never negative, so signed comparison serves, which every
+/// <see cref="DropoutMask.Hash"/> of a vector of elements at every width, from
+/// column · <see cref="DropoutMask.Spread"/> + the row's first key, and the row's second key: all bits where the hash
+/// is at least the threshold. Upper 24 bits of the hash are never negative, so signed comparison serves, which every
 /// processor has.
 /// </summary>
 internal static class DropoutHash

@@ -119,8 +119,9 @@ static void Predict(string[] args)
     Action pass;
     if (args.Contains("--ours"))
     {
-        T5Model model = T5Model.Random(
-            config, new CpuBackend(int.Parse(Environment.GetEnvironmentVariable("OMP_NUM_THREADS") ?? "2")), seed: 1);
+        string threads = Environment.GetEnvironmentVariable("OMP_NUM_THREADS") ?? "2";
+        CpuBackend backend = new(int.Parse(threads, CultureInfo.InvariantCulture));
+        T5Model model = T5Model.Random(config, backend, seed: 1);
         pass = OurPass(model, lengths, batch, promptLength);
     }
     else

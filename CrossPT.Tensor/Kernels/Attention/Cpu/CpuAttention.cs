@@ -66,8 +66,7 @@ internal sealed unsafe partial class CpuAttention<TSimd, V>(WorkerPool pool) : I
         Layout memory = new();
         long kAt = memory.Panels(widthPanels, keyPitch), vAt = shared ? kAt : memory.Panels(widthPanels, keyPitch);
         long qTAt = memory.Panels(1, width), scoresAt = memory.Panels(1, keys);
-        long lineAt = memory.Floats(LineOf(bias, task));
-        long blockAt = memory.Panels(1, TSimd.TileRows);
+        long lineAt = memory.Floats(LineOf(bias, task)), blockAt = memory.Panels(1, TSimd.TileRows);
         float* start = scratch.Floats(memory.Total);
         float* k = start + kAt;
         float* v = start + vAt;
