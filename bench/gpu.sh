@@ -30,8 +30,8 @@ call() { # NAME command…
     local name=$1 start=$SECONDS code=0 state=ok
     shift
     if [ -n "$rehearsal" ]; then
-        DOTNET_STARTUP_HOOKS=$rehearsal CROSSPT_CARD=${card:-idle} "$@" >"$results/$name.txt" 2>"$results/$name.err" ||
-            code=$?
+        DOTNET_STARTUP_HOOKS=$rehearsal CROSSPT_CARD=${card:-idle} CROSSPT_CARD_MEMORY=16384 \
+            "$@" >"$results/$name.txt" 2>"$results/$name.err" || code=$?
     else
         "$@" >"$results/$name.txt" 2>"$results/$name.err" || code=$?
     fi
