@@ -70,9 +70,9 @@ internal static class RouterStarts
                 const string what = "a router, expected tasks with a logit for each source prompt";
                 SavedRouter router = JsonFile.Read(path, what, RunTypes.Default.SavedRouter);
                 bool isFinite = router.Tasks.Values.All(
-                    static row => row.Values.All(static one => double.IsFinite(one.Logit)));
+                    static row => row?.Values.All(static one => one is not null && double.IsFinite(one.Logit)) == true);
                 return isFinite ? new SavedLogits(path, router)
-                    : throw new IOException($"{path}: not {what}: one is not finite");
+                    : throw new IOException($"{path}: not {what}: one is null or not finite");
             }
             catch (IOException error)
             {

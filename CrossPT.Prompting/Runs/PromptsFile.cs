@@ -97,7 +97,8 @@ internal static class PromptsFile
     {
         try
         {
-            return JsonSerializer.Deserialize(names, RunTypes.Default.StringArray) ?? [];
+            string[] sources = JsonSerializer.Deserialize(names, RunTypes.Default.StringArray) ?? [];
+            return sources.Contains(null) ? throw new JsonException() : sources;
         }
         catch (JsonException error)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace CrossPT.Prompting.Runs;
 
@@ -19,7 +20,8 @@ public sealed record TaskContribution(
     /// <summary>Reads <c>contribution.json</c>.</summary>
     /// <exception cref="IOException">It is no such document; the message names it.</exception>
     public static IReadOnlyDictionary<string, TaskContribution> Read(string path) =>
-        JsonFile.Read(path, "what parts of prompts are worth", RunTypes.Default.ByTaskTaskContribution).Tasks;
+        ByTask<TaskContribution>.Read(
+            path, "what parts of prompts are worth", RunTypes.Default.ByTaskTaskContribution);
 
     internal static void Write(Utf8JsonWriter json, IReadOnlyDictionary<string, TaskContribution> tasks) =>
         JsonSerializer.Serialize(json, new(tasks), RunTypes.Default.ByTaskTaskContribution);
@@ -37,11 +39,22 @@ public sealed record TaskUnderPrefixes(string Metric, double Own, IReadOnlyDicti
     /// <summary>Reads <c>prefixes.json</c>.</summary>
     /// <exception cref="IOException">It is no such document; the message names it.</exception>
     public static IReadOnlyDictionary<string, TaskUnderPrefixes> Read(string path) =>
-        JsonFile.Read(path, "what tasks do under prefixes", RunTypes.Default.ByTaskTaskUnderPrefixes).Tasks;
+        ByTask<TaskUnderPrefixes>.Read(
+            path, "what tasks do under prefixes", RunTypes.Default.ByTaskTaskUnderPrefixes);
 
     internal static void Write(Utf8JsonWriter json, IReadOnlyDictionary<string, TaskUnderPrefixes> tasks) =>
         JsonSerializer.Serialize(json, new(tasks), RunTypes.Default.ByTaskTaskUnderPrefixes);
 }
 
 /// <summary>A document with something of each task.</summary>
-internal sealed record ByTask<T>(IReadOnlyDictionary<string, T> Tasks);
+internal sealed record ByTask<T>(IReadOnlyDictionary<string, T> Tasks)
+{
+    public static IReadOnlyDictionary<string, T> Read(string path, string what, JsonTypeInfo<ByTask<T>> type)
+    {
+        IReadOnlyDictionary<string, T> tasks = JsonFile.Read(path, what, type).Tasks;
+        // The serializer holds properties to their nullable annotations, but not the values of dictionaries.
+        return tasks.FirstOrDefault(static one => one.Value is null).Key is { } task
+            ? throw new IOException($"{path}: not {what} (null for the task '{task}')")
+            : tasks;
+    }
+}

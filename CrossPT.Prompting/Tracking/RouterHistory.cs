@@ -36,5 +36,6 @@ public static class RouterHistory
 
     /// <summary>The moments of a file, lines that are none passed over; none where there is no file.</summary>
     public static IReadOnlyList<RouterMoment> Read(string path) =>
-        [.. JsonFile.ReadLines(path, RunTypes.Default.RouterMoment)];
+        [.. JsonFile.ReadLines(path, RunTypes.Default.RouterMoment)
+            .Where(static moment => !moment.Weights.Values.Contains(null!))];
 }

@@ -75,11 +75,11 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
         if (!File.Exists(path)) return null;
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), SweepTypes.Default.RunFailure);
+            return JsonFile.Read(path, "what went wrong", SweepTypes.Default.RunFailure);
         }
-        catch (JsonException)
+        catch (IOException error)
         {
-            return new RunFailure(Other, $"{path}: cannot be read, expected what went wrong", DateTimeOffset.UnixEpoch);
+            return new RunFailure(Other, error.Message, DateTimeOffset.UnixEpoch);
         }
     }
 }

@@ -41,6 +41,9 @@ internal sealed record SweepFile
     {
         string path = Path.Combine(folder, FileName);
         SweepFile file = JsonFile.Read(path, "the runs of a sweep", SweepTypes.Default.SweepFile);
+        // The serializer holds properties to their nullable annotations, but not the elements of lists.
+        if (file.Axes.Any(static axis => axis is null || axis.Values.Contains(null!)) || file.Runs.Contains(null!))
+            throw new IOException($"{path}: not the runs of a sweep (null in a list)");
         foreach (SweepEntry run in file.Runs)
         {
             if (run.Folder.Split('/', '\\').Contains("..") || Path.IsPathRooted(run.Folder))

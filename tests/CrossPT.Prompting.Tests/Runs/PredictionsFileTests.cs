@@ -50,6 +50,7 @@ public sealed class PredictionsFileTests : IDisposable
     [Theory]
     [InlineData("{\"tasks\": []}")]
     [InlineData("{\"tasks\": {\"rte\": {}}}")]
+    [InlineData("{\"tasks\": {\"rte\": null}}")]
     [InlineData("{\"tasks\": {\"rte\": {\"metric\": \"accuracy\", \"whole\": \"1\", \"without_source\": {}}}}")]
     [InlineData("")]
     public void BadContribution_IsNamed(string text)
