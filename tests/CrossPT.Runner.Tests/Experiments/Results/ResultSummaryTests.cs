@@ -243,6 +243,9 @@ public sealed class ResultSummaryTests : IDisposable
             "{}",
             "{\"name\": \"x\", \"axes\": [], \"runs\": [{\"name\": \"a\", \"folder\": \"../elsewhere\", \"settings\": "
                 + "{}}]}",
+            "{\"name\": \"x\", \"axes\": [], \"runs\": [null]}",
+            "{\"name\": \"x\", \"axes\": [null], \"runs\": []}",
+            "{\"name\": \"x\", \"axes\": [{\"name\": \"a\", \"values\": [null]}], \"runs\": []}",
             "{\"name\": \"x\", \"axes\": [], \"runs\": [], \"baseline\": \"none\"}"])
         {
             File.WriteAllText(Path.Combine(sweep, "sweep.json"), bad);
