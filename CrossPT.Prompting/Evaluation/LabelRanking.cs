@@ -11,79 +11,57 @@ namespace CrossPT.Prompting.Evaluation;
 public static class LabelRanking
 {
     /// <summary>
-    /// Log-likelihoods [texts][labels], each the sum over all tokens of a label and its end of sequence.
+    /// Log-likelihoods [examples][labels], or [examples][candidates] where examples have their own: each the sum over
+    /// all tokens of a label and its end of sequence.
     /// </summary>
     /// <param name="model">The frozen model.</param>
     /// <param name="prompts">The target prompts.</param>
     /// <param name="task">The task's place in them.</param>
-    /// <param name="sources">Token ids of each text.</param>
+    /// <param name="examples">The examples; their targets are not used.</param>
     /// <param name="labels">Token ids of each label.</param>
-    /// <param name="batch">Texts worked on together.</param>
+    /// <param name="batch">Examples worked on together.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <param name="progress">Told after every batch.</param>
-    /// <remarks>The same texts in the same batches give the same bits.</remarks>
+    /// <remarks>The same examples in the same batches give the same bits.</remarks>
+    /// <exception cref="ArgumentException">There are neither labels nor candidates.</exception>
     public static double[][] LogLikelihoods(
-        T5Model model, ITargetPrompts prompts, int task, IReadOnlyList<int[]> sources, IReadOnlyList<int[]> labels,
-        int batch,
-        CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
+        T5Model model, ITargetPrompts prompts, int task, IReadOnlyList<EncodedExample> examples,
+        IReadOnlyList<int[]> labels, int batch, CancellationToken cancellation = default,
+        IProgress<WorkProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
-        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
-        double[][] scores = new double[sources.Count][];
-        for (int first = 0; first < sources.Count; first += batch)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            PromptedBatch inputs = PromptedBatch.Create(
-                [.. sources.Skip(first).Take(batch).Select(source => (task, source))], prompts.Length,
-                prompts.Position);
-            using TensorScope scope = new();
-            using Tape tape = new(model.Backend, recording: false);
-            Variable states = inputs.Encode(tape, model, prompts);
-            model.Rank(states.Value, inputs.Sources, labels).CopyTo(scores, first);
-            progress?.Report(Done(prompts.Tasks[task], Math.Min(first + batch, sources.Count), sources.Count));
-        }
-        return scores;
-    }
-
-    /// <summary>
-    /// Log-likelihoods [examples][labels], or [examples][candidates] where every example has its own.
-    /// </summary>
-    internal static double[][] LogLikelihoods(
-        T5Model model, ITargetPrompts prompts, int task, TaskCodec codec, IReadOnlyList<EncodedExample> examples,
-        int batch,
-        CancellationToken cancellation, IProgress<WorkProgress>? progress = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
-        if (codec.Task.Kind != TaskKind.Candidates)
-        {
-            return LogLikelihoods(
-                model, prompts, task, [.. examples.Select(static one => one.Source)], codec.LabelIds, batch,
-                cancellation, progress);
-        }
+        string name = prompts.Tasks[task];
         List<double[]> scores = [];
         foreach (EncodedExample[] part in examples.Chunk(batch))
         {
             cancellation.ThrowIfCancellationRequested();
-            PromptedBatch inputs = PromptedBatch.Create(
-                [.. part.Select(one => (task, one.Source))], prompts.Length, prompts.Position);
+            Batch inputs = Batch.Create(task, part, prompts);
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
-            Variable states = inputs.Encode(tape, model, prompts);
-            for (int i = 0; i < part.Length; i++)
-            {
-                int rows = inputs.Sources.LengthOf(i);
-                IReadOnlyList<int[]> candidates = part[i].Candidates
-                    ?? throw new ArgumentException($"An example of the task '{codec.Task.Name}' has no candidates.");
-                scores.Add(
-                    model.Rank(
-                        states.Value.Slice(inputs.Sources[i], rows), SequenceOffsets.FromLengths([rows]),
-                        candidates)[0]);
-            }
-            progress?.Report(Done(codec.Task.Name, scores.Count, examples.Count));
+            Tensor states = inputs.Encode(tape, model, prompts).Value;
+            scores.AddRange(labels.Count > 0
+                ? model.Rank(states, inputs.Sources, labels)
+                : RankCandidates(model, inputs, states, name));
+            progress?.Report(Done(name, scores.Count, examples.Count));
         }
         return [.. scores];
+    }
+
+    /// <summary>Log-likelihoods of each example's own candidates.</summary>
+    private static IEnumerable<double[]> RankCandidates(T5Model model, Batch batch, Tensor states, string task)
+    {
+        for (int i = 0; i < batch.Examples.Count; i++)
+        {
+            IReadOnlyList<int[]> candidates = batch.Examples[i].Candidates
+                ?? throw new ArgumentException($"An example of the task '{task}' has no candidates.");
+            int rows = batch.Sources.LengthOf(i);
+            Tensor own = states.Slice(batch.Sources[i], rows);
+            yield return model.Rank(own, SequenceOffsets.FromLengths([rows]), candidates)[0];
+        }
     }
 
     internal static WorkProgress Done(string task, int done, int total) =>

@@ -102,7 +102,7 @@ public sealed class TaskEvaluation
             return new TaskEvaluation(codec.Task, method, [], texts, Outcomes.OfTexts(codec.Task, examples, texts));
         }
         double[][] scores = LabelRanking.LogLikelihoods(
-            model, prompts, task, codec, examples, batch, cancellation, progress);
+            model, prompts, task, examples, codec.LabelIds, batch, cancellation, progress);
         return new TaskEvaluation(
             codec.Task, method, scores, [],
             Outcomes.OfPlaces(codec.Task, examples, Array.ConvertAll(scores, static one => LabelRanking.Best(one))));
@@ -136,8 +136,7 @@ internal static class LabelGeneration
         {
             cancellation.ThrowIfCancellationRequested();
             int longest = part.SelectMany(one => one.Candidates ?? codec.LabelIds).Max(static ids => ids.Length);
-            PromptedBatch inputs = PromptedBatch.Create(
-                [.. part.Select(one => (task, one.Source))], prompts.Length, prompts.Position);
+            Batch inputs = Batch.Create(task, part, prompts);
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
             Variable states = inputs.Encode(tape, model, prompts);

@@ -110,7 +110,7 @@ public sealed class InventedLanguage
     /// <param name="split">Which side of the language's texts.</param>
     /// <param name="seed">Another seed gives other examples.</param>
     /// <param name="count">How many.</param>
-    public TaskExample[] Examples(LanguageTask task, LanguageSplit split, ulong seed, int count)
+    public Example[] Examples(LanguageTask task, LanguageSplit split, ulong seed, int count)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -129,7 +129,7 @@ public sealed class InventedLanguage
             ? LabelWords.Common
             : LabelWords.AlternateOf(skills[0]);
         bool label = SentenceMaker.Flip(random);
-        TaskExample example = _texts.Draw(
+        Example example = _texts.Draw(
             skills, SentenceMaker.Pick(domains, random), label, LanguageSplit.Training, random);
         return ($"{LanguageTask.PrefixOf(skills, labels)} {example.Text}", label ? labels.Yes : labels.No);
     }

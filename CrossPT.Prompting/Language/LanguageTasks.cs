@@ -65,7 +65,7 @@ internal static class LanguageTasks
     };
 
     /// <summary>The rows of a part of a task: the same whenever they are asked for.</summary>
-    public static IReadOnlyList<TaskExample> Rows(string name, TaskPart part)
+    public static IReadOnlyList<Example> Rows(string name, TaskPart part)
     {
         LanguageTask task =
             TaskOf(name) ?? throw new ArgumentException($"There is no task '{name}', only {Expected}.", nameof(name));

@@ -16,7 +16,7 @@ public enum LanguageSplit
 /// <summary>Draws labelled texts of a skill, or of two at once.</summary>
 internal sealed class TaskTexts(SentenceMaker maker)
 {
-    public TaskExample Draw(
+    public Example Draw(
         IReadOnlyList<Skill> skills, Domain domain, bool label, LanguageSplit split, CounterRandom random)
     {
         while (true)
@@ -24,7 +24,7 @@ internal sealed class TaskTexts(SentenceMaker maker)
             string text = skills[0].IsPair()
                 ? Pair(skills, domain, label, random)
                 : Single(skills, domain, label, random);
-            if (SplitOf(text) == split) return new TaskExample(text, label ? 1 : 0);
+            if (SplitOf(text) == split) return new Example(text, label ? 1 : 0);
         }
     }
 

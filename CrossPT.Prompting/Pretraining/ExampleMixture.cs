@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Pretraining;
@@ -34,10 +35,10 @@ public sealed class ExampleMixture
     }
 
     /// <summary>The examples of a step, counted from 0.</summary>
-    public SequencePair[] Batch(long step)
+    public EncodedExample[] Batch(long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(step);
-        SequencePair[] batch = new SequencePair[_batch];
+        EncodedExample[] batch = new EncodedExample[_batch];
         for (int row = 0; row < batch.Length; row++)
         {
             CounterRandom random = new(

@@ -11,13 +11,8 @@ namespace CrossPT.Prompting.Pretraining;
 public interface IExampleStream
 {
     /// <summary>Draws an example.</summary>
-    SequencePair Draw(CounterRandom random);
+    EncodedExample Draw(CounterRandom random);
 }
-
-/// <summary>What a model reads and what it is to write, each with its end of sequence.</summary>
-/// <param name="Source">T token ids.</param>
-/// <param name="Target">U token ids.</param>
-public sealed record SequencePair(int[] Source, int[] Target);
 
 /// <summary>Stretches of a corpus with spans taken out.</summary>
 /// <param name="texts">Token ids of each text, two or more; stretches do not cross from one text into another.</param>
@@ -28,7 +23,7 @@ internal sealed class CorpusStream(IReadOnlyList<int[]> texts, int length, SpanC
     // Where each text begins, had all been put end to end: every token is as likely to be met, in whatever text.
     private readonly long[] _ends = Ends(texts);
 
-    public SequencePair Draw(CounterRandom random)
+    public EncodedExample Draw(CounterRandom random)
     {
         long place = (long)(random.NextDouble() * _ends[^1]);
         int text = Array.BinarySearch(_ends, place + 1);
@@ -49,26 +44,26 @@ internal sealed class CorpusStream(IReadOnlyList<int[]> texts, int length, SpanC
 internal sealed class LanguageTextStream(
     InventedLanguage language, ITokenizer tokenizer, SpanCorruption spans) : IExampleStream
 {
-    public SequencePair Draw(CounterRandom random) =>
+    public EncodedExample Draw(CounterRandom random) =>
         spans.Corrupt(tokenizer.Encode(language.DrawText(random)), random);
 }
 
 /// <summary>Tasks of the built-in language behind their text prefixes.</summary>
 internal sealed class LanguageTaskStream(InventedLanguage language, ITokenizer tokenizer) : IExampleStream
 {
-    public SequencePair Draw(CounterRandom random)
+    public EncodedExample Draw(CounterRandom random)
     {
         (string text, string answer) = language.DrawTask(random);
-        return new SequencePair(
+        return new EncodedExample(
             tokenizer.Encode(text, EncodeOptions.EndOfSequence), tokenizer.Encode(answer, EncodeOptions.EndOfSequence));
     }
 }
 
 /// <summary>Labelled rows of a task, each as likely as any other.</summary>
 /// <param name="rows">Prefix and text, and the answer.</param>
-internal sealed class TaskStream(IReadOnlyList<SequencePair> rows) : IExampleStream
+internal sealed class TaskStream(IReadOnlyList<EncodedExample> rows) : IExampleStream
 {
-    public SequencePair Draw(CounterRandom random) => rows[random.NextInt32(rows.Count)];
+    public EncodedExample Draw(CounterRandom random) => rows[random.NextInt32(rows.Count)];
 }
 
 /// <summary>Reads a text file for span corruption: UTF-8, each line a text.</summary>

@@ -21,14 +21,14 @@ public static class PrefixAccuracy
     /// <param name="task">The task; its prefix names its label words.</param>
     /// <param name="examples">Its examples.</param>
     public static double Measure(
-        T5Model model, ITokenizer tokenizer, LanguageTask task, IReadOnlyList<TaskExample> examples)
+        T5Model model, ITokenizer tokenizer, LanguageTask task, IReadOnlyList<Example> examples)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(examples);
         TaskCodec codec = new(task.Declaration, tokenizer, model.Config, 256);
         int right = 0;
-        foreach (TaskExample[] chunk in examples.Chunk(Batch))
+        foreach (Example[] chunk in examples.Chunk(Batch))
         {
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using CrossPT.Autograd;
 using CrossPT.Autograd.Optimization;
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
@@ -63,7 +64,7 @@ public sealed class Pretrainer : IDisposable
         if (IsDone) throw new InvalidOperationException($"All {_settings.Steps} steps are done.");
         long start = Stopwatch.GetTimestamp();
         int step = StepsDone;
-        SequencePair[] batch = _mixture.Batch(step);
+        EncodedExample[] batch = _mixture.Batch(step);
         SourceBatch sources = SourceBatch.Create(Array.ConvertAll(batch, static pair => pair.Source));
         TargetBatch targets = TargetBatch.Create(Model.Config, Array.ConvertAll(batch, static pair => pair.Target));
         double loss = Backward(sources, targets);

@@ -49,7 +49,7 @@ internal static class PretrainingMixture
         }
     }
 
-    private static SequencePair[] Rows(
+    private static EncodedExample[] Rows(
         PretrainingConfiguration configuration, PretrainingTaskSelection selection, T5Config model,
         ITokenizer tokenizer)
     {
@@ -58,11 +58,7 @@ internal static class PretrainingMixture
         try
         {
             TaskCodec codec = new(task, tokenizer, model, configuration.SourceLength, before);
-            return
-            [
-                .. TaskData.Read(selection.TrainFile, task).Select(codec.Encode).Select(row =>
-                    new SequencePair(row.Source, codec.LabelIds[row.Label])),
-            ];
+            return [.. TaskData.Read(selection.TrainFile, task).Select(codec.Encode)];
         }
         catch (ArgumentException error)
         {

@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Transformer.Tokenization;
 
@@ -59,7 +60,7 @@ public sealed class SpanCorruption
     /// <summary>Takes random spans out of a text.</summary>
     /// <param name="tokens">Its ids without end of sequence: two at least, <see cref="LongestText"/> at most.</param>
     /// <param name="random">Where randomness comes from.</param>
-    public SequencePair Corrupt(ReadOnlySpan<int> tokens, CounterRandom random) =>
+    public EncodedExample Corrupt(ReadOnlySpan<int> tokens, CounterRandom random) =>
         Apply(tokens, Noise(tokens.Length, random));
 
     /// <summary>
@@ -89,7 +90,7 @@ public sealed class SpanCorruption
     /// <summary>Takes given tokens out.</summary>
     /// <exception cref="ArgumentException">Lengths differ, nothing is taken out, or there are more spans than
     /// sentinels.</exception>
-    public SequencePair Apply(ReadOnlySpan<int> tokens, ReadOnlySpan<bool> noise)
+    public EncodedExample Apply(ReadOnlySpan<int> tokens, ReadOnlySpan<bool> noise)
     {
         if (tokens.Length != noise.Length || !noise.Contains(true))
             throw new ArgumentException(
@@ -112,7 +113,7 @@ public sealed class SpanCorruption
             target.Add(tokens[i]);
         }
         target.Add(Sentinel(spans));
-        return new SequencePair([.. source, _end], [.. target, _end]);
+        return new EncodedExample([.. source, _end], [.. target, _end]);
     }
 
     private (int Noisy, int Spans) Count(int length)

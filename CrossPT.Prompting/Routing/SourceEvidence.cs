@@ -100,9 +100,8 @@ public sealed record SourceEvidence(IReadOnlyList<double[]> Losses, int ForwardR
             EncodedExample[] part = [.. examples.Skip(first).Take(batch)];
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
-            PromptedBatch inputs = PromptedBatch.Create(
-                Array.ConvertAll(part, one => (source, one.Source)), prompts.Length, prompts.Position);
-            TargetBatch targets = TargetBatch.Create(model.Config, Array.ConvertAll(part, static one => one.Target));
+            Batch inputs = Batch.Create(source, part, prompts);
+            TargetBatch targets = inputs.CreateTargets(model.Config);
             Tensor ones = tape.Allocate(targets.Labels.Length);
             tape.Backend.Elementwise.Fill(ones, 1);
             Variable states = inputs.Encode(tape, model, prompts);

@@ -38,7 +38,7 @@ public static class PredictionsFile
     /// <summary>What an evaluation predicted.</summary>
     /// <param name="evaluation">The evaluation.</param>
     /// <param name="examples">What it evaluated.</param>
-    public static IReadOnlyList<SavedPrediction> Of(TaskEvaluation evaluation, IReadOnlyList<TaskExample> examples)
+    public static IReadOnlyList<SavedPrediction> Of(TaskEvaluation evaluation, IReadOnlyList<Example> examples)
     {
         ArgumentNullException.ThrowIfNull(evaluation);
         ArgumentNullException.ThrowIfNull(examples);
@@ -76,7 +76,7 @@ public static class PredictionsFile
         }
     }
 
-    private static SavedPrediction Of(TaskEvaluation evaluation, TaskExample example, int i)
+    private static SavedPrediction Of(TaskEvaluation evaluation, Example example, int i)
     {
         TaskDeclaration task = evaluation.Task;
         TaskOutcome outcome = evaluation.Outcome;

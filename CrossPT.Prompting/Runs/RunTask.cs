@@ -16,7 +16,7 @@ namespace CrossPT.Prompting.Runs;
 /// trained on and never evaluated on.</param>
 /// <param name="Remarks">Rows that were dropped and whatever else is to be told, a sentence each.</param>
 public sealed record RunTask(
-    TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<TaskExample> Test,
+    TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<Example> Test,
         IReadOnlyList<EncodedExample> Selection, IReadOnlyList<string> Remarks)
 {
     /// <summary>The same under other text prefixes, by what those are called: for evaluation alone.</summary>
@@ -35,31 +35,31 @@ public sealed record RunTask(
         try
         {
             progress?.Report(new WorkProgress($"reading {settings.Name}", 0, 0, ""));
-            PreparedTask task = Prepare(configuration, settings, tokenizer, config);
-            TaskSplits splits = task.Splits;
+            TaskCodec codec = CodecOf(configuration, settings, settings.Declare(), tokenizer, config);
+            TaskSplits splits = Split(configuration, settings, codec.Task);
             bool isTest = configuration.Evaluation.Split == EvaluationSplit.Test;
             return new RunTask(
-                task.Codec, [.. splits.Shots.Select(Encode)],
+                codec, [.. splits.Shots.Select(Encode)],
                 Capped(isTest ? splits.Test : splits.Validation, configuration),
                 configuration.Training.EvaluateEvery > 0
-                    ? [.. splits.Selection(splits.Shots.Count).Select(task.Codec.Encode)]
+                    ? [.. splits.Selection(splits.Shots.Count).Select(codec.Encode)]
                     : [],
-                task.Remarks)
+                splits.Remarks)
             {
-                Check = isSource ? null : DataCheck.Of(task),
+                Check = isSource ? null : DataCheck.Of(codec, splits),
                 UnderPrefixes =
                 [
                     .. configuration.Evaluation.Prefixes.Select(prefix =>
-                        (prefix.Label, task.Codec.WithPrefix(
-                            prefix.TextFor(task.Codec.Task, name => Find(configuration, name))))),
+                        (prefix.Label, codec.WithPrefix(
+                            prefix.TextFor(codec.Task, name => Find(configuration, name))))),
                 ],
             };
 
-            EncodedExample Encode(TaskExample example, int place)
+            EncodedExample Encode(Example example, int place)
             {
                 string title = $"encoding {settings.Name}";
                 progress?.Report(new WorkProgress(title, place + 1, splits.Shots.Count, "examples"));
-                return task.Codec.Encode(example);
+                return codec.Encode(example);
             }
         }
         catch (ArgumentException error)
@@ -76,7 +76,7 @@ public sealed record RunTask(
     /// <param name="split"><c>test</c> or <c>validation</c>.</param>
     /// <exception cref="ConfigurationException">The rows no longer fit the task.</exception>
     /// <exception cref="TaskDataException">A file is missing or broken.</exception>
-    public static IReadOnlyList<TaskExample> LoadExamples(TrainedRun run, string task, string split)
+    public static IReadOnlyList<Example> LoadExamples(TrainedRun run, string task, string split)
     {
         ArgumentNullException.ThrowIfNull(run);
         RunConfiguration configuration = run.Record.Configuration;
@@ -84,10 +84,11 @@ public sealed record RunTask(
         {
             TaskSettings settings = configuration.Tasks.First(one => one.Name == task);
             // What was derived when the run was trained: the file may have other labels now.
-            TaskDeclaration? declaration = settings.IsDerived ? run.Record.Tasks.First(one => one.Name == task) : null;
-            PreparedTask prepared = Prepare(configuration, settings, run.Tokenizer, run.Model.Config, declaration);
-            CheckDivision(run.Record, prepared.Codec.Task);
-            return Capped(split == "validation" ? prepared.Splits.Validation : prepared.Splits.Test, configuration);
+            TaskDeclaration declaration = settings.Declare(
+                settings.IsDerived ? run.Record.Tasks.First(one => one.Name == task) : null);
+            TaskSplits splits = Split(configuration, settings, declaration);
+            CheckDivision(run.Record, declaration);
+            return Capped(split == "validation" ? splits.Validation : splits.Test, configuration);
         }
         catch (ArgumentException error)
         {
@@ -116,7 +117,7 @@ public sealed record RunTask(
     /// <exception cref="TaskDataException">
     /// The file is missing or broken, lacks a column, or has a label that the task does not know.
     /// </exception>
-    public static IReadOnlyList<TaskExample> ReadExamples(TrainedRun run, string task, string path)
+    public static IReadOnlyList<Example> ReadExamples(TrainedRun run, string task, string path)
     {
         ArgumentNullException.ThrowIfNull(run);
         TaskDeclaration declaration = run.Record.Tasks.First(one => one.Name == task);
@@ -125,28 +126,25 @@ public sealed record RunTask(
 
     /// <summary>The codec that a run's task is trained and predicted with.</summary>
     internal static TaskCodec CodecOf(
-        RunConfiguration configuration, TaskDeclaration task, ITokenizer tokenizer, T5Config config)
-    {
-        TaskSettings settings = configuration.Tasks.First(one => one.Name == task.Name);
-        return new TaskCodec(task, tokenizer, config, configuration.Data.SourceLength,
-            settings.Prefix.TextFor(task, name => Find(configuration, name)), settings.Options);
-    }
+        RunConfiguration configuration, TaskDeclaration task, ITokenizer tokenizer, T5Config config) =>
+        CodecOf(configuration, configuration.Tasks.First(one => one.Name == task.Name), task, tokenizer, config);
 
-    private static PreparedTask Prepare(
-        RunConfiguration configuration, TaskSettings settings, ITokenizer tokenizer, T5Config config,
-            TaskDeclaration? declaration = null) =>
-        PreparedTask.Load(
-            settings, configuration.Data.Folder, tokenizer, config, configuration.Data.SourceLength,
-                (ulong)configuration.Seed,
-            name => Find(configuration, name), declaration);
+    private static TaskCodec CodecOf(
+        RunConfiguration configuration, TaskSettings settings, TaskDeclaration task, ITokenizer tokenizer,
+        T5Config config) =>
+        new(
+            task, tokenizer, config, configuration.Data.SourceLength,
+            settings.Prefix.TextFor(task, name => Find(configuration, name)), settings.Options);
+
+    private static TaskSplits Split(RunConfiguration configuration, TaskSettings settings, TaskDeclaration task) =>
+        TaskSplits.Load(settings, task, configuration.Data.Folder, (ulong)configuration.Seed);
 
     /// <summary>A task of the run, or a built-in one, whose prefix another may borrow.</summary>
     private static TaskDeclaration? Find(RunConfiguration configuration, string name) =>
-        configuration.Tasks.FirstOrDefault(task => task.Name == name) is { } own ? PreparedTask.Declare(own)
-            : BuiltInTasks.Find(name);
+        configuration.Tasks.FirstOrDefault(task => task.Name == name)?.Declare() ?? BuiltInTasks.Find(name);
 
     // Every part is in an order of the seed: its first examples are a sample of it.
-    private static IReadOnlyList<TaskExample> Capped(
-        IReadOnlyList<TaskExample> examples, RunConfiguration configuration) =>
+    private static IReadOnlyList<Example> Capped(
+        IReadOnlyList<Example> examples, RunConfiguration configuration) =>
         configuration.Evaluation.Examples is { } most && most < examples.Count ? [.. examples.Take(most)] : examples;
 }

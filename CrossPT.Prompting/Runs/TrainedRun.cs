@@ -145,7 +145,7 @@ public sealed class TrainedRun : IDisposable
         string task, IReadOnlyList<IReadOnlyDictionary<string, string>> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        return Predict(task, [.. rows.Select(static row => new TaskRow(row))], cancellation);
+        return Predict(task, [.. rows.Select(static row => new Row(row))], cancellation);
     }
 
     /// <summary>
@@ -154,28 +154,15 @@ public sealed class TrainedRun : IDisposable
     /// <exception cref="ArgumentException">
     /// The task is not the run's, a field is missing, or candidates are, or are there where the task has labels.
     /// </exception>
-    public Prediction[] Predict(string task, IReadOnlyList<TaskRow> rows, CancellationToken cancellation = default)
+    public Prediction[] Predict(string task, IReadOnlyList<Row> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
         TaskCodec codec = Codec(task);
-        bool offers = codec.Task.Kind == TaskKind.Candidates;
-        TaskExample[] examples = [.. rows.Select(Example)];
+        Example[] examples = [.. rows.Select((row, place) => Example.Of(codec.Task, row, place))];
         double[][] scores = LabelRanking.LogLikelihoods(
-            Model, _prompts, PlaceOf(task), codec, Array.ConvertAll(examples, codec.Encode),
-                Record.Configuration.Evaluation.Batch, cancellation);
+            Model, _prompts, PlaceOf(task), Array.ConvertAll(examples, codec.Encode), codec.LabelIds,
+            Record.Configuration.Evaluation.Batch, cancellation);
         return [.. scores.Select((score, i) => Prediction.Of(codec.Task, examples[i].Candidates, score))];
-
-        TaskExample Example(TaskRow row)
-        {
-            string text = codec.Task.Format(row.Fields, out IReadOnlyList<Range> literals);
-            return new TaskExample(text, 0) { Literals = literals, Candidates = Checked(row) };
-        }
-
-        IReadOnlyList<string>? Checked(TaskRow row) => offers == (row.Candidates is { Count: > 0 })
-            ? row.Candidates
-            : throw new ArgumentException(
-                $"A row of the task '{task}' has {row.Candidates?.Count ?? 0} candidates, expected "
-                    + $"{(offers ? "one or more" : "none, for the task has labels")}.");
     }
 
     /// <summary>Evaluates a task's prompt on examples.</summary>
@@ -190,7 +177,7 @@ public sealed class TrainedRun : IDisposable
     /// <param name="progress">Told after every batch.</param>
     /// <exception cref="ArgumentException">The task is not the run's, or there is no example.</exception>
     public TaskEvaluation Evaluate(
-        string task, IReadOnlyList<TaskExample> examples, PromptMask? mask = null, EvaluationMethod? by = null,
+        string task, IReadOnlyList<Example> examples, PromptMask? mask = null, EvaluationMethod? by = null,
             string? prefix = null,
         CancellationToken cancellation = default, IProgress<WorkProgress>? progress = null)
     {

@@ -20,7 +20,7 @@ namespace CrossPT.Prompting.Serving;
 /// <example>
 /// <code>
 /// await using PromptServer server = await PromptServer.LoadAsync(["runs/rte-mrpc-1", "runs/sst2-1"]);
-/// Prediction[] answers = await server.PredictAsync("rte", [new TaskRow(fields)]);
+/// Prediction[] answers = await server.PredictAsync("rte", [new Row(fields)]);
 /// </code>
 /// </example>
 public sealed class PromptServer : IAsyncDisposable
@@ -212,7 +212,7 @@ public sealed class PromptServer : IAsyncDisposable
     /// A field or the candidates are missing, or a text cannot be encoded.
     /// </exception>
     public async Task<Prediction[]> PredictAsync(
-        string task, IReadOnlyList<TaskRow> rows, CancellationToken cancellation = default)
+        string task, IReadOnlyList<Row> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(rows);
@@ -226,7 +226,7 @@ public sealed class PromptServer : IAsyncDisposable
         ServingRequest Create(ServedTask? served)
         {
             TaskCodec codec = served!.Codec;
-            EncodedExample[] examples = [.. rows.Select((row, i) => Encode(codec, row, i))];
+            EncodedExample[] examples = [.. rows.Select((row, i) => codec.Encode(Example.Of(codec.Task, row, i)))];
             return new ServingRequest(served, Array.ConvertAll(examples, static one => one.Source))
             {
                 Answers = Array.ConvertAll(examples, one => one.Candidates ?? codec.LabelIds),
@@ -297,19 +297,6 @@ public sealed class PromptServer : IAsyncDisposable
 
     private Task<IReadOnlyList<ServedTask>> LoadRunAsync(string folder) =>
         OnWorker(() => ServedRun.Load(folder, _model, Model, TokenizerOf));
-
-    private static EncodedExample Encode(TaskCodec codec, TaskRow row, int place)
-    {
-        bool offers = codec.Task.Kind == TaskKind.Candidates;
-        if (offers != row.Candidates is { Count: > 0 })
-        {
-            string expected = offers ? "one or more" : "none, for the task has labels";
-            throw new ArgumentException(
-                $"row {place} has {row.Candidates?.Count ?? 0} candidates, expected {expected}");
-        }
-        string text = codec.Task.Format(row.Fields, out IReadOnlyList<Range> literals);
-        return codec.Encode(new TaskExample(text, 0) { Literals = literals, Candidates = row.Candidates });
-    }
 
     private int[] EncodeText(ServedTask? task, string text, int place)
     {

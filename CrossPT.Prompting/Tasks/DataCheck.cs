@@ -49,26 +49,24 @@ public sealed class DataCheck
     public int Longest => Parts.Max(static part => part.Lengths.Count > 0 ? part.Lengths[^1] : 0);
 
     /// <summary>Looks at a task's rows.</summary>
-    internal static DataCheck Of(PreparedTask prepared)
+    internal static DataCheck Of(TaskCodec codec, TaskSplits splits)
     {
-        TaskCodec codec = prepared.Codec;
-        TaskSplits splits = prepared.Splits;
         DataPart[] parts =
         [
             Part("training", splits.Shots), Part("validation", splits.Validation), Part("test", splits.Test),
         ];
-        DataCheck check = new(codec, prepared.Files, parts);
+        DataCheck check = new(codec, splits.Files, parts);
         string name = $"task '{codec.Task.Name}': ";
         string[] found = [.. check.Labels(), .. check.FirstPieces(), .. check.Texts(), .. Repeats(splits)];
-        check.Warnings = [.. prepared.EmptyRows, .. found.Select(warning => name + warning)];
+        check.Warnings = [.. splits.EmptyRows, .. found.Select(warning => name + warning)];
         return check;
 
-        DataPart Part(string part, IReadOnlyList<TaskExample> rows)
+        DataPart Part(string part, IReadOnlyList<Example> rows)
         {
             int[] labels = new int[codec.Task.Kind == TaskKind.Labels ? codec.Task.Labels.Count : 0];
             if (labels.Length > 0)
             {
-                foreach (TaskExample row in rows) labels[row.Label]++;
+                foreach (Example row in rows) labels[row.Label]++;
             }
             (int Length, bool IsUnknown)[] texts = [.. rows.Take(MostMeasured).Select(codec.Measure)];
             int[] lengths = [.. texts.Select(static text => text.Length).Order()];
@@ -184,27 +182,27 @@ public sealed class DataCheck
 
     private static IEnumerable<string> Repeats(TaskSplits splits)
     {
-        Dictionary<string, TaskExample> trained = [];
+        Dictionary<string, Example> trained = [];
         int repeated = 0;
-        TaskExample? contradicted = null;
-        foreach (TaskExample row in splits.Shots)
+        Example? contradicted = null;
+        foreach (Example row in splits.Shots)
         {
             if (trained.TryAdd(SplitShares.KeyOf(row.Text), row)) continue;
             repeated++;
-            TaskExample first = trained[SplitShares.KeyOf(row.Text)];
+            Example first = trained[SplitShares.KeyOf(row.Text)];
             if ((first.Label, first.Score) != (row.Label, row.Score) && row.Candidates is null) contradicted ??= row;
         }
         if (repeated > 0)
             yield return $"{repeated} of {splits.Shots.Count} training rows repeat the text of another";
         if (contradicted is not null)
             yield return $"the text {Excerpt(contradicted)} has two different answers among the training rows";
-        TaskExample[] leaked = [.. splits.Test.Where(row => trained.ContainsKey(SplitShares.KeyOf(row.Text)))];
+        Example[] leaked = [.. splits.Test.Where(row => trained.ContainsKey(SplitShares.KeyOf(row.Text)))];
         if (leaked.Length > 0)
             yield return $"{leaked.Length} of {splits.Test.Count} test rows have a text that is trained on, as "
                 + $"{Excerpt(leaked[0])}: their scores say nothing about new texts";
     }
 
-    private static string Excerpt(TaskExample row)
+    private static string Excerpt(Example row)
     {
         string text = row.Text.ReplaceLineEndings(" ");
         return text.Length <= LongestExcerpt ? $"\"{text}\"" : $"\"{text.AsSpan(0, LongestExcerpt)}…\"";

@@ -85,12 +85,9 @@ internal static class DerivedTask
         string path = location.File;
         if (location.Format is TaskFormat.JsonLines or TaskFormat.Parquet)
         {
-            foreach ((TaskLocation file, int line, JsonElement value) in
-                ObjectRows.Open(location, task: null, new SkippedRows()))
+            foreach (JsonField row in ObjectRows.Read(location, task: null, new SkippedRows()))
             {
-                JsonRow row = new(value, "", file.File, line);
-                string[] names = value.ValueKind == JsonValueKind.Object
-                    ? [.. value.EnumerateObject().Select(static one => one.Name)] : [];
+                string[] names = row.IsObject ? [.. row.Names] : [];
                 yield return (names, Plain(row[Label].Label.Text));
             }
             yield break;

@@ -37,11 +37,11 @@ public sealed record SplitShares(double Validation, double Test, long Seed) : IC
 
     /// <summary>Divides the rows.</summary>
     /// <exception cref="ArgumentException">There are too few different texts for three parts.</exception>
-    internal (TaskExample[] Train, TaskExample[] Validation, TaskExample[] Test) Divide(
-        TaskDeclaration task, IReadOnlyList<TaskExample> rows)
+    internal (Example[] Train, Example[] Validation, Example[] Test) Divide(
+        TaskDeclaration task, IReadOnlyList<Example> rows)
     {
-        TaskExample[][] groups = GroupsOf(rows);
-        TaskExample[][][] strata =
+        Example[][] groups = GroupsOf(rows);
+        Example[][][] strata =
         [
             .. groups.GroupBy(group => task.Kind == TaskKind.Labels ? group[0].Label : 0)
                 .OrderBy(static stratum => stratum.Key).Select(static stratum => stratum.ToArray()),
@@ -50,13 +50,13 @@ public sealed record SplitShares(double Validation, double Test, long Seed) : IC
         int[] testRows = Apportion(RowsOf(Test, rows.Count), sizes);
         int[] validationRows = Apportion(RowsOf(Validation, rows.Count), sizes);
         CounterRandom random = new((ulong)Seed, RandomStreams.Of("shares"));
-        List<TaskExample> train = [], validation = [], test = [];
+        List<Example> train = [], validation = [], test = [];
         for (int i = 0; i < strata.Length; i++)
         {
             random.Shuffle(strata[i].AsSpan());
             // Every label has rows to train on before any to measure with.
             train.AddRange(strata[i][0]);
-            foreach (TaskExample[] group in strata[i].Skip(1))
+            foreach (Example[] group in strata[i].Skip(1))
             {
                 if (Take(group, ref testRows[i])) test.AddRange(group);
                 else if (Take(group, ref validationRows[i])) validation.AddRange(group);
@@ -85,7 +85,7 @@ public sealed record SplitShares(double Validation, double Test, long Seed) : IC
 
     private static int RowsOf(double share, int rows) => Math.Max(1, (int)((share * rows) + 1e-6));
 
-    private static bool Take(TaskExample[] group, ref int room)
+    private static bool Take(Example[] group, ref int room)
     {
         if (group.Length > room) return false;
         room -= group.Length;
@@ -104,7 +104,7 @@ public sealed record SplitShares(double Validation, double Test, long Seed) : IC
     }
 
     /// <summary>Rows that share a text or a question, directly or through others, in the order of the file.</summary>
-    private static TaskExample[][] GroupsOf(IReadOnlyList<TaskExample> rows)
+    private static Example[][] GroupsOf(IReadOnlyList<Example> rows)
     {
         int[] parent = [.. Enumerable.Range(0, rows.Count)];
         Dictionary<string, int> texts = [], questions = [];

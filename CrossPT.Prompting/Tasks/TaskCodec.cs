@@ -95,7 +95,7 @@ public sealed class TaskCodec
 
     /// <summary>An example as the model reads it.</summary>
     /// <exception cref="ArgumentException">A token is outside the model's vocabulary.</exception>
-    public EncodedExample Encode(TaskExample example)
+    public EncodedExample Encode(Example example)
     {
         ArgumentNullException.ThrowIfNull(example);
         int[][]? candidates = example.Candidates?.Select(EncodeCandidate).ToArray();
@@ -136,7 +136,7 @@ public sealed class TaskCodec
     /// Tokens of an example's text before it is cut, end of sequence, prefix and options included, and whether one of
     /// them stands for what the vocabulary has no piece for.
     /// </summary>
-    internal (int Length, bool IsUnknown) Measure(TaskExample example)
+    internal (int Length, bool IsUnknown) Measure(Example example)
     {
         int[] ids = EncodeWhole(example.Text, example.Literals);
         return (ids.Length + _options.Length, ids.Contains(_tokenizer.UnknownId));

@@ -13,7 +13,7 @@ public static class TaskData
     /// <exception cref="TaskDataException"> The file is missing or has no row; a line is not UTF-8, no JSON object, has
     /// too few columns, lacks a field, or has a label that the task does not know.
     /// </exception>
-    public static TaskExample[] Read(string path, TaskDeclaration task) =>
+    public static Example[] Read(string path, TaskDeclaration task) =>
         [.. Read(LocationOf(path, task), task).Examples];
 
     /// <summary>Reads all rows of a location.</summary>
@@ -30,9 +30,10 @@ public static class TaskData
             throw new TaskDataException(location.File,
                 $"is read as a folder of texts, expected fields for the {task.Fields.Count} of the task '{task.Name}'");
         SkippedRows skipped = new();
-        IEnumerable<DataRow> rows = location.Format switch
+        IEnumerable<Row> rows = location.Format switch
         {
-            TaskFormat.JsonLines or TaskFormat.Parquet => ObjectRows.Read(location, task, skipped),
+            TaskFormat.JsonLines or TaskFormat.Parquet =>
+                ObjectRows.Read(location, task, skipped).SelectMany(value => Row.ReadLabelled(task, value)),
             TaskFormat.Folders => TextFolderRows.Read(location, task),
             _ => TableRows.Read(location, task, skipped),
         };
@@ -117,29 +118,26 @@ public static class TaskData
         if (location.Format == TaskFormat.Folders) return [];
         if (location.Format is TaskFormat.Tsv or TaskFormat.Csv)
             return TableRows.ReadCells(location.File, location.Format).FirstOrDefault().Cells ?? [];
-        using IEnumerator<(TaskLocation File, int Line, JsonElement Value)> rows =
-            ObjectRows.Open(location, task: null, new SkippedRows()).GetEnumerator();
-        return rows.MoveNext() && rows.Current.Value.ValueKind == JsonValueKind.Object
-            ? [.. rows.Current.Value.EnumerateObject().Select(static member => member.Name)]
-            : [];
+        using IEnumerator<JsonField> rows = ObjectRows.Read(location, task: null, new SkippedRows()).GetEnumerator();
+        return rows.MoveNext() && rows.Current.IsObject ? [.. rows.Current.Names] : [];
     }
 
     private static TaskRows Collect(
-        IEnumerable<DataRow> rows, TaskLocation location, TaskDeclaration task, SkippedRows skipped)
+        IEnumerable<Row> rows, TaskLocation location, TaskDeclaration task, SkippedRows skipped)
     {
         LabelNames labels = new(task, location.Spellings);
-        List<TaskExample> examples = [];
+        List<Example> examples = [];
         int dropped = 0;
         int empty = 0;
         int firstEmpty = 0;
-        foreach (DataRow row in rows)
+        foreach (Row row in rows)
         {
             if (row.Label is { } label && task.DroppedLabels.Contains(label.Text.Trim()))
             {
                 dropped++;
                 continue;
             }
-            examples.Add(ToExample(row, task, labels));
+            examples.Add(Example.Labelled(task, row, labels));
             if (!row.Fields.Values.Any(string.IsNullOrWhiteSpace)) continue;
             if (empty++ == 0) firstEmpty = row.Line;
         }
@@ -163,44 +161,51 @@ public static class TaskData
         string found = skipped.Short + dropped > 0 ? "has no row that can be used" : "is empty";
         throw new TaskDataException(location.File, $"{found}, expected {expected}");
     }
+}
 
-    private static TaskExample ToExample(DataRow row, TaskDeclaration task, LabelNames labels)
+/// <summary>The examples of a file and what was left out of them.</summary>
+/// <param name="File">The file.</param>
+/// <param name="Examples">The examples.</param>
+/// <param name="ShortRows">Rows dropped for too few columns.</param>
+/// <param name="DroppedLabels">Rows dropped for a label that the task leaves out.</param>
+public sealed record TaskRows(string File, IReadOnlyList<Example> Examples, int ShortRows, int DroppedLabels)
+{
+    /// <summary>Blank lines passed over.</summary>
+    public int BlankLines { get; init; }
+
+    /// <summary>Rows with a field that is empty or white space.</summary>
+    public int EmptyRows { get; init; }
+
+    /// <summary>Line of the first of them.</summary>
+    public int FirstEmptyLine { get; init; }
+
+    /// <summary>What was left out, a sentence each.</summary>
+    internal IEnumerable<string> Remarks
     {
-        TaskExample example = new(
-            task.Format(row.Fields, out IReadOnlyList<Range> literals), 0) { Literals = literals };
-        if (task.Kind == TaskKind.Candidates) return Choice(row, example);
-        RowLabel label = row.Label!.Value;
-        if (task.Scale is { } scale)
+        get
         {
-            return TaskScale.Parse(label.Text) is { } score && score >= scale.Minimum && score <= scale.Maximum
-                ? example with { Label = scale.PlaceOf(score), Score = score, Group = row.Group }
-                : throw Wrong(row, label, FormattableString.Invariant(
-                    $"a score from {scale.Minimum} to {scale.Maximum}"));
+            if (BlankLines > 0) yield return $"{File}: skipped {Count(BlankLines, "blank line")}";
+            if (ShortRows > 0) yield return $"{File}: left out {Count(ShortRows, "row")} with too few columns";
+            if (DroppedLabels > 0) yield return $"{File}: left out {Count(DroppedLabels, "row")} without a label";
         }
-        int place = labels.Find(label.Text);
-        return place >= 0
-            ? example with { Label = place, Group = row.Group }
-            : throw Wrong(
-                row, label,
-                $"a label of the task '{task.Name}': {string.Join(", ", task.Labels.Select(static one => one.Value))}");
     }
 
-    private static TaskExample Choice(DataRow row, TaskExample example)
-    {
-        IReadOnlyList<string> candidates = row.Candidates!, answers = row.Answers!;
-        for (int i = 0; i < candidates.Count; i++)
-        {
-            if (answers.Contains(candidates[i]))
-                return example with { Label = i, Group = row.Group, Candidates = candidates, Answers = answers };
-        }
-        throw new TaskDataException(
-            row.Path, row.Line,
-                $"none of the {answers.Count} right answers is among the {candidates.Count} candidates, "
-                + "expected one of them to be");
-    }
+    /// <summary>A sentence on the rows without a text; null where all have one.</summary>
+    internal string? EmptyRemark => EmptyRows == 0
+        ? null
+        : $"{File}: {EmptyRows} of {Examples.Count} rows have an empty text, the first in line {FirstEmptyLine}";
 
-    private static TaskDataException Wrong(DataRow row, RowLabel label, string expected) =>
-        new(row.Path, row.Line, $"\"{label.Field}\" is {label.Shown}, expected {expected}");
+    private static string Count(int count, string singular) =>
+        FormattableString.Invariant($"{count} {singular}{(count == 1 ? "" : "s")}");
+}
+
+/// <summary>Counts what a reader passes over.</summary>
+internal sealed class SkippedRows
+{
+    public int Blank { get; set; }
+
+    /// <summary>Rows with too few columns, where the declaration drops those.</summary>
+    public int Short { get; set; }
 }
 
 /// <summary>

@@ -125,6 +125,52 @@ public sealed record TaskSettings : TaskDefaults, ICheckedRecord
         _ => TestFile,
     };
 
+    /// <summary>The declaration of the task, under these settings' name, with their label words and division.</summary>
+    /// <param name="recorded">The declaration on a run's record; null reads or derives it.</param>
+    /// <exception cref="ConfigurationException">The declaration is none, or no such task is built in.</exception>
+    /// <exception cref="TaskDataException">
+    /// There is no declaration, and none follows from the training file.
+    /// </exception>
+    /// <exception cref="ArgumentException">
+    /// The task has no such label map, or a test file that its division does not read.
+    /// </exception>
+    public TaskDeclaration Declare(TaskDeclaration? recorded = null)
+    {
+        TaskDeclaration task = recorded ?? LabelMaps.Apply(
+            this switch
+            {
+                { Declaration: { } source } => source.Load().WithName(Name),
+                { IsDerived: true } => DerivedTask.From(Name, TrainFile!),
+                _ => BuiltInTasks.Find(Name)
+                    ?? throw new ConfigurationException("tasks", $"no task '{Name}' is built in"),
+            },
+            Labels);
+        DataSplit split = SplitOf(task);
+        // On record with the task: a later version may divide one file otherwise.
+        return split.Shares is null ? task : task with { Splits = split };
+    }
+
+    /// <summary>The division by these settings or the declaration, else as the files there are suggest.</summary>
+    internal DataSplit SplitOf(TaskDeclaration task)
+    {
+        if (Splits is { } own)
+        {
+            if (TestFile is null || own.Rule == SplitRule.Files) return own;
+            throw new ArgumentException(
+                $"The task '{task.Name}' has a test file, which the splits \"{DataSplit.NameOf(own.Rule)}\" do not "
+                + "read, expected \"files\".");
+        }
+        // A declaration's own rule is for its own files.
+        if (TestFile is not null) return SplitRule.Files;
+        // Records of derived tasks may have a rule that nobody gave.
+        if (!IsDerived && task.Splits is { } declared) return declared;
+        if (task.Test.Count > 0) return SplitRule.Files;
+        bool hasValidation = ValidationFile is not null || task.Validation.Count > 0;
+        return hasValidation || TrainFile is null
+            ? SplitRule.Halves
+            : new DataSplit(SplitRule.Files) { Shares = SplitShares.Default };
+    }
+
     /// <summary>Refuses rules of sampling where nothing is sampled by them.</summary>
     internal void CheckEffects(ConfigValue task)
     {

@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Language;
 using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Tasks;
@@ -19,26 +20,90 @@ public sealed class TaskSplits
     private const int MostCounted = 10;
 
     private readonly TaskDeclaration _task;
-    private readonly TaskExample[] _spare;
+    private readonly Example[] _spare;
     private readonly ulong _seed;
 
-    private TaskSplits(TaskDeclaration task, TaskExample[] shots, TaskExample[] spare, TaskExample[] validation,
-        TaskExample[] test, ulong seed, string? remark)
+    private TaskSplits(
+        TaskDeclaration task, Example[] shots, Example[] spare, Example[] validation, Example[] test, ulong seed)
     {
-        (_task, Shots, _spare, Validation, Test, _seed, Remark) = (task, shots, spare, validation, test, seed, remark);
+        _task = task;
+        _spare = spare;
+        _seed = seed;
+        Shots = shots;
+        Validation = validation;
+        Test = test;
     }
 
     /// <summary>Rows to train on; labels alternate where they are balanced.</summary>
-    public IReadOnlyList<TaskExample> Shots { get; }
+    public IReadOnlyList<Example> Shots { get; }
 
     /// <summary>Rows to choose settings by.</summary>
-    public IReadOnlyList<TaskExample> Validation { get; }
+    public IReadOnlyList<Example> Validation { get; }
 
     /// <summary>Rows to report.</summary>
-    public IReadOnlyList<TaskExample> Test { get; }
+    public IReadOnlyList<Example> Test { get; }
 
-    /// <summary>What was done otherwise than the rule has it, in a sentence; null where nothing was.</summary>
-    public string? Remark { get; }
+    /// <summary>Rows that were dropped, and divisions that nobody asked for, a sentence each.</summary>
+    public IReadOnlyList<string> Remarks { get; private set; } = [];
+
+    /// <summary>The files that were read.</summary>
+    internal IReadOnlyList<string> Files { get; private set; } = [];
+
+    /// <summary>Files with rows that lack a text, a sentence each.</summary>
+    internal IReadOnlyList<string> EmptyRows { get; private set; } = [];
+
+    /// <summary>Reads and divides a task's rows.</summary>
+    /// <param name="settings">Its files, and how it is divided and sampled.</param>
+    /// <param name="task">Its declaration.</param>
+    /// <param name="dataFolder">Folder of its declared files; null where the settings name all of them.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <exception cref="TaskDataException">A file is missing or broken.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are too few rows, or files that the division does not read.
+    /// </exception>
+    public static TaskSplits Load(TaskSettings settings, TaskDeclaration task, string? dataFolder, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(task);
+        DataSplit split = settings.SplitOf(task);
+        ITaskReader reader = settings.Declaration is null && LanguageTasks.IsMeant(settings.Name)
+            ? new LanguageTaskReader(settings, task)
+            : new FileTaskReader(settings, task, dataFolder);
+        List<TaskRows> read = [];
+        IReadOnlyList<Example> train = Read(TaskPart.Train) ?? throw reader.Missing(TaskPart.Train);
+        IReadOnlyList<Example>? validation, test;
+        string? remark = settings.IsDerived ? DerivedTask.Describe(task) : null;
+        if (split.Shares is { } shares)
+        {
+            if (settings is not { ValidationFile: null, TestFile: null })
+                throw new ArgumentException(
+                    $"The task '{task.Name}' divides its training file by its \"splits\", expected no other file.");
+            (train, validation, test) = shares.Divide(task, train);
+            string file = $"of its one file {train.Count} rows are for training, {validation.Count} for validation, "
+                + $"{test.Count} for testing";
+            remark = remark is null ? $"the task '{task.Name}': {file}" : $"{remark}; {file}";
+        }
+        else
+        {
+            validation = Read(TaskPart.Validation);
+            bool fromFiles = split.Rule == SplitRule.Files;
+            if (validation is null && !fromFiles) throw reader.Missing(TaskPart.Validation);
+            test = fromFiles ? Read(TaskPart.Test) ?? throw reader.Missing(TaskPart.Test) : null;
+        }
+        TaskSplits splits = Create(task, train, validation, test, settings with { Splits = split }, seed);
+        splits.Files = [.. read.Select(static rows => rows.File)];
+        splits.EmptyRows = [.. read.Select(static rows => rows.EmptyRemark).OfType<string>()];
+        string[] own = remark is null ? [] : [remark];
+        splits.Remarks = [.. read.SelectMany(static rows => rows.Remarks), .. own, .. splits.Remarks];
+        return splits;
+
+        IReadOnlyList<Example>? Read(TaskPart part)
+        {
+            if (reader.Read(part) is not { } rows) return null;
+            read.Add(rows);
+            return rows.Examples;
+        }
+    }
 
     /// <summary>Divides a task's rows.</summary>
     /// <param name="task">The task.</param>
@@ -50,19 +115,19 @@ public sealed class TaskSplits
     /// <exception cref="ArgumentException">There are too few rows, or the rule needs a file that is not
     /// there.</exception>
     public static TaskSplits Create(
-        TaskDeclaration task, IReadOnlyList<TaskExample> train, IReadOnlyList<TaskExample>? validation,
-            IReadOnlyList<TaskExample>? test,
+        TaskDeclaration task, IReadOnlyList<Example> train, IReadOnlyList<Example>? validation,
+            IReadOnlyList<Example>? test,
         TaskDefaults settings, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(settings);
         SplitRule rule = settings.Splits?.Rule ?? SplitRule.Halves;
-        TaskExample[] rest = [.. train], own, reported;
+        Example[] rest = [.. train], own, reported;
         string? remark = null;
         if (rule == SplitRule.Halves)
         {
-            TaskExample[] rows = Shuffled(
+            Example[] rows = Shuffled(
                 validation ?? throw Missing(task, rule, "validation"), "halves", task, seed);
             if (rows.Length < 2)
                 throw new ArgumentException(
@@ -94,8 +159,11 @@ public sealed class TaskSplits
         }
         int[] places = Draw(task, rest, settings, seed);
         HashSet<int> taken = [.. places];
-        TaskExample[] left = [.. rest.Where((_, place) => !taken.Contains(place))];
-        return new TaskSplits(task, Array.ConvertAll(places, place => rest[place]), left, own, reported, seed, remark);
+        Example[] left = [.. rest.Where((_, place) => !taken.Contains(place))];
+        return new TaskSplits(task, Array.ConvertAll(places, place => rest[place]), left, own, reported, seed)
+        {
+            Remarks = remark is null ? [] : [remark],
+        };
     }
 
     /// <summary>
@@ -105,19 +173,19 @@ public sealed class TaskSplits
     /// </summary>
     /// <param name="count">How many; as many as there are, where there are fewer.</param>
     /// <returns>Rows of no text and no question that the shots or the test rows have.</returns>
-    public TaskExample[] Selection(int count)
+    public Example[] Selection(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         HashSet<string> texts = [.. Shots.Concat(Test).Select(static row => row.Text)];
         HashSet<string> groups = [.. Shots.Select(static row => row.Group).OfType<string>()];
-        TaskExample[] chosen = Take(_spare, count);
+        Example[] chosen = Take(_spare, count);
         return chosen.Length == count ? chosen : [.. chosen, .. Take(Validation, count - chosen.Length)];
 
-        TaskExample[] Take(IReadOnlyList<TaskExample> from, int most)
+        Example[] Take(IReadOnlyList<Example> from, int most)
         {
             // The groups of two files are numbered apart; those of the training file are the shots'.
             bool isTraining = ReferenceEquals(from, _spare);
-            TaskExample[] free = [.. from.Where(
+            Example[] free = [.. from.Where(
                 row => !texts.Contains(row.Text)
                 && !(isTraining && row.Group is not null && groups.Contains(row.Group)))];
             int[] places = FewShotSampler.Draw(
@@ -127,7 +195,7 @@ public sealed class TaskSplits
         }
     }
 
-    private static int[] Draw(TaskDeclaration task, TaskExample[] rows, TaskDefaults settings, ulong seed)
+    private static int[] Draw(TaskDeclaration task, Example[] rows, TaskDefaults settings, ulong seed)
     {
         int classes = ClassCount(task);
         int[] labels = Labels(task, rows);
@@ -153,10 +221,10 @@ public sealed class TaskSplits
     }
 
     /// <summary>The rows in an order of the seed, those of one question together and in their own order.</summary>
-    private static TaskExample[] Shuffled(
-        IReadOnlyList<TaskExample> rows, string purpose, TaskDeclaration task, ulong seed)
+    private static Example[] Shuffled(
+        IReadOnlyList<Example> rows, string purpose, TaskDeclaration task, ulong seed)
     {
-        List<TaskExample>[] groups = [
+        List<Example>[] groups = [
             .. rows.Select(static (row, place) => (row, place)).GroupBy(static one => one.row.Group ?? $"\0{one.place}")
             .Select(static group => group.Select(static one => one.row).ToList())];
         new CounterRandom(seed, RandomStreams.Of(purpose, task.Name)).Shuffle(groups.AsSpan());
@@ -164,7 +232,7 @@ public sealed class TaskSplits
     }
 
     /// <summary>The first rows and the others; the cut comes later where it would go through a question.</summary>
-    private static (TaskExample[] First, TaskExample[] Others) Cut(TaskExample[] rows, int at)
+    private static (Example[] First, Example[] Others) Cut(Example[] rows, int at)
     {
         while (at < rows.Length && rows[at].Group is { } group && rows[at - 1].Group == group) at++;
         return (rows[..at], rows[at..]);
@@ -173,7 +241,7 @@ public sealed class TaskSplits
     /// <summary>What shots are balanced over: labels; candidates differ from row to row.</summary>
     private static int ClassCount(TaskDeclaration task) => task.Kind == TaskKind.Candidates ? 1 : task.Labels.Count;
 
-    private static int[] Labels(TaskDeclaration task, TaskExample[] rows) =>
+    private static int[] Labels(TaskDeclaration task, Example[] rows) =>
         Array.ConvertAll(rows, row => task.Kind == TaskKind.Candidates ? 0 : row.Label);
 
     private static ArgumentException Missing(TaskDeclaration task, SplitRule rule, string part) =>

@@ -31,7 +31,7 @@ public sealed partial class Trainer
             {
                 cancellation.ThrowIfCancellationRequested();
                 long start = Stopwatch.GetTimestamp();
-                foreach (TrainingBatch batch in _batches.Of(step))
+                foreach (Batch batch in _batches.Of(step))
                 {
                     double loss = Backward(batch, step, new double[_tasks.Length], new int[_tasks.Length]);
                     if (!double.IsFinite(loss)) throw new TrainingDivergedException(step + 1, $"the loss is {loss}");

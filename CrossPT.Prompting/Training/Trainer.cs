@@ -62,7 +62,7 @@ public sealed partial class Trainer : IDisposable
                     + "above 0.", nameof(settings));
         (_model, _prompts, _tasks, _settings, _seed) = (model, prompts, [.. tasks], settings, seed);
         _dropout = new TrainingDropout(settings.Dropout ?? model.Config.DropoutRate, seed, 0).Probability;
-        _batches = new TrainingBatches(model.Config, prompts, _tasks, settings, seed);
+        _batches = new TrainingBatches(prompts, _tasks, settings, seed);
         _schedule = WarmupLinearSchedule.FromShare(settings.Warmup, settings.Steps);
         _clipping = new ClipGroups(prompts.Parameters, prompts.Tasks.Count, settings);
         _optimizer = CreateOptimizer();
@@ -91,7 +91,7 @@ public sealed partial class Trainer : IDisposable
         double factor = _schedule.Factor(_step);
         double[] sums = new double[_tasks.Length];
         int[] tokens = new int[_tasks.Length];
-        TrainingBatch[] batches = _batches.Of(_step);
+        Batch[] batches = _batches.Of(_step);
         double[] losses = [.. batches.Select((_, place) => BackwardWithin(batches, place, sums, tokens))];
         _step++;
         for (int i = 0; i < losses.Length; i++)
@@ -109,7 +109,7 @@ public sealed partial class Trainer : IDisposable
         _model.Backend.Synchronize();
         return new TrainingStep(
             _step, _settings.Batching == Batching.Together ? losses[0] / _tasks.Length : losses.Average(),
-            Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(static batch => batch.Inputs.Sources.Rows),
+            Stopwatch.GetElapsedTime(start).TotalSeconds, batches.Sum(static batch => batch.Sources.Rows),
             _prompts.Parameters.Select(static parameter => parameter.Role).Distinct()
                 .ToDictionary(static role => role, role => _settings.LearningRate(role) * factor),
             (_model.Backend as IMemoryReport)?.ReservedBytes, (_model.Backend as IMemoryReport)?.UsedBytes)
@@ -128,35 +128,49 @@ public sealed partial class Trainer : IDisposable
     }
 
     /// <summary>Adds the gradients of one batch to those of the parameters; gives its loss.</summary>
-    private double Backward(TrainingBatch batch, int step, double[] sums, int[] tokens)
+    private double Backward(Batch batch, int step, double[] sums, int[] tokens)
     {
+        TargetBatch targets = batch.CreateTargets(_model.Config);
         TrainingDropout? dropout = _dropout == 0 ? null : new TrainingDropout(_dropout, _seed, step);
         using TensorScope scope = new();
         using Tape tape = new(_model.Backend);
-        Tensor rowLosses = tape.Allocate(batch.Targets.Labels.Length);
-        Variable states = batch.Inputs.Encode(
-            tape, _model, _prompts, new TrainingMoment(_seed, step), dropout: dropout);
+        Tensor rowLosses = tape.Allocate(targets.Labels.Length);
+        Variable states = batch.Encode(tape, _model, _prompts, new TrainingMoment(_seed, step), dropout: dropout);
         Variable loss = _model.Loss(
-            tape, batch.Targets, states, batch.Inputs.Sources, Scales(batch), dropout, rowLosses);
+            tape, targets, states, batch.Sources, Scales(batch, targets), dropout, rowLosses);
         // The loss is read behind the backward pass, so that a device computes the whole step while this thread is
         // still sending it.
         tape.Backward(loss);
-        batch.AddLosses(rowLosses.ToDoubles(), sums, tokens);
+        AddLosses(batch, targets, rowLosses.ToDoubles(), sums, tokens);
         return loss.Value.ToScalar();
+    }
+
+    /// <summary>Adds the label tokens' losses to those of their tasks.</summary>
+    private static void AddLosses(
+        Batch batch, TargetBatch targets, double[] rowLosses, double[] sums, int[] tokens)
+    {
+        for (int i = 0; i < batch.Tasks.Count; i++)
+        {
+            int task = batch.Tasks[i];
+            for (int row = targets.Sequences[i]; row < targets.Sequences[i + 1]; row++) sums[task] += rowLosses[row];
+            tokens[task] += targets.Sequences.LengthOf(i);
+        }
     }
 
     /// <summary>
     /// The weight of each label token where the tasks' means are added up in one pass; null for the mean over all.
     /// </summary>
-    private Tensor? Scales(TrainingBatch batch)
+    private Tensor? Scales(Batch batch, TargetBatch targets)
     {
         if (_settings.Batching != Batching.Together) return null;
         double[] tokens = new double[_tasks.Length];
-        for (int i = 0; i < batch.Tasks.Length; i++) tokens[batch.Tasks[i]] += batch.Targets.Sequences.LengthOf(i);
-        float[] scales = new float[batch.Targets.Labels.Length];
-        for (int i = 0; i < batch.Tasks.Length; i++)
-            scales.AsSpan(batch.Targets.Sequences[i], batch.Targets.Sequences.LengthOf(i))
+        for (int i = 0; i < batch.Tasks.Count; i++) tokens[batch.Tasks[i]] += targets.Sequences.LengthOf(i);
+        float[] scales = new float[targets.Labels.Length];
+        for (int i = 0; i < batch.Tasks.Count; i++)
+        {
+            scales.AsSpan(targets.Sequences[i], targets.Sequences.LengthOf(i))
                 .Fill((float)(1 / tokens[batch.Tasks[i]]));
+        }
         return TensorData.FromDoubles(_model.Backend, Array.ConvertAll(scales, static x => (double)x), scales.Length);
     }
 
@@ -191,7 +205,7 @@ public sealed partial class Trainer : IDisposable
         return new TrainingDivergedException(_step, what);
     }
 
-    private double BackwardWithin(TrainingBatch[] batches, int place, double[] sums, int[] tokens)
+    private double BackwardWithin(Batch[] batches, int place, double[] sums, int[] tokens)
     {
         try
         {
@@ -199,13 +213,13 @@ public sealed partial class Trainer : IDisposable
         }
         catch (OutOfMemoryException error)
         {
-            TrainingBatch batch = batches[place];
+            Batch batch = batches[place];
             int most = LargestThatFits(batch);
             string advice = most == 0
                 ? "not even the longest example alone does"
                 : $"{most} of the longest examples do: expected training.batch {most} at most";
             throw new OutOfMemoryException(
-                $"step {_step + 1}: a batch of {batch.Tasks.Length} examples, {batch.Inputs.Sources.Rows} rows with "
+                $"step {_step + 1}: a batch of {batch.Tasks.Count} examples, {batch.Sources.Rows} rows with "
                     + $"their prompts, does not fit; {advice}. {error.Message}", error);
         }
     }
@@ -214,9 +228,9 @@ public sealed partial class Trainer : IDisposable
     /// How many examples go through forward and backward, found by trying halves: what a step needs depends on lengths
     /// and on what of the pool lies free in one piece.
     /// </summary>
-    private int LargestThatFits(TrainingBatch batch)
+    private int LargestThatFits(Batch batch)
     {
-        int most = 0, tooMany = batch.Tasks.Length;
+        int most = 0, tooMany = batch.Tasks.Count;
         while (tooMany - most > 1)
         {
             int middle = (most + tooMany) / 2;
@@ -226,7 +240,7 @@ public sealed partial class Trainer : IDisposable
         return most;
     }
 
-    private bool Fits(TrainingBatch batch, int count)
+    private bool Fits(Batch batch, int count)
     {
         try
         {

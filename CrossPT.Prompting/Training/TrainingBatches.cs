@@ -4,24 +4,6 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Training;
 
-/// <summary>Examples that go through the model together.</summary>
-/// <param name="Tasks">Place of the task of each, B.</param>
-/// <param name="Inputs">What the encoder reads.</param>
-/// <param name="Targets">What the decoder is to say.</param>
-internal sealed record TrainingBatch(int[] Tasks, PromptedBatch Inputs, TargetBatch Targets)
-{
-    /// <summary>Adds the label tokens' losses to those of their tasks.</summary>
-    public void AddLosses(double[] rowLosses, double[] sums, int[] tokens)
-    {
-        for (int i = 0; i < Tasks.Length; i++)
-        {
-            for (int row = Targets.Sequences[i]; row < Targets.Sequences[i + 1]; row++)
-                sums[Tasks[i]] += rowLosses[row];
-            tokens[Tasks[i]] += Targets.Sequences.LengthOf(i);
-        }
-    }
-}
-
 /// <summary>Examples of a task to train on, or to measure losses of.</summary>
 /// <param name="Name">The task's name.</param>
 /// <param name="Examples">Its examples.</param>
@@ -35,16 +17,16 @@ public sealed record TrainingTask(string Name, IReadOnlyList<EncodedExample> Exa
 
 /// <summary>The batches of every step: one of all tasks, or one a task.</summary>
 internal sealed class TrainingBatches(
-    T5Config config, ITargetPrompts prompts, TrainingTask[] tasks, TrainingSettings settings, ulong seed)
+    ITargetPrompts prompts, TrainingTask[] tasks, TrainingSettings settings, ulong seed)
 {
     private readonly BatchSampler _sampler = new(
         [.. tasks.Select(static task => (task.Stream, task.Examples.Count))], settings.Batch, seed, settings.Batching);
 
     /// <summary>The batches of a step, counted from 0.</summary>
-    public TrainingBatch[] Of(long step) => Array.ConvertAll(_sampler.Batches(step), Create);
+    public Batch[] Of(long step) => Array.ConvertAll(_sampler.Batches(step), Create);
 
     /// <summary>The longest examples of some tasks: no batch of as many takes more memory.</summary>
-    public TrainingBatch LongestOf(IEnumerable<int> of, int count)
+    public Batch LongestOf(IEnumerable<int> of, int count)
     {
         (int Task, int Example)[] longest =
         [
@@ -67,14 +49,7 @@ internal sealed class TrainingBatches(
         return (rows.Max(), rows.Sum(static count => (long)count));
     }
 
-    private TrainingBatch Create((int Task, int Example)[] rows)
-    {
-        int[] places = Array.ConvertAll(rows, static row => row.Task);
-        EncodedExample[] examples = Array.ConvertAll(rows, row => tasks[row.Task].Examples[row.Example]);
-        PromptedBatch inputs = PromptedBatch.Create(
-            [.. places.Zip(examples, static (task, example) => (task, example.Source))], prompts.Length,
-            prompts.Position);
-        TargetBatch targets = TargetBatch.Create(config, Array.ConvertAll(examples, static example => example.Target));
-        return new TrainingBatch(places, inputs, targets);
-    }
+    private Batch Create((int Task, int Example)[] rows) => Batch.Create(
+        Array.ConvertAll(rows, row => (row.Task, tasks[row.Task].Examples[row.Example])), prompts.Length,
+        prompts.Position);
 }

@@ -76,7 +76,7 @@ internal static class EvaluateCommand
         using WorkBar work = new(context.Console);
         foreach (string task in tasks)
         {
-            IReadOnlyList<TaskExample> examples = input is null
+            IReadOnlyList<Example> examples = input is null
                 ? RunTask.LoadExamples(run, task, split)
                 : RunTask.ReadExamples(run, task, input);
             evaluations.Add(run.Evaluate(task, examples, mask, by, Prefix(context, run, task), cancellation, work));

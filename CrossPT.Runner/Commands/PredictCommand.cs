@@ -57,7 +57,7 @@ internal static class PredictCommand
         TaskDeclaration task = EvaluateCommand.OneTask(run, context.Find(s_task));
         SkippedRows skipped = new();
         IEnumerable<PredictedRow> rows = texts.Length > 0
-            ? [Row(task, texts)]
+            ? [RowOf(task, texts)]
             : Read(input == InputFile.Standard
                 ? InputRows.Read(context.Streams.Input, InputFile.Describe(input), skipped)
                 : InputRows.Read(input, task, skipped), task);
@@ -84,17 +84,14 @@ internal static class PredictCommand
             context, rows, batch, some => writer.Write(
                 some, run.Predict(task.Name, [.. some.Select(static one => one.Row)], context.Interruption.Token)));
 
-    private static IEnumerable<PredictedRow> Read(IEnumerable<InputRow> rows, TaskDeclaration task)
+    private static IEnumerable<PredictedRow> Read(IEnumerable<JsonField> rows, TaskDeclaration task)
     {
-        foreach (InputRow row in rows)
-        {
-            TaskRow fields = TaskRow.Read(task, row);
-            yield return new PredictedRow(fields, $"{row.Location.File}:{row.Line}", row.Columns());
-        }
+        foreach (JsonField row in rows)
+            yield return new PredictedRow(Row.Read(task, row), $"{row.Location.File}:{row.Line}", row.Members);
     }
 
     /// <summary>The one row of texts given on the command line.</summary>
-    private static PredictedRow Row(TaskDeclaration task, string[] texts)
+    private static PredictedRow RowOf(TaskDeclaration task, string[] texts)
     {
         if (texts.Length != task.Fields.Count || task.Kind == TaskKind.Candidates)
         {
@@ -106,7 +103,7 @@ internal static class PredictCommand
         }
         (string Name, string Text)[] row = [.. task.Fields.Zip(texts)];
         return new PredictedRow(
-            new TaskRow(row.ToDictionary(static field => field.Name, static field => field.Text)), "--text",
+            new Row(row.ToDictionary(static field => field.Name, static field => field.Text)), "--text",
             [.. row.Select(static field => (field.Name, JsonText.Quote(field.Text)))]);
     }
 }

@@ -14,7 +14,7 @@ namespace CrossPT.Runner.Commands;
 /// <param name="Row">What the task needs of it.</param>
 /// <param name="Place">File and line, for messages.</param>
 /// <param name="Columns">Names and JSON values, in the file's order.</param>
-internal sealed record PredictedRow(TaskRow Row, string Place, IReadOnlyList<(string Name, string Json)> Columns);
+internal sealed record PredictedRow(Row Row, string Place, IReadOnlyList<(string Name, string Json)> Columns);
 
 /// <summary>Writes rows and what was predicted of them.</summary>
 internal abstract class PredictionWriter

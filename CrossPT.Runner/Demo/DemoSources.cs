@@ -72,7 +72,7 @@ internal sealed record DemoSources(
         for (int i = 0; i < codecs.Length; i++)
         {
             sources.Add(new SourcePrompt(tasks[i].Name, tuned[i].ToSingles(), tuned.Width));
-            TaskExample[] examples = world.Language.Examples(tasks[i], LanguageSplit.Test, MeasureSeed, Measured);
+            Example[] examples = world.Language.Examples(tasks[i], LanguageSplit.Test, MeasureSeed, Measured);
             TaskEvaluation evaluation = TaskEvaluation.Run(
                 world.Model, tuned, codecs[i], [.. examples.Select(codecs[i].Encode)], 128, cancellation);
             accuracies.Add(

@@ -34,7 +34,7 @@ internal sealed record DemoTask(
         List<DemoTask> tasks = [];
         foreach (LanguageTarget target in targets)
         {
-            TaskExample[] measured = world.Language.Examples(
+            Example[] measured = world.Language.Examples(
                 target.Task, development ? LanguageSplit.Training : LanguageSplit.Test,
                 development ? ValidationSeed : TestSeed, TestExamples);
             foreach (int seed in seeds)
@@ -42,7 +42,7 @@ internal sealed record DemoTask(
                 TaskCodec codec = new(
                     target.Task.Declaration.WithName($"{target.Task.Name}@{seed}"), world.Tokenizer, world.Model.Config,
                     SourceLength);
-                TaskExample[] training = world.Language.Examples(
+                Example[] training = world.Language.Examples(
                     target.Task, LanguageSplit.Training, TrainingSeed + (ulong)seed, Shots);
                 tasks.Add(
                     new DemoTask(

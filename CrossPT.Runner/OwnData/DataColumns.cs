@@ -48,16 +48,11 @@ internal sealed class DataColumns
 
     private void ReadObjects(TaskLocation location)
     {
-        foreach ((TaskLocation file, int line, JsonElement row) in
-            ObjectRows.Open(location, task: null, new SkippedRows()))
+        foreach (JsonField row in ObjectRows.Read(location, task: null, new SkippedRows()))
         {
-            if (row.ValueKind != JsonValueKind.Object)
-            {
-                string found = new JsonRow(row, "", file.File, line).Describe();
-                throw new TaskDataException(file.File, line, $"found {found}, expected a JSON object");
-            }
+            row.RequireObject();
             Rows++;
-            foreach (JsonProperty member in row.EnumerateObject())
+            foreach (JsonProperty member in row.Value.EnumerateObject())
             {
                 DataColumn? column = _all.Find(column => column.Name == member.Name);
                 if (column is null) _all.Add(column = new DataColumn(member.Name));

@@ -76,13 +76,13 @@ internal sealed partial class OwnConfiguration
         try
         {
             bool isDivided = settings.ValidationFile is not null || settings.TestFile is not null;
-            (TaskExample[] train, TaskExample[] validation, TaskExample[] test) =
+            (Example[] train, Example[] validation, Example[] test) =
                 isDivided ? ([], [], []) : s_shares.Divide(task, rows.Examples);
             return new OwnConfiguration(file, settings.Dataset, task, model)
             {
                 Rows = rows.Examples.Count,
                 Parts = isDivided ? null : (train.Length, validation.Length, test.Length),
-                Warnings = [.. PreparedTask.Dropped(rows), .. CheckWords(context, task, model)],
+                Warnings = [.. rows.Remarks, .. CheckWords(context, task, model)],
             };
         }
         catch (ArgumentException error)

@@ -89,7 +89,7 @@ internal sealed partial class ServingApi(PromptServer server, ServingSettings se
     {
         ServedTask served = Find(task);
         using JsonDocument body = await ReadAsync(context, "rows").ConfigureAwait(false);
-        TaskRow[] rows = ReadRows(context, body.RootElement, served.Declaration);
+        Row[] rows = ReadRows(context, body.RootElement, served.Declaration);
         Prediction[] predictions = await server.PredictAsync(served.Name, rows, context.RequestAborted)
             .ConfigureAwait(false);
         return HttpResults.Json(
@@ -255,17 +255,17 @@ internal sealed partial class ServingApi(PromptServer server, ServingSettings se
         }
     }
 
-    private static TaskRow[] ReadRows(HttpContext context, JsonElement root, TaskDeclaration task)
+    private static Row[] ReadRows(HttpContext context, JsonElement root, TaskDeclaration task)
     {
         JsonElement list = Require(root, "rows", JsonValueKind.Array, "a list of objects");
         CheckCount(context, list, "rows");
-        TaskRow[] rows = new TaskRow[list.GetArrayLength()];
+        Row[] rows = new Row[list.GetArrayLength()];
         int i = 0;
         try
         {
             foreach (JsonElement row in list.EnumerateArray())
             {
-                rows[i] = TaskRow.Read(task, row, "", i + 1);
+                rows[i] = Row.Read(task, row, "", i + 1);
                 i++;
             }
             return rows;
@@ -273,10 +273,6 @@ internal sealed partial class ServingApi(PromptServer server, ServingSettings se
         catch (TaskDataException error)
         {
             throw new BadRequestException($"rows[{i}]", error.Problem);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new BadRequestException($"rows[{i}]", "a string that is no Unicode text");
         }
     }
 

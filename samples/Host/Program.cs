@@ -16,7 +16,7 @@ app.MapPost("/{task}", async (
 {
     try
     {
-        Prediction[] answers = await server.PredictAsync(task, [new TaskRow(fields)], cancellation);
+        Prediction[] answers = await server.PredictAsync(task, [new Row(fields)], cancellation);
         return Results.Ok(new { label = answers[0].Word, probability = answers[0].Probability });
     }
     catch (ServingException error) when (error.Problem == ServingProblem.UnknownTask)

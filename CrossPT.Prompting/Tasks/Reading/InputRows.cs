@@ -3,54 +3,34 @@ using System.Text.Json;
 
 namespace CrossPT.Prompting.Tasks.Reading;
 
-/// <summary>A row with all its columns, as a JSON object; a cell of a table is a string.</summary>
-/// <param name="Location">Its file and how that is laid out.</param>
-/// <param name="Line">Its line or row, from 1.</param>
-/// <param name="Value">The object, valid until the next row is asked for.</param>
-internal readonly record struct InputRow(TaskLocation Location, int Line, JsonElement Value)
-{
-    /// <summary>Names and values, as JSON, in the file's order.</summary>
-    /// <exception cref="TaskDataException">A name is no text.</exception>
-    public IReadOnlyList<(string Name, string Json)> Columns()
-    {
-        try
-        {
-            return [.. Value.EnumerateObject().Select(static column => (column.Name, column.Value.GetRawText()))];
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new TaskDataException(
-                Location.File, Line, "an escape that is no character (half a surrogate pair)", error);
-        }
-    }
-}
-
-/// <summary>Rows to be predicted, in any layout that training reads; a label may be there or not.</summary>
+/// <summary>
+/// Rows to be predicted, in any layout that training reads, with or without a label: each an object with all its
+/// columns; a cell of a table is a string.
+/// </summary>
 internal static class InputRows
 {
     /// <summary>Reads the rows of a file one by one.</summary>
     /// <exception cref="TaskDataException">The file is missing or broken, or a field's column is.</exception>
-    public static IEnumerable<InputRow> Read(string path, TaskDeclaration task, SkippedRows skipped)
+    public static IEnumerable<JsonField> Read(string path, TaskDeclaration task, SkippedRows skipped)
     {
         TaskLocation location = TaskData.LocationOfNew(path, task);
         return location.Format switch
         {
-            TaskFormat.JsonLines or TaskFormat.Parquet => ObjectRows.Open(location, task: null, skipped)
-                .Select(static row => new InputRow(row.File, row.Line, row.Value)),
+            TaskFormat.JsonLines or TaskFormat.Parquet => ObjectRows.Read(location, task: null, skipped),
             _ => ReadTable(location, skipped),
         };
     }
 
     /// <summary>Reads JSON lines from a stream.</summary>
     /// <exception cref="TaskDataException">A line is not JSON or not UTF-8.</exception>
-    public static IEnumerable<InputRow> Read(Stream stream, string name, SkippedRows skipped)
+    public static IEnumerable<JsonField> Read(Stream stream, string name, SkippedRows skipped)
     {
         TaskLocation location = new() { File = name, Format = TaskFormat.JsonLines };
         return JsonRows.ReadLines(stream, name, skipped)
-            .Select(row => new InputRow(location, row.Line, row.Value));
+            .Select(row => new JsonField(row.Value, location, row.Line));
     }
 
-    private static IEnumerable<InputRow> ReadTable(TaskLocation location, SkippedRows skipped)
+    private static IEnumerable<JsonField> ReadTable(TaskLocation location, SkippedRows skipped)
     {
         string[]? header = null;
         ArrayBufferWriter<byte> buffer = new();
@@ -77,7 +57,7 @@ internal static class InputRows
             buffer.ResetWrittenCount();
             Write(buffer, header, cells);
             using JsonDocument document = JsonDocument.Parse(buffer.WrittenMemory);
-            yield return new InputRow(location, line, document.RootElement);
+            yield return new JsonField(document.RootElement, location, line);
         }
     }
 

@@ -9,45 +9,45 @@ namespace CrossPT.Prompting.Tasks.Reading;
 /// </summary>
 internal static class MultiRcTransform
 {
-    public static IReadOnlyList<DataRow> Apply(JsonRow row)
+    public static IReadOnlyList<Row> Apply(JsonField row)
     {
         if (row.Find("passage") is not { } passage) return [Flat(row)];
         string text = WithoutMarkup(passage["text"].Text);
-        List<DataRow> rows = [];
+        List<Row> rows = [];
         int number = 0;
-        foreach (JsonRow question in passage["questions"].Elements)
+        foreach (JsonField question in passage["questions"].Elements)
         {
             // The line stands for the passage: an index of its own may be missing.
             string group = string.Create(CultureInfo.InvariantCulture, $"{row.Line}.{number++}");
             string asked = WithoutMarkup(question["question"].Text);
-            foreach (JsonRow answer in question["answers"].Elements)
-                rows.Add(
-                    Row(row, text, asked, answer["text"].Text) with { Label = answer["label"].Label, Group = group });
+            foreach (JsonField answer in question["answers"].Elements)
+            {
+                Row labelled = Create(row, text, asked, answer["text"].Text);
+                rows.Add(labelled with { Label = answer["label"].Label, Group = group });
+            }
         }
         return rows;
     }
 
-    private static DataRow Flat(JsonRow row)
+    private static Row Flat(JsonField row)
     {
-        JsonRow index = row["idx"];
+        JsonField index = row["idx"];
         string group = string.Create(
             CultureInfo.InvariantCulture, $"{index["paragraph"].Int32}.{index["question"].Int32}");
         return Unlabelled(row) with { Label = row["label"].Label, Group = group };
     }
 
     /// <summary>A row of the flat layout, without its answer.</summary>
-    public static DataRow Unlabelled(JsonRow row) =>
-        Row(row, WithoutMarkup(row["paragraph"].Text), WithoutMarkup(row["question"].Text), row["answer"].Text);
+    public static Row Unlabelled(JsonField row) =>
+        Create(row, WithoutMarkup(row["paragraph"].Text), WithoutMarkup(row["question"].Text), row["answer"].Text);
 
-    private static DataRow Row(JsonRow row, string paragraph, string question, string answer) =>
-        new(
-            row.Path, row.Line,
-            new Dictionary<string, string>
-            {
-                ["paragraph"] = paragraph,
-                ["question"] = question,
-                ["answer"] = WithoutMarkup(answer),
-            });
+    private static Row Create(JsonField row, string paragraph, string question, string answer) =>
+        row.ToRow(new Dictionary<string, string>
+        {
+            ["paragraph"] = paragraph,
+            ["question"] = question,
+            ["answer"] = WithoutMarkup(answer),
+        });
 
     private static string WithoutMarkup(string text) => text
         .Replace("<br>", " ", StringComparison.Ordinal).Replace("<b>", "", StringComparison.Ordinal)

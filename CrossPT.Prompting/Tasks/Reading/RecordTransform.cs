@@ -12,15 +12,15 @@ namespace CrossPT.Prompting.Tasks.Reading;
 /// </remarks>
 internal static partial class RecordTransform
 {
-    public static IReadOnlyList<DataRow> Apply(JsonRow row)
+    public static IReadOnlyList<Row> Apply(JsonField row)
     {
-        JsonRow passage = row["passage"];
+        JsonField passage = row["passage"];
         if (row.Find("qas") is not { } queries) return [Unlabelled(row) with { Answers = row["answers"].Texts }];
         string text = passage["text"].Text;
         string[] entities = [.. passage["entities"].Elements.Select(span => Entity(text, span)).Distinct()];
         return
         [
-            .. queries.Elements.Select(query => Row(row, text, query["query"].Text, entities) with
+            .. queries.Elements.Select(query => Create(row, text, query["query"].Text, entities) with
             {
                 Answers = [.. query["answers"].Elements.Select(static answer => answer["text"].Text).Distinct()],
             }),
@@ -28,27 +28,23 @@ internal static partial class RecordTransform
     }
 
     /// <summary>A row of the flat layout, without its answers.</summary>
-    public static DataRow Unlabelled(JsonRow row) =>
-        Row(row, row["passage"].Text, row["query"].Text, row["entities"].Texts);
+    public static Row Unlabelled(JsonField row) =>
+        Create(row, row["passage"].Text, row["query"].Text, row["entities"].Texts);
 
-    private static DataRow Row(JsonRow row, string passage, string query, IReadOnlyList<string> entities)
+    private static Row Create(JsonField row, string passage, string query, IReadOnlyList<string> entities)
     {
         string text = Highlight().Replace(HighlightAfterMark().Replace(passage, "$1 "), ". ");
-        return new DataRow(
-            row.Path, row.Line,
-            new Dictionary<string, string>
-            {
-                ["query"] = query,
-                ["entities"] = string.Join(", ", entities),
-                ["passage"] = text,
-            })
+        Dictionary<string, string> fields = new()
         {
-            Candidates = entities,
+            ["query"] = query,
+            ["entities"] = string.Join(", ", entities),
+            ["passage"] = text,
         };
+        return row.ToRow(fields) with { Candidates = entities };
     }
 
     /// <summary>The text of a span: code points from <c>start</c> to <c>end</c>, the last one included.</summary>
-    private static string Entity(string text, JsonRow span)
+    private static string Entity(string text, JsonField span)
     {
         int start = span["start"].Int32, end = span["end"].Int32;
         int from = Position(text, start), to = end < start ? -1 : Position(text, (long)end + 1);

@@ -19,7 +19,7 @@ public enum RowTransform
 /// <summary>The functions of the transforms.</summary>
 internal static class RowTransforms
 {
-    public static IReadOnlyList<DataRow> Apply(this RowTransform transform, JsonRow row) => transform switch
+    public static IReadOnlyList<Row> Apply(this RowTransform transform, JsonField row) => transform switch
     {
         RowTransform.Wsc => WscTransform.Apply(row),
         RowTransform.MultiRc => MultiRcTransform.Apply(row),
@@ -27,7 +27,7 @@ internal static class RowTransforms
     };
 
     /// <summary>A row whose answer is yet to be found.</summary>
-    public static DataRow ApplyUnlabelled(this RowTransform transform, JsonRow row) => transform switch
+    public static Row ApplyUnlabelled(this RowTransform transform, JsonField row) => transform switch
     {
         RowTransform.Wsc => WscTransform.Unlabelled(row),
         RowTransform.MultiRc => MultiRcTransform.Unlabelled(row),

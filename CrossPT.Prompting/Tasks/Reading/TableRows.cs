@@ -6,7 +6,7 @@ namespace CrossPT.Prompting.Tasks.Reading;
 /// <summary>Rows of a table: TSV without quoting, or CSV (RFC 4180).</summary>
 internal static class TableRows
 {
-    public static IEnumerable<DataRow> Read(TaskLocation location, TaskDeclaration task, SkippedRows skipped)
+    public static IEnumerable<Row> Read(TaskLocation location, TaskDeclaration task, SkippedRows skipped)
     {
         Columns? columns = location.Header || location.HeaderMark is not null ? null
             : new Columns(location, task, null);
@@ -34,7 +34,7 @@ internal static class TableRows
             else if (listed is null || listed.Contains(
                 Key(location.Filter!.Columns.Select(column => cells[column - 1]))) == location.Only is not null)
             {
-                yield return columns.Row(cells, line);
+                yield return columns.ToRow(cells, line);
             }
         }
     }
@@ -175,9 +175,11 @@ internal static class TableRows
 
         public int Needed { get; }
 
-        public DataRow Row(string[] cells, int line) =>
-            new(_location.File, line, _fields.ToDictionary(static field => field.Field, field => cells[field.Column]))
+        public Row ToRow(string[] cells, int line) => new(
+            _fields.ToDictionary(static field => field.Field, field => cells[field.Column]))
         {
+            File = _location.File,
+            Line = line,
             Label = new RowLabel(cells[_label], _labelName, $"\"{Shorten(cells[_label])}\""),
             Group = _group < 0 ? null : cells[_group],
         };

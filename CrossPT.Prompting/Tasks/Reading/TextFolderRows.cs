@@ -6,7 +6,7 @@ namespace CrossPT.Prompting.Tasks.Reading;
 /// </summary>
 internal static class TextFolderRows
 {
-    public static IEnumerable<DataRow> Read(TaskLocation location, TaskDeclaration task)
+    public static IEnumerable<Row> Read(TaskLocation location, TaskDeclaration task)
     {
         foreach (string folder in List(location.File, Directory.GetDirectories))
         {
@@ -14,9 +14,11 @@ internal static class TextFolderRows
             if (task.IndexOf(label) < 0) continue;
             foreach (string file in List(folder, static path => Directory.GetFiles(path, "*.txt")))
             {
-                yield return new DataRow(file, 1, new Dictionary<string,
-                    string> { [task.Fields[0]] = DataFile.ReadText(file) })
+                Dictionary<string, string> fields = new() { [task.Fields[0]] = DataFile.ReadText(file) };
+                yield return new Row(fields)
                 {
+                    File = file,
+                    Line = 1,
                     Label = new RowLabel(label, "folder", $"\"{label}\""),
                 };
             }

@@ -13,16 +13,16 @@ namespace CrossPT.Prompting.Tasks.Reading;
 /// </remarks>
 internal static class WscTransform
 {
-    public static IReadOnlyList<DataRow> Apply(JsonRow row) => [Unlabelled(row) with { Label = row["label"].Label }];
+    public static IReadOnlyList<Row> Apply(JsonField row) => [Unlabelled(row) with { Label = row["label"].Label }];
 
     /// <summary>The row without its answer; a text that comes without spans has its marks already.</summary>
-    public static DataRow Unlabelled(JsonRow row)
+    public static Row Unlabelled(JsonField row)
     {
-        JsonRow spans = row.Find("target") ?? row;
+        JsonField spans = row.Find("target") ?? row;
         string text = row["text"].Text;
         bool isMarked = row.Find("target") is null && row.Find("label") is null && row.Find("span1_text") is null;
         string marked = isMarked ? text : Mark(text, Find(text, spans, "span1"), Find(text, spans, "span2"));
-        return new DataRow(row.Path, row.Line, new Dictionary<string, string> { ["text"] = marked });
+        return row.ToRow(new Dictionary<string, string> { ["text"] = marked });
     }
 
     private static string Mark(string text, (int Start, int End) noun, (int Start, int End) pronoun)
@@ -40,9 +40,9 @@ internal static class WscTransform
         return marked.ToString();
     }
 
-    private static (int Start, int End) Find(string text, JsonRow spans, string name)
+    private static (int Start, int End) Find(string text, JsonField spans, string name)
     {
-        JsonRow index = spans[$"{name}_index"], spanText = spans[$"{name}_text"];
+        JsonField index = spans[$"{name}_index"], spanText = spans[$"{name}_text"];
         string span = spanText.Text.Trim();
         (int Start, int End)[] words = Words(text);
         if (span.Length == 0) throw spanText.Wrong("words of the text");

@@ -35,10 +35,10 @@ public sealed class TaskEvaluationTests : IDisposable
     public void Scores_AreRankedOverTheWords_OrReadFromText()
     {
         TaskDeclaration task = BuiltInTasks.Find("stsb")!;
-        TaskExample[] rows =
+        Example[] rows =
         [
             .. Enumerable.Range(0, 6)
-                .Select(i => new TaskExample($"a{i}", task.Scale!.PlaceOf(i)) { Score = i - 0.05 }),
+                .Select(i => new Example($"a{i}", task.Scale!.PlaceOf(i)) { Score = i - 0.05 }),
         ];
         TaskEvaluation ranked = Run(task, rows, EvaluationMethod.Ranked);
         Assert.Equal(26, ranked.Scores[0].Length);
@@ -84,10 +84,10 @@ public sealed class TaskEvaluationTests : IDisposable
         [
             ["ann", "bo", "a very long one"], ["cy", "dee"], ["x"], ["ann", "cy", "bo", "dee", "x"], ["bo", "ann"],
         ];
-        TaskExample[] rows =
+        Example[] rows =
         [
             .. candidates.Select(
-                static (own, i) => new TaskExample($"who {i}", 0) { Candidates = own, Answers = [own[0]] }),
+                static (own, i) => new Example($"who {i}", 0) { Candidates = own, Answers = [own[0]] }),
         ];
         TaskEvaluation ranked = Run(task, rows, EvaluationMethod.Ranked);
         Assert.Equal(candidates.Select(static own => own.Length), ranked.Scores.Select(static scores => scores.Length));
@@ -97,7 +97,7 @@ public sealed class TaskEvaluationTests : IDisposable
         TaskDeclaration labels = TaskDeclaration.Read(
             ConfigReader.Read("""{ "name": "t", "fields": ["a"], "labels": { "0": "cy", "1": "dee" } }"""u8, "t", ""));
         Assert.Equal(
-            ranked.Scores[1], Run(labels, [new TaskExample("who 1", 0)], EvaluationMethod.Ranked).Scores[0],
+            ranked.Scores[1], Run(labels, [new Example("who 1", 0)], EvaluationMethod.Ranked).Scores[0],
             static (a, b) => Math.Abs(a - b) < 1e-5);
         Assert.Equal([TaskMetric.TokenF1, TaskMetric.ExactMatch], ranked.Metrics.Select(static one => one.Metric));
         Assert.Equal(5, Run(task, rows, EvaluationMethod.Greedy).Texts.Count);
@@ -115,7 +115,7 @@ public sealed class TaskEvaluationTests : IDisposable
         TaskDeclaration task = BuiltInTasks.Find("record")!;
         TaskCodec codec = new(task, _tokenizer, TinyModel.Config, 32);
         EncodedExample example = codec.Encode(
-            new TaskExample("who", 1) { Candidates = ["ann", "bo"], Answers = ["bo"] });
+            new Example("who", 1) { Candidates = ["ann", "bo"], Answers = ["bo"] });
         Assert.Equal(_tokenizer.Encode("bo", EncodeOptions.EndOfSequence), example.Target);
         using PromptMethod prompts = Prompts(task);
         using Trainer trainer = new(
@@ -130,7 +130,7 @@ public sealed class TaskEvaluationTests : IDisposable
     public void Greedy_WritesWhatTheModelGenerates_TheSameEveryTime()
     {
         TaskDeclaration task = BuiltInTasks.Find("rte")!;
-        TaskExample[] rows = [.. Enumerable.Range(0, 7).Select(static i => new TaskExample($"sentence {i}", i % 2))];
+        Example[] rows = [.. Enumerable.Range(0, 7).Select(static i => new Example($"sentence {i}", i % 2))];
         TaskEvaluation one = Run(task, rows, EvaluationMethod.Greedy), other = Run(task, rows, EvaluationMethod.Greedy);
         Assert.True(one.EqualsBitwise(other));
         Assert.False(one.EqualsBitwise(Run(task, rows, EvaluationMethod.Ranked)));
@@ -143,7 +143,7 @@ public sealed class TaskEvaluationTests : IDisposable
     {
         TaskDeclaration task = BuiltInTasks.Find("rte")!;
         TaskCodec codec = new(task, _tokenizer, TinyModel.Config, 32);
-        TaskExample[] rows = [new TaskExample("a", 0), new TaskExample("b", 1)];
+        Example[] rows = [new Example("a", 0), new Example("b", 1)];
         using PromptMethod prompts = Prompts(task);
         using TargetPrompts targets = TargetPrompts.Collapse(prompts, _backend);
         TaskCodec other = codec.WithPrefix(new TaskPrefix(TaskPrefixKind.Name) { Task = "mnli" }.TextFor(task));
@@ -156,7 +156,7 @@ public sealed class TaskEvaluationTests : IDisposable
             TaskEvaluation.Run(_model, targets, with, [.. rows.Select(with.Encode)], 2);
     }
 
-    private TaskEvaluation Run(TaskDeclaration task, TaskExample[] rows, EvaluationMethod method, int batch = 4)
+    private TaskEvaluation Run(TaskDeclaration task, Example[] rows, EvaluationMethod method, int batch = 4)
     {
         TaskCodec codec = new(task, _tokenizer, TinyModel.Config, 32);
         using PromptMethod prompts = Prompts(task);

@@ -2,6 +2,7 @@ using CrossPT.Autograd;
 using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
@@ -18,12 +19,11 @@ internal sealed class MethodCase : IDisposable
 
     public static readonly string[] Tasks = ["x", "y"];
 
-    public static readonly (int Task, int[] Source)[] Examples =
+    public static readonly (int Task, EncodedExample Example)[] Examples =
     [
-        (0, [5, 9, 1]), (1, [7, 1]), (1, [11, 12, 13, 14, 1]), (0, [21, 1]),
+        (0, new([5, 9, 1], [8, 1])), (1, new([7, 1], [9, 10, 1])), (1, new([11, 12, 13, 14, 1], [8, 1])),
+        (0, new([21, 1], [9, 10, 1])),
     ];
-
-    private static readonly int[][] s_targets = [[8, 1], [9, 10, 1], [8, 1], [9, 10, 1]];
 
     public MethodCase(
         IBackend backend, PromptSettings prompt, RouterSettings? router = null, bool jitter = true,
@@ -77,9 +77,8 @@ internal sealed class MethodCase : IDisposable
     public Variable Loss(Tape tape, TrainingMoment? moment = null, PromptMask? mask = null, int[]? rows = null)
     {
         rows ??= [.. Enumerable.Range(0, Examples.Length)];
-        PromptedBatch batch = PromptedBatch.Create(
-            [.. rows.Select(static i => Examples[i])], Method.Length, Method.Position);
-        TargetBatch labels = TargetBatch.Create(Model.Config, [.. rows.Select(static i => s_targets[i])]);
+        Batch batch = Batch.Create([.. rows.Select(static i => Examples[i])], Method.Length, Method.Position);
+        TargetBatch labels = batch.CreateTargets(Model.Config);
         Tensor ones = tape.Allocate(labels.Labels.Length);
         tape.Backend.Elementwise.Fill(ones, 1);
         return Model.Loss(tape, labels, batch.Encode(tape, Model, Method, moment, mask), batch.Sources, ones);
@@ -117,8 +116,8 @@ internal sealed class MethodCase : IDisposable
         if (!Method.ReadsTexts) return context;
         return context with
         {
-            Texts = Model.Embed(tape, [.. Examples.SelectMany(static example => example.Source)]),
-            TextOffsets = SequenceOffsets.FromLengths([.. Examples.Select(static example => example.Source.Length)]),
+            Texts = Model.Embed(tape, [.. Examples.SelectMany(static one => one.Example.Source)]),
+            TextOffsets = SequenceOffsets.FromLengths([.. Examples.Select(static one => one.Example.Source.Length)]),
         };
     }
 

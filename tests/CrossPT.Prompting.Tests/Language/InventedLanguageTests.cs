@@ -19,8 +19,8 @@ public sealed class InventedLanguageTests
     public void Labels_AreWhatTheTextSays(string name)
     {
         LanguageTask task = AllTasks.Single(one => one.Name == name);
-        TaskExample[] examples = s_language.Examples(task, LanguageSplit.Training, seed: 3, 200);
-        foreach (TaskExample example in examples)
+        Example[] examples = s_language.Examples(task, LanguageSplit.Training, seed: 3, 200);
+        foreach (Example example in examples)
         {
             ParsedText text = new(s_language, example.Text);
             Assert.Equal(task.Skills[0].IsPair() ? 2 : 1, text.Sentences);
@@ -41,7 +41,7 @@ public sealed class InventedLanguageTests
         // for.
         const int count = 3200;
         Dictionary<string, int> counts = [];
-        foreach (TaskExample example in s_language.Examples(
+        foreach (Example example in s_language.Examples(
             InventedLanguage.TaskOf(asked, s_language.Lexicon.Domains[1]), LanguageSplit.Training, seed: 4, count))
         {
             ParsedText text = new(s_language, example.Text);
@@ -57,7 +57,7 @@ public sealed class InventedLanguageTests
     public void OfACombination_NeitherSkillAloneAnswersMoreThanThreeOfFour()
     {
         LanguageTarget target = s_language.Targets.Single(static one => one.Relatives.Count == 2);
-        TaskExample[] examples = s_language.Examples(target.Task, LanguageSplit.Training, seed: 5, 1200);
+        Example[] examples = s_language.Examples(target.Task, LanguageSplit.Training, seed: 5, 1200);
         foreach (Skill skill in target.Task.Skills)
         {
             double right = examples.Count(

@@ -24,8 +24,8 @@ public sealed class LanguageTasksTests
     [MemberData(nameof(Names))]
     public void Task_HasRowsOfThreeParts_TestTextsOnTheirOwnSide_LabelsEvenly(string name)
     {
-        IReadOnlyList<TaskExample> train = LanguageTasks.Rows(name, TaskPart.Train);
-        IReadOnlyList<TaskExample> test = LanguageTasks.Rows(name, TaskPart.Test);
+        IReadOnlyList<Example> train = LanguageTasks.Rows(name, TaskPart.Train);
+        IReadOnlyList<Example> test = LanguageTasks.Rows(name, TaskPart.Test);
         Assert.Equal((2000, 500, 1000), (train.Count, LanguageTasks.Rows(name, TaskPart.Validation).Count, test.Count));
         Assert.Empty(test.Select(static row => row.Text).Intersect(train.Select(static row => row.Text)));
         Assert.Equal(500, test.Count(static row => row.Label == 1));

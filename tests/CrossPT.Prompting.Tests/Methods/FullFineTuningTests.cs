@@ -22,7 +22,7 @@ public sealed class FullFineTuningTests
         Assert.All(
             sut.Parameters, static one => Assert.Equal((ParameterRole.Model, "model"), (one.Role, one.ClipGroup)));
         Assert.Equal(model.Parameters.Select(static one => one.Name), sut.Parameters.Select(static one => one.Name));
-        PromptedBatch batch = PromptedBatch.Create([(0, [5, 9, 1]), (1, [7, 1])], 0);
+        Batch batch = Batch.Create([(0, new([5, 9, 1], [])), (1, new([7, 1], []))], 0);
         TargetBatch targets = TargetBatch.Create(model.Config, [[8, 1], [9, 10, 1]]);
         GradientCheck.Assert(
             backend, tape => model.Loss(tape, targets, batch.Encode(tape, model, sut), batch.Sources),

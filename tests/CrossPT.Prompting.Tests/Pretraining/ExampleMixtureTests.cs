@@ -42,7 +42,7 @@ public sealed class ExampleMixtureTests
         HashSet<int> seen = [];
         for (ulong i = 0; i < 1200; i++)
         {
-            SequencePair pair = sut.Draw(new CounterRandom(4, i));
+            EncodedExample pair = sut.Draw(new CounterRandom(4, i));
             int[] text = [.. pair.Source.Concat(pair.Target).Where(static id => id is >= 3 and < 63)];
             Assert.Equal(8, text.Length);
             // One stretch of one text.
@@ -72,6 +72,6 @@ public sealed class ExampleMixtureTests
 
     private sealed class Constant(int id) : IExampleStream
     {
-        public SequencePair Draw(CounterRandom random) => new([id, 1], [id, 1]);
+        public EncodedExample Draw(CounterRandom random) => new([id, 1], [id, 1]);
     }
 }

@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Pretraining;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Transformer.Tokenization;
 
@@ -23,7 +24,7 @@ public sealed class SpanCorruptionTests
     public void Apply_PutsASentinelForEachSpan(string text, string noise, string source, string target)
     {
         SpanCorruption sut = new(s_tokenizer);
-        SequencePair pair = sut.Apply(s_tokenizer.Encode(text), [.. noise.Select(static c => c == '1')]);
+        EncodedExample pair = sut.Apply(s_tokenizer.Encode(text), [.. noise.Select(static c => c == '1')]);
         Assert.Equal(Ids(source), pair.Source);
         Assert.Equal(Ids(target), pair.Target);
     }
@@ -67,7 +68,7 @@ public sealed class SpanCorruptionTests
             [
                 .. Enumerable.Range(0, 2 + random.NextInt32(60)).Select(_ => 3 + random.NextInt32(s_words.Length)),
             ];
-            SequencePair pair = sut.Corrupt(text, random);
+            EncodedExample pair = sut.Corrupt(text, random);
             Assert.Equal((1, 1), (pair.Source[^1], pair.Target[^1]));
             List<int> rebuilt = [];
             foreach (int id in pair.Source[..^1])

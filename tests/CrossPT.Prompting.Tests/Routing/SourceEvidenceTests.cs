@@ -40,8 +40,8 @@ public sealed class SourceEvidenceTests
             using TensorScope scope = new();
             using Tape tape = new(backend, recording: false);
             using TargetPrompts prompts = new(["one"], TensorData.FromSingles(backend, source.Rows, 3, 16));
-            PromptedBatch batch = PromptedBatch.Create(
-                [.. s_tasks[task].Examples.Select(static example => (0, example.Source))], 3);
+            Batch batch = Batch.Create(
+                [.. s_tasks[task].Examples.Select(static example => (0, example))], 3);
             return model.Loss(
                 tape,
                 TargetBatch.Create(model.Config, [.. s_tasks[task].Examples.Select(static example => example.Target)]),

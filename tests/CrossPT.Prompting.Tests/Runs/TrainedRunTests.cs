@@ -20,11 +20,11 @@ public sealed class TrainedRunTests
         using TempFolder folder = new();
         string path = TrainAndSave(folder, out IReadOnlyList<TaskEvaluation> evaluations);
         using TrainedRun sut = TrainedRun.Load(path);
-        TaskExample[] rows = TaskData.Read(
+        Example[] rows = TaskData.Read(
             folder.PathOf("data/glue/mrpc/validation.jsonl"), BuiltInTasks.Find("mrpc")!);
         Prediction[] predictions = sut.Predict(
             "mrpc",
-            [.. Enumerable.Range(0, rows.Length).Select(static i => (IReadOnlyDictionary<string, string>)Row(i))]);
+            [.. Enumerable.Range(0, rows.Length).Select(static i => (IReadOnlyDictionary<string, string>)FieldsOf(i))]);
         Assert.Equal(rows.Length, predictions.Length);
         Assert.All(predictions, static one => Assert.Equal(1, one.Scores.Sum(static score => score.Probability), 9));
         Assert.All(
@@ -32,7 +32,7 @@ public sealed class TrainedRunTests
             static one => Assert.Equal(one.Probability, one.Scores.Max(static score => score.Probability)));
         Assert.Equal(9, evaluations[1].Actual.Count);
         Assert.Contains(predictions[0].Word, (string[])["equivalent", "not_equivalent"]);
-        Assert.Equal(predictions[0].Word, sut.Predict("mrpc", Row(0)).Word);
+        Assert.Equal(predictions[0].Word, sut.Predict("mrpc", FieldsOf(0)).Word);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class TrainedRunTests
         Prediction[] predictions = sut.Predict("own", [.. rows.Select((row, i) =>
         {
             using JsonDocument document = JsonDocument.Parse(row);
-            return TaskRow.Read(task, document.RootElement, "own.jsonl", i + 1);
+            return Row.Read(task, document.RootElement, "own.jsonl", i + 1);
         })]);
         for (int i = 0; i < rows.Length; i++)
         {
@@ -163,7 +163,8 @@ public sealed class TrainedRunTests
         using TempFolder folder = new();
         using TrainedRun sut = TrainedRun.Load(TrainAndSave(folder, out _));
         Assert.Contains(
-            "no task 'qqp', only rte, mrpc", Assert.Throws<ArgumentException>(() => sut.Predict("qqp", Row(0))).Message,
+            "no task 'qqp', only rte, mrpc",
+            Assert.Throws<ArgumentException>(() => sut.Predict("qqp", FieldsOf(0))).Message,
             StringComparison.Ordinal);
         Assert.Contains(
             "\"sentence1\"",
@@ -171,7 +172,7 @@ public sealed class TrainedRunTests
             StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, string> Row(int i) =>
+    private static Dictionary<string, string> FieldsOf(int i) =>
         new() { ["sentence1"] = $"a{(char)('a' + i)} dog", ["sentence2"] = "a cat" };
 
     private static string TrainAndSave(TempFolder folder, out IReadOnlyList<TaskEvaluation> evaluations)

@@ -50,7 +50,7 @@ public sealed class PromptServerTests(ServedRuns runs) : IClassFixture<ServedRun
     {
         await using PromptServer sut = runs.Start(null, "attempt", "routed");
         Assert.Empty(sut.Tasks["attempt:rte"].Router);
-        TaskRow[] rows = [.. Enumerable.Range(0, 5).Select(ServedRuns.Row)];
+        Row[] rows = [.. Enumerable.Range(0, 5).Select(ServedRuns.Row)];
         Prediction[] together = await sut.PredictAsync("attempt:rte", rows);
         for (int i = 0; i < rows.Length; i++)
         {
@@ -88,9 +88,12 @@ public sealed class PromptServerTests(ServedRuns runs) : IClassFixture<ServedRun
         TaskDeclaration task = TaskDeclaration.Load(Path.Combine(folder, "task.json"));
         TaskCodec codec = new(task, SentencePieceTokenizer.Load(runs.Model), model.Config, 256);
         using TargetPrompts prompts = new(["own"], TensorData.FromSingles(backend, rows, 6, 16));
-        int[][] sources =
-            [.. ((int[])[3, 4]).Select(row => codec.Encode(task.Format(ServedRuns.Row(row).Fields)))];
-        double[][] scores = LabelRanking.LogLikelihoods(model, prompts, 0, sources, codec.LabelIds, 2);
+        EncodedExample[] examples =
+        [
+            .. ((int[])[3, 4]).Select(
+                row => new EncodedExample(codec.Encode(task.Format(ServedRuns.Row(row).Fields)), [])),
+        ];
+        double[][] scores = LabelRanking.LogLikelihoods(model, prompts, 0, examples, codec.LabelIds, 2);
         for (int i = 0; i < 2; i++) Near(Prediction.Of(task, null, scores[i]), predictions[i]);
     }
 
@@ -148,7 +151,7 @@ public sealed class PromptServerTests(ServedRuns runs) : IClassFixture<ServedRun
         await using PromptServer sut = runs.Start(new PromptServerOptions { MaxBatch = 4 }, "routed");
         using ManualResetEventSlim hold = new();
         Task held = sut.OnWorker(() => hold.Wait(TimeSpan.FromMinutes(1)));
-        TaskRow[] rows = [.. Enumerable.Range(0, 2000).Select(static i => ServedRuns.Row(i % ServedRuns.RowCount))];
+        Row[] rows = [.. Enumerable.Range(0, 2000).Select(static i => ServedRuns.Row(i % ServedRuns.RowCount))];
         Task<Prediction[]> longOne = sut.PredictAsync("rte", rows);
         Task<Prediction[]> shortOne = sut.PredictAsync("mrpc", [ServedRuns.Row(1)]);
         Task<string[]> shortText = sut.GenerateAsync(["a dog"], null, 2);
@@ -167,7 +170,7 @@ public sealed class PromptServerTests(ServedRuns runs) : IClassFixture<ServedRun
         using ManualResetEventSlim hold = new();
         Task held = sut.OnWorker(() => hold.Wait(TimeSpan.FromMinutes(1)));
         using CancellationTokenSource leaving = new();
-        TaskRow[] rows = [.. Enumerable.Range(0, 8).Select(ServedRuns.Row)];
+        Row[] rows = [.. Enumerable.Range(0, 8).Select(ServedRuns.Row)];
         Task<Prediction[]> gone = sut.PredictAsync("rte", rows, leaving.Token);
         Task<Prediction[]> kept = sut.PredictAsync("mrpc", rows[..2]);
         Assert.Equal(10, sut.QueueLength);
@@ -285,10 +288,10 @@ public sealed class PromptServerTests(ServedRuns runs) : IClassFixture<ServedRun
     public async Task WrongRows_AreRefused()
     {
         await using PromptServer sut = runs.Start(null, "routed");
-        TaskRow bare = new(new Dictionary<string, string>());
+        Row bare = new(new Dictionary<string, string>());
         Assert.Contains("\"sentence1\"", (await Assert.ThrowsAsync<ArgumentException>(
             () => sut.PredictAsync("rte", [bare]))).Message, StringComparison.Ordinal);
-        TaskRow offering = ServedRuns.Row(0) with { Candidates = ["a"] };
+        Row offering = ServedRuns.Row(0) with { Candidates = ["a"] };
         Assert.Contains("row 0 has 1 candidates", (await Assert.ThrowsAsync<ArgumentException>(
             () => sut.PredictAsync("rte", [offering]))).Message, StringComparison.Ordinal);
         Assert.Equal(ServingProblem.TooLarge, (await Assert.ThrowsAsync<ServingException>(

@@ -37,7 +37,7 @@ public sealed class ServedRuns : IDisposable
 
     public string Model => _folder.PathOf("model");
 
-    public static TaskRow Row(int place) => new(FieldsOf(place));
+    public static Row Row(int place) => new(FieldsOf(place));
 
     public string PathOf(string run) => _folder.PathOf($"runs/{run}");
 

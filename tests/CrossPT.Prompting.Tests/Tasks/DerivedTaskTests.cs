@@ -24,7 +24,7 @@ public sealed class DerivedTaskTests : IDisposable
     public void FieldsAndLabels_FollowFromTheFile(string name, string content, string fields, string labels)
     {
         string path = _folder.Write(name, content);
-        TaskDeclaration task = PreparedTask.Declare(Settings(path));
+        TaskDeclaration task = Settings(path).Declare();
         Assert.Equal("mine", task.Name);
         Assert.Equal(fields, string.Join(", ", task.Fields));
         Assert.Equal(labels, string.Join(", ", task.Labels.Select(static label => label.Value)));
@@ -45,14 +45,14 @@ public sealed class DerivedTaskTests : IDisposable
     [InlineData("x.parquet", "PAR1", "cannot be read as Parquet")]
     public void WhatNothingFollowsFrom_IsRefused(string name, string content, string message) => Assert.Contains(
         message, Assert.Throws<TaskDataException>(
-            () => PreparedTask.Declare(Settings(_folder.Write(name, content)))).Message, StringComparison.Ordinal);
+            () => Settings(_folder.Write(name, content)).Declare()).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Scores_AreRefused()
     {
         string path = _folder.Write("x.csv",
             $"text,label\n{string.Concat(Enumerable.Range(0, 90).Select(static i => $"a,0.{i + 10}\n"))}");
-        string message = Assert.Throws<TaskDataException>(() => PreparedTask.Declare(Settings(path))).Message;
+        string message = Assert.Throws<TaskDataException>(() => Settings(path).Declare()).Message;
         Assert.Equal(
             $"{path}: has more than 64 different labels, expected fewer (scores take a \"declaration\" with a "
                 + $"\"scale\"); "
@@ -65,15 +65,15 @@ public sealed class DerivedTaskTests : IDisposable
     {
         string path = _folder.Write("x.csv", "text,label\n"
             + string.Concat(Enumerable.Range(0, 60).Select(static i => $"b a {i},{(i % 2 == 0 ? "a" : "b")}\n")));
-        PreparedTask one = Load(path, seed: 1), other = Load(path, seed: 2);
-        Assert.Equal((8, 7, 15), (one.Splits.Shots.Count, one.Splits.Validation.Count, one.Splits.Test.Count));
-        string[] all = [.. one.Splits.Shots.Concat(one.Splits.Validation).Concat(one.Splits.Test).Select(
+        TaskSplits one = Load(path, seed: 1), other = Load(path, seed: 2);
+        Assert.Equal((8, 7, 15), (one.Shots.Count, one.Validation.Count, one.Test.Count));
+        string[] all = [.. one.Shots.Concat(one.Validation).Concat(one.Test).Select(
             static row => row.Text)];
         Assert.Equal(all.Length, all.Distinct().Count());
-        Assert.Equal(one.Splits.Test.Select(static row => row.Text).Order(),
-            other.Splits.Test.Select(static row => row.Text).Order());
-        Assert.NotEqual(one.Splits.Shots.Select(static row => row.Text),
-            other.Splits.Shots.Select(static row => row.Text));
+        Assert.Equal(one.Test.Select(static row => row.Text).Order(),
+            other.Test.Select(static row => row.Text).Order());
+        Assert.NotEqual(one.Shots.Select(static row => row.Text),
+            other.Shots.Select(static row => row.Text));
         Assert.Equal(
             "the task 'mine' has no declaration: fields text; labels a, b; metrics accuracy, macro_f1; "
             + "of its one file 38 rows are for training, 7 for validation, 15 for testing",
@@ -96,9 +96,9 @@ public sealed class DerivedTaskTests : IDisposable
 
     private static TaskSettings Settings(string path) => new("mine") { TrainFile = path };
 
-    private static PreparedTask Load(string path, ulong seed)
+    private static TaskSplits Load(string path, ulong seed)
     {
-        SentencePieceTokenizer tokenizer = WordTokenizerFile.Create(["a", "b"], 2);
-        return PreparedTask.Load(Settings(path) with { Shots = 8 }, null, tokenizer, new T5Config(), 64, seed);
+        TaskSettings settings = Settings(path) with { Shots = 8 };
+        return TaskSplits.Load(settings, settings.Declare(), null, seed);
     }
 }

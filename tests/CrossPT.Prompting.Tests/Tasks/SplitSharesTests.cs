@@ -19,20 +19,20 @@ public sealed class SplitSharesTests : IDisposable
     [Fact]
     public void Shares_AreOfEveryLabel()
     {
-        TaskExample[] rows = Rows(200, static i => i % 10 == 0 ? 0 : 1);
-        (TaskExample[] train, TaskExample[] validation, TaskExample[] test) = Divide(s_tenths, rows);
+        Example[] rows = Rows(200, static i => i % 10 == 0 ? 0 : 1);
+        (Example[] train, Example[] validation, Example[] test) = Divide(s_tenths, rows);
         Assert.Equal((160, 20, 20), (train.Length, validation.Length, test.Length));
         Assert.Equal((16, 2, 2), (Rare(train), Rare(validation), Rare(test)));
         Assert.Equal(rows.Select(static row => row.Text).Order(),
             train.Concat(validation).Concat(test).Select(static row => row.Text).Order());
 
-        static int Rare(TaskExample[] part) => part.Count(static row => row.Label == 0);
+        static int Rare(Example[] part) => part.Count(static row => row.Label == 0);
     }
 
     [Fact]
     public void Rows_AreThoseOfTheSeed_WhateverTheTaskIsCalled()
     {
-        TaskExample[] rows = Rows(100, static i => i % 2);
+        Example[] rows = Rows(100, static i => i % 2);
         string first = Texts(Divide(s_tenths, rows).Test);
         Assert.Equal(first, Texts(Divide(s_tenths, rows, BuiltInTasks.Find("rte")!.WithName("other")).Test));
         Assert.NotEqual(first, Texts(Divide(s_tenths with { Seed = 2 }, rows).Test));
@@ -42,29 +42,29 @@ public sealed class SplitSharesTests : IDisposable
     public void ATextThatIsThereTwice_StaysOnOneSide_AndSoDoesAQuestion()
     {
         // Each text three times, once in other letters and spaces; every tenth text shares a question with the next.
-        TaskExample[] rows =
+        Example[] rows =
         [
-            .. Enumerable.Range(0, 300).Select(static i => new TaskExample(
+            .. Enumerable.Range(0, 300).Select(static i => new Example(
                 i % 3 == 0 ? $"Text  {i / 3} " : $"text {i / 3}", i / 3 % 2)
             {
                 Group = i / 30 < 3 ? $"q{i / 30}" : null,
             }),
         ];
-        (TaskExample[] train, TaskExample[] validation, TaskExample[] test) = Divide(s_tenths, rows);
-        TaskExample[][] parts = [train, validation, test];
+        (Example[] train, Example[] validation, Example[] test) = Divide(s_tenths, rows);
+        Example[][] parts = [train, validation, test];
         Assert.All(parts, static part => Assert.NotEmpty(part));
         Assert.Equal(300, parts.Sum(static part => part.Length));
         AssertApart(static row => SplitShares.KeyOf(row.Text));
         AssertApart(static row => row.Group ?? row.Text);
 
-        void AssertApart(Func<TaskExample, string> key) => Assert.Equal(
+        void AssertApart(Func<Example, string> key) => Assert.Equal(
             rows.Select(key).Distinct().Count(), parts.Sum(part => part.Select(key).Distinct().Count()));
     }
 
     [Fact]
     public void EveryLabel_HasARowToTrainOn()
     {
-        TaskExample[] rows = Rows(40, static i => i == 7 ? 0 : 1);
+        Example[] rows = Rows(40, static i => i == 7 ? 0 : 1);
         Assert.Contains(Divide(s_tenths, rows).Train, static row => row.Label == 0);
     }
 
@@ -80,7 +80,7 @@ public sealed class SplitSharesTests : IDisposable
     public void OneTextOverAndOver_IsRefused() => Assert.Contains(
         "90 rows of 1 different texts",
         Assert.Throws<ArgumentException>(
-            () => Divide(s_tenths, [.. Enumerable.Repeat(new TaskExample("same", 0), 90)])).Message,
+            () => Divide(s_tenths, [.. Enumerable.Repeat(new Example("same", 0), 90)])).Message,
         StringComparison.Ordinal);
 
     [Theory]
@@ -117,15 +117,17 @@ public sealed class SplitSharesTests : IDisposable
         _folder.Write("x.csv", "Titel, 2,größe\n" + string.Concat(
             Enumerable.Range(0, 40).Select(static i => $"a {i},b,{(i == 5 ? "" : $"{i % 2}.0")}\n")));
         RunConfiguration configuration = RunConfiguration.Load(path);
-        PreparedTask task = Load(Assert.Single(configuration.Tasks));
-        Assert.Equal(("mine", "Titel: {Titel} 2: {2}"), (task.Codec.Task.Name, task.Codec.Task.Template));
-        Assert.Equal((29, 3, 7), (task.Splits.Shots.Count, task.Splits.Validation.Count, task.Splits.Test.Count));
-        Assert.Contains(task.Remarks, static remark => remark.EndsWith("left out 1 row without a label",
+        TaskSettings settings = Assert.Single(configuration.Tasks);
+        TaskDeclaration task = settings.Declare();
+        Assert.Equal(("mine", "Titel: {Titel} 2: {2}"), (task.Name, task.Template));
+        TaskSplits splits = Load(settings);
+        Assert.Equal((29, 3, 7), (splits.Shots.Count, splits.Validation.Count, splits.Test.Count));
+        Assert.Contains(splits.Remarks, static remark => remark.EndsWith("left out 1 row without a label",
             StringComparison.Ordinal));
-        Assert.Contains(task.Splits.Shots, static row => row.Text == "Titel: a 1 2: b");
+        Assert.Contains(splits.Shots, static row => row.Text == "Titel: a 1 2: b");
         // As a run keeps it.
         TaskSettings kept = RunConfiguration.Read(configuration.ToValue(), "again").Tasks[0];
-        Assert.Equal(task.Codec.Task.Labels, PreparedTask.Declare(kept).Labels);
+        Assert.Equal(task.Labels, kept.Declare().Labels);
         Assert.Equal(new SplitShares(0.1, 0.2, 3), kept.Shares);
     }
 
@@ -178,7 +180,7 @@ public sealed class SplitSharesTests : IDisposable
         _folder.Write("train.jsonl", rows);
         _folder.Write("dev.jsonl", rows.Replace("a ", "b ", StringComparison.Ordinal));
         _folder.Write("test.jsonl", rows.Replace("a ", "a b ", StringComparison.Ordinal));
-        Assert.Equal(8, Load(Settings("")).Splits.Test.Count(static row => row.Text.StartsWith("a b ")));
+        Assert.Equal(8, Load(Settings("")).Test.Count(static row => row.Text.StartsWith("a b ")));
         Assert.Contains(
             "has a test file, which the splits \"halves\" do not read",
             Assert.Throws<ArgumentException>(() => Load(Settings(", \"splits\": \"halves\""))).Message,
@@ -197,19 +199,19 @@ public sealed class SplitSharesTests : IDisposable
         Labels = [new TaskLabel("0", "a"), new TaskLabel("1", "b")],
     };
 
-    private static (TaskExample[] Train, TaskExample[] Validation, TaskExample[] Test) Divide(
-        SplitShares shares, TaskExample[] rows, TaskDeclaration? task = null) =>
+    private static (Example[] Train, Example[] Validation, Example[] Test) Divide(
+        SplitShares shares, Example[] rows, TaskDeclaration? task = null) =>
         shares.Divide(task ?? BuiltInTasks.Find("rte")!, rows);
 
-    private static string Texts(TaskExample[] rows) => string.Join('\n', rows.Select(static row => row.Text));
+    private static string Texts(Example[] rows) => string.Join('\n', rows.Select(static row => row.Text));
 
-    private static TaskExample[] Rows(int count, Func<int, int> label) =>
-        [.. Enumerable.Range(0, count).Select(i => new TaskExample($"row {i}", label(i)))];
+    private static Example[] Rows(int count, Func<int, int> label) =>
+        [.. Enumerable.Range(0, count).Select(i => new Example($"row {i}", label(i)))];
 
     private TaskSettings Read(string splits) => TaskSettings.Read(ConfigReader.Read(
         Encoding.UTF8.GetBytes($$"""{ "name": "mine", "train": "x.csv", "splits": {{splits}} }"""), "c.json",
         _folder.FullName));
 
-    private static PreparedTask Load(TaskSettings settings) => PreparedTask.Load(
-        settings, null, WordTokenizerFile.Create(["a", "b"], 2), new T5Config(), 64, seed: 1);
+    private static TaskSplits Load(TaskSettings settings) =>
+        TaskSplits.Load(settings, settings.Declare(), null, seed: 1);
 }

@@ -17,8 +17,8 @@ public sealed class TaskDataTests
         using TempFolder folder = new();
         string path = folder.Write("x.jsonl", "\uFEFF" + Good + "\r\n"
             + """{"label": "0", "sentence2": "\u00e9", "sentence1": "x y"}""");
-        Assert.Equal([new TaskExample("sentence1: a sentence2: b", 1),
-            new TaskExample("sentence1: x y sentence2: é", 0)], TaskData.Read(path, s_rte));
+        Assert.Equal([new Example("sentence1: a sentence2: b", 1),
+            new Example("sentence1: x y sentence2: é", 0)], TaskData.Read(path, s_rte));
     }
 
     [Theory]

@@ -99,20 +99,23 @@ public sealed class TaskSettingsTests
     {
         SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(SharedFolder.Path("t5/spiece.model"));
         TaskSettings settings = Read("""{ "name": "rte", "prefix": "name", "labels": "distinct", "options": true }""");
-        PreparedTask rte = PreparedTask.Load(settings, SharedFolder.Path("data"), tokenizer, new T5Config(), 64, 1);
-        Assert.Equal((32, 138, 139), (rte.Splits.Shots.Count, rte.Splits.Validation.Count, rte.Splits.Test.Count));
+        TaskDeclaration task = settings.Declare();
+        TaskCodec codec = new(
+            task, tokenizer, new T5Config(), 64, settings.Prefix.TextFor(task), settings.Options);
+        TaskSplits rte = TaskSplits.Load(settings, task, SharedFolder.Path("data"), 1);
+        Assert.Equal((32, 138, 139), (rte.Shots.Count, rte.Validation.Count, rte.Test.Count));
         Assert.Empty(rte.Remarks);
-        foreach (TaskExample row in rte.Splits.Shots)
+        foreach (Example row in rte.Shots)
         {
-            EncodedExample encoded = rte.Codec.Encode(row);
+            EncodedExample encoded = codec.Encode(row);
             Assert.InRange(encoded.Source.Length, 5, 64);
-            string text = rte.Codec.Decode(encoded.Source);
+            string text = codec.Decode(encoded.Source);
             Assert.StartsWith("rte: sentence1: ", text, StringComparison.Ordinal);
             Assert.EndsWith(" options: rte0,rte1", text, StringComparison.Ordinal);
         }
-        PreparedTask mnli = PreparedTask.Load(
-            new TaskSettings("mnli"), SharedFolder.Path("data"), tokenizer, new T5Config(), 64, 1);
-        Assert.Equal((1000, 5000), (mnli.Splits.Validation.Count, mnli.Splits.Test.Count));
+        settings = new TaskSettings("mnli");
+        TaskSplits mnli = TaskSplits.Load(settings, settings.Declare(), SharedFolder.Path("data"), 1);
+        Assert.Equal((1000, 5000), (mnli.Validation.Count, mnli.Test.Count));
         Assert.Contains("1000 training rows are held out", Assert.Single(mnli.Remarks), StringComparison.Ordinal);
     }
 
@@ -120,8 +123,6 @@ public sealed class TaskSettingsTests
     public void MissingFiles_AreTold_WithEveryPlaceLookedAt()
     {
         using TempFolder folder = new();
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(
-            folder.Write("tokenizer.json", TinyModel.TokenizerJson));
         Assert.Equal(
             $"{folder.FullName}: has no train file of the task 'rte', expected one of glue/rte/train.jsonl, "
                 + $"RTE/train.tsv", Refused(
@@ -136,7 +137,7 @@ public sealed class TaskSettingsTests
 
         string Refused(TaskSettings settings, string? data) =>
             Assert.Throws<TaskDataException>(
-                () => PreparedTask.Load(settings, data, tokenizer, TinyModel.Config, 16, 1)).Message;
+                () => TaskSplits.Load(settings, settings.Declare(), data, 1)).Message;
     }
 
     private static TaskSettings Read(string json) =>

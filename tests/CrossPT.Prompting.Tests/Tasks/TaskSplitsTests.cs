@@ -9,23 +9,23 @@ public sealed class TaskSplitsTests
     [Fact]
     public void Halves_DivideTheValidationFile()
     {
-        TaskExample[] validation = Rows("v", 277);
+        Example[] validation = Rows("v", 277);
         TaskSplits sut = TaskSplits.Create(s_rte, Rows("t", 100), validation, null, new TaskDefaults(), seed: 1);
         Assert.Equal((32, 138, 139), (sut.Shots.Count, sut.Validation.Count, sut.Test.Count));
-        Assert.Equal(validation.ToHashSet(), (HashSet<TaskExample>)[.. sut.Validation, .. sut.Test]);
+        Assert.Equal(validation.ToHashSet(), (HashSet<Example>)[.. sut.Validation, .. sut.Test]);
         Assert.NotEqual(validation[..138], sut.Validation);
         Assert.Equal(16, sut.Shots.Count(static row => row.Label == 0));
-        Assert.Null(sut.Remark);
+        Assert.Empty(sut.Remarks);
     }
 
     [Fact]
     public void HeldOut_TakesTrainingRows_AndTestsOnTheValidationFile()
     {
-        TaskExample[] train = Rows("t", 1500), validation = Rows("v", 50);
+        Example[] train = Rows("t", 1500), validation = Rows("v", 50);
         TaskSplits sut = TaskSplits.Create(
             s_rte, train, validation, null, new TaskDefaults { Splits = SplitRule.HeldOut }, seed: 1);
         Assert.Equal((32, 1000, 50), (sut.Shots.Count, sut.Validation.Count, sut.Test.Count));
-        Assert.Equal(validation.ToHashSet(), (HashSet<TaskExample>)[.. sut.Test]);
+        Assert.Equal(validation.ToHashSet(), (HashSet<Example>)[.. sut.Test]);
         Assert.Subset(train.ToHashSet(), sut.Validation.ToHashSet());
         Assert.Empty(sut.Shots.Intersect(sut.Validation));
         // As few as leave the shots.
@@ -39,7 +39,7 @@ public sealed class TaskSplitsTests
     [Fact]
     public void Files_AreTakenAsTheyAre_AndAMissingOneIsTold()
     {
-        TaskExample[] validation = Rows("v", 30), test = Rows("e", 40);
+        Example[] validation = Rows("v", 30), test = Rows("e", 40);
         TaskSplits sut = TaskSplits.Create(
             s_rte, Rows("t", 100), validation, test, new TaskDefaults { Splits = SplitRule.Files }, seed: 1);
         Assert.Equal(
@@ -47,7 +47,8 @@ public sealed class TaskSplitsTests
             (sut.Validation.Intersect(validation).Count(), sut.Test.Intersect(test).Count()));
         sut = TaskSplits.Create(
             s_rte, Rows("t", 100), null, test, new TaskDefaults { Splits = SplitRule.Files }, seed: 1);
-        Assert.Equal("the task 'rte' has no validation file, so 68 training rows are held out", sut.Remark);
+        Assert.Equal("the task 'rte' has no validation file, so 68 training rows are held out",
+            Assert.Single(sut.Remarks));
         Assert.Equal(68, sut.Validation.Count);
     }
 
@@ -65,7 +66,7 @@ public sealed class TaskSplitsTests
             TaskSplits splits = TaskSplits.Create(
                 s_rte, Rows("t", 99), Rows("v", 50), Rows("e", 40), new TaskDefaults { Splits = rule, Shots = 10 },
                 seed);
-            TaskExample[] all = [.. splits.Shots, .. splits.Validation, .. splits.Test, .. splits.Selection(10)];
+            Example[] all = [.. splits.Shots, .. splits.Validation, .. splits.Test, .. splits.Selection(10)];
             return string.Join(' ', all.Select(static row => row.Text));
         }
     }
@@ -76,11 +77,11 @@ public sealed class TaskSplitsTests
         foreach (SplitRule rule in Enum.GetValues<SplitRule>())
         {
             // Every text stands twice in each file, and some stand in all files.
-            TaskExample[] train = [.. Rows("t", 60), .. Rows("t", 60), .. Rows("x", 20)];
-            TaskExample[] other = [.. Rows("v", 40), .. Rows("v", 40), .. Rows("x", 20)];
+            Example[] train = [.. Rows("t", 60), .. Rows("t", 60), .. Rows("x", 20)];
+            Example[] other = [.. Rows("v", 40), .. Rows("v", 40), .. Rows("x", 20)];
             TaskSplits sut = TaskSplits.Create(
                 s_rte, train, other, other, new TaskDefaults { Splits = rule, Shots = 20 }, seed: 3);
-            TaskExample[] selection = sut.Selection(20);
+            Example[] selection = sut.Selection(20);
             Assert.Equal(20, selection.Length);
             Assert.Equal(10, selection.Count(static row => row.Label == 1));
             Assert.Empty(
@@ -98,7 +99,7 @@ public sealed class TaskSplitsTests
     public void Questions_StayTogether()
     {
         TaskDeclaration task = BuiltInTasks.Find("multirc")!;
-        TaskExample[] train = Grouped("t"), validation = Grouped("v");
+        Example[] train = Grouped("t"), validation = Grouped("v");
         foreach (SplitRule rule in (SplitRule[])[SplitRule.Halves, SplitRule.HeldOut])
         {
             TaskSplits sut = TaskSplits.Create(
@@ -108,9 +109,9 @@ public sealed class TaskSplitsTests
             Assert.Empty(Groups(sut.Selection(12)).Intersect(Groups(sut.Shots)));
         }
 
-        static TaskExample[] Grouped(string name) =>
+        static Example[] Grouped(string name) =>
             [.. Rows(name, 90).Select((row, i) => row with { Group = $"{name}{i / 3}" })];
-        static IEnumerable<string> Groups(IReadOnlyList<TaskExample> rows) => rows.Select(static row => row.Group!);
+        static IEnumerable<string> Groups(IReadOnlyList<Example> rows) => rows.Select(static row => row.Group!);
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public sealed class TaskSplitsTests
     [Fact]
     public void UnbalancedShots_AreTheFirstOfAnOrder()
     {
-        TaskExample[] rare = [.. Rows("t", 200).Select(static (row, i) => row with { Label = i < 10 ? 0 : 1 })];
+        Example[] rare = [.. Rows("t", 200).Select(static (row, i) => row with { Label = i < 10 ? 0 : 1 })];
         int Zeros(bool balanced) =>
             TaskSplits.Create(
                 s_rte, rare, Rows("v", 4), null, new TaskDefaults { Shots = 20, Balanced = balanced }, 1).Shots.Count(
@@ -160,6 +161,6 @@ public sealed class TaskSplitsTests
         Assert.Contains("validation_matched", task.Test[0].File, StringComparison.Ordinal);
     }
 
-    private static TaskExample[] Rows(string name, int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new TaskExample($"{name}{i}", i % 2))];
+    private static Example[] Rows(string name, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => new Example($"{name}{i}", i % 2))];
 }

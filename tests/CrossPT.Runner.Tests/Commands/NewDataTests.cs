@@ -44,7 +44,7 @@ public sealed class NewDataTests : IDisposable
             Number("test_rows")));
         RunConfiguration configuration = RunConfiguration.Load(config);
         TaskSettings task = Assert.Single(configuration.Tasks);
-        TaskDeclaration declared = PreparedTask.Declare(task);
+        TaskDeclaration declared = task.Declare();
         Assert.Equal([field], declared.Fields);
         Assert.Equal(["a", "e"], declared.Labels.Select(static label => label.Word));
         Assert.Equal([TaskMetric.Accuracy, TaskMetric.MacroF1], declared.Metrics);
@@ -61,7 +61,7 @@ public sealed class NewDataTests : IDisposable
         string rows = string.Concat(Enumerable.Range(0, 60).Select(
             static i => string.Create(CultureInfo.InvariantCulture, $"a note {i}\ta tea {i}\t{i % 26 * 0.2:F1}\n")));
         string config = New(_folder.Write("pairs.tsv", $"sentence1\tsentence2\tscore\n{rows}"), out _);
-        TaskDeclaration task = PreparedTask.Declare(RunConfiguration.Load(config).Tasks[0]);
+        TaskDeclaration task = RunConfiguration.Load(config).Tasks[0].Declare();
         Assert.Equal(["sentence1", "sentence2"], task.Fields);
         Assert.Equal(new TaskScale(0, 5, 0.2), task.Scale);
         Assert.Equal(TaskMetric.Pearson, task.Metrics[0]);
@@ -83,7 +83,7 @@ public sealed class NewDataTests : IDisposable
         NewsRow[] rows = [.. Enumerable.Range(0, 60).Select(static i => new NewsRow($"a note {i}", i % 3))];
         await ParquetSerializer.SerializeAsync(rows, path, customMetadata: metadata);
         string config = New(path, out _);
-        Assert.Equal(["one", "two", "eat"], PreparedTask.Declare(RunConfiguration.Load(config).Tasks[0]).Labels.Select(
+        Assert.Equal(["one", "two", "eat"], RunConfiguration.Load(config).Tasks[0].Declare().Labels.Select(
             static one => one.Word));
         Train(config, "--set", """tasks[0].declaration.labels={"one":"o","two":"t","eat":"e"}""");
     }
@@ -100,7 +100,7 @@ public sealed class NewDataTests : IDisposable
         string rows = string.Concat(Enumerable.Range(0, 40).Select(i =>
             $"{string.Join(',', Enumerable.Repeat($"some words {i}", columns - 1))},{Word(i)}\n"));
         string config = New(_folder.Write("pairs.csv", $"{header}\n{rows}"), out _);
-        Assert.Equal(fields, string.Join('|', PreparedTask.Declare(RunConfiguration.Load(config).Tasks[0]).Fields));
+        Assert.Equal(fields, string.Join('|', RunConfiguration.Load(config).Tasks[0].Declare().Fields));
     }
 
     [Theory]
@@ -117,7 +117,7 @@ public sealed class NewDataTests : IDisposable
         string rows = string.Concat(Enumerable.Range(0, 60).Select(i => $"a note {i},{values[i % values.Length]}\n"));
         string data = _folder.Write("rated.csv", $"text,label\n{rows}");
         string config = New(data, out _, metric is null ? [] : ["--metric", metric]);
-        TaskDeclaration task = PreparedTask.Declare(RunConfiguration.Load(config).Tasks[0]);
+        TaskDeclaration task = RunConfiguration.Load(config).Tasks[0].Declare();
         Assert.Equal(isScore, task.Scale is not null);
         if (!isScore) Assert.Equal(values.Length, task.Labels.Count);
         if (isScore) Assert.All(values, value => Assert.Contains(value.Contains('.') ? value : $"{value}.0",
@@ -196,7 +196,7 @@ public sealed class NewDataTests : IDisposable
         string rows = string.Concat(Enumerable.Range(0, 40).Select(
             static i => $"a note {i},{(i % 2 == 0 ? "\"ve\"\"ry [ a ]\"" : "not e")}\n"));
         string config = New(_folder.Write("STEPS.csv", $"STEPS,BATCH\n{rows}"), out _, "--text", "STEPS");
-        TaskDeclaration task = PreparedTask.Declare(RunConfiguration.Load(config).Tasks[0]);
+        TaskDeclaration task = RunConfiguration.Load(config).Tasks[0].Declare();
         Assert.Equal(("STEPS", "BATCH"), (task.Fields[0], task.LabelField));
         Assert.Equal(["not e", "ve\"ry [ a ]"], task.Labels.Select(static label => label.Word));
     }
@@ -217,7 +217,7 @@ public sealed class NewDataTests : IDisposable
             static i => $"это хороший товар {i},{(i % 2 == 0 ? "да" : "нет")}\n"));
         string config = New(_folder.Write("отзывы.csv", $"текст,label\n{rows}"), out JsonElement json);
         Assert.Equal("google/mt5-small", json.GetProperty("model").GetString());
-        Assert.Equal("текст", PreparedTask.Declare(RunConfiguration.Load(config).Tasks[0]).Fields[0]);
+        Assert.Equal("текст", RunConfiguration.Load(config).Tasks[0].Declare().Fields[0]);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class EverydayDataTests
     {
         using TempFolder folder = new();
         TaskRows rows = TaskData.Read(TaskLocation.Of(folder.Write(name, content)), s_mood);
-        Assert.Equal([new TaskExample("a", 1), new TaskExample("b", 0)], rows.Examples);
+        Assert.Equal([new Example("a", 1), new Example("b", 0)], rows.Examples);
         Assert.Equal(blank, rows.BlankLines);
     }
 
@@ -57,7 +57,7 @@ public sealed class EverydayDataTests
     public void AListOfObjects_IsRead(string content)
     {
         using TempFolder folder = new();
-        Assert.Equal([new TaskExample("a", 1), new TaskExample("b", 0)],
+        Assert.Equal([new Example("a", 1), new Example("b", 0)],
             TaskData.Read(folder.Write("x.json", content), s_mood));
     }
 

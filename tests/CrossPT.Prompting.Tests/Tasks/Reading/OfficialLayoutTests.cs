@@ -67,7 +67,7 @@ public sealed class OfficialLayoutTests
         folder.Write(file, content);
         TaskDeclaration task = BuiltInTasks.Find(name)!;
         TaskLocation location = Assert.IsType<TaskLocation>(TaskData.Find(task.Train, folder.FullName));
-        TaskExample row = Assert.Single(TaskData.Read(location, task).Examples);
+        Example row = Assert.Single(TaskData.Read(location, task).Examples);
         Assert.Equal((label, text), (row.Label, row.Text));
     }
 
@@ -137,7 +137,7 @@ public sealed class OfficialLayoutTests
         foreach (string file in (string[])["pos/1_9.txt", "pos/0_9.txt", "neg/5_1.txt", "unsup/0_0.txt"])
             folder.Write($"aclImdb/train/{file}", file);
         TaskDeclaration task = BuiltInTasks.Find("imdb")!;
-        IReadOnlyList<TaskExample> rows = TaskData.Read(TaskData.Find(task.Train, folder.FullName)!, task).Examples;
+        IReadOnlyList<Example> rows = TaskData.Read(TaskData.Find(task.Train, folder.FullName)!, task).Examples;
         Assert.Equal(
             [("sentence: neg/5_1.txt", 0), ("sentence: pos/0_9.txt", 1), ("sentence: pos/1_9.txt", 1)],
             rows.Select(static row => (row.Text, row.Label)));

@@ -21,13 +21,13 @@ public sealed class ParquetTests
     [InlineData("rte-v2")]
     public void Rows_OfEveryCompression_AreRead(string name)
     {
-        TaskExample[] rows = Read(name, "rte");
+        Example[] rows = Read(name, "rte");
         Assert.Equal(
             [
-                new TaskExample("sentence1: Herceptin was already approved. sentence2: It is to treat breast cancer.",
+                new Example("sentence1: Herceptin was already approved. sentence2: It is to treat breast cancer.",
                     0),
-                new TaskExample("sentence1: A 😀 \"quoted\"\ttext,\nof two lines sentence2: B", 1),
-                new TaskExample("sentence1: C sentence2: D", 1),
+                new Example("sentence1: A 😀 \"quoted\"\ttext,\nof two lines sentence2: B", 1),
+                new Example("sentence1: C sentence2: D", 1),
             ],
             rows);
     }
@@ -46,7 +46,7 @@ public sealed class ParquetTests
     [Fact]
     public void Lists_AndStructs_AreReadByTasksThatNeedThem()
     {
-        TaskExample[] rows = Read("record", "record");
+        Example[] rows = Read("record", "record");
         Assert.Equal([["Ann", "Bob"], ["Eve"], ["Al", "Bo"]], rows.Select(static row => row.Candidates));
         Assert.Equal([["Ann"], ["Eve"], ["Al", "Bo"]], rows.Select(static row => row.Answers));
         rows = Read("multirc", "multirc");
@@ -59,7 +59,7 @@ public sealed class ParquetTests
     public void WithoutADeclaration_LabelsAreTheFilesNames_AndRowsWithoutALabelAreDropped(
         string name, int count, int dropped)
     {
-        TaskDeclaration task = PreparedTask.Declare(new TaskSettings("films") { TrainFile = PathOf(name) });
+        TaskDeclaration task = new TaskSettings("films") { TrainFile = PathOf(name) }.Declare();
         Assert.Equal(["text"], task.Fields);
         Assert.Equal(["neg", "pos"], task.Labels.Select(static label => label.Word));
         TaskRows rows = TaskData.Read(TaskLocation.Of(PathOf(name)), task);
@@ -170,7 +170,7 @@ public sealed class ParquetTests
         Assert.DoesNotContain('\n', message);
     }
 
-    private static TaskExample[] Read(string name, string task) =>
+    private static Example[] Read(string name, string task) =>
         TaskData.Read(PathOf(name), BuiltInTasks.Find(task)!);
 
     private static string PathOf(string name) => Path.Combine(s_folder, $"{name}.parquet");

@@ -33,7 +33,7 @@ public sealed class SharedDataTests
         static void Same(string name, string file, int rows)
         {
             TaskDeclaration task = BuiltInTasks.Find(name)!;
-            TaskExample[] official = TaskData.Read(SharedFolder.Path("data/raw", file), task);
+            Example[] official = TaskData.Read(SharedFolder.Path("data/raw", file), task);
             Assert.Equal(rows, official.Length);
             Assert.Equal(
                 TaskData.Read(SharedFolder.Path($"data/glue/{name}/validation.jsonl"), task)[..rows], official);
@@ -43,7 +43,7 @@ public sealed class SharedDataTests
     [Fact]
     public void OfficialMrpc_StartsWithAByteOrderMark()
     {
-        TaskExample[] rows = TaskData.Read(
+        Example[] rows = TaskData.Read(
             SharedFolder.Path("data/raw/MRPC/msr_paraphrase_test.txt"), BuiltInTasks.Find("mrpc")!);
         Assert.Equal(400, rows.Length);
         Assert.Equal(1, rows[0].Label);
@@ -57,7 +57,7 @@ public sealed class SharedDataTests
     public void StsbScores_AreRoundedAsT5Does()
     {
         TaskDeclaration task = BuiltInTasks.Find("stsb")!;
-        TaskExample[] rows = TaskData.Read(SharedFolder.Path("data/glue/stsb/train.jsonl"), task);
+        Example[] rows = TaskData.Read(SharedFolder.Path("data/glue/stsb/train.jsonl"), task);
         Assert.All(rows, row => Assert.InRange(task.Scale!.ScoreAt(row.Label) - row.Score!.Value, -0.1001, 0.1001));
         Assert.Equal(26, rows.Select(static row => row.Label).Distinct().Count());
     }

@@ -23,7 +23,7 @@ public sealed class TableTests
     public void OwnTables_NameTheirColumns(string name, string content, string text)
     {
         using TempFolder folder = new();
-        Assert.Equal([new TaskExample(text, 1)], TaskData.Read(folder.Write(name, content), s_mood));
+        Assert.Equal([new Example(text, 1)], TaskData.Read(folder.Write(name, content), s_mood));
     }
 
     [Theory]

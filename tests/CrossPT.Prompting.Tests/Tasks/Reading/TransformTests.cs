@@ -17,10 +17,10 @@ public sealed class TransformTests
     {
         string first = $$""" "span1_text": "{{noun}}", "span1_index": {{nounAt}}""";
         string spans = first + $$""", "span2_text": "{{pronoun}}", "span2_index": {{pronounAt}}""";
-        Assert.Equal([new TaskExample($"text: {marked}", 1)], Read("wsc", $$"""
+        Assert.Equal([new Example($"text: {marked}", 1)], Read("wsc", $$"""
             {"text": "{{text}}", "target": { {{spans}} }, "label": true, "idx": 0}
             """));
-        Assert.Equal([new TaskExample($"text: {marked}", 0)], Read("wsc", $$"""
+        Assert.Equal([new Example($"text: {marked}", 0)], Read("wsc", $$"""
             {"text": "{{text}}", {{spans}}, "label": 0}
             """));
     }
@@ -37,7 +37,7 @@ public sealed class TransformTests
     [Fact]
     public void MultiRc_HasARowAnAnswer_AndAGroupAQuestion()
     {
-        TaskExample[] nested = Read("multirc", """
+        Example[] nested = Read("multirc", """
             {"passage": {"text": "<b>Sent 1: </b>It rained.<br>", "questions": [
               {"question": "What?", "answers": [{"text": "Rain", "label": 1}, {"text": "Snow", "label": 0}]},
               {"question": "When?", "answers": [{"text": "Now", "label": 0}]}]}, "idx": 0}
@@ -49,7 +49,7 @@ public sealed class TransformTests
                 ("question: When? answer: Now paragraph: Sent 1: It rained. ", 0, "1.1"),
             ],
             nested.Select(static row => (row.Text, row.Label, row.Group!)));
-        TaskExample flat = Assert.Single(
+        Example flat = Assert.Single(
             Read("multirc", """
                 {"paragraph": "P", "question": "Q", "answer": "A", "label": 1, "idx": {"paragraph": 3, "question": 4,
                 "answer": 5}}
@@ -61,7 +61,7 @@ public sealed class TransformTests
     public void Record_OffersTheEntitiesOfThePassage()
     {
         // The emoji is one code point and two chars: spans count the former.
-        TaskExample row = Assert.Single(Read("record", """
+        Example row = Assert.Single(Read("record", """
             {"passage": {"text": "\ud83d\ude00 Ann met Bo.\n@highlight\nAnn won\n@highlight\nBo lost",
               "entities": [{"start": 2, "end": 4}, {"start": 10, "end": 11}, {"start": 25, "end": 27}]},
              "qas": [{"query": "@placeholder lost", "answers": [{"start": 10, "end": 11, "text": "Bo"}, {"start": 44,
@@ -72,7 +72,7 @@ public sealed class TransformTests
         Assert.Equal(1, row.Label);
         Assert.Equal(
             "query: @placeholder lost entities: Ann, Bo passage: \U0001F600 Ann met Bo. Ann won. Bo lost", row.Text);
-        TaskExample flat = Assert.Single(Read("record", """
+        Example flat = Assert.Single(Read("record", """
             {"passage": "P", "query": "Q", "entities": ["X", "Y", "X"], "answers": ["Y"]}
             """));
         Assert.Equal(("query: Q entities: X, Y passage: P", 1), (flat.Text, flat.Label));
@@ -108,7 +108,7 @@ public sealed class TransformTests
     public void WrongNesting_IsRefused_WithItsPlace(string task, string row, string words) =>
         Assert.Contains(words, Refused(task, row), StringComparison.Ordinal);
 
-    private static TaskExample[] Read(string task, string rows)
+    private static Example[] Read(string task, string rows)
     {
         using TempFolder folder = new();
         return TaskData.Read(folder.Write("x.jsonl", rows), BuiltInTasks.Find(task)!);

@@ -8,7 +8,7 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Tests.Training;
 
-public sealed class PromptedBatchTests
+public sealed class BatchTests
 {
     [Theory]
     [InlineData(PromptPosition.Before, new[] { -3, -4, 7, 8, -1, -2, 9 })]
@@ -25,7 +25,7 @@ public sealed class PromptedBatchTests
             TensorData.FromSingles(
                 backend, [.. Enumerable.Range(0, 4 * width).Select(i => -1f - (i / width))], 4, width), position);
         using Tape tape = new(backend, recording: false);
-        PromptedBatch sut = PromptedBatch.Create([(1, [7, 8]), (0, [9])], promptLength: 2, position);
+        Batch sut = Batch.Create([(1, new([7, 8], [])), (0, new([9], []))], promptLength: 2, position);
         double[] embedded = sut.Embed(tape, model, prompts).Value.ToDoubles();
         double[] text = model.Embed(tape, [7, 8, 9]).Value.ToDoubles();
         Assert.Equal([0, 4, 7], sut.Sources.Starts.ToArray());
@@ -47,9 +47,9 @@ public sealed class PromptedBatchTests
         using TargetPrompts prompts = new(
             ["a"], TensorData.FromSingles(backend, new float[2 * model.Config.ModelWidth], 2, model.Config.ModelWidth));
         using Tape tape = new(backend, recording: false);
-        Assert.Throws<ArgumentException>(() => PromptedBatch.Create([(0, [7])], 3).Embed(tape, model, prompts));
+        Assert.Throws<ArgumentException>(() => Batch.Create([(0, new([7], []))], 3).Embed(tape, model, prompts));
         Assert.Throws<ArgumentException>(
-            () => PromptedBatch.Create([(0, [7])], 2, PromptPosition.After).Embed(tape, model, prompts));
+            () => Batch.Create([(0, new([7], []))], 2, PromptPosition.After).Embed(tape, model, prompts));
     }
 
     [Theory]
@@ -67,8 +67,8 @@ public sealed class PromptedBatchTests
             ["a", "b"], TensorData.FromSingles(backend, new float[2 * width], 2, width), position,
             TensorData.FromSingles(backend, updates, 6, width));
         using Tape tape = new(backend, recording: false);
-        double[] embedded = PromptedBatch.Create([(1, [7, 8]), (0, [9])], 1, position).Embed(tape, model, prompts).Value
-            .ToDoubles();
+        Batch batch = Batch.Create([(1, new([7, 8], [])), (0, new([9], []))], 1, position);
+        double[] embedded = batch.Embed(tape, model, prompts).Value.ToDoubles();
         double[] text = model.Embed(tape, [7, 8, 9]).Value.ToDoubles();
         int[] places = position == PromptPosition.Before ? [1, 2, 4] : [0, 1, 3];
         double[] added = [103, 104, 100];
@@ -80,7 +80,7 @@ public sealed class PromptedBatchTests
         foreach (int row in Enumerable.Range(0, 5).Except(places))
             Assert.All(embedded[(row * width)..((row + 1) * width)], static value => Assert.Equal(0, value));
         ArgumentException error = Assert.Throws<ArgumentException>(
-            () => PromptedBatch.Create([(1, [7, 8, 9, 1])], 1, position).Embed(tape, model, prompts));
+            () => Batch.Create([(1, new([7, 8, 9, 1], []))], 1, position).Embed(tape, model, prompts));
         Assert.Contains("a text of 4 tokens under an update of 3 positions", error.Message, StringComparison.Ordinal);
     }
 }

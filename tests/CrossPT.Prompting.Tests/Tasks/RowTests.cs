@@ -3,7 +3,7 @@ using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Tests.Tasks;
 
-public sealed class TaskRowTests
+public sealed class RowTests
 {
     [Theory]
     [InlineData("rte", """{"sentence2": "b", "sentence1": "a", "label": 1}""", "sentence1: a sentence2: b")]
@@ -23,7 +23,7 @@ public sealed class TaskRowTests
     public void Row_NeedsNoAnswer(string name, string json, string text)
     {
         TaskDeclaration task = BuiltInTasks.Find(name)!;
-        TaskRow row = Read(task, json);
+        Row row = Read(task, json);
         Assert.Equal(text, task.Format(row.Fields));
         Assert.Equal(name == "record" ? ["X", "Y"] : null, row.Candidates);
     }
@@ -46,9 +46,9 @@ public sealed class TaskRowTests
         Assert.Equal(($"in.jsonl:3: {problem}", problem), (error.Message, error.Problem));
     }
 
-    private static TaskRow Read(TaskDeclaration task, string json)
+    private static Row Read(TaskDeclaration task, string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
-        return TaskRow.Read(task, document.RootElement, "in.jsonl", 3);
+        return Row.Read(task, document.RootElement, "in.jsonl", 3);
     }
 }

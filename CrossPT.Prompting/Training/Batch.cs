@@ -1,26 +1,38 @@
 using CrossPT.Autograd;
 using CrossPT.Prompting.Prompts;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Training;
 
 /// <summary>
-/// Examples of any tasks end to end, without padding, each with rows kept free for its own task's prompt, before its
-/// text or after it.
+/// Encoded examples of any tasks end to end, without padding, each with rows kept free for its own task's prompt,
+/// before its text or after it.
 /// </summary>
-public sealed class PromptedBatch
+public sealed class Batch
 {
     private readonly int[] _tasks;
-    private readonly int[] _textIds;
+    private readonly EncodedExample[] _examples;
     private readonly int _length;
     private readonly PromptPosition _position;
 
-    private PromptedBatch(
-        int[] tasks, int[] textIds, SequenceOffsets texts, SequenceOffsets sources, int length, PromptPosition position)
+    private Batch(int[] tasks, EncodedExample[] examples, int length, PromptPosition position)
     {
-        (_tasks, _textIds, Texts, Sources, _length, _position) = (tasks, textIds, texts, sources, length, position);
+        _tasks = tasks;
+        _examples = examples;
+        _length = length;
+        _position = position;
+        int[] lengths = Array.ConvertAll(examples, static example => example.Source.Length);
+        Texts = SequenceOffsets.FromLengths(lengths);
+        Sources = SequenceOffsets.FromLengths(Array.ConvertAll(lengths, text => length + text));
     }
+
+    /// <summary>Place of each example's task among the prompts, B.</summary>
+    public IReadOnlyList<int> Tasks => _tasks;
+
+    /// <summary>The examples, B.</summary>
+    public IReadOnlyList<EncodedExample> Examples => _examples;
 
     /// <summary>Rows of each example, its prompt included.</summary>
     public SequenceOffsets Sources { get; }
@@ -29,22 +41,37 @@ public sealed class PromptedBatch
     public SequenceOffsets Texts { get; }
 
     /// <summary>Lays examples out.</summary>
-    /// <param name="examples">The task's place and the token ids of each.</param>
-    /// <param name="promptLength">Rows of a prompt; may be 0.</param>
-    /// <param name="position">Where they stand.</param>
-    public static PromptedBatch Create(
-        IReadOnlyList<(int Task, int[] Source)> examples, int promptLength,
+    /// <param name="examples">Each with its task's place.</param>
+    /// <param name="promptLength">Rows of a prompt, P; may be 0.</param>
+    /// <param name="position">Where the prompts stand.</param>
+    public static Batch Create(
+        IReadOnlyList<(int Task, EncodedExample Example)> examples, int promptLength,
         PromptPosition position = PromptPosition.Before)
     {
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentOutOfRangeException.ThrowIfNegative(promptLength);
-        return new PromptedBatch(
-            [.. examples.Select(static example => example.Task)],
-            [.. examples.SelectMany(static example => example.Source)],
-            SequenceOffsets.FromLengths([.. examples.Select(static example => example.Source.Length)]),
-            SequenceOffsets.FromLengths([.. examples.Select(example => promptLength + example.Source.Length)]),
+        return new Batch(
+            [.. examples.Select(static one => one.Task)], [.. examples.Select(static one => one.Example)],
             promptLength, position);
     }
+
+    /// <summary>Lays examples of one task out.</summary>
+    /// <param name="task">The task's place.</param>
+    /// <param name="examples">The examples.</param>
+    /// <param name="prompts">The prompts that the batch is for.</param>
+    public static Batch Create(int task, IReadOnlyList<EncodedExample> examples, ITargetPrompts prompts)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        ArgumentNullException.ThrowIfNull(prompts);
+        int[] tasks = new int[examples.Count];
+        Array.Fill(tasks, task);
+        return new Batch(tasks, [.. examples], prompts.Length, prompts.Position);
+    }
+
+    /// <summary>What the decoder is to write: the examples' targets.</summary>
+    /// <exception cref="ArgumentException">A target is empty.</exception>
+    public TargetBatch CreateTargets(T5Config config) =>
+        TargetBatch.Create(config, Array.ConvertAll(_examples, static example => example.Target));
 
     /// <summary>Encoder states [R, H].</summary>
     /// <param name="tape">The tape.</param>
@@ -71,18 +98,18 @@ public sealed class PromptedBatch
         if (prompts.Length != _length || prompts.Position != _position)
         {
             throw new ArgumentException(
-                $"PromptedBatch: prompts of {prompts.Length} rows {prompts.Position} the text, expected {_length} "
+                $"Batch: prompts of {prompts.Length} rows {prompts.Position} the text, expected {_length} "
                     + $"rows {_position}, as laid out.", nameof(prompts));
         }
         PromptContext context = new(_tasks) { Moment = moment, Mask = mask };
-        if (prompts.ReadsTexts) context = context with { Texts = model.Embed(tape, _textIds), TextOffsets = Texts };
+        if (prompts.ReadsTexts) context = context with { Texts = model.Embed(tape, TextIds()), TextOffsets = Texts };
         ComposedPrompts composed = prompts.Compose(tape, context);
         int[] ids = new int[Sources.Rows], promptRows = new int[Sources.Rows];
         Array.Fill(promptRows, -1);
         for (int i = 0; i < _tasks.Length; i++)
         {
             int text = TextStart(i);
-            _textIds.AsSpan(Texts[i], Texts.LengthOf(i)).CopyTo(ids.AsSpan(text));
+            _examples[i].Source.CopyTo(ids, text);
             int prompt = _position == PromptPosition.Before ? Sources[i] : Sources[i] + Texts.LengthOf(i);
             for (int p = 0; p < _length; p++) promptRows[prompt + p] = (composed.Blocks[i] * _length) + p;
         }
@@ -92,6 +119,8 @@ public sealed class PromptedBatch
             : embedded;
     }
 
+    private int[] TextIds() => [.. _examples.SelectMany(static example => example.Source)];
+
     private int TextStart(int example) => Sources[example] + (_position == PromptPosition.Before ? _length : 0);
 
     private Variable UpdatesInPlace(Tape tape, Variable updates, ComposedPrompts composed)
@@ -99,7 +128,7 @@ public sealed class PromptedBatch
         if (Texts.Longest > composed.TextUpdateLength)
         {
             throw new ArgumentException(
-                $"PromptedBatch: a text of {Texts.Longest} tokens under an update of {composed.TextUpdateLength} "
+                $"Batch: a text of {Texts.Longest} tokens under an update of {composed.TextUpdateLength} "
                     + $"positions, expected no longer one.");
         }
         int[] rows = new int[Sources.Rows];
