@@ -1,5 +1,9 @@
 using System.Text;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using CrossPT.Prompting.Methods;
+using CrossPT.Prompting.Pretraining;
+using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Configuration;
 
@@ -97,3 +101,19 @@ internal static class ConfigRecord
             value.Place, $"{value.Key} without effect, expected it beside \"{effect.Key}\": {words}");
     }
 }
+
+/// <summary>
+/// The records that are read and written as JSON, with the metadata that the compiler generates for them.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    GenerationMode = JsonSourceGenerationMode.Metadata,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(RunConfiguration))]
+[JsonSerializable(typeof(SourceEntry))]
+[JsonSerializable(typeof(TaskDeclaration.NamedDeclaration))]
+[JsonSerializable(typeof(MethodSources))]
+[JsonSerializable(typeof(TaskLocation))]
+[JsonSerializable(typeof(SplitShares))]
+[JsonSerializable(typeof(PretrainingConfiguration))]
+internal sealed partial class ConfigurationTypes : JsonSerializerContext;

@@ -55,3 +55,84 @@ internal static class NearestName
 
     private static bool Same(char a, char b) => char.ToLowerInvariant(a) == char.ToLowerInvariant(b);
 }
+
+/// <summary>Settings by the names they have in other tools: PEFT, transformers' Trainer, OpenPrompt, papers.</summary>
+internal static class ForeignName
+{
+    private static readonly Dictionary<string, string> s_keys = new()
+    {
+        ["lr"] = "training.learningRate.private",
+        ["learningrate"] = "training.learningRate.private",
+        ["promptlr"] = "training.learningRate.private",
+        ["routerlr"] = "training.learningRate.router",
+        ["epochs"] = "training.steps",
+        ["numepochs"] = "training.steps",
+        ["numtrainepochs"] = "training.steps",
+        ["maxepochs"] = "training.steps",
+        ["maxsteps"] = "training.steps",
+        ["numsteps"] = "training.steps",
+        ["trainsteps"] = "training.steps",
+        ["steps"] = "training.steps",
+        ["batchsize"] = "training.batch",
+        ["trainbatchsize"] = "training.batch",
+        ["perdevicetrainbatchsize"] = "training.batch",
+        ["evalbatchsize"] = "evaluation.batch",
+        ["perdeviceevalbatchsize"] = "evaluation.batch",
+        ["warmup"] = "training.warmup",
+        ["warmupsteps"] = "training.warmup",
+        ["warmupratio"] = "training.warmup",
+        ["weightdecay"] = "training.weightDecay",
+        ["maxgradnorm"] = "training.clip",
+        ["gradclip"] = "training.clip",
+        ["gradientclipval"] = "training.clip",
+        ["optim"] = "training.optimizer",
+        ["optimizer"] = "training.optimizer",
+        ["dropout"] = "training.dropout",
+        ["dropoutrate"] = "training.dropout",
+        ["evalsteps"] = "training.evaluateEvery",
+        ["evalevery"] = "training.evaluateEvery",
+        ["savesteps"] = "training.checkpointEvery",
+        ["saveevery"] = "training.checkpointEvery",
+        ["patience"] = "training.patience",
+        ["earlystoppingpatience"] = "training.patience",
+        ["numvirtualtokens"] = "prompt.length",
+        ["promptlength"] = "prompt.length",
+        ["promptlen"] = "prompt.length",
+        ["prefixlength"] = "prompt.length",
+        ["softtokennum"] = "prompt.length",
+        ["ntokens"] = "prompt.length",
+        ["numtokens"] = "prompt.length",
+        ["temperature"] = "router.temperature",
+        ["topk"] = "router.topK",
+        ["shots"] = "eachTask.shots",
+        ["kshot"] = "eachTask.shots",
+        ["numshots"] = "eachTask.shots",
+        ["nshots"] = "eachTask.shots",
+        ["task"] = "tasks",
+        ["taskname"] = "tasks",
+        ["datasetname"] = "tasks[0].dataset",
+        ["trainfile"] = "tasks[0].train",
+        ["validationfile"] = "tasks[0].validation",
+        ["testfile"] = "tasks[0].test",
+        ["modelname"] = "model",
+        ["modelnameorpath"] = "model",
+        ["basemodel"] = "model",
+        ["basemodelnameorpath"] = "model",
+        ["pretrainedmodel"] = "model",
+        ["tokenizer"] = "data.tokenizer",
+        ["tokenizername"] = "data.tokenizer",
+        ["datadir"] = "data.folder",
+        ["maxlength"] = "data.sourceLength",
+        ["maxseqlength"] = "data.sourceLength",
+        ["maxsourcelength"] = "data.sourceLength",
+        ["outputdir"] = "out",
+        ["savedir"] = "out",
+        ["randomseed"] = "seed",
+        ["pefttype"] = "method",
+    };
+
+    /// <summary>The key of a setting that another tool calls so; null where none is known.</summary>
+    /// <param name="name">In any way of writing: <c>num_virtual_tokens</c>, <c>--batch-size</c>.</param>
+    public static string? KeyOf(string name) => s_keys.GetValueOrDefault(
+        string.Concat(name.Where(static c => c is not ('_' or '-'))).ToLowerInvariant());
+}

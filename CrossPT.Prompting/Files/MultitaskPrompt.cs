@@ -17,13 +17,13 @@ internal static class MultitaskPrompt
     /// <param name="source">The weights.</param>
     /// <param name="encoderRows">How many of P rows serve the encoder, and what to say of the others.</param>
     /// <exception cref="TensorFileException">The three tensors do not fit, or there are others.</exception>
-    public static PromptForm Find(ITensorSource source, Func<int, (int Rows, string? Note)> encoderRows)
+    public static PromptFileForm Find(ITensorSource source, Func<int, (int Rows, string? Note)> encoderRows)
     {
         string[] names = [PeftAdapter.Prompt, Columns, Rows];
-        (IReadOnlyList<TensorEntry> entries, string[] vocabulary) = PromptForm.WithoutVocabulary(source);
+        (IReadOnlyList<TensorEntry> entries, string[] vocabulary) = PromptFileForm.WithoutVocabulary(source);
         if (entries.Count != names.Length || entries.Any(entry => !names.Contains(entry.Name)))
             throw Fail(
-                $"{PromptForm.Describe(source.Entries)}, expected {string.Join(", ", names)}, as "
+                $"{PromptFileForm.Describe(source.Entries)}, expected {string.Join(", ", names)}, as "
                     + $"{PeftConfig.Multitask} has");
         TensorEntry prompt = source.Get(PeftAdapter.Prompt), columns = source.Get(Columns), rows = source.Get(Rows);
         PromptCandidate.Require(source, prompt, rank: 2);
@@ -31,9 +31,9 @@ internal static class MultitaskPrompt
         PromptCandidate.Require(source, rows, rank: 3);
         int tasks = columns.Shape[0], length = prompt.Shape[0], width = prompt.Shape[1], rank = columns.Shape[2];
         if (columns.Shape[1] != length || rows.Shape[0] != tasks || rows.Shape[1] != rank || rows.Shape[2] != width)
-            throw Fail($"{PromptForm.Describe(source.Entries)}, expected [P, H], [K, P, r] and [K, r, H]");
-        if (tasks > PromptForm.MostPrompts)
-            throw Fail($"holds prompts of {tasks} tasks, expected at most {PromptForm.MostPrompts}");
+            throw Fail($"{PromptFileForm.Describe(source.Entries)}, expected [P, H], [K, P, r] and [K, r, H]");
+        if (tasks > PromptFileForm.MostPrompts)
+            throw Fail($"holds prompts of {tasks} tasks, expected at most {PromptFileForm.MostPrompts}");
         double operations = (double)tasks * length * rank * width;
         if (operations > MostOperations)
             throw Fail($"has prompts of {operations:G2} operations, expected at most {MostOperations:G2}");
@@ -41,7 +41,7 @@ internal static class MultitaskPrompt
         Lazy<(double[] Prompt, double[] Columns, double[] Rows)> values = new(
             () => (source.ReadDoubles(PeftAdapter.Prompt), source.ReadDoubles(Columns), source.ReadDoubles(Rows)));
         string[] notes = note is null ? vocabulary : [note, .. vocabulary];
-        return PromptForm.Numbered(
+        return PromptFileForm.Numbered(
             [.. Enumerable.Range(0, tasks)
                 .Select(
                     task => new PromptCandidate($"{task}", width, prompt.DType, () => Compose(task))

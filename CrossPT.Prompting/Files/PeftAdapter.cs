@@ -49,9 +49,9 @@ internal static class PeftAdapter
 
     /// <summary>Its prompts: one, or of multitask prompt tuning one a task.</summary>
     /// <exception cref="TensorFileException">The weights are not those that the configuration speaks of.</exception>
-    public static PromptForm Find(ITensorSource source, PeftConfig config)
+    public static PromptFileForm Find(ITensorSource source, PeftConfig config)
     {
-        PromptForm form;
+        PromptFileForm form;
         if (config.Kind == PeftConfig.Multitask)
         {
             form = MultitaskPrompt.Find(source, rows => config.EncoderRows(source.Path, rows));
@@ -62,14 +62,14 @@ internal static class PeftAdapter
         }
         else
         {
-            (IReadOnlyList<TensorEntry> entries, string[] notes) = PromptForm.WithoutVocabulary(source);
+            (IReadOnlyList<TensorEntry> entries, string[] notes) = PromptFileForm.WithoutVocabulary(source);
             if (entries.Count != 1 || entries[0].Name != Prompt)
                 throw new TensorFileException(
                     source.Path,
-                    $"{PromptForm.Describe(source.Entries)}, expected {Prompt} alone, as {config.Kind} has");
+                    $"{PromptFileForm.Describe(source.Entries)}, expected {Prompt} alone, as {config.Kind} has");
             PromptCandidate all = PromptCandidate.Of(source, entries[0]);
             (int rows, string? note) = config.EncoderRows(source.Path, entries[0].Shape[0]);
-            form = PromptForm.Single(
+            form = PromptFileForm.Single(
                 note is null ? all : all with { Read = () => all.Read()[..(rows * all.Width)], Notes = [note] });
             if (notes.Length > 0) form = form.With(notes);
         }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Runs;
 using CrossPT.Tensors;
@@ -11,20 +12,20 @@ internal sealed class PromptContents : IDisposable
     private readonly string _path;
     private readonly ITensorSource _source;
     private readonly string? _baseModel;
-    private readonly PromptForm _form;
+    private readonly PromptFileForm _form;
 
     private PromptContents(
-        string path, ITensorSource source, PeftConfig? adapter, PromptActivation activation, string? baseModel)
+        string path, ITensorSource source, PeftConfig? adapter, EncoderActivation activation, string? baseModel)
     {
         (_path, _source) = (path, source);
-        _form = adapter is null ? PromptForm.Find(source, activation) : PeftAdapter.Find(source, adapter);
+        _form = adapter is null ? PromptFileForm.Find(source, activation) : PeftAdapter.Find(source, adapter);
         _baseModel = adapter?.BaseModel
             ?? baseModel ?? ((source as SafetensorsFile)?.Metadata.GetValueOrDefault(PromptExport.BaseModelKey));
     }
 
     /// <summary>Opens a file, the folder of an adapter or a run folder.</summary>
     /// <exception cref="TensorFileException">There is no prompt.</exception>
-    public static PromptContents Open(string path, PromptActivation activation)
+    public static PromptContents Open(string path, EncoderActivation activation)
     {
         string file = path;
         string? baseModel = null;
@@ -71,7 +72,7 @@ internal sealed class PromptContents : IDisposable
             return _form.Default
                 ?? throw new TensorFileException(
                     _path, $"{_form.Contents}, expected one prompt [P, H] or the name of one of several");
-        foreach (string full in new[] { name, PromptForm.Target + name })
+        foreach (string full in new[] { name, PromptFileForm.Target + name })
         {
             if (_form.Candidates.FirstOrDefault(candidate => candidate.Name == full) is { } found) return found;
         }
@@ -159,4 +160,55 @@ internal static class PromptNames
 
     private static string List(IEnumerable<string> shown, int count) =>
         string.Join(", ", shown.Take(MostShown)) + (count > MostShown ? $" and {count - MostShown} more" : "");
+}
+
+/// <summary>A run's model out of its <c>config.json</c>: all that a prompt of the run takes with it.</summary>
+internal static class RunModelName
+{
+    private const int LargestFile = 1 << 24;
+
+    /// <summary>
+    /// The hub's name where the weights are known to be its model's, else the path; null where the record has neither:
+    /// a folder of prompts without a record of the run is still one of prompts.
+    /// </summary>
+    public static string? Read(string path)
+    {
+        try
+        {
+            if (!File.Exists(path) || new FileInfo(path).Length > LargestFile) return null;
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
+            if (document.RootElement.ValueKind != JsonValueKind.Object
+                || !document.RootElement.TryGetProperty("model", out JsonElement model)
+                || model.ValueKind != JsonValueKind.Object)
+                return null;
+            return Text(model, "path") is { Length: > 0 } folder
+                ? HubName(folder, Text(model, "sha256")) ?? folder
+                : null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException
+            or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    // The hub's cache names a file of weights by the SHA-256 that the hub gives for it.
+    private static string? HubName(string folder, string? sha256)
+    {
+        try
+        {
+            bool isHubs = sha256 is not null && ModelIdentity.LinkedHashOf(folder) == sha256;
+            return isHubs ? ModelIdentity.NameOf(folder).Name : null;
+        }
+        catch (Exception error) when (error is TensorFileException or IOException or UnauthorizedAccessException)
+        {
+            // The model is gone, or something else stands in its place.
+            return null;
+        }
+    }
+
+    private static string? Text(JsonElement model, string key) =>
+        model.TryGetProperty(key, out JsonElement text) && text.ValueKind == JsonValueKind.String
+            ? text.GetString()
+            : null;
 }

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 using CrossPT.Transformer;
@@ -100,5 +102,96 @@ public sealed class PromptExportException : IOException
     public PromptExportException(string path, string problem, Exception? inner = null)
         : base($"{path}: {problem}.", inner)
     {
+    }
+}
+
+/// <summary>Makes a folder with its files whole or not at all.</summary>
+internal static class NewFolder
+{
+    /// <summary>Fills a folder beside the new one, then gives it its name.</summary>
+    /// <param name="path">The folder, which must not exist; the one it is made in must.</param>
+    /// <param name="fill">Writes the files into the folder it is given. When it throws, nothing is left.</param>
+    /// <exception cref="PromptExportException">There is a file or folder at the path, or no folder to make it
+    /// in.</exception>
+    public static void Write(string path, Action<string> fill)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.Exists(full))
+            throw new PromptExportException(
+                path, $"{(File.Exists(full) ? "is a file" : "exists already")}, expected the path of a new folder");
+        string parent = Path.GetDirectoryName(full)!;
+        if (!Directory.Exists(parent))
+            throw new PromptExportException(
+                path, $"the folder {parent} does not exist, expected one to make the new folder in");
+        string temporary = Path.Combine(parent, $".crosspt-{Path.GetRandomFileName()}.tmp");
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            fill(temporary);
+            Directory.Move(temporary, full);
+        }
+        catch
+        {
+            TryDelete(temporary);
+            throw;
+        }
+    }
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report.
+        }
+    }
+}
+
+/// <summary>
+/// <c>adapter_config.json</c> of prompt tuning, its keys in PEFT's order. One submodule is written out: left to PEFT, a
+/// sequence-to-sequence model has two, and the tensor would have to hold a second half that nothing reads.
+/// </summary>
+internal static class PeftConfigWriter
+{
+    private static readonly JsonWriterOptions s_document = new()
+    {
+        Indented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static byte[] Write(SavedPrompt prompt, string? baseModel, T5Config? model)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream, s_document))
+        {
+            json.WriteStartObject();
+            json.WriteNull("auto_mapping");
+            json.WriteString("base_model_name_or_path", baseModel);
+            json.WriteBoolean("inference_mode", true);
+            // PEFT fills in null from the model it is put on.
+            WriteNumber(json, "num_attention_heads", model?.Heads);
+            WriteNumber(json, "num_layers", model?.EncoderLayers);
+            json.WriteNumber("num_transformer_submodules", 1);
+            json.WriteNumber("num_virtual_tokens", prompt.Length);
+            json.WriteString("peft_type", PeftConfig.PromptTuning);
+            json.WriteString("prompt_tuning_init", "RANDOM");
+            json.WriteNull("prompt_tuning_init_text");
+            json.WriteNull("revision");
+            json.WriteString("task_type", PeftConfig.Seq2Seq);
+            json.WriteNumber("token_dim", prompt.Width);
+            json.WriteNull("tokenizer_name_or_path");
+            json.WriteEndObject();
+        }
+        stream.WriteByte((byte)'\n');
+        return stream.ToArray();
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, string key, int? value)
+    {
+        if (value is { } number) json.WriteNumber(key, number);
+        else json.WriteNull(key);
     }
 }

@@ -182,3 +182,112 @@ internal static class WordExercises
         return (Nouns, $"{noun.For(many)} , {second.For(many)} .");
     }
 }
+
+/// <summary>
+/// Plain texts of a domain, for span corruption: two sentences, a sentence and the same in other words, or what words
+/// mean. From them a model can learn the words of a domain without a task there.
+/// </summary>
+internal sealed class LanguageCorpus(Lexicon lexicon, SentenceMaker maker)
+{
+    private const int MeaningsPerText = 4;
+
+    public string Draw(CounterRandom random)
+    {
+        while (true)
+        {
+            Domain domain = SentenceMaker.Pick(lexicon.Domains, random);
+            string text = random.NextInt32(3) switch
+            {
+                0 => maker.PairText(
+                    domain, new(SentenceMaker.Flip(random), SentenceMaker.Flip(random), SentenceMaker.Flip(random)),
+                    random),
+                1 => InOtherWords(domain, random),
+                _ => string.Join(' ', Enumerable.Range(0, MeaningsPerText).Select(_ => Meaning(domain, random))),
+            };
+            if (TaskTexts.SplitOf(text) == LanguageSplit.Training) return text;
+        }
+    }
+
+    private string InOtherWords(Domain domain, CounterRandom random)
+    {
+        string pair = maker.PairText(domain, new(SameAction: true, Entails: true, SameMood: true), random);
+        return pair.Replace(" . ", " . that is : ", StringComparison.Ordinal);
+    }
+
+    private static string Meaning(Domain domain, CounterRandom random)
+    {
+        NounMeaning noun = SentenceMaker.Pick(domain.Nouns, random);
+        VerbMeaning verb = SentenceMaker.Pick(domain.Verbs, random);
+        bool many = SentenceMaker.Flip(random);
+        string article = many ? "some" : "a";
+        int first = random.NextInt32(2);
+        return random.NextInt32(3) switch
+        {
+            0 => $"to {verb.Words[first]} is to {verb.Words[1 - first]} .",
+            1 => $"{article} {noun.Words[first].For(many)} is {article} {noun.Words[1 - first].For(many)} .",
+            _ => $"{article} {noun.Words[first].For(many)} is a kind of {domain.Kinds[noun.Kind].For(many)} .",
+        };
+    }
+}
+
+/// <summary>Which examples a text may be one of: a text is always on the same side, whatever it is drawn for.</summary>
+public enum LanguageSplit
+{
+    /// <summary>Pretraining, and training of prompts.</summary>
+    Training,
+
+    /// <summary>Measuring alone.</summary>
+    Test,
+}
+
+/// <summary>Draws labelled texts of a skill, or of two at once.</summary>
+internal sealed class TaskTexts(SentenceMaker maker)
+{
+    public Example Draw(
+        IReadOnlyList<Skill> skills, Domain domain, bool label, LanguageSplit split, CounterRandom random)
+    {
+        while (true)
+        {
+            string text = skills[0].IsPair()
+                ? Pair(skills, domain, label, random)
+                : Single(skills, domain, label, random);
+            if (SplitOf(text) == split) return new Example(text, label ? 1 : 0);
+        }
+    }
+
+    /// <summary>
+    /// One text in four is for measuring. By the middle bits: the lowest of this hash only count odd letters, of which
+    /// "not" has some.
+    /// </summary>
+    public static LanguageSplit SplitOf(string text) =>
+        ((RandomStreams.Of("split", text) >> 40) & 3) == 0 ? LanguageSplit.Test : LanguageSplit.Training;
+
+    private string Single(IReadOnlyList<Skill> skills, Domain domain, bool label, CounterRandom random)
+    {
+        bool Any() => SentenceMaker.Flip(random);
+        Dictionary<Skill, bool> fixedFacts = Facts(skills, label, random);
+        bool Fact(Skill skill) => fixedFacts.TryGetValue(skill, out bool value) ? value : Any();
+        return maker.SingleText(
+            domain, new(Fact(Skill.Sentiment), Fact(Skill.Acceptability), Fact(Skill.Number), Fact(Skill.Order)),
+            random);
+    }
+
+    private string Pair(IReadOnlyList<Skill> skills, Domain domain, bool label, CounterRandom random)
+    {
+        bool Any() => SentenceMaker.Flip(random);
+        Dictionary<Skill, bool> fixedFacts = Facts(skills, label, random);
+        bool Fact(Skill skill) => fixedFacts.TryGetValue(skill, out bool value) ? value : Any();
+        return maker.PairText(
+            domain, new(Fact(Skill.Paraphrase), Fact(Skill.Entailment), Fact(Skill.SameMood)), random);
+    }
+
+    /// <summary>
+    /// Of two skills a no comes from one of them alone, so that neither by itself answers more than three of four.
+    /// </summary>
+    private static Dictionary<Skill, bool> Facts(IReadOnlyList<Skill> skills, bool label, CounterRandom random)
+    {
+        Dictionary<Skill, bool> facts = skills.ToDictionary(static skill => skill, _ => label);
+        if (skills.Count > 1 && !label) facts[SentenceMaker.Pick(skills, random)] = true;
+        return facts;
+    }
+}

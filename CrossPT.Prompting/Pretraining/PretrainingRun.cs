@@ -1,6 +1,8 @@
 using System.Globalization;
+using CrossPT.Autograd;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Language;
+using CrossPT.Prompting.Tasks;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 using CrossPT.Transformer;
@@ -172,5 +174,134 @@ public sealed class PretrainingRun : IDisposable
             byte[] bytes = File.ReadAllBytes(file);
             AtomicFile.Write(folder.PathOf(name), stream => stream.Write(bytes));
         }
+    }
+}
+
+/// <summary>Makes the streams a configuration asks for.</summary>
+internal static class PretrainingMixture
+{
+    public static ExampleMixture Create(
+        PretrainingConfiguration configuration, T5Config model, ITokenizer tokenizer, InventedLanguage? language)
+    {
+        List<(IExampleStream, double)> streams = [];
+        if (language is not null)
+        {
+            (double texts, double tasks) = (configuration.Language!.TextShare, configuration.Language.TaskShare);
+            if (texts > 0)
+                streams.Add((new LanguageTextStream(language, tokenizer, Spans(configuration, tokenizer)), texts));
+            if (tasks > 0) streams.Add((new LanguageTaskStream(language, tokenizer), tasks));
+        }
+        if (configuration.Corpus is { } corpus)
+        {
+            SpanCorruption spans = Spans(configuration, tokenizer);
+            if (configuration.SourceLength > spans.LongestText)
+            {
+                string problem = $"{configuration.SourceLength} tokens, expected {spans.LongestText} at most: the "
+                    + $"tokenizer has no more sentinels";
+                throw new ConfigurationException(configuration.Place, $"sourceLength: {problem}");
+            }
+            List<int[]> lines = [.. corpus.Files.SelectMany(file => CorpusFile.Read(file, tokenizer))];
+            streams.Add((new CorpusStream(lines, configuration.SourceLength, spans), corpus.Share));
+        }
+        foreach (PretrainingTaskSelection task in configuration.Tasks)
+            streams.Add((new TaskStream(Rows(configuration, task, model, tokenizer)), task.Share));
+        return new ExampleMixture(streams, configuration.Training.Batch, (ulong)configuration.Seed);
+    }
+
+    private static SpanCorruption Spans(PretrainingConfiguration configuration, ITokenizer tokenizer)
+    {
+        try
+        {
+            return new SpanCorruption(tokenizer, configuration.Spans.Density, configuration.Spans.MeanLength);
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigurationException(configuration.Place, $"spans: {error.Reason()}", error);
+        }
+    }
+
+    private static EncodedExample[] Rows(
+        PretrainingConfiguration configuration, PretrainingTaskSelection selection, T5Config model,
+        ITokenizer tokenizer)
+    {
+        TaskDeclaration task = TaskDeclaration.Load(selection.Declaration);
+        string before = selection.Prefix.Length > 0 ? selection.Prefix + " " : "";
+        try
+        {
+            TaskCodec codec = new(task, tokenizer, model, configuration.SourceLength, before);
+            return [.. TaskData.Read(selection.TrainFile, task).Select(codec.Encode)];
+        }
+        catch (ArgumentException error)
+        {
+            throw new ConfigurationException(configuration.Place, $"tasks: {error.Reason()}", error);
+        }
+    }
+}
+
+/// <summary>
+/// All a pretraining run needs to go on bit for bit: <c>weights/NAME</c>, <c>optimizer/NAME</c>, and the steps done in
+/// the metadata. Batches need nothing: they are functions of their step.
+/// </summary>
+internal static class PretrainingCheckpoint
+{
+    private const string Weights = "weights/", State = "optimizer/", StepsKey = "steps";
+
+    public static void Write(string path, Pretrainer pretrainer)
+    {
+        IReadOnlyDictionary<string, Tensor> state = pretrainer.Optimizer.SaveState();
+        try
+        {
+            SafetensorsWriter writer = new(
+                new Dictionary<string, string>
+                {
+                    [StepsKey] = pretrainer.StepsDone.ToString(CultureInfo.InvariantCulture),
+                });
+            foreach ((string name, Variable variable) in pretrainer.Model.Parameters) writer.Add(
+                Weights + name, variable.Value);
+            foreach ((string name, Tensor tensor) in state) writer.Add(State + name, tensor);
+            writer.Save(path);
+        }
+        finally
+        {
+            foreach (Tensor tensor in state.Values) tensor.Dispose();
+        }
+    }
+
+    /// <summary>Puts weights and optimizer where they were.</summary>
+    /// <exception cref="TensorFileException">The file is broken, or of another model.</exception>
+    public static void Read(string path, Pretrainer pretrainer)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using TensorScope scope = new();
+        Dictionary<string, Tensor> state = [];
+        IBackend backend = pretrainer.Model.Backend;
+        foreach (TensorEntry entry in file.Entries.Where(
+            static entry => entry.Name.StartsWith(State, StringComparison.Ordinal)))
+            state.Add(entry.Name[State.Length..], Copy(file, entry, entry.Shape, entry.DType, backend));
+        Tensor[] weights = [.. pretrainer.Model.Parameters.Select(parameter =>
+            Copy(
+                file, file.Get(Weights + parameter.Name), parameter.Variable.Shape, parameter.Variable.Value.DType,
+                backend))];
+        try
+        {
+            pretrainer.Optimizer.RestoreState(state);
+        }
+        catch (ArgumentException error)
+        {
+            throw new TensorFileException(path, $"is no checkpoint of this run ({error.Reason()})", error);
+        }
+        for (int i = 0; i < weights.Length; i++)
+            backend.Elementwise.Copy(weights[i], pretrainer.Model.Parameters[i].Variable.Value);
+    }
+
+    private static Tensor Copy(SafetensorsFile file, TensorEntry entry, Shape shape, DType type, IBackend backend)
+    {
+        if (entry.Shape != shape || entry.DType != type)
+            throw new TensorFileException(file.Path, $"holds {entry}, expected {type} {shape}");
+        byte[] bytes = new byte[checked(shape.Length * type.ByteSize())];
+        file.Read(entry, 0, bytes);
+        Tensor tensor = Tensor.Allocate(backend, shape, type);
+        backend.CopyFromHost(bytes, tensor);
+        return tensor;
     }
 }

@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using CrossPT.Runner.Devices;
 
 namespace CrossPT.Runner.Cli;
 
@@ -129,5 +132,69 @@ internal static class Options
         string name = result.Parent is OptionResult { Option: { } option } ? option.Name : result.Argument.Name;
         result.AddError($"{name}: found {found}, expected {FormattableString.Invariant(expected)}");
         return default;
+    }
+}
+
+/// <summary>The options every command has.</summary>
+internal static class GlobalOptions
+{
+    public static Option<string> Device { get; } =
+        Options.Text("--device", "auto|cpu|cuda[:n]", "where to compute").Default("auto").Offers("auto", "cpu", "cuda");
+
+    public static Option<string> Precision { get; } = Options.Choice(
+        "--precision", "precision of matrix products with frozen weights; bf16 needs CUDA, compute capability 8.0",
+        "fp32", "bf16").Default("fp32");
+
+    public static Option<int> Threads { get; } = Options.Int32("--threads", "N", "threads on the CPU", 1, 1024)
+        .Otherwise("the processors this process may use");
+
+    public static Option<bool> Json { get; } =
+        Options.Flag("--json", "JSON on standard output, and nothing else there");
+
+    public static Option<bool> Quiet { get; } = Options.Flag("--quiet", "hides progress");
+
+    public static Option[] All { get; } =
+    [
+        Device, Precision, Threads, Json, Quiet,
+        new HelpOption("--help", "-h") { Description = "this help", Action = new HelpPage() },
+        VersionOption(),
+    ];
+
+    private static VersionOption VersionOption()
+    {
+        VersionOption version = new("--version")
+        {
+            Description = "version and the back ends built in",
+            Action = new VersionWriter(),
+        };
+        // The package's own validator refuses --version beside any other option, --json among them.
+        version.Validators.Clear();
+        return version;
+    }
+}
+
+/// <summary><c>--version</c>: version and back ends.</summary>
+internal sealed class VersionWriter : SynchronousCommandLineAction
+{
+    public static string Version => typeof(VersionWriter).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult line)
+    {
+        CommandContext context = (CommandContext)line.InvocationConfiguration;
+        if (!context.IsJson)
+        {
+            context.Text.WriteLine($"crosspt {Version} (back ends: {string.Join(", ", DeviceTable.Backends)})");
+            return ExitCode.Done;
+        }
+        context.WriteJson(static json =>
+        {
+            json.WriteString("version", Version);
+            json.WriteStartArray("backends");
+            foreach (string name in DeviceTable.Backends) json.WriteStringValue(name);
+            json.WriteEndArray();
+        });
+        return ExitCode.Done;
     }
 }

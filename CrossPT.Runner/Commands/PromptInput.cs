@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Text.Json;
 using CrossPT.Prompting.Files;
+using CrossPT.Prompting.Prompts;
 using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.Commands;
@@ -16,7 +18,7 @@ internal static class PromptInput
 
     /// <summary>Reads one, and says what reading left out or assumed.</summary>
     public static SavedPrompt Load(
-        CommandContext context, string path, PromptActivation activation = PromptActivation.Relu)
+        CommandContext context, string path, EncoderActivation activation = EncoderActivation.Relu)
     {
         SavedPrompt prompt = PromptFile.Load(path, context.Find(Task), activation);
         Note(context, prompt);
@@ -53,5 +55,45 @@ internal static class PromptOutput
         else
             context.Text.WriteLine(
                 Failure.OneLine($"{path}: {prompt.Name} [{prompt.Length}, {prompt.Width}], sha256 {prompt.Sha256}"));
+    }
+}
+
+/// <summary>Prompts as <c>--json</c> tells of them.</summary>
+internal static class PromptJson
+{
+    /// <summary>What it is: name, path, sizes, type, hash, notes.</summary>
+    public static void WriteIdentity(Utf8JsonWriter json, SavedPrompt prompt)
+    {
+        json.WriteString("name", prompt.Name);
+        json.WriteString("path", prompt.Path);
+        json.WriteNumber("length", prompt.Length);
+        json.WriteNumber("width", prompt.Width);
+        json.WriteString("dtype", prompt.StoredType.ToString());
+        json.WriteString("sha256", prompt.Sha256);
+        if (prompt.BaseModel is { } model) json.WriteString("base_model", model);
+        if (prompt.Notes.Count == 0) return;
+        json.WriteStartArray("notes");
+        foreach (string note in prompt.Notes) json.WriteStringValue(note);
+        json.WriteEndArray();
+    }
+
+    /// <summary>What its numbers are like.</summary>
+    public static void WriteStatistics(Utf8JsonWriter json, PromptStatistics statistics)
+    {
+        json.WriteNumber("mean", statistics.Mean);
+        json.WriteNumber("sd", statistics.Deviation);
+        json.WriteNumber("min", statistics.Least);
+        json.WriteNumber("max", statistics.Largest);
+        json.WriteNumber("rms", statistics.RootMeanSquare);
+        WriteSpread(json, "row_norm", statistics.RowNorms);
+    }
+
+    public static void WriteSpread(Utf8JsonWriter json, string name, Spread spread)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("min", spread.Least);
+        json.WriteNumber("mean", spread.Mean);
+        json.WriteNumber("max", spread.Largest);
+        json.WriteEndObject();
     }
 }

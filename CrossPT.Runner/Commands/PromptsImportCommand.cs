@@ -26,8 +26,8 @@ internal static class PromptsImportCommand
 
     private static int Run(CommandContext context)
     {
-        PromptActivation activation =
-            context.Value(s_activation) == "gelu" ? PromptActivation.Gelu : PromptActivation.Relu;
+        EncoderActivation activation =
+            context.Value(s_activation) == "gelu" ? EncoderActivation.Gelu : EncoderActivation.Relu;
         string path = PromptOutput.Require(context.Value(s_out), ".safetensors");
         SavedPrompt prompt = PromptInput.Load(context, context.Value(s_file), activation);
         PromptExport.ToSafetensors(prompt, path);

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using CrossPT.Prompting.Tasks.Reading;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
@@ -68,4 +70,12 @@ internal static class SkippedLines
     {
         if (count > 0) context.Note($"{name}: skipped {Plural.Of(count, "blank line")}");
     }
+}
+
+/// <summary>Strings as JSON.</summary>
+internal static class JsonText
+{
+    /// <summary>A string in quotes; letters of every language stay as they are.</summary>
+    public static string Quote(string text) =>
+        $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }

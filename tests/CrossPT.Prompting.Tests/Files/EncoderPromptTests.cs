@@ -45,7 +45,7 @@ public sealed class EncoderPromptTests : IDisposable
             ("mlp.2.weight", [1, 1], [1]), ("mlp.2.bias", [1], [0]),
         ];
         string path = PromptTensors.Torch(_folder.PathOf("a.pt"), state);
-        float[] rows = PromptFile.Load(path, activation: PromptActivation.Gelu).Rows.ToArray();
+        float[] rows = PromptFile.Load(path, activation: EncoderActivation.Gelu).Rows.ToArray();
         Assert.Equal(0.8413447460685429, rows[0], 1e-7);
         Assert.Equal(-0.15426876936299344, rows[1], 1e-8);
         Assert.Equal(2.9959503059110903, rows[2], 3e-7);

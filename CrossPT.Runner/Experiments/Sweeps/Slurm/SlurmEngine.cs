@@ -1,7 +1,11 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using CrossPT.Prompting;
 using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Experiments.Results;
+using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
@@ -105,4 +109,110 @@ internal sealed class SlurmQueue(SlurmSubmissions submissions, SlurmCommands slu
     }
 
     private static string Name(string job, int index) => FormattableString.Invariant($"{job}_{index}");
+}
+
+/// <summary>
+/// The script of a job array: every element finds its run by its index in a list, and becomes <c>crosspt</c> itself, so
+/// that signals reach it.
+/// </summary>
+internal static class SlurmScript
+{
+    /// <summary>The script.</summary>
+    /// <param name="sweep">Name of the sweep.</param>
+    /// <param name="list">The list of runs, from the sweep's folder; a name a line.</param>
+    /// <param name="count">Runs in it.</param>
+    /// <param name="atATime">Most elements that run at once; null leaves it to the cluster.</param>
+    /// <param name="program">The program and what comes before its own arguments.</param>
+    /// <param name="arguments">Arguments that every element gets.</param>
+    public static string Of(
+        string sweep, string list, int count, int? atATime, IReadOnlyList<string> program,
+        IReadOnlyList<string> arguments)
+    {
+        string limit = atATime is { } most ? string.Create(CultureInfo.InvariantCulture, $"%{most}") : "";
+        string threads = arguments.Contains("--threads")
+            ? ""
+            : " --threads \"${SLURM_CPUS_PER_TASK:-${SLURM_CPUS_ON_NODE:-1}}\"";
+        string command = string.Join(' ', program.Concat(["sweep", "."]).Select(Quote));
+        string options = string.Concat(arguments.Select(static word => $" {Quote(word)}"));
+        // A sweep's name, a list's and a run's are folder names: no word of them means anything to a shell.
+        return string.Create(CultureInfo.InvariantCulture, $$"""
+            #!/bin/bash
+            #SBATCH --job-name=crosspt-{{sweep}}
+            #SBATCH --array=0-{{count - 1}}{{limit}}
+            #SBATCH --output={{SlurmSubmissions.FolderName}}/%A_%a.log
+            #SBATCH --open-mode=append
+            #SBATCH --requeue
+            run=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {{list}})
+            exec {{command}} --run "$run"{{options}}{{threads}}
+
+            """);
+    }
+
+    /// <summary>A word as a shell takes it literally.</summary>
+    public static string Quote(string word) =>
+        word.Length > 0
+            && word.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/' or '_' or '-' or '=' or ':' or ',')
+        ? word
+        : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
+    /// <summary>How this program is run: by itself, or by the runtime where it is no file of its own.</summary>
+    public static IReadOnlyList<string> ThisProgram()
+    {
+        string path = Environment.ProcessPath ?? "crosspt";
+        string library = Path.Combine(AppContext.BaseDirectory, "crosspt.dll");
+        return Path.GetFileNameWithoutExtension(path) == "dotnet" && File.Exists(library) ? [path, library] : [path];
+    }
+}
+
+/// <summary>An array of jobs that was handed in.</summary>
+/// <param name="Job">Its number.</param>
+/// <param name="List">File with the runs in the order of the indices, from the sweep's folder.</param>
+/// <param name="Cluster">The cluster, where Slurm named one.</param>
+/// <param name="Time">When.</param>
+internal sealed record SlurmSubmission(
+    string Job, string List, string? Cluster = null, DateTimeOffset? Time = null);
+
+/// <summary>
+/// <c>slurm/</c> in the sweep's folder: scripts, lists of runs, logs, and <c>submissions.jsonl</c>, which says what job
+/// has which list.
+/// </summary>
+internal sealed class SlurmSubmissions(SweepFolder folder)
+{
+    /// <summary>Name of the folder.</summary>
+    public const string FolderName = "slurm";
+
+    private const string FileName = "submissions.jsonl";
+
+    /// <summary>Writes a list of runs and the script over it.</summary>
+    /// <returns>Paths of both from the sweep's folder.</returns>
+    public (string List, string Script) Write(IReadOnlyList<string> runs, Func<string, string> script)
+    {
+        Directory.CreateDirectory(folder.PathOf(FolderName));
+        int number = 1;
+        while (File.Exists(folder.PathOf(Name(number, "txt")))) number++;
+        string list = Name(number, "txt"), path = Name(number, "sh");
+        WriteText(list, string.Concat(runs.Select(static run => $"{run}\n")));
+        WriteText(path, script(list));
+        return (list, path);
+
+        static string Name(int number, string ending) =>
+            string.Create(CultureInfo.InvariantCulture, $"{FolderName}/array-{number}.{ending}");
+    }
+
+    /// <summary>Notes that a list was handed in.</summary>
+    public void Add(string job, string? cluster, string list) => JsonFile.Append(
+        folder.PathOf($"{FolderName}/{FileName}"), new SlurmSubmission(job, list, cluster, DateTimeOffset.UtcNow),
+        SweepTypes.Default.SlurmSubmission);
+
+    /// <summary>
+    /// What was handed in so far, and its runs; half a line at the end is passed over, for its job finds its runs
+    /// taken.
+    /// </summary>
+    public IEnumerable<(SlurmSubmission Submission, string[] Runs)> Read() =>
+        JsonFile.ReadLines(folder.PathOf($"{FolderName}/{FileName}"), SweepTypes.Default.SlurmSubmission)
+            .Where(one => File.Exists(folder.PathOf(one.List)))
+            .Select(one => (one, File.ReadAllLines(folder.PathOf(one.List))));
+
+    private void WriteText(string name, string text) =>
+        AtomicFile.Write(folder.PathOf(name), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 }

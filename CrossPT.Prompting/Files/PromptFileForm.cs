@@ -1,3 +1,4 @@
+using System.Globalization;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 
@@ -9,7 +10,7 @@ namespace CrossPT.Prompting.Files;
 /// <param name="Contents">What the file holds, for messages: <c>holds 2 tensors (a [4, 2], b [4, 2])</c>.</param>
 /// <param name="AreAllPrompts">Whether the file says that each is a prompt, rather than any matrix being taken for
 /// one.</param>
-internal sealed record PromptForm(
+internal sealed record PromptFileForm(
     IReadOnlyList<PromptCandidate> Candidates, PromptCandidate? Default, string Contents, bool AreAllPrompts)
 {
     /// <summary>Begins the names of a run's prompts that prediction uses.</summary>
@@ -34,12 +35,12 @@ internal sealed record PromptForm(
     /// <summary>Tells the form by the names and shapes of the tensors.</summary>
     /// <exception cref="TensorFileException">There is no tensor, or one has the place of a prompt and is
     /// none.</exception>
-    public static PromptForm Find(ITensorSource source, PromptActivation activation)
+    public static PromptFileForm Find(ITensorSource source, EncoderActivation activation)
     {
         if (source.Entries.Count == 0)
             throw new TensorFileException(source.Path, "holds no tensor, expected a prompt [P, H]");
         (IReadOnlyList<TensorEntry> entries, string[] notes) = WithoutVocabulary(source);
-        PromptForm form = Find(source, entries, activation);
+        PromptFileForm form = Find(source, entries, activation);
         return notes.Length == 0 ? form : form.With(notes);
     }
 
@@ -62,7 +63,7 @@ internal sealed record PromptForm(
     }
 
     /// <summary>The same form, with something more to say of every prompt.</summary>
-    public PromptForm With(params string[] notes)
+    public PromptFileForm With(params string[] notes)
     {
         PromptCandidate[] prompts =
             [.. Candidates.Select(candidate => candidate with { Notes = [.. candidate.Notes, .. notes] })];
@@ -70,8 +71,8 @@ internal sealed record PromptForm(
         return this with { Candidates = prompts, Default = chosen < 0 ? null : prompts[chosen] };
     }
 
-    private static PromptForm Find(
-        ITensorSource source, IReadOnlyList<TensorEntry> entries, PromptActivation activation)
+    private static PromptFileForm Find(
+        ITensorSource source, IReadOnlyList<TensorEntry> entries, EncoderActivation activation)
     {
         if (entries.Any(static entry => entry.Name.StartsWith(Target, StringComparison.Ordinal))) return OfRun(source);
         if (source.TryGet(MultitaskPrompt.Columns, out _))
@@ -82,11 +83,11 @@ internal sealed record PromptForm(
             TensorEntry only = entries[0];
             if (IsNamed(only.Name, OpenPromptMixed)) return Single(OfMixedTemplate(source, only));
             if (only.Shape.Rank == 3) return Stacked(source, only);
-            PromptForm form = Single(PromptCandidate.Of(source, only));
+            PromptFileForm form = Single(PromptCandidate.Of(source, only));
             return only.Name == PeftAdapter.Prompt ? form.With(PeftAdapter.NoConfig) : form;
         }
         PromptCandidate[] matrices = [.. entries.Where(IsMatrix).Select(entry => PromptCandidate.Of(source, entry))];
-        return new PromptForm(matrices, null, Describe(entries), AreAllPrompts: false);
+        return new PromptFileForm(matrices, null, Describe(entries), AreAllPrompts: false);
     }
 
     /// <summary>OpenPrompt's mixed template marks tokens that are not soft by row 0, which no input reads.</summary>
@@ -117,10 +118,10 @@ internal sealed record PromptForm(
         name == last || name.EndsWith($".{last}", StringComparison.Ordinal);
 
     /// <summary>A form of one prompt.</summary>
-    public static PromptForm Single(PromptCandidate prompt) => new([prompt], prompt, "", AreAllPrompts: true);
+    public static PromptFileForm Single(PromptCandidate prompt) => new([prompt], prompt, "", AreAllPrompts: true);
 
     /// <summary>A form of prompts that go by number.</summary>
-    public static PromptForm Numbered(IReadOnlyList<PromptCandidate> prompts, string contents) =>
+    public static PromptFileForm Numbered(IReadOnlyList<PromptCandidate> prompts, string contents) =>
         new(prompts, prompts.Count == 1 ? prompts[0] : null, contents, AreAllPrompts: true);
 
     /// <summary>The tensors of a file, for messages.</summary>
@@ -130,7 +131,7 @@ internal sealed record PromptForm(
     private static bool IsMatrix(TensorEntry entry) =>
         entry.Shape.Rank == 2 && entry.Shape.Length > 0 && entry.DType.IsFloatingPoint();
 
-    private static PromptForm OfRun(ITensorSource source)
+    private static PromptFileForm OfRun(ITensorSource source)
     {
         PromptCandidate[] prompts =
         [
@@ -141,14 +142,14 @@ internal sealed record PromptForm(
             prompts, static prompt => prompt.Name.StartsWith(Target, StringComparison.Ordinal));
         string contents =
             $"holds the prompts of a run ({PromptNames.List([.. prompts.Select(static prompt => prompt.Name)])})";
-        return new PromptForm(prompts, targets.Length == 1 ? targets[0] : null, contents, AreAllPrompts: true);
+        return new PromptFileForm(prompts, targets.Length == 1 ? targets[0] : null, contents, AreAllPrompts: true);
 
         static bool IsPrompt(string name) =>
             Array.Exists(s_runPrompts, kind => name.StartsWith(kind, StringComparison.Ordinal));
     }
 
     /// <summary>[K, P, H]: as ATTEMPT saves the prompts of several tasks.</summary>
-    private static PromptForm Stacked(ITensorSource source, TensorEntry entry)
+    private static PromptFileForm Stacked(ITensorSource source, TensorEntry entry)
     {
         PromptCandidate.Require(source, entry, rank: 3);
         int count = entry.Shape[0];
@@ -168,7 +169,7 @@ internal sealed record PromptForm(
 }
 
 /// <summary>What lies between the layers of a prompt encoder's MLP; its file does not say.</summary>
-public enum PromptActivation
+public enum EncoderActivation
 {
     /// <summary>max(x, 0).</summary>
     Relu,
@@ -178,10 +179,10 @@ public enum PromptActivation
 }
 
 /// <summary>Values of the activations.</summary>
-internal static class PromptActivations
+internal static class EncoderActivations
 {
-    public static double Apply(this PromptActivation activation, double x) =>
-        activation == PromptActivation.Relu ? Math.Max(x, 0) : x * 0.5 * (1 + Erf(x / Math.Sqrt(2)));
+    public static double Apply(this EncoderActivation activation, double x) =>
+        activation == EncoderActivation.Relu ? Math.Max(x, 0) : x * 0.5 * (1 + Erf(x / Math.Sqrt(2)));
 
     /// <summary>
     /// erf(x) = 2/√π · e^(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)), Abramowitz and Stegun 7.1.6: all terms have one sign, so
@@ -193,5 +194,107 @@ internal static class PromptActivations
         double term = x, sum = x;
         for (int n = 1; Math.Abs(term) > 1e-17 * Math.Abs(sum); n++) sum += term *= 2 * x * x / ((2 * n) + 1);
         return 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x) * sum;
+    }
+}
+
+/// <summary>
+/// The state of a prompt encoder as CrossPT saves it: an embedding [P, H], alone or before an MLP, W₂·φ(W₁·E + b₁) +
+/// b₂, which is evaluated here: the prompt it gives is all that prediction needs (puraminy/ATTEMPT,
+/// <c>encoders.py</c>).
+/// </summary>
+internal static class EncoderPrompt
+{
+    private const string Embedding = "embedding.weight", Mlp = "mlp.";
+
+    // Beyond any encoder by a factor of a hundred; a file that asks for more would compute for minutes.
+    private const double MostOperations = 2e10;
+
+    // Which ids of the extended vocabulary the prompt had, and 0 to P − 1: no part of its values.
+    private static readonly string[] s_places = ["input_ids", "net_inps"];
+
+    /// <summary>Whether the names are those of an encoder's state, all of them.</summary>
+    public static bool Fits(IReadOnlyList<TensorEntry> entries) =>
+        entries.Any(static entry => entry.Name == Embedding)
+        && entries.All(static entry => entry.Name == Embedding || IsLayer(entry.Name) || s_places.Contains(entry.Name));
+
+    /// <summary>The prompt.</summary>
+    /// <exception cref="TensorFileException">The layers do not follow one another.</exception>
+    public static PromptCandidate Find(ITensorSource source, EncoderActivation activation)
+    {
+        PromptCandidate embedding = PromptCandidate.Of(source, source.Get(Embedding));
+        int[] layers =
+        [
+            .. source.Entries.Where(static entry => IsLayer(entry.Name)).Select(static entry => LayerOf(entry.Name))
+                .Distinct().Order(),
+        ];
+        if (layers.Length == 0) return embedding;
+        int inputs = embedding.Width;
+        double operations = 0, rows = source.Get(Embedding).Shape[0];
+        for (int i = 0; i < layers.Length; i++)
+        {
+            // Between two layers there is an activation, which has a number and no values.
+            if (layers[i] != 2 * i)
+                throw new TensorFileException(source.Path, $"has the layer {Mlp}{layers[i]}, expected {Mlp}{2 * i}");
+            TensorEntry weight = source.Get($"{Mlp}{layers[i]}.weight"), bias = source.Get($"{Mlp}{layers[i]}.bias");
+            PromptCandidate.Require(source, weight, rank: 2);
+            PromptCandidate.Require(source, bias, rank: 1);
+            if (weight.Shape[1] != inputs || bias.Shape[0] != weight.Shape[0])
+            {
+                throw new TensorFileException(
+                    source.Path,
+                    $"holds {PromptNames.Show(weight)} and {PromptNames.Show(bias)} after {inputs} numbers a row, "
+                        + $"expected [n, {inputs}] and [n]");
+            }
+            inputs = weight.Shape[0];
+            operations += rows * inputs * (weight.Shape[1] + 100.0);
+        }
+        if (operations > MostOperations)
+            throw new TensorFileException(
+                source.Path, $"has an encoder of {operations:G2} operations, expected at most {MostOperations:G2}");
+        return embedding with
+        {
+            Width = inputs,
+            Read = () => Evaluate(source, activation, layers.Length),
+            Notes =
+            [
+                $"its MLP of {layers.Length} layers was evaluated with {activation.ToString().ToLowerInvariant()}, "
+                    + $"an activation the file does not name",
+            ],
+        };
+    }
+
+    private static float[] Evaluate(ITensorSource source, EncoderActivation activation, int layers)
+    {
+        double[] x = source.ReadDoubles(Embedding);
+        int rows = source.Get(Embedding).Shape[0];
+        for (int layer = 0; layer < layers; layer++)
+        {
+            double[] weight = source.ReadDoubles($"{Mlp}{2 * layer}.weight");
+            double[] bias = source.ReadDoubles($"{Mlp}{2 * layer}.bias");
+            int inputs = x.Length / rows, outputs = bias.Length;
+            double[] y = new double[rows * outputs];
+            for (int row = 0; row < rows; row++)
+            {
+                ReadOnlySpan<double> input = x.AsSpan(row * inputs, inputs);
+                for (int output = 0; output < outputs; output++)
+                {
+                    double sum = bias[output];
+                    ReadOnlySpan<double> weights = weight.AsSpan(output * inputs, inputs);
+                    for (int i = 0; i < inputs; i++) sum += input[i] * weights[i];
+                    y[(row * outputs) + output] = layer == layers - 1 ? sum : activation.Apply(sum);
+                }
+            }
+            x = y;
+        }
+        return Array.ConvertAll(x, static value => (float)value);
+    }
+
+    private static bool IsLayer(string name) => LayerOf(name) >= 0;
+
+    /// <summary>The number in <c>mlp.N.weight</c> and <c>mlp.N.bias</c>; −1 for any other name.</summary>
+    private static int LayerOf(string name)
+    {
+        if (name.Split('.') is not ["mlp", var number, "weight" or "bias"]) return -1;
+        return int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer) ? layer : -1;
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace CrossPT.Prompting.Evaluation;
 
 /// <summary>Metrics of predicted and right labels, by place; −1 is a prediction that is no label.</summary>
@@ -97,4 +99,96 @@ internal static class LabelMetrics
 
     // Neither predicted nor there: nothing was missed and nothing found, which scikit-learn counts as 0 too.
     private static double Ratio(int both, int either) => either == 0 ? 0 : 2.0 * both / either;
+}
+
+/// <summary>
+/// Correlations of two series of numbers; null where one of them is constant, which no correlation is defined for.
+/// </summary>
+internal static class Correlation
+{
+    public static double? Pearson(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    {
+        double meanX = Mean(x), meanY = Mean(y), across = 0, squaresX = 0, squaresY = 0;
+        bool constantX = true, constantY = true;
+        for (int i = 0; i < x.Length; i++)
+        {
+            double dx = x[i] - meanX, dy = y[i] - meanY;
+            across += dx * dy;
+            squaresX += dx * dx;
+            squaresY += dy * dy;
+            // Not by the sums: the mean of equal numbers may be off by a rounding.
+            constantX &= x[i] == x[0];
+            constantY &= y[i] == y[0];
+        }
+        return constantX || constantY ? null : Math.Clamp(across / Math.Sqrt(squaresX * squaresY), -1, 1);
+    }
+
+    /// <summary>Pearson's correlation of ranks, equal numbers at the mean of their ranks.</summary>
+    public static double? Spearman(ReadOnlySpan<double> x, ReadOnlySpan<double> y) => Pearson(Ranks(x), Ranks(y));
+
+    internal static double[] Ranks(ReadOnlySpan<double> values)
+    {
+        double[] sorted = values.ToArray(), ranks = new double[values.Length];
+        int[] places = [.. Enumerable.Range(0, values.Length)];
+        Array.Sort(sorted, places);
+        for (int first = 0, end; first < sorted.Length; first = end)
+        {
+            end = first + 1;
+            while (end < sorted.Length && sorted[end] == sorted[first]) end++;
+            for (int i = first; i < end; i++) ranks[places[i]] = (first + end + 1) / 2.0;
+        }
+        return ranks;
+    }
+
+    private static double Mean(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double value in values) sum += value;
+        return sum / values.Length;
+    }
+}
+
+/// <summary>
+/// How well a text answers, as SQuAD and ReCoRD count it (Rajpurkar et al. 2016): the best over the right answers.
+/// </summary>
+internal static class AnswerMetrics
+{
+    public static double ExactMatch(string text, IReadOnlyList<string> answers)
+    {
+        string normal = Normalize(text);
+        return answers.Any(answer => Normalize(answer) == normal) ? 1 : 0;
+    }
+
+    public static double TokenF1(string text, IReadOnlyList<string> answers) => answers.Count == 0
+        ? 0
+        : answers.Max(answer => TokenF1(Words(text), Words(answer)));
+
+    /// <summary>Lower case, without ASCII punctuation and English articles, one space between words.</summary>
+    internal static string Normalize(string text) => string.Join(' ', Words(text));
+
+    private static string[] Words(string text)
+    {
+        StringBuilder kept = new();
+        foreach (char c in text)
+        {
+            if (!(char.IsAscii(c) && (char.IsPunctuation(c) || char.IsSymbol(c))))
+                kept.Append(char.ToLowerInvariant(c));
+        }
+        return [.. kept.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Where(static word => word is not ("a" or "an" or "the"))];
+    }
+
+    private static double TokenF1(string[] predicted, string[] right)
+    {
+        Dictionary<string, int> left = right.GroupBy(static word => word)
+            .ToDictionary(static group => group.Key, static group => group.Count());
+        int same = 0;
+        foreach (string word in predicted)
+        {
+            if (left.GetValueOrDefault(word) == 0) continue;
+            left[word]--;
+            same++;
+        }
+        return same == 0 ? 0 : 2.0 * same / (predicted.Length + right.Length);
+    }
 }
