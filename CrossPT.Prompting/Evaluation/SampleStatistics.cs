@@ -70,38 +70,44 @@ public readonly record struct SampleStatistics
 
     /// <summary>
     /// Mean over two crossed kinds of draws [A, B] and its 95 % interval, which covers other draws of both: mean ±
-    /// t·√(s_A²/A + s_B²/B − s_AB²/(A·B)), s_A² the variance of the row means, s_B² of the column means, s_AB² of what
-    /// is left in the cells, and t of the fewer degrees of freedom, A − 1 or B − 1 (a random-effects analysis of
-    /// variance). With one row or one column alone, over the other kind.
+    /// t·√V, V = s_A²/A + s_B²/B − s_AB²/(A·B), s_A² the variance of the row means, s_B² of the column means, s_AB² of
+    /// what is left in the cells (a random-effects analysis of variance). t has Satterthwaite's degrees of freedom, V²
+    /// over the sum of the squared terms, each divided by its own. With one row or one column alone, over the other
+    /// kind.
     /// </summary>
     /// <param name="values">A value a cell; of a paired comparison, the differences.</param>
-    /// <exception cref="ArgumentException">There are no cells, or more than 20 draws of the fewer kind.</exception>
+    /// <exception cref="ArgumentException">There are no cells.</exception>
     public static (double Mean, double Low, double High) CrossedInterval(double[,] values)
     {
         ArgumentNullException.ThrowIfNull(values);
         int a = values.GetLength(0), b = values.GetLength(1);
-        int fewest = Math.Min(a, b) == 1 ? Math.Max(a, b) : Math.Min(a, b);
-        if (fewest == 0 || fewest - 2 >= s_t.Length)
-        {
-            throw new ArgumentException(
-                $"SampleStatistics: [{a}, {b}] draws, expected 1 to {s_t.Length + 1} of the fewer kind.",
-                nameof(values));
-        }
+        if (values.Length == 0)
+            throw new ArgumentException($"SampleStatistics: [{a}, {b}] draws, expected one or more.", nameof(values));
         double[] rows = [.. Enumerable.Range(0, a).Select(i => Enumerable.Range(0, b).Average(j => values[i, j]))];
         double[] columns = [.. Enumerable.Range(0, b).Select(j => Enumerable.Range(0, a).Average(i => values[i, j]))];
         double mean = rows.Average();
-        if (fewest == 1) return (mean, mean, mean);
         double byRows = Variance(rows, a) / a, byColumns = Variance(columns, b) / b;
         double left = 0;
         for (int i = 0; i < a; i++)
         {
             for (int j = 0; j < b; j++) left += Math.Pow(values[i, j] - rows[i] - columns[j] + mean, 2);
         }
-        double twice = a > 1 && b > 1 ? left / ((a - 1) * (b - 1)) / (a * b) : 0;
+        int cells = (a - 1) * (b - 1);
+        double twice = cells > 0 ? left / cells / (a * b) : 0;
+        double variance = byRows + byColumns - twice;
+        double freedom = variance * variance
+            / (Squared(byRows, a - 1) + Squared(byColumns, b - 1) + Squared(twice, cells));
         // By chance the estimate may fall below what one kind alone shows.
-        double variance = Math.Max(byRows + byColumns - twice, Math.Max(byRows, byColumns));
-        double half = s_t[fewest - 2] * Math.Sqrt(variance);
+        if (variance < Math.Max(byRows, byColumns))
+        {
+            variance = Math.Max(byRows, byColumns);
+            freedom = (byRows < byColumns ? b : a) - 1;
+        }
+        if (variance == 0) return (mean, mean, mean);
+        double half = s_t[Math.Clamp((int)freedom, 1, s_t.Length) - 1] * Math.Sqrt(variance);
         return (mean, mean - half, mean + half);
+
+        static double Squared(double term, int freedom) => freedom > 0 ? term * term / freedom : 0;
 
         double Variance(double[] means, int count) =>
             count < 2 ? 0 : means.Sum(one => (one - mean) * (one - mean)) / (count - 1);

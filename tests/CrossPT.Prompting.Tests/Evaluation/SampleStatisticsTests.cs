@@ -90,4 +90,15 @@ public sealed class SampleStatisticsTests
         }
         Assert.Equal(4.303 * Math.Sqrt(Math.Max(1, 2 - (left / 4 / 9))), high - mean, 9);
     }
+
+    [Fact]
+    public void CrossedInterval_HasTheDegreesOfFreedomOfTheKindThatVaries()
+    {
+        // Row means of variance 5/3 over 4 draws, column means of 0.02 over 2, nothing left in the cells: degrees of
+        // freedom 0.4267² / (0.4167²/3 + 0.01²/1) = 3.1, not the one of the two columns.
+        double[,] values = { { -0.1, 0.1 }, { 0.9, 1.1 }, { 1.9, 2.1 }, { 2.9, 3.1 } };
+        (double mean, _, double high) = SampleStatistics.CrossedInterval(values);
+        Assert.Equal(1.5, mean, 12);
+        Assert.Equal(3.182 * Math.Sqrt((5.0 / 12) + 0.01), high - mean, 9);
+    }
 }
