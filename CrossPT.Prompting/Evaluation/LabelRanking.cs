@@ -35,6 +35,8 @@ public static class LabelRanking
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         string name = prompts.Tasks[task];
+        if (labels.Count == 0 && examples.Any(static example => example.Candidates is not { Count: > 0 }))
+            throw new ArgumentException($"An example of the task '{name}' has no candidates.", nameof(examples));
         List<double[]> scores = [];
         foreach (EncodedExample[] part in examples.Chunk(batch))
         {
@@ -43,25 +45,12 @@ public static class LabelRanking
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);
             Tensor states = inputs.Encode(tape, model, prompts).Value;
-            scores.AddRange(labels.Count > 0
-                ? model.Rank(states, inputs.Sources, labels)
-                : RankCandidates(model, inputs, states, name));
+            IReadOnlyList<int[]>[] ranked =
+                Array.ConvertAll(part, example => labels.Count > 0 ? labels : example.Candidates!);
+            scores.AddRange(model.Rank(states, inputs.Sources, ranked));
             progress?.Report(Done(name, scores.Count, examples.Count));
         }
         return [.. scores];
-    }
-
-    /// <summary>Log-likelihoods of each example's own candidates.</summary>
-    private static IEnumerable<double[]> RankCandidates(T5Model model, Batch batch, Tensor states, string task)
-    {
-        for (int i = 0; i < batch.Examples.Count; i++)
-        {
-            IReadOnlyList<int[]> candidates = batch.Examples[i].Candidates
-                ?? throw new ArgumentException($"An example of the task '{task}' has no candidates.");
-            int rows = batch.Sources.LengthOf(i);
-            Tensor own = states.Slice(batch.Sources[i], rows);
-            yield return model.Rank(own, SequenceOffsets.FromLengths([rows]), candidates)[0];
-        }
     }
 
     internal static WorkProgress Done(string task, int done, int total) =>

@@ -28,20 +28,22 @@ internal sealed class T5SelfAttention
         _output = weights.Linear(width, 1, config.InitializerFactor / Math.Sqrt(width), ($"{attention}.o.weight", h));
     }
 
-    /// <summary>x [R, H] → [R, H].</summary>
+    /// <summary>x [R, H] → [R, H], or [M, H] → [M, H] of shared prefixes.</summary>
     public Variable Forward(
         Tape tape, Variable x, SequenceOffsets sequences, bool causal, PositionBiasVariable bias,
-        BlockDropout dropout = default)
+        BlockDropout dropout = default, SharedPrefixes? prefixes = null)
     {
         // In the first block the rows of a prompt are the same for all examples of its task.
         Variable queryKeyValue = tape.OncePerRow(
             x, rows => _queryKeyValue.Forward(tape, _norm.Forward(tape, rows)));
+        if (prefixes is not null) queryKeyValue = tape.GatherRows(queryKeyValue, prefixes.Rows);
         AttentionLayout layout = new(sequences, sequences, _config.Heads, _config.HeadWidth, causal)
         {
             Dropout = dropout.At(DropoutPlace.SelfProbabilities),
         };
-        return _output.ForwardDropout(
-            tape, tape.SelfAttention(queryKeyValue, layout, bias), x, dropout.At(DropoutPlace.SelfOutput));
+        Variable attended = tape.SelfAttention(queryKeyValue, layout, bias);
+        if (prefixes is not null) attended = tape.GatherRows(attended, prefixes.Positions);
+        return _output.ForwardDropout(tape, attended, x, dropout.At(DropoutPlace.SelfOutput));
     }
 
     /// <summary>

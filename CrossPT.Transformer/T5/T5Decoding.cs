@@ -101,7 +101,7 @@ public sealed class GreedyDecoding : IDisposable
 /// <summary>Ranking of fixed label strings by their log-likelihood.</summary>
 internal static class Ranking
 {
-    /// <summary>Sources whose labels are decoded together: bounds the logits, [sources · label tokens, V].</summary>
+    /// <summary>Label tokens that are decoded together: bounds the logits, [label tokens, V].</summary>
     private const int MaxRows = 512;
 
     public static double[][] LogLikelihoods(
@@ -132,9 +132,10 @@ internal static class Ranking
                 model.Config, [.. targets.SelectMany(static own => own)], [.. targets.Select(static own => own.Count)]);
             Tensor rows = states.Slice(sources[first], sources[first + count] - sources[first]);
             SequenceOffsets offsets = SequenceOffsets.FromLengths(lengths);
-            Variable logits = model.Decode(tape, batch, Variable.Constant(rows), offsets);
+            SharedPrefixes prefixes = SharedPrefixes.Of(batch, model.Backend);
+            Tensor logits = model.Decode(tape, batch, prefixes, Variable.Constant(rows), offsets).Value;
             Tensor losses = tape.Allocate(batch.Labels.Length);
-            model.Backend.Loss.CrossEntropy(logits.Value, model.LabelTensor(batch), losses, null, null);
+            model.Backend.Loss.CrossEntropy(logits, model.LabelTensor(batch), losses, null, null);
             Sum(losses.ToDoubles(), batch.Sequences, targets, scores.AsSpan(first, count));
             first += count;
         }
@@ -165,6 +166,67 @@ internal static class Ranking
                     scores[i][label] -= losses[row];
             }
         }
+    }
+}
+
+/// <summary>
+/// Positions that labels of one source share: a decoder state depends on the source and on the ids up to its position
+/// alone, so M rows stand for the Ru positions of all labels. Only self-attention needs every position.
+/// </summary>
+internal sealed class SharedPrefixes
+{
+    private SharedPrefixes(int[] ids, SequenceOffsets perSource, Tensor rows, Tensor positions)
+    {
+        Ids = ids;
+        PerSource = perSource;
+        Rows = rows;
+        Positions = positions;
+    }
+
+    /// <summary>Decoder input ids [M].</summary>
+    public int[] Ids { get; }
+
+    /// <summary>The M rows by source.</summary>
+    public SequenceOffsets PerSource { get; }
+
+    /// <summary>Int32 [Ru]: the row of each position.</summary>
+    public Tensor Rows { get; }
+
+    /// <summary>Int32 [M]: the first position of each row.</summary>
+    public Tensor Positions { get; }
+
+    /// <summary>The shared positions of a batch, source by source.</summary>
+    public static SharedPrefixes Of(TargetBatch batch, IBackend backend)
+    {
+        List<int> ids = [];
+        List<int> positions = [];
+        int[] rows = new int[batch.InputIds.Length];
+        int[] lengths = new int[batch.PerSource.Count];
+        for (int source = 0, label = 0; source < lengths.Length; source++)
+        {
+            int before = ids.Count;
+            Dictionary<(int Previous, int Id), int> found = [];
+            for (; label < batch.Sequences.Count && batch.Sequences[label] < batch.PerSource[source + 1]; label++)
+            {
+                int row = -1;
+                for (int position = batch.Sequences[label]; position < batch.Sequences[label + 1]; position++)
+                {
+                    (int, int) key = (row, batch.InputIds[position]);
+                    if (!found.TryGetValue(key, out row))
+                    {
+                        row = ids.Count;
+                        found.Add(key, row);
+                        ids.Add(batch.InputIds[position]);
+                        positions.Add(position);
+                    }
+                    rows[position] = row;
+                }
+            }
+            lengths[source] = ids.Count - before;
+        }
+        return new SharedPrefixes(
+            [.. ids], SequenceOffsets.FromLengths(lengths), TensorData.FromInt32(backend, rows, rows.Length),
+            TensorData.FromInt32(backend, positions.ToArray(), positions.Count));
     }
 }
 

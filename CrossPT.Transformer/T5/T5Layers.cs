@@ -79,11 +79,12 @@ internal sealed class T5Decoder : IDisposable
     /// <summary>
     /// States [Ru, H] of target embeddings [Ru, H]: sequences end to end, each with its own causal attention
     /// (<paramref name="sequences"/>); target rows of one source lie together (<paramref name="targets"/>), so that
-    /// several label strings share the states of their source.
+    /// several label strings share the states of their source. With <paramref name="prefixes"/>, y and the states are
+    /// [M, H] and <paramref name="targets"/> counts those rows.
     /// </summary>
     public Variable Forward(
         Tape tape, Variable y, SequenceOffsets sequences, SequenceOffsets targets, Variable states,
-        SequenceOffsets sources, TrainingDropout? dropout = null)
+        SequenceOffsets sources, TrainingDropout? dropout = null, SharedPrefixes? prefixes = null)
     {
         PositionBiasVariable bias = _position.For(sequences.Longest);
         y = tape.Dropout(y, dropout?.At(decoder: true, 0, DropoutPlace.Embedding));
@@ -91,7 +92,7 @@ internal sealed class T5Decoder : IDisposable
         {
             using TensorScope scope = new();
             BlockDropout place = new(dropout, Decoder: true, i);
-            y = _blocks[i].SelfAttention.Forward(tape, y, sequences, causal: true, bias, place);
+            y = _blocks[i].SelfAttention.Forward(tape, y, sequences, causal: true, bias, place, prefixes);
             y = _blocks[i].CrossAttention.Forward(tape, y, targets, states, sources, place);
             y = _blocks[i].FeedForward.Forward(tape, y, place);
             scope.Keep(y.Value);

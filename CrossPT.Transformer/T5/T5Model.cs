@@ -276,6 +276,15 @@ public sealed class T5Model : IDisposable
         _weights.Dispose();
     }
 
+    /// <summary>The same logits; what the labels of a source have in common goes through the decoder once.</summary>
+    internal Variable Decode(
+        Tape tape, TargetBatch targets, SharedPrefixes prefixes, Variable states, SequenceOffsets sources)
+    {
+        Variable y = _embedding.Forward(tape, prefixes.Ids);
+        y = _decoder.Forward(tape, y, targets.Sequences, prefixes.PerSource, states, sources, prefixes: prefixes);
+        return tape.GatherRows(_embedding.Head(tape, y), prefixes.Rows);
+    }
+
     internal Variable Head(Tape tape, Variable states) => _embedding.Head(tape, states);
 
     internal Tensor LabelTensor(TargetBatch targets)

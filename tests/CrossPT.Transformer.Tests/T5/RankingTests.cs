@@ -62,6 +62,58 @@ public sealed class RankingTests : IDisposable
     }
 
     [Fact]
+    public void SharedPrefixes_LabelsWithCommonBeginnings_HaveARowForEachBeginning()
+    {
+        T5Config config = TinyModels.Wide(false);
+        TargetBatch batch = TargetBatch.Create(config, [[5, 6, 1], [5, 7, 1], [5, 6, 8, 1], [9, 1], [5, 1]], [3, 2]);
+        SharedPrefixes prefixes = SharedPrefixes.Of(batch, _backend);
+        Assert.Equal([0, 5, 6, 7, 8, 0, 9, 5], prefixes.Ids);
+        Assert.Equal([0, 5, 8], prefixes.PerSource.Starts.ToArray());
+        Assert.Equal([0, 1, 2, 0, 1, 3, 0, 1, 2, 4, 5, 6, 5, 7], prefixes.Rows.ToInt32());
+        Assert.Equal([0, 1, 2, 5, 9, 10, 11, 13], prefixes.Positions.ToInt32());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rank_LabelsWithCommonBeginnings_AreTheBitsOfEachLabelInFull(bool gated)
+    {
+        int[][] labels = [[5, 6, 1], [5, 7, 1], [5, 6, 8, 1], [9, 1], [5, 1]];
+        T5Config config = TinyModels.Wide(gated);
+        (int[][] sources, _) = Batch(config, 40, []);
+        double[][][] scores = Array.ConvertAll((int[])[1, 2, 3], threads =>
+        {
+            using CpuBackend backend = new(threads);
+            using T5Model model = T5Model.Random(config, backend, seed: 31);
+            return Rank(model, sources, labels);
+        });
+        Assert.Equal(scores[0], scores[1]);
+        Assert.Equal(scores[0], scores[2]);
+
+        using T5Model whole = T5Model.Random(config, _backend, seed: 31);
+        using Tape tape = new(_backend, recording: false);
+        TargetBatch batch = TargetBatch.Create(
+            config, [.. sources.SelectMany(_ => labels)], labels.Length);
+        Tensor losses = tape.Allocate(batch.Labels.Length);
+        Tensor logits = whole.Decode(
+            tape, batch, TinyModels.States(whole, tape, sources), TinyModels.OffsetsOf(sources)).Value;
+        _backend.Loss.CrossEntropy(logits, whole.LabelTensor(batch), losses, null, null);
+        double[] ofRows = losses.ToDoubles();
+        double[][] expected = new double[sources.Length][];
+        for (int i = 0; i < sources.Length; i++)
+        {
+            expected[i] = new double[labels.Length];
+            for (int label = 0; label < labels.Length; label++)
+            {
+                int sequence = (i * labels.Length) + label;
+                for (int row = batch.Sequences[sequence]; row < batch.Sequences[sequence + 1]; row++)
+                    expected[i][label] -= ofRows[row];
+            }
+        }
+        Assert.Equal(expected, scores[0]);
+    }
+
+    [Fact]
     public void Rank_Trainable_IsTheFrozenModels()
     {
         using T5Model frozen = T5Model.Random(TinyModels.Wide(true), _backend, seed: 31);
