@@ -65,6 +65,36 @@ internal static class ConfigRecord
         return ConfigValue.Of(members);
     }
 
+    /// <summary>
+    /// Refuses what a configuration could not have set either: a value out of range, or one without effect.
+    /// </summary>
+    /// <param name="record">A record that a program made.</param>
+    /// <param name="type">Its metadata.</param>
+    /// <param name="path">Key of its section.</param>
+    /// <exception cref="ArgumentException">There is one; the message names its key.</exception>
+    public static void Check(object record, JsonTypeInfo type, string path)
+    {
+        IReadOnlyList<Setting> settings = Setting.Of(type);
+        object defaults = type.CreateObject!();
+        foreach (Setting setting in settings)
+        {
+            string key = ConfigPath.Join(path, setting.Name);
+            object? value = setting.Get(record);
+            if (setting.IsSection)
+            {
+                if (value is not null) Check(value, setting.Type, key);
+                continue;
+            }
+            if (setting.Range is { } range && !range.IsValid(value))
+                throw Wrong(FormattableString.Invariant($"expected {range.Minimum} to {range.Maximum}"));
+            if (setting.HasEffect(record, settings) || Equals(value, setting.Get(defaults))) continue;
+            throw Wrong(setting.Effect!.Expected);
+
+            ArgumentException Wrong(string problem) =>
+                new($"{key} is {setting.Write(record)?.Describe() ?? "none"}, {problem}.");
+        }
+    }
+
     /// <summary>The setting of a key, from the top; null where there is none.</summary>
     /// <param name="type">The record of the whole configuration.</param>
     /// <param name="key">Without indices: <c>training.learningRate.private</c>.</param>
@@ -96,9 +126,7 @@ internal static class ConfigRecord
         EffectiveWithAttribute effect = setting.Effect!;
         object? given = setting.Get(record);
         if (effect.AllowsDefault && (given is false || Equals(given, setting.Get(type.CreateObject!())))) return;
-        string words = string.Join(" or ", effect.Values.Select(static word => $"\"{word}\""));
-        throw new ConfigurationException(
-            value.Place, $"{value.Key} without effect, expected it beside \"{effect.Key}\": {words}");
+        throw new ConfigurationException(value.Place, $"{value.Key} {effect.Expected}");
     }
 }
 

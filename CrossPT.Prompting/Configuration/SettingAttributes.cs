@@ -45,6 +45,16 @@ internal sealed class EffectiveWithAttribute(string key, params string[] values)
 
     public IReadOnlyList<string> Values => values;
 
+    /// <summary>The end of a message about the key where it has no effect.</summary>
+    public string Expected
+    {
+        get
+        {
+            string words = string.Join(" or ", values.Select(static word => $"\"{word}\""));
+            return $"without effect, expected it beside \"{key}\": {words}";
+        }
+    }
+
     /// <summary>Whether the key may repeat its default where it has no effect.</summary>
     public bool AllowsDefault { get; init; }
 }

@@ -1,3 +1,4 @@
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
 
@@ -16,13 +17,11 @@ internal static class MethodChecks
         if (plan.Tasks.Count == 0) throw new ArgumentException("There are no tasks to build prompts for.");
         CheckNames("task", plan.Tasks);
         CheckNames("source prompt", sources);
-        Require(prompt.Length is null or >= 1, $"prompts of {prompt.Length} rows", "1 at least");
+        ConfigRecord.Check(prompt, ConfigurationTypes.Default.PromptSettings, "prompt");
         Require(
             Enum.IsDefined(prompt.Composition) && Enum.IsDefined(plan.Router.Kind),
             "an unknown composition or router", "one of those there are");
         Private("private", prompt.Private, plan.Router.Kind != RouterKind.None);
-        Require(
-            prompt.UpdateRank >= 0, $"an update of the text's embeddings of rank {prompt.UpdateRank}", "0 at least");
         Require(
             prompt.UpdateRank == 0 || plan.Router.Kind == RouterKind.None,
             "an update of the text's embeddings with a router", "no router, as DePT has it");
@@ -33,7 +32,6 @@ internal static class MethodChecks
     {
         SourceSettings settings = plan.Prompt.Sources;
         Require(sources.Count > 0, $"a router of the kind {plan.Router.Kind} and no source prompt", "one at least");
-        Form("source", settings.Form);
         Require(
             settings.Trained || settings.Form == new FormSettings(),
             $"the form {settings.Form.Form} of source prompts that are not trained", "it where they are trained");
@@ -159,7 +157,6 @@ internal static class MethodChecks
 
     private static void Private(string what, PrivateSettings settings, bool hasOther)
     {
-        Form(what, settings.Form);
         Require(
             settings.Role != PrivateRole.None || settings == new PrivateSettings { Role = PrivateRole.None },
             $"settings of {what} prompts whose role is none", "a role");
@@ -176,21 +173,6 @@ internal static class MethodChecks
             settings.Share == ShareKind.Fixed || settings.FixedShare == new PrivateSettings().FixedShare,
             $"a fixed share of {settings.FixedShare} with the share {settings.Share}", "fixed");
         Require(settings.FixedShare is >= 0 and <= 1, $"a share of {settings.FixedShare}", "0 to 1");
-    }
-
-    private static void Form(string what, FormSettings form)
-    {
-        bool hasLayers = form.Form is PromptForm.Mlp or PromptForm.ResidualMlp;
-        bool hasRank = form.Form is PromptForm.LowRank or PromptForm.Multiplicative;
-        Require(
-            hasRank || form.Rank is null,
-            $"a rank of {form.Rank} with the form {form.Form} of the {what} prompts",
-            "lowRank or multiplicative with a rank");
-        Require(
-            hasLayers || form is { Hidden: null, Layers: 1, Activation: PromptActivation.Relu },
-            $"a perceptron's settings with the form {form.Form} of the {what} prompts", "mlp or residualMlp with them");
-        Require(form.Layers is 1 or 2, $"{form.Layers} hidden layers of the {what} prompts", "1 or 2");
-        Require(form.Hidden is null or >= 1, $"a hidden layer {form.Hidden} wide of the {what} prompts", "1 at least");
     }
 
     private static void CheckNames(string what, IReadOnlyList<string> names)

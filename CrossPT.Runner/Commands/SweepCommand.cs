@@ -185,7 +185,7 @@ internal static class SweepCommand
         }
         else
         {
-            context.Text.WriteLine($"{submitted} of {Plural.Of(plan.Runs.Count, "run")} handed in");
+            context.Text.WriteLine($"{submitted} of {Plural.Of(plan.Runs.Count, "run")} submitted");
             context.Text.WriteLine($"crosspt sweep {folder.Given} --engine slurm --resume --follow watches them");
         }
         return ExitCode.Done;

@@ -21,8 +21,6 @@ internal sealed class DemoConfiguration(
     /// <summary>The configuration, as it would be read from a file.</summary>
     public RunConfiguration Read(string name)
     {
-        JsonObject learning = new() { ["private"] = method.Trials[0].Private };
-        if (method.Router.Kind != RouterKind.None) learning["router"] = method.Trials[0].Router;
         JsonObject prompt = new() { ["length"] = DemoSources.Length };
         JsonObject root = new()
         {
@@ -34,13 +32,6 @@ internal sealed class DemoConfiguration(
                         static task => new JsonObject { ["name"] = NameOf(task), ["shots"] = DemoTask.Shots })]),
             ["seed"] = tasks[0].Seed,
             ["prompt"] = prompt,
-            ["training"] = new JsonObject
-            {
-                // What is only measured is a step of no length.
-                ["steps"] = Math.Max(1, method.Steps), ["batch"] = DemoMethods.Batch, ["batching"] = "together",
-                ["warmup"] = 0.1, ["dropout"] = 0, ["checkpointEvery"] = 0,
-                ["learningRate"] = learning,
-            },
             ["evaluation"] = new JsonObject
             {
                 ["examples"] = DemoTask.TestExamples,
@@ -66,7 +57,8 @@ internal sealed class DemoConfiguration(
             prompt["sourceScale"] = method.Prompt.Sources.Scale.ToString().ToLowerInvariant();
         }
         ConfigValue value = ConfigReader.Read(Encoding.UTF8.GetBytes(root.ToJsonString()), name, folder);
-        return DemoNames.Resolve(RunConfiguration.Read(value, name));
+        RunConfiguration configuration = DemoNames.Resolve(RunConfiguration.Read(value, name));
+        return configuration with { Training = DemoRunner.SettingsOf(method) };
     }
 
     private string MethodName => method.Router.Kind switch

@@ -4,6 +4,7 @@ using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
+using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 
@@ -63,7 +64,7 @@ internal sealed class DemoRunner(
         int steps = 0;
         foreach (DemoTask[] part in parts)
         {
-            TrainingSettings settings = SettingsOf(method, method.Trials[trial]);
+            TrainingSettings settings = SettingsOf(method, trial);
             using PromptMethod prompts = Build(method, part, settings);
             if (method.Steps > 0)
                 Train(
@@ -129,14 +130,20 @@ internal sealed class DemoRunner(
             .First(source => !relatives.Contains(source.Name));
     }
 
-    private static TrainingSettings SettingsOf(DemoMethod method, (double Private, double Router) rates) => new()
+    /// <summary>The training of a method with one of its learning rates.</summary>
+    public static TrainingSettings SettingsOf(DemoMethod method, int trial = 0) => new()
     {
+        // A method that is only measured is recorded with one step.
         Steps = Math.Max(1, method.Steps),
         Batch = DemoMethods.Batch,
         Batching = Batching.Together,
         Warmup = 0.1,
         Dropout = 0,
-        LearningRates = new LearningRates { Private = rates.Private, Router = rates.Router },
+        LearningRates = new LearningRates
+        {
+            Private = method.Trials[trial].Private,
+            Router = method.Router.Kind == RouterKind.None ? null : method.Trials[trial].Router,
+        },
         CheckpointEvery = 0,
     };
 
@@ -150,15 +157,13 @@ internal sealed class DemoRunner(
 
     private int Evaluate(DemoMethod method, PromptMethod prompts, DemoTask[] part, DemoTaskResult[] byTask)
     {
-        using TargetPrompts? finished = prompts.ReadsTexts
-            ? null
-            : TargetPrompts.Collapse(prompts, world.Model.Backend);
+        using EvaluationPrompts evaluated = EvaluationPrompts.Of(prompts, world.Model.Backend, mask: null);
+        TargetPrompts? finished = evaluated.Prompts as TargetPrompts;
         int collapsed = 0;
         for (int i = 0; i < part.Length; i++)
         {
             TaskEvaluation evaluation = TaskEvaluation.Run(
-                world.Model, finished ?? (ITargetPrompts)prompts, part[i].Codec, part[i].Test, MeasureBatch,
-                cancellation);
+                world.Model, evaluated.Prompts, part[i].Codec, part[i].Test, MeasureBatch, cancellation);
             byTask[Array.IndexOf(tasks, part[i])] = new DemoTaskResult(
                 evaluation, finished?[i].ToSingles(), DemoPart.Of(prompts, i, world.Model.Backend));
             if (evaluation.Collapsed) collapsed++;

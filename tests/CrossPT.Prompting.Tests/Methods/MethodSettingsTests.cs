@@ -36,8 +36,8 @@ public sealed class MethodSettingsTests
             "composition Sum with private prompts of the role Added",
             new PromptSettings { Composition = CompositionKind.Sum }, new RouterSettings()),
         (
-            "not added to anything", new PromptSettings { Private = s_column with { Share = ShareKind.Learned } },
-            new RouterSettings()),
+            "prompt.private.share is \"learned\", without effect",
+            new PromptSettings { Private = s_column with { Share = ShareKind.Learned } }, new RouterSettings()),
         (
             "not added to anything",
             new PromptSettings { Private = new PrivateSettings { Combination = PromptCombination.Product } },
@@ -58,7 +58,7 @@ public sealed class MethodSettingsTests
             new PromptSettings { Private = s_none, Target = new PrivateSettings() }, new RouterSettings()),
         ("the role Column of the second own prompt", new PromptSettings { Target = s_column }, new RouterSettings()),
         (
-            "a rank of 2 with the form Full",
+            "prompt.private.rank is 2, without effect, expected it beside \"form\": \"low-rank\" or \"multiplicative\"",
             new PromptSettings { Private = new PrivateSettings { Form = new FormSettings { Rank = 2 } } },
             new RouterSettings()),
         ("rank of 7 for the prompt 'private.x' [3, 16], expected 1 to 3",
@@ -67,11 +67,11 @@ public sealed class MethodSettingsTests
                 Private = new PrivateSettings { Form = new FormSettings { Form = PromptForm.LowRank, Rank = 7 } },
             }, new RouterSettings()),
         (
-            "a perceptron's settings with the form Full",
+            "prompt.private.layers is 2, without effect, expected it beside \"form\": \"mlp\"",
             new PromptSettings { Private = new PrivateSettings { Form = new FormSettings { Layers = 2 } } },
             new RouterSettings()),
         (
-            "3 hidden layers",
+            "prompt.private.layers is 3, expected 1 to 2",
             new PromptSettings
             {
                 Private = new PrivateSettings { Form = new FormSettings { Form = PromptForm.Mlp, Layers = 3 } },
@@ -97,12 +97,12 @@ public sealed class MethodSettingsTests
                     Form = new FormSettings { Form = PromptForm.Multiplicative },
                 },
             }, new RouterSettings()),
-        ("a prompt length", new PromptSettings { Length = 0 }, new RouterSettings()),
+        ("prompt.length is 0, expected 1 to 1048576", new PromptSettings { Length = 0 }, new RouterSettings()),
         (
             "'a' [3, 16] is for prompts of 9 rows, expected 9 rows at least", new PromptSettings { Length = 9 },
             new RouterSettings()),
         (
-            "an update of the text's embeddings of rank -1", new PromptSettings { UpdateRank = -1 },
+            "prompt.updateRank is -1, expected 0 to 1048576", new PromptSettings { UpdateRank = -1 },
             new RouterSettings { Kind = RouterKind.None }),
         (
             "an update of the text's embeddings with a router", new PromptSettings { UpdateRank = 1 },
@@ -205,7 +205,6 @@ public sealed class MethodSettingsTests
         using T5Model model = T5Model.Random(TinyModel.Config, backend, seed: 1);
         ArgumentException error = Assert.Throws<ArgumentException>(
             () => PromptMethod.Create(MethodCase.PlanOf(model, s_refused[place].Prompt, s_refused[place].Router)));
-        if (says == "a prompt length") says = "prompts of 0 rows, expected 1 at least";
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }

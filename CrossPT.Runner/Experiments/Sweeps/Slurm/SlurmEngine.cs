@@ -9,7 +9,7 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
-/// <summary>Hands the runs of a sweep to Slurm as job arrays, as large as the cluster takes them.</summary>
+/// <summary>Submits the runs of a sweep to Slurm as job arrays, as large as the cluster takes them.</summary>
 /// <param name="context">Options that every element gets.</param>
 /// <param name="folder">The sweep's folder.</param>
 /// <param name="plan">Its runs.</param>
@@ -28,8 +28,8 @@ internal sealed class SlurmEngine(
     /// <exception cref="UserException">There is none, or it takes no arrays.</exception>
     public void CheckCluster() => _slurm.MaxArraySize();
 
-    /// <summary>Hands in what is to be done and has no element that is alive.</summary>
-    /// <returns>Runs that were handed in.</returns>
+    /// <summary>Submits what is to be done and has no element that is alive.</summary>
+    /// <returns>Runs that were submitted.</returns>
     public int SubmitRest()
     {
         IReadOnlyDictionary<string, (string Element, string? State)> queue = Queue.Look();
@@ -46,10 +46,10 @@ internal sealed class SlurmEngine(
         return runs.Length;
     }
 
-    /// <summary>Hands runs in.</summary>
+    /// <summary>Submits runs.</summary>
     /// <param name="runs">Their names.</param>
     /// <param name="tell">Told of every job.</param>
-    /// <exception cref="UserException">Slurm refused; what was handed in before stays.</exception>
+    /// <exception cref="UserException">Slurm refused; what was submitted before stays.</exception>
     public void Submit(IReadOnlyList<string> runs, Action<string> tell)
     {
         if (runs.Count == 0) return;
@@ -164,7 +164,7 @@ internal static class SlurmScript
     }
 }
 
-/// <summary>An array of jobs that was handed in.</summary>
+/// <summary>An array of jobs that was submitted.</summary>
 /// <param name="Job">Its number.</param>
 /// <param name="List">File with the runs in the order of the indices, from the sweep's folder.</param>
 /// <param name="Cluster">The cluster, where Slurm named one.</param>
@@ -199,13 +199,13 @@ internal sealed class SlurmSubmissions(SweepFolder folder)
             string.Create(CultureInfo.InvariantCulture, $"{FolderName}/array-{number}.{ending}");
     }
 
-    /// <summary>Notes that a list was handed in.</summary>
+    /// <summary>Notes that a list was submitted.</summary>
     public void Add(string job, string? cluster, string list) => JsonFile.Append(
         folder.PathOf($"{FolderName}/{FileName}"), new SlurmSubmission(job, list, cluster, DateTimeOffset.UtcNow),
         SweepTypes.Default.SlurmSubmission);
 
     /// <summary>
-    /// What was handed in so far, and its runs; half a line at the end is passed over, for its job finds its runs
+    /// What was submitted so far, and its runs; half a line at the end is passed over, for its job finds its runs
     /// taken.
     /// </summary>
     public IEnumerable<(SlurmSubmission Submission, string[] Runs)> Read() =>

@@ -8,7 +8,7 @@ using CrossPT.Runner.Experiments.Results;
 namespace CrossPT.Runner.Experiments.Sweeps.Slurm;
 
 /// <summary>
-/// Watches runs that were handed to Slurm till their end. A run whose process was killed is handed in again, as long as
+/// Watches runs that were submitted, to their end. A run whose process was killed is resubmitted, as long as
 /// it gets further; one that was cancelled, or never began, is left for <c>--resume</c>.
 /// </summary>
 internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, SweepProgress progress)
@@ -24,7 +24,7 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
     private readonly HashSet<string> _suspects = [];
 
     /// <summary>Watches.</summary>
-    /// <param name="runs">The runs, all of which were handed in.</param>
+    /// <param name="runs">The runs, all of which were submitted.</param>
     /// <param name="cancellation">Ends the watching; the jobs go on.</param>
     public void Watch(IReadOnlyList<SweepRun> runs, CancellationToken cancellation)
     {
@@ -96,7 +96,7 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
         return !IsWorthAnother(run, element, step, lost);
     }
 
-    /// <summary>Whether a run whose element is gone is handed in again.</summary>
+    /// <summary>Whether a run whose element is gone is resubmitted.</summary>
     private bool IsWorthAnother(SweepRun run, string element, int step, List<string> lost)
     {
         string path = folder.FolderOf(run.Name), log = $"{SlurmSubmissions.FolderName}/{element}.log";
@@ -106,7 +106,7 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
             string what = attempts.Length == 0
                 ? $"left the queue before it began (cancelled, or see {log})"
                 : "was cancelled";
-            progress.Tell($"{run.Name}: its job {element} {what}; --resume hands it in again");
+            progress.Tell($"{run.Name}: its job {element} {what}; --resume resubmits it");
             return false;
         }
         (int Step, int Count) before = _losses.GetValueOrDefault(run.Name, (-1, 0));
@@ -116,7 +116,7 @@ internal sealed class SlurmFollower(SlurmEngine engine, SweepFolder folder, Swee
         {
             progress.Tell(
                 FormattableString.Invariant(
-                    $"{run.Name}: its job {element} was killed at step {step}; handed in again"));
+                    $"{run.Name}: its job {element} was killed at step {step}; resubmitted"));
             lost.Add(run.Name);
             return true;
         }

@@ -51,13 +51,13 @@ public sealed class SlurmEngineTests : IDisposable
     public void Resume_HandsInWhatIsNeitherDoneNorInTheQueue()
     {
         string grid = TinySweep.Write(_folder, FiveRuns);
-        // What was refused at first is handed in later, and it all with it.
+        // What was refused at first is submitted later, and all of it.
         _slurm.Write("sbatch", "exit 1");
         Assert.Equal(1, Sweep(grid).Code);
         _ = new SlurmFakes(_folder);
         CliRun first = Sweep(grid, [("NOTHING_RUNS", "1")], "--resume");
         Assert.True(first.Code == 0, first.Error);
-        Assert.Contains("5 of 5 runs handed in", first.Output);
+        Assert.Contains("5 of 5 runs submitted", first.Output);
         // Two are alive, one of an array that is none of this sweep's; the line of another cluster is no element.
         _slurm.Write("squeue", "printf 'CLUSTER: here\\n41 0 RUNNING\\n41 3 PENDING\\n7 1 RUNNING\\n9 N/A RUNNING\\n'");
         CliRun second = Sweep(grid, [("NOTHING_RUNS", "1")], "--resume");
@@ -95,8 +95,8 @@ public sealed class SlurmEngineTests : IDisposable
             """);
         CliRun run = Sweep(grid, "--follow");
         Assert.Equal(1, run.Code);
-        Assert.Contains("seed=1: its job 41_0 was killed at step 0; handed in again", run.Error);
-        Assert.Contains("seed=1: its job 42_0 was killed at step 0; handed in again", run.Error);
+        Assert.Contains("seed=1: its job 41_0 was killed at step 0; resubmitted", run.Error);
+        Assert.Contains("seed=1: its job 42_0 was killed at step 0; resubmitted", run.Error);
         Assert.Contains("FAILED seed=1: its job was killed 3 times at step 0: see slurm/43_0.log", run.Output);
         Assert.Equal(3, File.ReadLines(Path.Combine(Output, "slurm", "submissions.jsonl")).Count());
     }
