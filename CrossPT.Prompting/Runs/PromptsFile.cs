@@ -1,8 +1,10 @@
 using System.Text.Json;
+using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
+using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Runs;
 
@@ -105,4 +107,49 @@ internal static class PromptsFile
             throw new TensorFileException(path, $"has \"{Sources}\" that are no list of names", error);
         }
     }
+}
+
+/// <summary>
+/// Prompts as evaluation takes them: finished ones where they are the same for every text, else those that compose anew
+/// for each.
+/// </summary>
+internal sealed class EvaluationPrompts : IDisposable
+{
+    private readonly TargetPrompts? _finished;
+
+    private EvaluationPrompts(ITargetPrompts prompts, TargetPrompts? finished)
+    {
+        Prompts = prompts;
+        _finished = finished;
+    }
+
+    /// <summary>The prompts.</summary>
+    public ITargetPrompts Prompts { get; }
+
+    public static EvaluationPrompts Of(ITargetPrompts prompts, IBackend backend, PromptMask? mask)
+    {
+        if (prompts is PromptMethod graph && PromptsFile.HasTargets(graph))
+        {
+            TargetPrompts finished = TargetPrompts.Collapse(graph, backend, mask);
+            return new EvaluationPrompts(finished, finished);
+        }
+        return new EvaluationPrompts(mask is null ? prompts : new MaskedPrompts(prompts, mask), null);
+    }
+
+    public void Dispose() => _finished?.Dispose();
+}
+
+/// <summary>The plan of a run's prompts: to build them, and to compose them again from their saved parts.</summary>
+internal static class PromptPlans
+{
+    public static PromptPlan Of(RunConfiguration configuration, T5Model model, IReadOnlyList<string> tasks) => new()
+    {
+        Prompt = configuration.Prompt,
+        Router = configuration.Router,
+        Model = model,
+        Tasks = tasks,
+        Seed = (ulong)configuration.Seed,
+        Steps = configuration.Training.Steps,
+        TextLength = configuration.Data.SourceLength,
+    };
 }

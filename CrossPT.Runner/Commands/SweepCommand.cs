@@ -62,7 +62,7 @@ internal static class SweepCommand
         if (isFolder && !resumes && !dry)
             throw new UserException(
                 $"{target}: is a folder, expected a grid, or --resume to continue the sweep in it");
-        SweepPlan? grid = isFolder ? null : SweepPlan.Expand(GridReader.Read(target));
+        SweepPlan? grid = isFolder ? null : SweepPlan.Expand(SweepGrid.Load(target));
         SweepFolder folder = new(isFolder ? target : context.Find(s_out) ?? Path.Combine("sweeps", grid!.Name));
         if (isFolder && !folder.Exists)
             throw new UserException($"{target}: no {SweepFolder.SweepName} in it, expected the folder of a sweep");

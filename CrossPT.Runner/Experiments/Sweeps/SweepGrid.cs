@@ -1,34 +1,112 @@
+using System.Text.Json.Serialization;
 using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Runner.Experiments.Sweeps;
 
-/// <summary>A grid as read: a configuration and the axes over it, which all multiply.</summary>
-internal sealed record SweepGrid
+/// <summary>A grid: a configuration and the axes over it, which all multiply.</summary>
+internal sealed record SweepGrid : ICheckedRecord
 {
-    /// <summary>Name of the sweep.</summary>
-    public required string Name { get; init; }
+    /// <summary>Name of the sweep, which is its folder's.</summary>
+    /// <value>The default is the file's name.</value>
+    public string Name { get; set; } = "";
 
-    /// <summary>What reports call it.</summary>
-    public string? Title { get; init; }
+    /// <summary>Title in reports.</summary>
+    public string? Title { get; set; }
 
-    /// <summary>What it is about.</summary>
-    public string? About { get; init; }
+    /// <summary>A paragraph for reports.</summary>
+    public string? About { get; set; }
+
+    /// <summary>The configuration that every run starts from: a file, or the whole of it.</summary>
+    [RequiredSetting("a configuration file, or a whole configuration"), BaseConfiguration]
+    public ConfigValue Configuration { get; set; } = null!;
+
+    /// <summary>Lists of values by path, each an axis.</summary>
+    [GridAxes]
+    public IReadOnlyList<GridAxis> Product { get; set; } = [];
+
+    /// <summary>Groups of lists of one length that advance together, each an axis.</summary>
+    [GridAxes]
+    public IReadOnlyList<GridAxis> Zip { get; set; } = [];
+
+    /// <summary>A list of named settings, which is an axis; or several such lists.</summary>
+    [GridAxes]
+    public IReadOnlyList<GridAxis> Variants { get; set; } = [];
+
+    /// <summary>The baseline as written: the name of a variant, or values of some axes.</summary>
+    [JsonPropertyName("baseline"), GridFormat]
+    public ConfigValue? GivenBaseline { get; set; }
 
     /// <summary>The file, for messages.</summary>
-    public required string Place { get; init; }
+    [JsonIgnore]
+    public string Place { get; private set; } = "";
 
-    /// <summary>The whole document.</summary>
-    public required ConfigValue Document { get; init; }
-
-    /// <summary>What every run starts from.</summary>
-    public required ConfigValue Configuration { get; init; }
+    /// <summary>The whole document, which the sweep's folder keeps.</summary>
+    [JsonIgnore]
+    public ConfigValue Document { get; private set; } = null!;
 
     /// <summary>The axes in the order of the document; the last one changes fastest.</summary>
-    public required IReadOnlyList<GridAxis> Axes { get; init; }
+    [JsonIgnore]
+    public IReadOnlyList<GridAxis> Axes { get; private set; } = [];
 
-    /// <summary>What runs are compared with: labels by axis; null where the grid says nothing.</summary>
-    public IReadOnlyDictionary<string, string>? Baseline { get; init; }
+    /// <summary>The baseline's labels by axis; null where the grid has none.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string>? Baseline { get; private set; }
+
+    /// <summary>
+    /// Reads and checks the grid itself; the configurations of its runs are read by <see cref="SweepPlan.Expand"/>.
+    /// </summary>
+    /// <exception cref="ConfigurationException">
+    /// The file cannot be read, or a key or value is wrong; the message names the place.
+    /// </exception>
+    public static SweepGrid Load(string path)
+    {
+        ConfigValue document = ConfigReader.ReadFile(path);
+        SweepGrid grid = new() { Place = path, Document = document };
+        ConfigRecord.Read(document.AsSection(), grid, GridTypes.Default.SweepGrid);
+        if (grid.Name.Length == 0) grid.Name = RunNames.ToFolder(Path.GetFileNameWithoutExtension(path));
+        return grid;
+    }
+
+    void ICheckedRecord.Check(ConfigSection section)
+    {
+        if (section.TryGet("name", out ConfigValue? name) && (Name.Length == 0 || RunNames.ToFolder(Name) != Name))
+            throw name.Wrong("a name of letters, digits and . _ - = , + that can be a folder's on every system");
+        List<GridAxis> axes = [];
+        foreach ((string key, _) in section.Value.Members)
+        {
+            if (key == "product") axes.AddRange(Product);
+            else if (key == "zip") axes.AddRange(Zip);
+            else if (key == "variants") axes.AddRange(Variants);
+        }
+        CheckPaths(axes);
+        Axes = axes;
+        if (GivenBaseline is not null) Baseline = BaselineReader.Read(GivenBaseline, axes);
+    }
+
+    /// <summary>Two axes that set the same would hide each other.</summary>
+    private static void CheckPaths(List<GridAxis> axes)
+    {
+        Dictionary<string, GridAxis> owners = [];
+        foreach (GridAxis axis in axes)
+        {
+            foreach ((string path, ConfigValue value) in axis.Choices.SelectMany(static choice => choice.Settings))
+            {
+                if (path == "out" || path.StartsWith("out.", StringComparison.Ordinal))
+                    throw BaseConfigurationAttribute.OwnFolder(value);
+                if (owners.TryAdd(path, axis) || ReferenceEquals(owners[path], axis)) continue;
+                throw new ConfigurationException(
+                    value.Place, $"{path} is set by two axes, {owners[path].Name} and {axis.Name}, expected one");
+            }
+        }
+    }
 }
+
+/// <summary>The keys of a grid, with the metadata that the compiler generates for them.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(SweepGrid))]
+internal sealed partial class GridTypes : JsonSerializerContext;
 
 /// <summary>One way in which the runs of a sweep differ.</summary>
 /// <param name="Name">The path that it sets; of several that advance together, all of them; <c>variant</c> for named
@@ -57,79 +135,44 @@ internal static class GridLabel
     }
 }
 
-/// <summary>Reads a grid file.</summary>
-internal static class GridReader
+/// <summary>A configuration file, or a configuration written out.</summary>
+internal sealed class BaseConfigurationAttribute : GridFormatAttribute
 {
-    /// <summary>
-    /// Reads and checks the grid itself; the configurations that come of it are read by <see cref="SweepPlan.Expand"/>.
-    /// </summary>
-    /// <exception cref="ConfigurationException">The file cannot be read, or a key or value is wrong; the message names
-    /// the place.</exception>
-    public static SweepGrid Read(string path)
-    {
-        ConfigValue document = ConfigReader.ReadFile(path);
-        ConfigSection root = document.AsSection()
-            .Only("name", "title", "about", "configuration", "product", "zip", "variants", "baseline");
-        List<GridAxis> axes = [];
-        foreach ((string key, ConfigValue value) in document.Members)
-        {
-            if (value.Kind == ConfigKind.Null) continue;
-            if (key == "product") axes.AddRange(GridAxisReader.ReadProduct(value));
-            else if (key == "zip") axes.AddRange(GridAxisReader.ReadZip(value));
-            else if (key == "variants") axes.AddRange(GridAxisReader.ReadVariants(value));
-        }
-        CheckPaths(axes);
-        return new SweepGrid
-        {
-            Name = ReadName(root, path),
-            Title = root.TryGet("title", out ConfigValue? title) ? title.AsString() : null,
-            About = root.TryGet("about", out ConfigValue? about) ? about.AsString() : null,
-            Place = path,
-            Document = document,
-            Configuration = ReadConfiguration(
-                root.Require("configuration", "a configuration file, or a whole configuration")),
-            Axes = axes,
-            Baseline = root.TryGet("baseline", out ConfigValue? baseline) ? BaselineReader.Read(baseline, axes) : null,
-        };
-    }
-
-    private static string ReadName(ConfigSection root, string path)
-    {
-        if (!root.TryGet("name", out ConfigValue? value))
-            return RunNames.ToFolder(Path.GetFileNameWithoutExtension(path));
-        string name = value.AsString();
-        return RunNames.ToFolder(name) == name
-            ? name
-            : throw value.Wrong("a name of letters, digits and . _ - = , + that can be a folder's on every system");
-    }
-
-    private static ConfigValue ReadConfiguration(ConfigValue value)
+    public override object Read(ConfigValue value)
     {
         ConfigValue configuration = value.Kind == ConfigKind.String ? ConfigReader.ReadFile(value.AsPath())
             : value.Kind == ConfigKind.Section ? value.At("")
             : throw value.Wrong("a configuration file, or a section { … }");
-        if (configuration.AsSection().TryGet("out", out ConfigValue? folder)) throw OwnFolder(folder);
-        return configuration;
+        return configuration.AsSection().TryGet("out", out ConfigValue? folder)
+            ? throw OwnFolder(folder)
+            : configuration;
     }
 
-    /// <summary>Two axes that set the same would hide each other.</summary>
-    private static void CheckPaths(List<GridAxis> axes)
-    {
-        Dictionary<string, GridAxis> owners = [];
-        foreach (GridAxis axis in axes)
-        {
-            foreach ((string path, ConfigValue value) in axis.Choices.SelectMany(static choice => choice.Settings))
-            {
-                if (path == "out" || path.StartsWith("out.", StringComparison.Ordinal)) throw OwnFolder(value);
-                if (owners.TryAdd(path, axis) || ReferenceEquals(owners[path], axis)) continue;
-                throw new ConfigurationException(
-                    value.Place, $"{path} is set by two axes, {owners[path].Name} and {axis.Name}, expected one");
-            }
-        }
-    }
-
-    private static ConfigurationException OwnFolder(ConfigValue value) =>
+    public static ConfigurationException OwnFolder(ConfigValue value) =>
         new(value.Place, "out: a sweep gives every run a folder of its own, expected no \"out\"");
+}
+
+/// <summary>Axes: the key of a grid says in which of three forms.</summary>
+internal sealed class GridAxesAttribute : GridFormatAttribute
+{
+    public override object Read(ConfigValue value) => (value.Key switch
+    {
+        "product" => GridAxisReader.ReadProduct(value),
+        "zip" => GridAxisReader.ReadZip(value),
+        _ => GridAxisReader.ReadVariants(value),
+    }).ToArray();
+}
+
+/// <summary>A value that is kept until all axes are read.</summary>
+internal class GridFormatAttribute : ValueFormatAttribute
+{
+    // The keys within are paths of a configuration and names of axes.
+    public override string Schema => """{ "type": ["string", "array", "object"] }""";
+
+    public override object Read(ConfigValue value) => value;
+
+    /// <summary>Nothing: a sweep's folder keeps the grid as it was read.</summary>
+    public override ConfigValue? Write(object? value) => null;
 }
 
 /// <summary>Reads the axes of a grid: products, lists that advance together, named variants.</summary>

@@ -120,7 +120,7 @@ public sealed class ReaderFuzzTests : IDisposable
         "model config" => ModelConfig(),
         "configuration" => Text("c.json", Configuration(), static path => RunConfiguration.Load(path)),
         "declaration" => Text("d.json", Declaration, static path => TaskDeclaration.Load(path)),
-        "grid" => SweepGrid(),
+        "grid" => GridFile(),
         "pretraining" => Text("p.json", Pretraining, ReadPretraining),
         "jsonl" => Rows("x.jsonl", Lines),
         "csv" => Rows("x.csv", "text,label\n\"a, \"\"note\"\"\",1\ntea,0\n"),
@@ -190,10 +190,10 @@ public sealed class ReaderFuzzTests : IDisposable
         return File.ReadAllText(path);
     }
 
-    private (string, Action) SweepGrid()
+    private (string, Action) GridFile()
     {
         TinyRun.WriteConfiguration(_folder);
-        return Text("g.json", Grid, static path => SweepPlan.Expand(GridReader.Read(path)));
+        return Text("g.json", Grid, static path => SweepPlan.Expand(SweepGrid.Load(path)));
     }
 
     private static void ReadPretraining(string path) => PretrainingConfiguration.Load(path);

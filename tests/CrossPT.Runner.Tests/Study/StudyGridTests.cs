@@ -92,5 +92,5 @@ public sealed class StudyGridTests
     }
 
     private static SweepGrid Read(string name) =>
-        GridReader.Read(RepositoryFolder.PathOf($"examples/study/{name}.json"));
+        SweepGrid.Load(RepositoryFolder.PathOf($"examples/study/{name}.json"));
 }

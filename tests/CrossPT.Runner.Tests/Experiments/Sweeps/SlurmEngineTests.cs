@@ -73,13 +73,13 @@ public sealed class SlurmEngineTests : IDisposable
             TinySweep.Write(_folder, "\"product\": { \"seed\": [1, 2] }"), [("NOTHING_RUNS", "1")], "--follow");
         Assert.Equal(1, run.Code);
         Assert.Contains(
-            "seed=1: its job 41_0 left the queue before it began (cancelled, or see slurm/41_0.log); --resume hands "
-                + "it in again", run.Error);
+            "seed=1: its job 41_0 left the queue before it began (cancelled, or see slurm/41_0.log); --resume "
+                + "resubmits it", run.Error);
         Assert.Contains("0 of 2 runs finished", run.Output);
     }
 
     [Fact]
-    public void Follow_HandsInAgainWhatWasKilled_UntilItGetsNoFurther()
+    public void Follow_ResubmitsWhatWasKilled_UntilItGetsNoFurther()
     {
         // An element that begins and is killed at once, every time.
         _slurm.Write(

@@ -3,7 +3,7 @@ using CrossPT.Runner.Experiments.Sweeps;
 
 namespace CrossPT.Runner.Tests.Experiments.Sweeps;
 
-public sealed class GridReaderTests : IDisposable
+public sealed class SweepGridTests : IDisposable
 {
     private const string Base = "\"configuration\": { \"model\": \"m\", \"tasks\": [ { \"name\": \"rte\" }, { "
         + "\"name\": \"mrpc\" } ], \"sources\": [\"a.safetensors\"], \"training\": { \"batch\": 4 } }";
@@ -86,7 +86,7 @@ public sealed class GridReaderTests : IDisposable
             Path.Combine("deep", "base.json"),
             "{ \"model\": \"m\", \"tasks\": [ { \"name\": \"rte\" } ], \"sources\": [\"a.safetensors\"] }");
         SweepPlan plan = SweepPlan.Expand(
-            GridReader.Read(
+            SweepGrid.Load(
                 _folder.Write(
                     "g.json",
                     "{ \"configuration\": \"deep/base.json\", \"product\": { \"sources\": [[\"b.safetensors\"], "
@@ -187,12 +187,12 @@ public sealed class GridReaderTests : IDisposable
     [InlineData("{", "not valid JSON")]
     public void BadDocument_IsOneSentence(string text, string found) =>
         Assert.Contains(
-            found, Assert.Throws<ConfigurationException>(() => GridReader.Read(_folder.Write("g.json", text))).Message);
+            found, Assert.Throws<ConfigurationException>(() => SweepGrid.Load(_folder.Write("g.json", text))).Message);
 
     private SweepPlan Expand(string axes, string configuration = Base, string? method = null)
     {
         const string none = "\"sources\": null,", random = "\"sources\": [{ \"random\": \"x\" }],";
         if (method is not null) configuration = configuration.Replace(none, random, StringComparison.Ordinal);
-        return SweepPlan.Expand(GridReader.Read(_folder.Write("g.json", $"{{\n {configuration},\n {axes} }}")));
+        return SweepPlan.Expand(SweepGrid.Load(_folder.Write("g.json", $"{{\n {configuration},\n {axes} }}")));
     }
 }
