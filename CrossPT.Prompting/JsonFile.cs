@@ -30,7 +30,7 @@ internal static class JsonFile
 
     /// <summary>Reads a document.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="what">What it should be, for the message.</param>
+    /// <param name="what">The expected kind of file, for the message.</param>
     /// <param name="type">The record.</param>
     /// <exception cref="IOException">
     /// The file is missing, too large or something else; the message names it.

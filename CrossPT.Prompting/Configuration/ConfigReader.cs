@@ -34,7 +34,7 @@ public static class ConfigReader
 
     /// <summary>Reads a configuration from memory.</summary>
     /// <param name="json">UTF-8.</param>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="name">Its name in messages.</param>
     /// <param name="folder">Folder its paths start from.</param>
     public static ConfigValue Read(ReadOnlySpan<byte> json, string name, string folder)
     {

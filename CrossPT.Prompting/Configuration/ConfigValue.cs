@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace CrossPT.Prompting.Configuration;
 
-/// <summary>What a configuration value is.</summary>
+/// <summary>The kinds of configuration values.</summary>
 public enum ConfigKind
 {
     /// <summary>The word <c>null</c>.</summary>
@@ -41,7 +41,7 @@ public sealed class ConfigValue
         Folder = folder;
     }
 
-    /// <summary>What it is.</summary>
+    /// <summary>Its kind.</summary>
     public ConfigKind Kind { get; }
 
     /// <summary>Its key from the top: <c>tasks[0].shots</c>; empty for the whole configuration.</summary>

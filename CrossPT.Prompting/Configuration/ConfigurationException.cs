@@ -19,7 +19,7 @@ public sealed class ConfigurationException : Exception
     public string Place { get; }
 }
 
-/// <summary>What an error says where its message becomes part of a line for the user.</summary>
+/// <summary>Messages of errors as part of a line for the user.</summary>
 internal static partial class ErrorText
 {
     /// <summary>The message without its full stop and what .NET appends: parameter name and value.</summary>

@@ -47,7 +47,7 @@ internal sealed class Setting
 
     public RangeAttribute? Range { get; }
 
-    /// <summary>What is expected where the key is missing; null where it may be.</summary>
+    /// <summary>Words for a missing key in messages; null where the key is optional.</summary>
     public string? Required { get; }
 
     public NullWordAttribute? NullWord { get; }
@@ -109,7 +109,7 @@ internal sealed class Setting
     public void Set(object record, object? value) => _property.Set!(Owner(record), value);
 
     /// <summary>Reads the value.</summary>
-    /// <param name="value">What the configuration has.</param>
+    /// <param name="value">The value in the configuration.</param>
     /// <param name="current">The record that a section is read into; null makes one.</param>
     /// <exception cref="ConfigurationException">It is no such value, or out of range.</exception>
     public object? Read(ConfigValue value, object? current)

@@ -46,7 +46,7 @@ public readonly record struct SampleStatistics
     /// </summary>
     /// <param name="values">One a unit; of a paired comparison, the differences.</param>
     /// <param name="confidence">0.95 for the usual one.</param>
-    /// <param name="seed">What the draws come from.</param>
+    /// <param name="seed">Seed of the draws.</param>
     /// <param name="draws">How many.</param>
     public static (double Low, double High) BootstrapInterval(
         IReadOnlyList<double> values, double confidence = 0.95, ulong seed = 1, int draws = 2000)

@@ -30,7 +30,7 @@ public sealed class TaskEvaluation
     /// <summary>Log-likelihoods [examples][labels or candidates]; empty for greedy decoding.</summary>
     public IReadOnlyList<double[]> Scores { get; }
 
-    /// <summary>What greedy decoding wrote; empty for ranking.</summary>
+    /// <summary>Texts of greedy decoding; empty for ranking.</summary>
     public IReadOnlyList<string> Texts { get; }
 
     /// <summary>Predictions and right answers.</summary>
@@ -48,7 +48,7 @@ public sealed class TaskEvaluation
     public IReadOnlyList<(TaskMetric Metric, double Value)> Metrics { get; }
 
     /// <summary>
-    /// What always giving the most frequent answer, or the mean score, would come to: nothing worse was learnt.
+    /// Metrics of the majority baseline: the most frequent answer, or the mean score, for every example.
     /// </summary>
     public IReadOnlyList<(TaskMetric Metric, double Value)> MajorityMetrics { get; }
 

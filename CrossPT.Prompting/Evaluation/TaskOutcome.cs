@@ -2,13 +2,13 @@ using CrossPT.Prompting.Tasks;
 
 namespace CrossPT.Prompting.Evaluation;
 
-/// <summary>A metric's value, and what is to be said of it.</summary>
+/// <summary>A metric's value.</summary>
 /// <param name="Metric">The metric.</param>
 /// <param name="Value">In 0 to 1; correlations in −1 to 1; errors in the unit of the scores.</param>
 /// <param name="Remark">That it is not defined here and counts as 0; null where it is.</param>
 public sealed record MetricValue(TaskMetric Metric, double Value, string? Remark);
 
-/// <summary>What was predicted for each example and what is right: all that metrics depend on.</summary>
+/// <summary>Predictions and right answers: all that metrics depend on.</summary>
 public sealed record TaskOutcome
 {
     /// <summary>Predicted labels, or candidates, by place; −1 for a text that is none.</summary>
@@ -29,7 +29,7 @@ public sealed record TaskOutcome
     /// <summary>The right answers of each example.</summary>
     public IReadOnlyList<IReadOnlyList<string>>? Answers { get; init; }
 
-    /// <summary>What the examples of one question share; null where they stand alone.</summary>
+    /// <summary>Key shared by the examples of one question; null where they stand alone.</summary>
     public IReadOnlyList<string>? Groups { get; init; }
 
     /// <summary>Predictions that are no label, no number or none of the candidates.</summary>

@@ -147,7 +147,7 @@ public enum PeftObstacle
     NotBeforeText,
 }
 
-/// <summary>What messages say of the obstacles.</summary>
+/// <summary>Messages about the obstacles.</summary>
 internal static class PeftObstacles
 {
     public static string Describe(this PeftObstacle obstacle) => obstacle switch

@@ -121,7 +121,7 @@ internal sealed class PromptContents : IDisposable
 /// <param name="Read">Reads the P·H numbers.</param>
 internal sealed record PromptCandidate(string Name, int Width, DType Type, Func<float[]> Read)
 {
-    /// <summary>What reading leaves out or assumes.</summary>
+    /// <summary>Remarks on what reading leaves out or assumes.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>A matrix as it stands.</summary>

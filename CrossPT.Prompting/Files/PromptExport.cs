@@ -43,7 +43,7 @@ public static class PromptExport
 
     /// <summary>Refuses a prompt that is more than PEFT's prompt tuning can say, before it is read.</summary>
     /// <param name="obstacle">What else belongs to the prompt.</param>
-    /// <param name="name">What the message calls the prompt.</param>
+    /// <param name="name">The prompt's name in messages.</param>
     /// <param name="folder">The folder that was to be written.</param>
     /// <exception cref="PromptExportException">There is an obstacle.</exception>
     public static void RequirePeft(PeftObstacle obstacle, string name, string folder)
@@ -62,7 +62,7 @@ public static class PromptExport
     /// <paramref name="prompt"/> knows, if any.</param>
     /// <param name="model">The model's sizes, where they are known: heads and layers are then written, and the width is
     /// checked.</param>
-    /// <param name="obstacle">What else belongs to the prompt, which PEFT has no place for.</param>
+    /// <param name="obstacle">Other parts of the prompt, which PEFT cannot hold.</param>
     /// <exception cref="PromptExportException">There is an obstacle, the folder exists, or the prompt is of another
     /// width than the model.</exception>
     /// <exception cref="IOException">The folder cannot be written.</exception>

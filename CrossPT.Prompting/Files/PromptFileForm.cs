@@ -4,10 +4,10 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Files;
 
-/// <summary>What a file turned out to be: its prompts, and which one is meant when none is named.</summary>
+/// <summary>The layout found in a file: its prompts, and the one meant when none is named.</summary>
 /// <param name="Candidates">The prompts by name.</param>
 /// <param name="Default">The one that is meant when none is named; null where that is open.</param>
-/// <param name="Contents">What the file holds, for messages: <c>holds 2 tensors (a [4, 2], b [4, 2])</c>.</param>
+/// <param name="Contents">The file's contents, for messages: <c>holds 2 tensors (a [4, 2], b [4, 2])</c>.</param>
 /// <param name="AreAllPrompts">Whether the file says that each is a prompt, rather than any matrix being taken for
 /// one.</param>
 internal sealed record PromptFileForm(
@@ -168,7 +168,7 @@ internal sealed record PromptFileForm(
     }
 }
 
-/// <summary>What lies between the layers of a prompt encoder's MLP; its file does not say.</summary>
+/// <summary>The activation of a prompt encoder's MLP, which its file does not record.</summary>
 public enum EncoderActivation
 {
     /// <summary>max(x, 0).</summary>

@@ -13,7 +13,7 @@ public sealed class SavedPrompt
     private readonly float[] _rows;
 
     /// <summary>A prompt from its rows.</summary>
-    /// <param name="name">What it is called: the file's name, or that of the prompt within the file.</param>
+    /// <param name="name">Its name: the file's, or that of the prompt within the file.</param>
     /// <param name="rows">P·H numbers, row after row; taken over, not copied.</param>
     /// <param name="width">H.</param>
     /// <exception cref="ArgumentException">The numbers are not whole rows, there are none, or one is not
@@ -32,7 +32,7 @@ public sealed class SavedPrompt
         (Name, _rows, Width, Path) = (name, rows, width, name);
     }
 
-    /// <summary>What it is called: the file's name without extension, or that of the prompt within the file.</summary>
+    /// <summary>Its name: the file's without extension, or that of the prompt within the file.</summary>
     public string Name { get; }
 
     /// <summary>The file or folder it was read from; its name where it comes from none.</summary>
@@ -53,7 +53,7 @@ public sealed class SavedPrompt
     /// <summary>The model it was tuned before, as the file names it; null where it does not.</summary>
     public string? BaseModel { get; init; }
 
-    /// <summary>What reading left out or had to assume, a sentence each.</summary>
+    /// <summary>Remarks on what reading left out or assumed.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>
@@ -94,7 +94,7 @@ public static class PromptFile
     /// <param name="path">The file or folder.</param>
     /// <param name="choice">Which one, of several: a task, or the full name. Null where there is one, or a run has one
     /// task.</param>
-    /// <param name="activation">What lies between the layers of an encoder's MLP, where the file has one.</param>
+    /// <param name="activation">Activation of an encoder's MLP, where the file has one.</param>
     /// <exception cref="TensorFileException">There is no such prompt, there are several, or the file is
     /// broken.</exception>
     public static SavedPrompt Load(

@@ -71,7 +71,7 @@ public sealed class InventedLanguage
         ];
     }
 
-    /// <summary>What it is a function of.</summary>
+    /// <summary>Seed of the whole language.</summary>
     public long Seed { get; }
 
     /// <summary>Its words.</summary>

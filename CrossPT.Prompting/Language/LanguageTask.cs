@@ -12,7 +12,7 @@ public sealed record LanguageTask
         (Name, Skills, Domains, Labels) = (name, skills, domains, labels);
     }
 
-    /// <summary>What prompts and reports call it.</summary>
+    /// <summary>Its name in prompts and reports.</summary>
     public string Name { get; }
 
     /// <summary>One skill, or two.</summary>
@@ -99,14 +99,14 @@ public enum Skill
     Order,
 }
 
-/// <summary>What is known of every skill.</summary>
+/// <summary>Names and label words of the skills.</summary>
 public static class Skills
 {
     /// <summary>The skills that are pretrained, and that source prompts are trained for.</summary>
     public static IReadOnlyList<Skill> Pretrained { get; } =
         [Skill.Sentiment, Skill.Acceptability, Skill.Number, Skill.Paraphrase, Skill.Entailment, Skill.SameMood];
 
-    /// <summary>What a text prefix, tasks and reports call it.</summary>
+    /// <summary>Its name in text prefixes, tasks and reports.</summary>
     public static string NameOf(this Skill skill) => skill switch
     {
         Skill.Sentiment => "sentiment",

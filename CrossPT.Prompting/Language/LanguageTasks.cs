@@ -13,7 +13,7 @@ namespace CrossPT.Prompting.Language;
 /// </remarks>
 internal static class LanguageTasks
 {
-    /// <summary>What all their names begin with.</summary>
+    /// <summary>Prefix of their names.</summary>
     public const string Prefix = "demo/";
 
     /// <summary>
@@ -31,7 +31,7 @@ internal static class LanguageTasks
 
     private static readonly Lazy<InventedLanguage> s_language = new(static () => new InventedLanguage(Seed));
 
-    /// <summary>What a name may be, for messages.</summary>
+    /// <summary>The names there are, for messages.</summary>
     public static string Expected
     {
         get

@@ -10,7 +10,7 @@ namespace CrossPT.Prompting.Methods;
 /// </summary>
 internal static class MethodChecks
 {
-    /// <summary>What holds for every method; <paramref name="sources"/> are the names of its source prompts.</summary>
+    /// <summary>Checks of every method; <paramref name="sources"/> are the names of its source prompts.</summary>
     public static void General(PromptPlan plan, IReadOnlyList<string> sources)
     {
         PromptSettings prompt = plan.Prompt;
@@ -52,7 +52,7 @@ internal static class MethodChecks
             "another name, which the column of private prompts has");
     }
 
-    /// <summary>What the methods without a router do not have.</summary>
+    /// <summary>Checks of the methods without a router.</summary>
     public static void WithoutRouter(PromptPlan plan)
     {
         PromptSettings prompt = plan.Prompt;

@@ -58,10 +58,10 @@ public sealed class MethodDefinition
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>What configurations call it.</summary>
+    /// <summary>Its name in configurations.</summary>
     public string Name { get; }
 
-    /// <summary>What it does, in a line.</summary>
+    /// <summary>A one-line description.</summary>
     public string Title { get; }
 
     /// <summary>Where it is from.</summary>

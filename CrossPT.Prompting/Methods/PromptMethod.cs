@@ -7,7 +7,7 @@ using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Prompting.Methods;
 
-/// <summary>What the prompts of a run are made from.</summary>
+/// <summary>Everything that a run's prompts are made from.</summary>
 public sealed record PromptPlan
 {
     /// <summary>The prompts' settings.</summary>

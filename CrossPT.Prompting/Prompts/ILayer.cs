@@ -49,7 +49,7 @@ internal interface ILayer : IDisposable
     /// <summary>The trained parameters; empty where it is frozen.</summary>
     IReadOnlyList<PromptParameter> Parameters { get; }
 
-    /// <summary>What a run saves: the layer made of these parts again composes to the same bits.</summary>
+    /// <summary>The saved parts: a layer restored from them composes to the same bits.</summary>
     IReadOnlyList<PromptPart> Save(Tape tape);
 }
 

@@ -46,7 +46,7 @@ public interface ITrainablePrompts : ITargetPrompts
     IReadOnlyList<PromptParameter> Parameters { get; }
 }
 
-/// <summary>What the prompts of a batch may depend on besides their parameters.</summary>
+/// <summary>The inputs that the prompts of a batch may depend on besides their parameters.</summary>
 /// <param name="Tasks">Index of the task of each example, B.</param>
 public sealed record PromptContext(IReadOnlyList<int> Tasks)
 {
@@ -114,7 +114,7 @@ public sealed record ComposedPrompts(Variable Rows, IReadOnlyList<int> Blocks)
 
 /// <summary>Prompts with parts left out, where they depend on the text and so cannot be computed beforehand.</summary>
 /// <param name="prompts">The prompts; not owned.</param>
-/// <param name="mask">What is left out.</param>
+/// <param name="mask">Parts left out.</param>
 internal sealed class MaskedPrompts(ITargetPrompts prompts, PromptMask mask) : ITargetPrompts
 {
     public IReadOnlyList<string> Tasks => prompts.Tasks;

@@ -11,7 +11,7 @@ public readonly record struct Spread(double Least, double Mean, double Largest)
     public static Spread Of(IReadOnlyCollection<double> values) => new(values.Min(), values.Average(), values.Max());
 }
 
-/// <summary>What the numbers of a prompt [P, H] are like. Computed in float64.</summary>
+/// <summary>Statistics of the numbers of a prompt [P, H], in float64.</summary>
 /// <param name="Mean">Mean of all elements.</param>
 /// <param name="Deviation">Their standard deviation, over P·H (not P·H − 1).</param>
 /// <param name="Least">The least element.</param>

@@ -15,7 +15,7 @@ public sealed class SourcePrompt
     private readonly float[] _rows;
 
     /// <summary>A prompt from its rows.</summary>
-    /// <param name="name">What the router's column, reports and files call it.</param>
+    /// <param name="name">Its name in the router's columns, reports and files.</param>
     /// <param name="rows">P·H numbers, row after row; taken over, not copied.</param>
     /// <param name="width">H.</param>
     /// <exception cref="ArgumentException">The numbers are not whole rows, or there are none.</exception>
@@ -35,7 +35,7 @@ public sealed class SourcePrompt
         RootMeanSquare = Math.Sqrt(rows.Sum(static x => (double)x * x) / rows.Length);
     }
 
-    /// <summary>What the router's column, reports and files call it.</summary>
+    /// <summary>Its name in the router's columns, reports and files.</summary>
     public string Name { get; }
 
     /// <summary>Rows, P.</summary>
@@ -118,7 +118,7 @@ public static class SourceScaling
 {
     /// <summary>The prompts at the size that <paramref name="scale"/> asks for.</summary>
     /// <param name="sources">The prompts.</param>
-    /// <param name="scale">What size.</param>
+    /// <param name="scale">The size.</param>
     /// <param name="vocabularyRootMeanSquare">Asked for with <see cref="SourceScale.Vocabulary"/> only.</param>
     public static SourcePrompt[] Apply(
         IReadOnlyList<SourcePrompt> sources, SourceScale scale, Func<double> vocabularyRootMeanSquare)

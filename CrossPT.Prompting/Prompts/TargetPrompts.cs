@@ -45,7 +45,7 @@ public sealed class TargetPrompts : ITargetPrompts
     /// <summary>All rows [K·P, H].</summary>
     public Tensor Rows { get; }
 
-    /// <summary>What is added to the embeddings of a text, position by position [K·T, H]; null for nothing.</summary>
+    /// <summary>Updates added to the embeddings of a text, by position [K·T, H]; null for none.</summary>
     public Tensor? TextUpdates { get; }
 
     /// <summary>Positions of a text that have an update, T; 0 for none.</summary>
@@ -63,7 +63,7 @@ public sealed class TargetPrompts : ITargetPrompts
     /// <inheritdoc/>
     public bool ReadsTexts => false;
 
-    /// <summary>What prompts that do not depend on the text come to now.</summary>
+    /// <summary>The current rows of prompts that do not depend on the text.</summary>
     /// <exception cref="ArgumentException">They depend on the text.</exception>
     public static TargetPrompts Collapse(ITargetPrompts prompts, IBackend backend, PromptMask? mask = null)
     {

@@ -31,7 +31,7 @@ public sealed class ComposedRun : IDisposable
     /// <summary>The prompts: before training, where they start.</summary>
     public ITrainablePrompts Prompts { get; }
 
-    /// <summary>What was spent before the training of the run itself.</summary>
+    /// <summary>The cost before the run's own training.</summary>
     public RunBudget Budget { get; }
 
     /// <summary>Numbers that are trained.</summary>
@@ -105,7 +105,7 @@ public sealed class ComposedRun : IDisposable
     }
 
     /// <summary>Evaluates every task on its evaluation examples.</summary>
-    /// <param name="mask">What is left out of the prompts.</param>
+    /// <param name="mask">Parts left out of the prompts.</param>
     /// <param name="cancellation">Stops between batches.</param>
     public IReadOnlyList<TaskEvaluation> Evaluate(
         PromptMask? mask = null, CancellationToken cancellation = default)
@@ -158,8 +158,8 @@ public sealed class ComposedRun : IDisposable
     }
 
     /// <summary>
-    /// What each source prompt and the private part are worth: the first metric of every task with them left out of the
-    /// trained prompts.
+    /// The contribution of each source prompt and of the private part: the first metric of every task without them
+    /// in the trained prompts.
     /// </summary>
     /// <param name="evaluations">Those with nothing left out.</param>
     /// <param name="cancellation">Stops between batches.</param>

@@ -7,7 +7,7 @@ using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>What a run says of one row.</summary>
+/// <summary>The prediction for one row.</summary>
 /// <param name="Label">The likeliest label as the data spells it, <c>0</c>, or the likeliest candidate.</param>
 /// <param name="Word">Its word, <c>entailment</c>; a candidate is its own.</param>
 /// <param name="Probability">Its probability among the task's labels.</param>
@@ -33,7 +33,7 @@ public sealed record Prediction(
     }
 }
 
-/// <summary>What a run answered to one test example.</summary>
+/// <summary>The saved prediction for one test example.</summary>
 /// <param name="Task">The task.</param>
 /// <param name="Index">Place of the example among the task's, from 0.</param>
 /// <param name="Input">The example's text, its beginning.</param>
@@ -44,7 +44,7 @@ public sealed record Prediction(
 /// <param name="Score">1 where it is right, 0 where it is not; of scores, the number predicted.</param>
 /// <param name="Scores">Probabilities by label word or candidate; null for greedy decoding.</param>
 /// <param name="Answers">All right answers of candidates; null elsewhere.</param>
-/// <param name="Group">What the examples of one question share; null where the example stands alone.</param>
+/// <param name="Group">Key shared by the examples of one question; null where the example stands alone.</param>
 public sealed record SavedPrediction(
     string Task, int Index, string Input, string Target, string Predicted, double Score,
     IReadOnlyDictionary<string, double>? Scores = null, IReadOnlyList<string>? Answers = null, string? Group = null);
@@ -61,9 +61,9 @@ public static class PredictionsFile
 
     private static readonly JsonWriterOptions s_line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What an evaluation predicted.</summary>
+    /// <summary>The predictions of an evaluation.</summary>
     /// <param name="evaluation">The evaluation.</param>
-    /// <param name="examples">What it evaluated.</param>
+    /// <param name="examples">The evaluated examples.</param>
     public static IReadOnlyList<SavedPrediction> Of(TaskEvaluation evaluation, IReadOnlyList<Example> examples)
     {
         ArgumentNullException.ThrowIfNull(evaluation);

@@ -7,7 +7,7 @@ using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Runs;
 
-/// <summary>What a run needs beside its configuration.</summary>
+/// <summary>Options of a run beside its configuration.</summary>
 public sealed record RunOptions
 {
     /// <summary>Where to compute; null for the CPU, with all its processors. Not owned.</summary>

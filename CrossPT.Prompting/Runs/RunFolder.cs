@@ -29,16 +29,16 @@ public sealed class RunFolder
     /// <summary>One step a line.</summary>
     public const string HistoryName = "history.jsonl";
 
-    /// <summary>What evaluation came to.</summary>
+    /// <summary>Results of the evaluation.</summary>
     public const string MetricsName = "metrics.json";
 
-    /// <summary>What was predicted for each test example.</summary>
+    /// <summary>The prediction for each test example.</summary>
     public const string PredictionsName = "predictions.jsonl";
 
     /// <summary>The router's weights in the course of training.</summary>
     public const string RouterHistoryName = "router.jsonl";
 
-    /// <summary>What each part of the prompts is worth, where the configuration asks for it.</summary>
+    /// <summary>The contribution of each part of the prompts, where the configuration asks for it.</summary>
     public const string ContributionName = "contribution.json";
 
     /// <summary>Losses, learning rates, router and metrics for TensorBoard.</summary>

@@ -9,7 +9,7 @@ namespace CrossPT.Prompting.Runs;
 /// <summary>Losses, scores and cost of a run: <c>metrics.json</c>.</summary>
 /// <param name="Outcome">The training.</param>
 /// <param name="Evaluations">One a task.</param>
-/// <param name="Budget">What was spent before the training.</param>
+/// <param name="Budget">The cost before the training.</param>
 /// <param name="ReloadEqual">
 /// Whether the run loaded again evaluates the same to the last bit; null where that was not tried.
 /// </param>
@@ -22,7 +22,7 @@ public sealed record RunMetrics(
     /// </summary>
     public const int LossSteps = 10;
 
-    /// <summary>What may be wrong with model, label words and rows, a sentence each.</summary>
+    /// <summary>Warnings about model, label words and rows.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
     /// <summary>The steps of training, those before a resume included.</summary>
@@ -95,7 +95,7 @@ public sealed record RunMetrics(
     /// </summary>
     /// <param name="json">Where to.</param>
     /// <param name="evaluations">The evaluations.</param>
-    /// <param name="names">What the tasks are called; null for their own names.</param>
+    /// <param name="names">Names of the tasks in the file; null for their own.</param>
     public static void WriteTasks(
         Utf8JsonWriter json, IReadOnlyList<TaskEvaluation> evaluations, IReadOnlyList<string>? names = null)
     {
@@ -129,7 +129,7 @@ public sealed record TrainingOutcome(
     IReadOnlyList<TrainingStep> Steps, long Rows, (int Step, double Score)? Best, int SelectionExamples);
 
 /// <summary>
-/// What the parts of a task's prompt are worth: its first metric, and the same with parts left out of the trained
+/// The contribution of the parts of a task's prompt: its first metric, and the same with parts left out of the trained
 /// prompt. <c>contribution.json</c> of a run has them by task.
 /// </summary>
 /// <param name="Metric">Name of the metric.</param>

@@ -9,11 +9,11 @@ namespace CrossPT.Prompting.Runs;
 
 /// <summary>A task of a run with its examples.</summary>
 /// <param name="Codec">Its labels and texts as token ids.</param>
-/// <param name="Training">What is trained on.</param>
-/// <param name="Test">What is evaluated on in the end: test rows, or validation rows while settings are still being
+/// <param name="Training">Training examples.</param>
+/// <param name="Test">Examples of the final evaluation: test rows, or validation rows while settings are still being
 /// chosen.</param>
-/// <param name="Selection">What the best step is chosen on, where that is asked for: as many as the shots, never
-/// trained on and never evaluated on.</param>
+/// <param name="Selection">Examples that the best step is chosen on, where that is asked for: as many as the shots,
+/// never trained on and never evaluated on.</param>
 /// <param name="Remarks">Rows that were dropped and whatever else is to be told, a sentence each.</param>
 public sealed record RunTask(
     TaskCodec Codec, IReadOnlyList<EncodedExample> Training, IReadOnlyList<Example> Test,
@@ -22,7 +22,7 @@ public sealed record RunTask(
     /// <summary>The same under other text prefixes, by what those are called: for evaluation alone.</summary>
     internal IReadOnlyList<(string Label, TaskCodec Codec)> UnderPrefixes { get; init; } = [];
 
-    /// <summary>What a look at the rows found; null for a task that only a source prompt is tuned on.</summary>
+    /// <summary>Findings about the rows; null for a task that only a source prompt is tuned on.</summary>
     public DataCheck? Check { get; private init; }
 
     /// <summary>The examples to train on, under the task's name.</summary>

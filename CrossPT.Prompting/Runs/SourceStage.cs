@@ -10,7 +10,7 @@ using CrossPT.Transformer;
 namespace CrossPT.Prompting.Runs;
 
 /// <summary>
-/// What was spent on prompts before the run itself: without it, methods cannot be compared at equal budget.
+/// The cost of prompts tuned before the run itself: without it, methods cannot be compared at equal budget.
 /// </summary>
 /// <param name="Name">The source prompt, or the task whose private prompt was tuned first.</param>
 /// <param name="Steps">Updates.</param>
@@ -34,11 +34,11 @@ internal sealed class SourceStage(
 {
     private readonly List<StageBudget> _budget = [];
 
-    /// <summary>What was spent.</summary>
+    /// <summary>The cost so far, a stage each.</summary>
     public IReadOnlyList<StageBudget> Budget => _budget;
 
     /// <summary>A prompt of a task, tuned now or in an earlier part of the same run.</summary>
-    /// <param name="name">What it is called.</param>
+    /// <param name="name">Its name.</param>
     /// <param name="task">The task.</param>
     /// <param name="length">P.</param>
     /// <param name="steps">Updates.</param>
@@ -116,7 +116,7 @@ internal sealed class SourceStage(
     }
 }
 
-/// <summary>What a run spent before its own training.</summary>
+/// <summary>A run's cost before its own training.</summary>
 /// <param name="Stages">Prompts that were tuned first.</param>
 /// <param name="Evidence">The losses behind every source prompt, where they were measured.</param>
 /// <param name="Sources">Names of the source prompts, in the order of the losses.</param>

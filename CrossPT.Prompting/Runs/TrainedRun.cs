@@ -168,7 +168,7 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Evaluates a task's prompt on examples.</summary>
     /// <param name="task">One of the run's tasks.</param>
     /// <param name="examples">The examples.</param>
-    /// <param name="mask">What is left out of the prompts, to see what it is worth.</param>
+    /// <param name="mask">Parts left out of the prompts, to measure their contribution.</param>
     /// <param name="by">By ranked label words or greedy text; null as the run was told.</param>
     /// <param name="prefix">
     /// A text prefix in place of the task's own, to see how much rests on it; null for its own.

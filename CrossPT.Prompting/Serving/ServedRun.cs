@@ -139,7 +139,7 @@ public sealed record ServedTask
         Place = place;
     }
 
-    /// <summary>What requests call it.</summary>
+    /// <summary>Its name in requests.</summary>
     public string Name { get; internal init; }
 
     /// <summary>Name of the run folder or adapter it came from.</summary>

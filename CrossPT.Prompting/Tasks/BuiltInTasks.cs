@@ -23,7 +23,7 @@ public static class BuiltInTasks
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>What a task's name may be, for messages about one that is not known.</summary>
+    /// <summary>The names a task may have, for messages about an unknown one.</summary>
     internal static string ExpectedFor(string name) =>
         LanguageTasks.IsMeant(name) ? LanguageTasks.Expected : $"a built-in task ({string.Join(", ", Names)})";
 

@@ -13,7 +13,7 @@ namespace CrossPT.Prompting.Tasks;
 public sealed record DataPart(
     string Name, int Rows, IReadOnlyList<int> Labels, IReadOnlyList<int> Lengths, int Unknown);
 
-/// <summary>What a look at the rows of a task finds before anything is trained on them.</summary>
+/// <summary>Findings about a task's rows before anything is trained on them.</summary>
 public sealed class DataCheck
 {
     /// <summary>Rows of a part whose tokens are counted; the other checks look at all rows.</summary>
@@ -36,7 +36,7 @@ public sealed class DataCheck
     /// <summary>Training rows (those that are trained on), validation rows, test rows.</summary>
     public IReadOnlyList<DataPart> Parts { get; }
 
-    /// <summary>What may be wrong, a sentence each.</summary>
+    /// <summary>Warnings, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private set; } = [];
 
     /// <summary>Texts whose tokens were counted.</summary>

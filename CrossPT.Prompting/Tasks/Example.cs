@@ -17,7 +17,7 @@ public sealed record Example(string Text, int Label)
     /// <summary>The score as the data has it, before rounding to a label; null where the task has no scores.</summary>
     public double? Score { get; init; }
 
-    /// <summary>What the row shares with others of one question; null where it stands alone.</summary>
+    /// <summary>Key shared by the rows of one question; null where the row stands alone.</summary>
     public string? Group { get; init; }
 
     /// <summary>The answers offered; null where the task has labels.</summary>

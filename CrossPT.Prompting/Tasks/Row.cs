@@ -22,7 +22,7 @@ public sealed record Row(IReadOnlyDictionary<string, string> Fields)
     /// <summary>The right candidates; null for a row to be predicted, and for a task with labels.</summary>
     internal IReadOnlyList<string>? Answers { get; init; }
 
-    /// <summary>What the rows of one question share; null where a row stands alone.</summary>
+    /// <summary>Key shared by the rows of one question; null where the row stands alone.</summary>
     internal string? Group { get; init; }
 
     /// <summary>

@@ -179,7 +179,7 @@ public sealed record TaskRows(string File, IReadOnlyList<Example> Examples, int 
     /// <summary>Line of the first of them.</summary>
     public int FirstEmptyLine { get; init; }
 
-    /// <summary>What was left out, a sentence each.</summary>
+    /// <summary>Remarks on rows left out, a sentence each.</summary>
     internal IEnumerable<string> Remarks
     {
         get

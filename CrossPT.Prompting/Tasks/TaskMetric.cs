@@ -84,7 +84,7 @@ public static class TaskMetrics
     public static double Value(TaskMetric metric, ReadOnlySpan<int> predicted, ReadOnlySpan<int> actual) =>
         new TaskOutcome { Predicted = predicted.ToArray(), Actual = actual.ToArray() }.Measure(metric).Value;
 
-    /// <summary>What is measured of tasks whose declaration names no metric.</summary>
+    /// <summary>Metrics of tasks whose declaration names none.</summary>
     internal static IReadOnlyList<TaskMetric> DefaultsOf(TaskKind kind) => kind switch
     {
         TaskKind.Scores =>
@@ -97,7 +97,7 @@ public static class TaskMetrics
 
     internal static TaskMetric Parse(string name) => (TaskMetric)Array.IndexOf(s_names, name);
 
-    /// <summary>What a metric would need of a task that has it not; null where they fit.</summary>
+    /// <summary>The requirement of a metric that a task does not meet; null where they fit.</summary>
     internal static string? Misfit(TaskMetric metric, TaskDeclaration task)
     {
         TaskKind kind = metric switch

@@ -105,7 +105,7 @@ public sealed class TaskSplits
         }
     }
 
-    /// <summary>Divides a task's rows.</summary>
+    /// <summary>Divides a task's examples.</summary>
     /// <param name="task">The task.</param>
     /// <param name="train">Rows of the training file.</param>
     /// <param name="validation">Rows of the validation file; null where there is none.</param>
@@ -238,7 +238,7 @@ public sealed class TaskSplits
         return (rows[..at], rows[at..]);
     }
 
-    /// <summary>What shots are balanced over: labels; candidates differ from row to row.</summary>
+    /// <summary>Number of classes that shots are balanced over; candidates differ from row to row.</summary>
     private static int ClassCount(TaskDeclaration task) => task.Kind == TaskKind.Candidates ? 1 : task.Labels.Count;
 
     private static int[] Labels(TaskDeclaration task, Example[] rows) =>
@@ -268,7 +268,7 @@ internal interface ITaskReader
     /// <exception cref="TaskDataException">A file is broken.</exception>
     TaskRows? Read(TaskPart part);
 
-    /// <summary>What is said where rows are missing that are needed.</summary>
+    /// <summary>Creates the exception for a missing part that is needed.</summary>
     TaskDataException Missing(TaskPart part);
 }
 

@@ -68,7 +68,7 @@ public sealed class Batch
         return new Batch(tasks, [.. examples], prompts.Length, prompts.Position);
     }
 
-    /// <summary>What the decoder is to write: the examples' targets.</summary>
+    /// <summary>The examples' targets, for the decoder.</summary>
     /// <exception cref="ArgumentException">A target is empty.</exception>
     public TargetBatch CreateTargets(T5Config config) =>
         TargetBatch.Create(config, Array.ConvertAll(_examples, static example => example.Target));
@@ -76,9 +76,9 @@ public sealed class Batch
     /// <summary>Encoder states [R, H].</summary>
     /// <param name="tape">The tape.</param>
     /// <param name="model">The model.</param>
-    /// <param name="prompts">What stands beside the texts.</param>
+    /// <param name="prompts">The prompts beside the texts.</param>
     /// <param name="moment">The step of training; null in evaluation.</param>
-    /// <param name="mask">What is left out of the prompts.</param>
+    /// <param name="mask">Parts left out of the prompts.</param>
     /// <param name="dropout">The model's dropout in that step; null for none.</param>
     public Variable Encode(
         Tape tape, T5Model model, ITargetPrompts prompts, TrainingMoment? moment = null, PromptMask? mask = null,
@@ -88,7 +88,7 @@ public sealed class Batch
         return model.Encode(tape, Embed(tape, model, prompts, moment, mask), Sources, dropout);
     }
 
-    /// <summary>What the encoder reads [R, H]: prompts and embedded texts.</summary>
+    /// <summary>The input of the encoder [R, H]: prompts and embedded texts.</summary>
     public Variable Embed(
         Tape tape, T5Model model, ITargetPrompts prompts, TrainingMoment? moment = null, PromptMask? mask = null)
     {

@@ -101,7 +101,7 @@ public sealed class BatchSampler
 public sealed record TrainingTask(string Name, IReadOnlyList<EncodedExample> Examples)
 {
     /// <summary>
-    /// What the order of its examples is drawn by: tasks of one stream have them in the same order.
+    /// Name that the order of its examples is drawn by: tasks of one stream share that order.
     /// </summary>
     public string Stream { get; init; } = Name;
 }

@@ -17,7 +17,7 @@ internal sealed class CheckpointFile
 {
     public const string Name = "state.safetensors";
 
-    /// <summary>What <c>format</c> says in the metadata.</summary>
+    /// <summary>The <c>format</c> in the metadata.</summary>
     public const string Format = "crosspt-checkpoint-1";
 
     private const string FormatKey = "format", StateKey = "state", SettingsKey = "settings", DigestKey = "sha256";

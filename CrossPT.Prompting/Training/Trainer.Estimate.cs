@@ -76,7 +76,7 @@ public sealed partial class Trainer
     }
 }
 
-/// <summary>What a run is going to cost, measured on its longest batch.</summary>
+/// <summary>The estimated cost of a run, measured on its longest batch.</summary>
 /// <param name="LongestStepSeconds">Median time of a step with the longest batch of the run.</param>
 /// <param name="LongestTokens">Encoder rows of that step.</param>
 /// <param name="MeanTokens">Encoder rows of an average step.</param>

@@ -20,7 +20,7 @@ public sealed partial class Trainer
     /// Does all steps that are left, evaluates and writes checkpoints as the settings say, and ends with the values
     /// they choose.
     /// </summary>
-    /// <param name="hooks">What the caller is told and asked.</param>
+    /// <param name="hooks">The caller's callbacks.</param>
     /// <param name="cancellation">Stops between steps, after a checkpoint was written.</param>
     /// <exception cref="ArgumentException">The settings ask for evaluations that the hooks cannot make.</exception>
     /// <exception cref="OperationCanceledException">It was stopped; a checkpoint is whole.</exception>

@@ -34,7 +34,7 @@ public sealed partial class Trainer : IDisposable
 
     /// <summary>A trainer at its first step.</summary>
     /// <param name="model">The frozen model.</param>
-    /// <param name="prompts">What is trained; not owned.</param>
+    /// <param name="prompts">The prompts to train; not owned.</param>
     /// <param name="tasks">The tasks, in the prompts' order.</param>
     /// <param name="settings">How.</param>
     /// <param name="seed">The run's seed.</param>

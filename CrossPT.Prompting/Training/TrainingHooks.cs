@@ -2,7 +2,7 @@ using CrossPT.Prompting.Prompts;
 
 namespace CrossPT.Prompting.Training;
 
-/// <summary>What a run of the trainer tells its caller, and asks of it.</summary>
+/// <summary>The trainer's callbacks.</summary>
 public sealed record TrainingHooks
 {
     /// <summary>Called after every step.</summary>
@@ -21,7 +21,7 @@ public sealed record TrainingHooks
     public string? CheckpointFolder { get; init; }
 }
 
-/// <summary>What one step came to.</summary>
+/// <summary>The results of one step.</summary>
 /// <param name="Number">Counted from 1.</param>
 /// <param name="Loss">Mean cross-entropy of the batch's label tokens, before the step's update; with a batch of every
 /// task, the mean of the tasks' means.</param>
@@ -45,7 +45,7 @@ public sealed record TrainingStep(
 
 /// <summary>An evaluation in the course of training.</summary>
 /// <param name="Step">Finished steps.</param>
-/// <param name="Score">What the caller's measure came to; more is better.</param>
+/// <param name="Score">The caller's score; more is better.</param>
 /// <param name="IsBest">Whether it is above all before it.</param>
 public sealed record TrainingEvaluation(int Step, double Score, bool IsBest);
 

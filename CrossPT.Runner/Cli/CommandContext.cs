@@ -7,7 +7,7 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Cli;
 
-/// <summary>What a command works with: its options as values, the streams, the device.</summary>
+/// <summary>A command's options as values, its streams and its device.</summary>
 internal sealed class CommandContext : InvocationConfiguration, IDisposable
 {
     private readonly ParseResult _line;

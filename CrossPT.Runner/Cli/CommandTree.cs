@@ -116,7 +116,7 @@ internal static class CommandTree
 
 /// <summary>A command that does work.</summary>
 /// <param name="name">The last word of its name.</param>
-/// <param name="summary">What it does, in one line.</param>
+/// <param name="summary">A one-line description.</param>
 /// <param name="define">Makes its definition: only for the command named, the others cost nothing at start.</param>
 internal sealed class CliCommand(string name, string summary, Func<CommandDefinition> define) : Command(name, summary)
 {
@@ -134,7 +134,7 @@ internal sealed class CliCommand(string name, string summary, Func<CommandDefini
     }
 }
 
-/// <summary>What a command takes and does.</summary>
+/// <summary>The definition of a command.</summary>
 internal sealed class CommandDefinition
 {
     public Argument[] Arguments { get; init; } = [];

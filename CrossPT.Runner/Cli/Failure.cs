@@ -69,7 +69,7 @@ internal static class Failure
     }
 }
 
-/// <summary>What the process ends with.</summary>
+/// <summary>The exit codes of the process.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

@@ -20,8 +20,8 @@ internal static class Options
     }
 
     /// <param name="name">With its dashes, in kebab-case.</param>
-    /// <param name="value">What the help calls the value.</param>
-    /// <param name="help">What the option does, in one line.</param>
+    /// <param name="value">Name of the value in the help.</param>
+    /// <param name="help">A one-line description.</param>
     public static Option<string> Text(string name, string value, string help) =>
         Make(name, value, help, static result => ReadText(result));
 

@@ -111,6 +111,6 @@ internal static class InputFile
         }
     }
 
-    /// <summary>What messages call it.</summary>
+    /// <summary>Its name in messages.</summary>
     public static string Describe(string path) => path == Standard ? "standard input" : path;
 }

@@ -59,7 +59,7 @@ internal static class GenerateCommand
 /// <param name="prompt">Rows of the prompt, end to end; empty for none.</param>
 internal sealed class TextGenerator(T5Model model, ITokenizer tokenizer, float[] prompt)
 {
-    /// <summary>What the model writes for each text, the most probable token each time.</summary>
+    /// <summary>Greedy decoding after each text.</summary>
     public string[] Generate(IReadOnlyList<string> texts, int maxTokens)
     {
         int[][] sources = [.. texts.Select(Encode)];

@@ -113,7 +113,7 @@ internal static class PredictCommand
 }
 
 /// <summary>A row to be predicted with all its columns.</summary>
-/// <param name="Row">What the task needs of it.</param>
+/// <param name="Row">Its fields.</param>
 /// <param name="Place">File and line, for messages.</param>
 /// <param name="Columns">Names and JSON values, in the file's order.</param>
 internal sealed record PredictedRow(Row Row, string Place, IReadOnlyList<(string Name, string Json)> Columns);

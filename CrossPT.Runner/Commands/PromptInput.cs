@@ -9,7 +9,7 @@ namespace CrossPT.Runner.Commands;
 /// <summary>Prompts named on the command line.</summary>
 internal static class PromptInput
 {
-    /// <summary>What the help calls a file that a prompt is read from.</summary>
+    /// <summary>The files that a prompt is read from, for the help.</summary>
     public const string Formats = "safetensors, .pt, .npy, or the folder of a PEFT adapter or a run";
 
     /// <summary>Which prompt of several.</summary>
@@ -61,7 +61,7 @@ internal static class PromptOutput
 /// <summary>Prompts as <c>--json</c> tells of them.</summary>
 internal static class PromptJson
 {
-    /// <summary>What it is: name, path, sizes, type, hash, notes.</summary>
+    /// <summary>Name, path, sizes, type, hash, notes.</summary>
     public static void WriteIdentity(Utf8JsonWriter json, SavedPrompt prompt)
     {
         json.WriteString("name", prompt.Name);
@@ -77,7 +77,7 @@ internal static class PromptJson
         json.WriteEndArray();
     }
 
-    /// <summary>What its numbers are like.</summary>
+    /// <summary>Statistics of its numbers.</summary>
     public static void WriteStatistics(Utf8JsonWriter json, PromptStatistics statistics)
     {
         json.WriteNumber("mean", statistics.Mean);

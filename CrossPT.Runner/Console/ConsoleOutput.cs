@@ -2,7 +2,7 @@ using CrossPT.Runner.Cli;
 
 namespace CrossPT.Runner.Consoles;
 
-/// <summary>What a command shows people: results on standard output, progress and remarks on standard error.</summary>
+/// <summary>Output for people: results on standard output, progress and remarks on standard error.</summary>
 internal sealed class ConsoleOutput
 {
     private readonly StandardStreams _streams;

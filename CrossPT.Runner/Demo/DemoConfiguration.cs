@@ -15,7 +15,7 @@ namespace CrossPT.Runner.Demo;
 internal sealed class DemoConfiguration(
     DemoMethod method, DemoTask[] tasks, string folder, IReadOnlyList<string> sources, string starts)
 {
-    /// <summary>What configurations call a task.</summary>
+    /// <summary>The name of a task in configurations.</summary>
     public static string NameOf(DemoTask task) => $"{DemoFiles.Name}/{task.Target.Task.Name}";
 
     /// <summary>The configuration, as it would be read from a file.</summary>

@@ -13,7 +13,7 @@ namespace CrossPT.Runner.Demo;
 /// </summary>
 internal static class DemoFiles
 {
-    /// <summary>What a configuration calls the model, and what its source prompts' names begin with.</summary>
+    /// <summary>The model's name in configurations, and the prefix of its source prompts' names.</summary>
     public const string Name = "demo";
 
     private const string Resources = "demo/", Model = "model/", Sources = "sources/", PromptEnding = ".safetensors";

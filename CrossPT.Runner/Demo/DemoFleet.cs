@@ -111,7 +111,7 @@ internal sealed class DemoFleet : IDisposable
             return (best, parts.Sum(static part => part.ForwardRows) / _tasks.Length);
         }
 
-        /// <summary>What a task's private prompt starts from, by that kind of start.</summary>
+        /// <summary>The prompt that a task's private prompt starts from, by kind of start.</summary>
         public SourcePrompt StartOf(DemoStart start, DemoTask task) =>
             _byTask.First(runner => runner.Tasks.Contains(task)).StartOf(start, task);
 

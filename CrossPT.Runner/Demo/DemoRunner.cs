@@ -10,7 +10,7 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Demo;
 
-/// <summary>What a method came to.</summary>
+/// <summary>The results of a method.</summary>
 /// <param name="Method">The method.</param>
 /// <param name="Accuracies">By task.</param>
 /// <param name="Collapsed">Tasks on which one label is given for every example.</param>
@@ -22,7 +22,7 @@ internal sealed record DemoOutcome(
     DemoMethod Method, double[] Accuracies, int Collapsed, RouterTable? Router, double TrainedNumbers,
     double StoredNumbers, double Seconds)
 {
-    /// <summary>What the method made of every task.</summary>
+    /// <summary>Each task's prompts and evaluation.</summary>
     public IReadOnlyList<DemoTaskResult> Results { get; init; } = [];
 }
 
@@ -110,7 +110,7 @@ internal sealed class DemoRunner(
             : part.ToDictionary(static task => task.Name, task => StartOf(method.Start, task)),
     };
 
-    /// <summary>What a task's private prompt starts from, by that kind of start.</summary>
+    /// <summary>The prompt that a task's private prompt starts from, by kind of start.</summary>
     public SourcePrompt StartOf(DemoStart start, DemoTask task) => start switch
     {
         DemoStart.BestSource => sources.Prompts[Evidence.Best[Array.IndexOf(tasks, task)]],
@@ -179,10 +179,10 @@ internal sealed class DemoRunner(
             cancellation: cancellation);
 }
 
-/// <summary>What a method made of one task.</summary>
+/// <summary>The results of a method on one task.</summary>
 /// <param name="Evaluation">On the test examples.</param>
 /// <param name="Target">Rows of the finished prompt, end to end; null where it depends on the text.</param>
-/// <param name="Parts">What it was composed of.</param>
+/// <param name="Parts">The parts it was composed of.</param>
 internal sealed record DemoTaskResult(TaskEvaluation Evaluation, float[]? Target, IReadOnlyList<DemoPart> Parts);
 
 /// <summary>A part of a task's prompt, as run folders keep it.</summary>

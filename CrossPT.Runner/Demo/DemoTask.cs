@@ -9,8 +9,8 @@ using CrossPT.Transformer.Tokenization;
 namespace CrossPT.Runner.Demo;
 
 /// <summary>A target task with the few examples of one seed.</summary>
-/// <param name="Target">What is asked, and which sources are its relatives.</param>
-/// <param name="Seed">What its training examples and the start of its prompt come from.</param>
+/// <param name="Target">The question, and the sources related to it.</param>
+/// <param name="Seed">Seed of its training examples.</param>
 /// <param name="Codec">Its labels and texts as token ids, under the name <c>TARGET@SEED</c>.</param>
 /// <param name="Training">The examples it is trained on.</param>
 /// <param name="Test">The examples it is measured on, the same for every seed.</param>

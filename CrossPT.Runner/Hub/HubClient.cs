@@ -7,7 +7,7 @@ using CrossPT.Runner.Hub.Transfer;
 
 namespace CrossPT.Runner.Hub;
 
-/// <summary>What the hub says of a file.</summary>
+/// <summary>Size and hash of a file on the hub.</summary>
 /// <param name="Commit">The commit it is of.</param>
 /// <param name="Etag">What the cache calls its content; safe as a file's name.</param>
 /// <param name="Size">Its bytes; null where the hub does not say.</param>

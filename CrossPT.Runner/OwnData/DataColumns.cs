@@ -4,7 +4,7 @@ using CrossPT.Prompting.Tasks.Reading;
 
 namespace CrossPT.Runner.OwnData;
 
-/// <summary>What the columns of a file of rows hold, from one pass over it.</summary>
+/// <summary>Statistics of the columns of a file of rows, from one pass over it.</summary>
 internal sealed class DataColumns
 {
     private readonly List<DataColumn> _all = [];
@@ -84,7 +84,7 @@ internal sealed class DataColumns
     }
 }
 
-/// <summary>What one column holds.</summary>
+/// <summary>Statistics of one column.</summary>
 internal sealed class DataColumn(string name)
 {
     /// <summary>Different values that are remembered; beyond, a column holds neither classes nor the grid of a

@@ -56,7 +56,7 @@ internal sealed partial class OwnConfiguration
     /// <summary>Training, validation and test rows; null where a data set comes divided.</summary>
     public (int Train, int Validation, int Test)? Parts { get; private init; }
 
-    /// <summary>What may be wrong, a sentence each.</summary>
+    /// <summary>Warnings, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
     /// <summary>Looks at a file, or at a data set of the hub, which is downloaded where it is not here.</summary>

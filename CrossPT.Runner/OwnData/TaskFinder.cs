@@ -5,7 +5,7 @@ using CrossPT.Prompting.Tasks.Reading.Parquet;
 
 namespace CrossPT.Runner.OwnData;
 
-/// <summary>What a user says of their rows; null is to be found.</summary>
+/// <summary>A user's hints about their rows; null where it is to be found.</summary>
 /// <param name="Text">Column of the text.</param>
 /// <param name="Pair">Column of a second text.</param>
 /// <param name="Label">Column of the label or score.</param>

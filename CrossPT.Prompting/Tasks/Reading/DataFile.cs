@@ -47,7 +47,7 @@ internal sealed class LineReader(
     /// <summary>An error in the line read last.</summary>
     public TaskDataException Fail(string problem) => new(name, Line, problem);
 
-    /// <summary>What is wrong with text that is not UTF-8.</summary>
+    /// <summary>The message about text that is not UTF-8.</summary>
     public static string NotUtf8(ReadOnlySpan<byte> text)
     {
         int position = 0;
@@ -112,8 +112,8 @@ internal static class DataFile
 {
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="expected">What it should be, for messages.</param>
-    /// <param name="content">What it should hold; null looks at nothing, where files are many and small.</param>
+    /// <param name="expected">The expected kind of file, for messages.</param>
+    /// <param name="content">The expected content; null skips that check, where files are many and small.</param>
     /// <exception cref="TaskDataException">It is missing, a folder, not the file itself, or cannot be read.</exception>
     public static FileStream Open(string path, string expected, FileContent? content = FileContent.Lines)
     {

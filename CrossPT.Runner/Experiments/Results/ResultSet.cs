@@ -10,13 +10,13 @@ internal sealed record ResultSet
     /// <summary>Name of the sweep, or of what the runs are.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What the sweep calls itself; null where it does not.</summary>
+    /// <summary>Title of the sweep; null for none.</summary>
     public string? Title { get; init; }
 
-    /// <summary>What it is about; null where it does not say.</summary>
+    /// <summary>Its description; null for none.</summary>
     public string? About { get; init; }
 
-    /// <summary>What varies, seeds included.</summary>
+    /// <summary>The axes, seeds included.</summary>
     public IReadOnlyList<ResultAxis> Axes { get; init; } = [];
 
     /// <summary>The runs in their order, whether they are finished or not.</summary>
@@ -105,7 +105,7 @@ internal sealed record ResultSet
         Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
 }
 
-/// <summary>What varies over some runs.</summary>
+/// <summary>An axis of some runs.</summary>
 /// <param name="Name">A path of the configuration, or <c>variant</c>.</param>
 /// <param name="Values">The labels of its values, in order.</param>
 internal sealed record ResultAxis(string Name, IReadOnlyList<string> Values)

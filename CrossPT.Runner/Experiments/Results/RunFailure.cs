@@ -37,7 +37,7 @@ internal sealed record RunFailure(string Kind, string Message, DateTimeOffset Ti
     [JsonIgnore]
     public bool IsWorthRepeating => Kind != Diverged;
 
-    /// <summary>What an exception says of a run.</summary>
+    /// <summary>The failure that an exception stands for.</summary>
     public static RunFailure Of(Exception error)
     {
         string kind = error switch

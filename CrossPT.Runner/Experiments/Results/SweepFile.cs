@@ -17,13 +17,13 @@ internal sealed record SweepFile
     /// <summary>The heading of its report; null for the name.</summary>
     public string? Title { get; init; }
 
-    /// <summary>What it is about; null where it does not say.</summary>
+    /// <summary>Its description; null for none.</summary>
     public string? About { get; init; }
 
     /// <summary>The grid as it was read, a JSON document.</summary>
     public JsonElement Grid { get; init; }
 
-    /// <summary>What varies, seeds included.</summary>
+    /// <summary>The axes, seeds included.</summary>
     public required IReadOnlyList<ResultAxis> Axes { get; init; }
 
     /// <summary>Labels, by axis, of the runs that the others are compared with; null for none.</summary>

@@ -16,7 +16,7 @@ internal sealed class LocalEngine(SweepFolder folder, SweepProgress progress, Ca
     private readonly Lock _gate = new();
 
     /// <summary>Does runs, the first ones first.</summary>
-    /// <param name="runs">What is to be done.</param>
+    /// <param name="runs">The runs to do.</param>
     /// <param name="threads">Threads of each lane; as many lanes as entries.</param>
     /// <param name="models">Models in memory; told of each run before.</param>
     /// <param name="open">Opens a back end of some threads.</param>
@@ -99,12 +99,12 @@ internal static class SweepLanes
 }
 
 /// <summary>
-/// What a run takes beside the shared model, reckoned without running it: the activations that the way back needs, at
-/// the longest texts the configuration lets through. So it is more than most runs come to, never a promise.
+/// Memory of a run beside the shared model, estimated without running it: the activations that the backward pass
+/// needs, at the longest texts the configuration lets through. Most runs need less; nothing guarantees it.
 /// </summary>
 internal static class RunMemory
 {
-    /// <summary>What a back end and a run's data take however small the run.</summary>
+    /// <summary>Memory of a back end and a run's data, however small the run.</summary>
     private const long Least = 64L << 20;
 
     /// <summary>Bytes of a run beside the weights it shares.</summary>

@@ -41,7 +41,7 @@ internal readonly record struct RunState(RunStage Stage, RunFailure? Failure = n
     }
 }
 
-/// <summary>What a finished run came to, in a line.</summary>
+/// <summary>The scores of a finished run, in a line.</summary>
 internal static class RunScores
 {
     /// <summary>The first metric of every task: <c>rte accuracy 61.2, mrpc f1 80.0 (collapsed)</c>.</summary>
@@ -51,7 +51,7 @@ internal static class RunScores
             $"{score.Task} {score.Metric} {ResultText.Percent(score.Value)}{(score.Collapsed ? " (collapsed)" : "")}"));
 }
 
-/// <summary>What happened to a run in a process.</summary>
+/// <summary>An event of a run in a process.</summary>
 /// <param name="Happened">One of the words of <see cref="Attempts"/>.</param>
 /// <param name="Job">The element of a job array that the process is, or null.</param>
 /// <param name="Time">When.</param>
@@ -93,7 +93,7 @@ internal static class Attempts
         new Attempt(happened, job, DateTimeOffset.UtcNow, Environment.MachineName, Environment.ProcessId),
         SweepTypes.Default.Attempt);
 
-    /// <summary>What happened, in order; half a line at the end is passed over.</summary>
+    /// <summary>The events in order; half a line at the end is skipped.</summary>
     public static IEnumerable<Attempt> Read(string runFolder) =>
         JsonFile.ReadLines(Path.Combine(runFolder, FileName), SweepTypes.Default.Attempt);
 }

@@ -20,7 +20,7 @@ internal sealed class SweepFolder
     private static readonly JsonWriterOptions s_line =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>What the sweep is.</summary>
+    /// <summary>Name of the file that describes the sweep.</summary>
     public const string SweepName = SweepFile.FileName;
 
     /// <summary>Every run's configuration, a line each.</summary>

@@ -6,7 +6,7 @@ using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Sweeps;
 
-/// <summary>What a sweep came to: its table, and the exit code.</summary>
+/// <summary>The results of a sweep: its table, and the exit code.</summary>
 internal static class SweepOutcome
 {
     /// <summary>Shows it.</summary>

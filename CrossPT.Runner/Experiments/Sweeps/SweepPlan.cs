@@ -17,10 +17,10 @@ internal sealed record SweepPlan
     /// <summary>Name of the sweep.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What reports call it.</summary>
+    /// <summary>Title in reports.</summary>
     public string? Title { get; init; }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>A paragraph for reports.</summary>
     public string? About { get; init; }
 
     /// <summary>The grid as read, a JSON document.</summary>
@@ -29,7 +29,7 @@ internal sealed record SweepPlan
     /// <summary>Names of the axes and the labels of their values.</summary>
     public required IReadOnlyList<ResultAxis> Axes { get; init; }
 
-    /// <summary>What runs are compared with: labels by axis.</summary>
+    /// <summary>The baseline: labels by axis.</summary>
     public IReadOnlyDictionary<string, string>? Baseline { get; init; }
 
     /// <summary>The runs; the last axis changes fastest.</summary>
@@ -138,8 +138,8 @@ internal sealed record SweepPlan
 
 /// <summary>A run of a sweep.</summary>
 /// <param name="Name">Its name, which is its folder's.</param>
-/// <param name="Settings">What makes it this run: a label by axis.</param>
-/// <param name="Configuration">All it is told.</param>
+/// <param name="Settings">Its label on each axis.</param>
+/// <param name="Configuration">Its whole configuration.</param>
 internal sealed record SweepRun(
     string Name, IReadOnlyDictionary<string, string> Settings, RunConfiguration Configuration);
 

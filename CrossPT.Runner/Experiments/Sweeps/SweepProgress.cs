@@ -54,7 +54,7 @@ internal sealed class SweepProgress : IDisposable
     /// <summary>A run is over.</summary>
     /// <param name="progress">The run.</param>
     /// <param name="failed">Whether it failed.</param>
-    /// <param name="what">What it came to, or why it failed.</param>
+    /// <param name="what">Its scores, or why it failed.</param>
     public void End(RunProgress progress, bool failed, string what)
     {
         lock (_gate)
@@ -147,7 +147,7 @@ internal sealed class RunProgress(SweepProgress sweep, ProgressBar bar, string r
 
     public void Evaluates() => bar.Report(steps, "evaluating");
 
-    /// <summary>What another process was seen to have done.</summary>
+    /// <summary>Progress seen of another process.</summary>
     public void Seen(int step) => At(step, step, "");
 
     public void Dispose() => bar.Dispose();

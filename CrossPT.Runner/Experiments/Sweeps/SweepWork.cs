@@ -5,7 +5,7 @@ using CrossPT.Tensors;
 
 namespace CrossPT.Runner.Experiments.Sweeps;
 
-/// <summary>What came of trying to do a run.</summary>
+/// <summary>The outcome of an attempt at a run.</summary>
 internal enum WorkOutcome
 {
     /// <summary>It is finished.</summary>

@@ -156,13 +156,13 @@ internal sealed class FileDownload(RemoteClient client, ITransferProgress progre
     private static long LengthOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 }
 
-/// <summary>What the bytes of a file must come to: SHA-256, or git's SHA-1 of a blob.</summary>
+/// <summary>The expected hash of a file: SHA-256, or git's SHA-1 of a blob.</summary>
 /// <param name="Hex">In hexadecimal, lower case: 64 digits of SHA-256, 40 of git's.</param>
 internal sealed record ContentHash(string Hex)
 {
     private const int Sha256Digits = 64, GitDigits = 40;
 
-    /// <summary>What messages call it.</summary>
+    /// <summary>Its name in messages.</summary>
     public string Name => Hex.Length == Sha256Digits ? "SHA-256" : "git hash";
 
     /// <summary>The hash that an ETag is; null where it is none.</summary>

@@ -129,7 +129,7 @@ internal sealed class RemoteClient : IDisposable
 }
 
 /// <summary>A file to download and what is known of it beforehand.</summary>
-/// <param name="Name">What messages call it.</param>
+/// <param name="Name">Its name in messages.</param>
 /// <param name="Address">Where it is.</param>
 internal sealed record RemoteFile(string Name, Uri Address)
 {

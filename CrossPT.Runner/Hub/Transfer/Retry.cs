@@ -10,7 +10,7 @@ internal sealed class Retry(TransferSettings settings, Action<string> note)
     /// Runs until it succeeds, fails for good, or <see cref="TransferSettings.Attempts"/> tries in a row brought
     /// nothing.
     /// </summary>
-    /// <param name="what">What messages call it.</param>
+    /// <param name="what">Its name in messages.</param>
     /// <param name="attempt">A try; throws <see cref="TransientException"/> where another may help.</param>
     /// <param name="progress">Grows while tries bring something, as a file that is resumed does.</param>
     /// <param name="cancellation">Stops.</param>

@@ -75,7 +75,7 @@ internal sealed partial class SlurmCommands
         return elements;
     }
 
-    /// <summary>What Slurm says of a job: <c>JobState</c> and <c>Reason</c>.</summary>
+    /// <summary>A job's <c>JobState</c> and <c>Reason</c>.</summary>
     public (string State, string Reason) Describe(string job)
     {
         string output = Run("scontrol", ["show", "job", job, "--oneliner"]);
