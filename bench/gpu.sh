@@ -51,7 +51,7 @@ size() { if [ -n "$rehearsal" ]; then echo "${*:2}"; else echo "$1"; fi; } # REA
     nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit --format=csv
 } >"$results/machine.txt" 2>&1
 run doctor doctor
-for precision in fp32 bf16; do
+for precision in fp32 bf16 fp32-split; do
     if [ -z "$rehearsal" ]; then run "conformance-$precision" doctor --conformance --precision $precision; fi
     for golden in "$top"/tests/fixtures/*/golden.safetensors; do
         folder=$(dirname "$golden")

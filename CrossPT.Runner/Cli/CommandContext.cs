@@ -4,6 +4,7 @@ using System.Text.Json;
 using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Devices;
 using CrossPT.Tensors;
+using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Runner.Cli;
 
@@ -19,7 +20,7 @@ internal sealed class CommandContext : InvocationConfiguration, IDisposable
         ParseResult line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
     {
         (_line, Streams, Interruption, _variable) = (line, streams, interruption, variable);
-        _device = new Lazy<DeviceChoice>(() => new DeviceChoice(Value(GlobalOptions.Device), IsBFloat16, Note));
+        _device = new Lazy<DeviceChoice>(() => new DeviceChoice(Value(GlobalOptions.Device), Precision, Note));
         (Output, EnableDefaultExceptionHandler) = (streams.Text, false);
     }
 
@@ -48,8 +49,9 @@ internal sealed class CommandContext : InvocationConfiguration, IDisposable
     /// <summary>Whether the device asked for is the processor, or nothing else is there.</summary>
     public bool IsCpu => _device.Value.IsCpu;
 
-    /// <summary>Whether products with frozen weights are to be bf16.</summary>
-    public bool IsBFloat16 => Value(GlobalOptions.Precision) == "bf16";
+    /// <summary>Precision asked for of products with frozen weights.</summary>
+    public MatrixPrecision Precision => Enum.GetValues<MatrixPrecision>()
+        .Single(precision => precision.Name() == Value(GlobalOptions.Precision));
 
     /// <summary>Opens the device asked for.</summary>
     public IBackend OpenBackend() => OpenBackend(Threads);

@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using CrossPT.Runner.Devices;
+using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Runner.Cli;
 
@@ -142,8 +143,11 @@ internal static class GlobalOptions
         Options.Text("--device", "auto|cpu|cuda[:n]", "where to compute").Default("auto").Offers("auto", "cpu", "cuda");
 
     public static Option<string> Precision { get; } = Options.Choice(
-        "--precision", "precision of matrix products with frozen weights; bf16 needs CUDA, compute capability 8.0",
-        "fp32", "bf16").Default("fp32");
+        "--precision",
+        "precision of matrix products with frozen weights; bf16 and fp32-split, float32 operands as sums of two bf16, "
+            + "need CUDA, compute capability 8.0",
+        [.. Enum.GetValues<MatrixPrecision>().Select(static precision => precision.Name())])
+        .Default(MatrixPrecision.Float32.Name());
 
     public static Option<int> Threads { get; } = Options.Int32("--threads", "N", "threads on the CPU", 1, 1024)
         .Otherwise("the processors this process may use");

@@ -13,6 +13,7 @@ using CrossPT.Runner.Demo;
 using CrossPT.Runner.Experiments.Report;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
+using CrossPT.Tensors.Cuda;
 using CrossPT.Tensors.Files;
 using static System.FormattableString;
 
@@ -141,7 +142,7 @@ internal static class DemoCommand
     private static DemoFleet Open(CommandContext context)
     {
         // The demo's model is far too small for any other device to be worth choosing by itself.
-        bool isCpu = context.Value(GlobalOptions.Device) is "auto" or "cpu" && !context.IsBFloat16;
+        bool isCpu = context.Value(GlobalOptions.Device) is "auto" or "cpu" && context.Precision == MatrixPrecision.Float32;
         return new DemoFleet(() => isCpu ? new CpuBackend(1) : context.OpenBackend(), isCpu ? context.Threads : 1);
     }
 

@@ -4,6 +4,7 @@ using CrossPT.Runner.Cli;
 using CrossPT.Runner.Consoles;
 using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
+using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Runner.Commands;
 
@@ -22,7 +23,7 @@ internal static class KernelConformance
 
     public static int Run(CommandContext context)
     {
-        double tolerance = context.IsBFloat16 ? Rounded : Single;
+        double tolerance = context.Precision == MatrixPrecision.BFloat16 ? Rounded : Single;
         KernelSizes size = KernelSizes.All.Single(static candidate => candidate.Name == "t5-base");
         List<(KernelCase Case, KernelComparison Result)> results = [];
         using (IBackend tested = context.OpenBackend())

@@ -6,6 +6,7 @@ using CrossPT.Runner.Devices;
 using CrossPT.Runner.Hub;
 using CrossPT.Runner.Verify;
 using CrossPT.Tensors;
+using CrossPT.Tensors.Cuda;
 using CrossPT.Tensors.Files;
 using CrossPT.Transformer;
 
@@ -18,7 +19,7 @@ internal static class VerifyCommand
         Options.Text("--golden", "FILE", "safetensors file with inputs and results of the reference").Required();
     private static readonly Option<double> s_tolerance = Options.Double(
         "--tolerance", "X", "largest difference allowed, over the largest golden value", 0, 1e30)
-        .Otherwise("2e-5, on CUDA 5e-5, with bf16 by tensor");
+        .Otherwise("2e-5, on CUDA 5e-5, with fp32-split 5e-4, with bf16 by tensor");
 
     public static CommandDefinition Define() => new()
     {
@@ -36,7 +37,8 @@ internal static class VerifyCommand
     private static int Run(CommandContext context)
     {
         GoldenTolerance tolerance = context.Find(s_tolerance) is { } given ? new(given)
-            : context.IsBFloat16 ? GoldenTolerance.BFloat16
+            : context.Precision == MatrixPrecision.BFloat16 ? GoldenTolerance.BFloat16
+            : context.Precision == MatrixPrecision.SplitFloat32 ? new(5e-4)
             : new(context.IsCpu ? 2e-5 : 5e-5);
         string folder = ModelFolder.Find(context, context.Value(ModelFolder.Option));
         using ITensorSource file = TensorFiles.Open(context.Value(s_golden));

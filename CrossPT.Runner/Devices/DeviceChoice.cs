@@ -9,7 +9,7 @@ namespace CrossPT.Runner.Devices;
 /// What <c>--device</c> means on this machine. <c>auto</c> is the first CUDA device that can be opened, else the CPU,
 /// with one line that says which device was passed over and why.
 /// </summary>
-internal sealed class DeviceChoice(string device, bool isBFloat16, Action<string> note) : IDisposable
+internal sealed class DeviceChoice(string device, MatrixPrecision precision, Action<string> note) : IDisposable
 {
     private readonly Lock _gate = new();
     private bool _isResolved;
@@ -38,14 +38,14 @@ internal sealed class DeviceChoice(string device, bool isBFloat16, Action<string
             Resolve();
             if (_index is not { } index)
             {
-                if (isBFloat16)
+                if (precision != MatrixPrecision.Float32)
                     throw new UserException(
-                        "--precision: found 'bf16', expected fp32, the only one the CPU computes in");
+                        $"--precision: found '{precision.Name()}', expected fp32, the only one the CPU computes in");
                 return new CpuBackend(threads, weights: weights);
             }
             IBackend? opened = _opened;
             _opened = null;
-            return opened ?? DeviceTable.OpenCuda(index, isBFloat16);
+            return opened ?? DeviceTable.OpenCuda(index, precision);
         }
     }
 
@@ -74,7 +74,7 @@ internal sealed class DeviceChoice(string device, bool isBFloat16, Action<string
         {
             try
             {
-                _opened = DeviceTable.OpenCuda(i, isBFloat16);
+                _opened = DeviceTable.OpenCuda(i, precision);
                 return i;
             }
             catch (DeviceException error)

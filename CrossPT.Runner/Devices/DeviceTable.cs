@@ -36,10 +36,10 @@ internal static class DeviceTable
     // Compiling a method loads the assemblies of what it uses: ILGPU is in methods that a command on the CPU never
     // calls.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static IBackend OpenCuda(int index, bool isBFloat16)
+    public static IBackend OpenCuda(int index, MatrixPrecision precision)
     {
         s_isCudaOpened = true;
-        return CudaBackend.OpenCuda(index, isBFloat16);
+        return CudaBackend.OpenCuda(index, precision);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -16,9 +16,9 @@ public class CudaKernelBenchmark
     private KernelOperands _operands = null!;
     private KernelCall _call = null!;
 
-    /// <summary>fp32, or bf16 for tensor cores.</summary>
-    [Params("fp32", "bf16")]
-    public string Precision { get; set; } = "";
+    /// <summary>Of products with frozen weights.</summary>
+    [ParamsAllValues]
+    public MatrixPrecision Precision { get; set; }
 
     /// <summary>The T5 whose sizes are taken.</summary>
     [Params("t5-small", "t5-base", "t5-large")]
@@ -35,7 +35,7 @@ public class CudaKernelBenchmark
     [GlobalSetup]
     public void Setup()
     {
-        _backend = CudaBackend.OpenCuda(isBFloat16: Precision == "bf16");
+        _backend = CudaBackend.OpenCuda(precision: Precision);
         _operands = new KernelOperands(_backend);
         _call = Cases(Preset).ElementAt(int.Parse(Kernel.Split(' ')[0])).Make(_operands);
     }

@@ -35,11 +35,11 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     private readonly CudaLoader? _compiling;
 
     private CudaBackend(
-        string name, Context context, Accelerator accelerator, bool hasTensorCores = false,
+        string name, Context context, Accelerator accelerator, MatrixPrecision precision = MatrixPrecision.Float32,
         IKernelLoader? loader = null)
     {
         Name = name;
-        HasTensorCores = hasTensorCores;
+        Precision = precision;
         _context = context;
         _accelerator = accelerator;
         _stream = accelerator.CreateStream();
@@ -54,7 +54,7 @@ public sealed class CudaBackend : IBackend, IMemoryReport
         loader ??= new AcceleratorLoader(accelerator);
         Launcher launcher = Launcher = new Launcher(name, accelerator, _stream, _memory, launches, loader)
         {
-            MultipliesInBFloat16 = hasTensorCores,
+            MultipliesInBFloat16 = precision == MatrixPrecision.BFloat16,
         };
         Elementwise = new CudaElementwise(launcher);
         Matrix = new CudaMatrix(this, launcher);
@@ -67,13 +67,12 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     }
 
     /// <summary>
-    /// Opens CUDA device <paramref name="index"/>. With <paramref name="isBFloat16"/> products with frozen weights run
-    /// on its tensor cores, both operands in bf16.
+    /// Opens CUDA device <paramref name="index"/>; products with frozen weights are of that precision.
     /// </summary>
     /// <exception cref="DeviceException">
-    /// There is no driver or no such device, ILGPU cannot use it, or it has no bf16. The message says which and why.
+    /// There is no driver or no such device, ILGPU cannot use it, or it lacks the tensor cores. The message says which and why.
     /// </exception>
-    public static CudaBackend OpenCuda(int index = 0, bool isBFloat16 = false)
+    public static CudaBackend OpenCuda(int index = 0, MatrixPrecision precision = MatrixPrecision.Float32)
     {
         string name = $"cuda:{index}";
         CudaDevices.Require(index);
@@ -85,18 +84,18 @@ public sealed class CudaBackend : IBackend, IMemoryReport
             CudaDevice device = FindDevice(index) ?? throw new DeviceException(
                 $"{name}: the driver, CUDA {CudaDevices.DriverVersion}, or the device, {card.Name}, is too old or "
                 + "unknown to ILGPU 1.5.3");
-            if (isBFloat16 && card.Major < 8)
+            if (precision != MatrixPrecision.Float32 && card.Major < 8)
             {
-                throw new DeviceException($"{name}: --precision bf16 on {card.Name} of compute capability "
-                    + $"{card.ComputeCapability}, expected 8.0 or higher");
+                throw new DeviceException($"{name}: --precision {precision.Name()} on {card.Name} of compute "
+                    + $"capability {card.ComputeCapability}, expected 8.0 or higher");
             }
             context = Create(static _ => { });
-            CudaBackend backend = new(name, context, device.CreateCudaAccelerator(context), isBFloat16)
+            CudaBackend backend = new(name, context, device.CreateCudaAccelerator(context), precision)
             {
                 ComputeCapability = (card.Major, card.Minor),
             };
             backend._compiling!.Expect(
-                [.. CudaMatrix.LargeKernels(isBFloat16), .. CudaAttention.LargeKernels(isBFloat16)]);
+                [.. CudaMatrix.LargeKernels(precision), .. CudaAttention.LargeKernels(precision)]);
             return backend;
         }
         catch (Exception error)
@@ -146,12 +145,13 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     /// Groups of 256 threads whose kernels <paramref name="loader"/> makes: to look at their PTX, or to run it some
     /// other way.
     /// </summary>
-    internal static CudaBackend OpenWith(IKernelLoader loader, bool hasTensorCores)
+    internal static CudaBackend OpenWith(
+        IKernelLoader loader, MatrixPrecision precision = MatrixPrecision.Float32)
     {
         CPUDevice device = new(32, Launcher.MaxGroupSize / 32, 1);
         Context context = Create(builder => builder.CPU(device));
         Accelerator accelerator = context.CreateCPUAccelerator(0);
-        return new CudaBackend("ptx", context, accelerator, hasTensorCores, loader);
+        return new CudaBackend("ptx", context, accelerator, precision, loader);
     }
 
     /// <summary>
@@ -167,8 +167,8 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     /// <summary>Compute capability of a CUDA device; (0, 0) of the simulator.</summary>
     public (int Major, int Minor) ComputeCapability { get; private init; }
 
-    /// <summary>Whether products with frozen weights are bf16 by tensor cores.</summary>
-    internal bool HasTensorCores { get; }
+    /// <summary>Precision of products with frozen weights.</summary>
+    internal MatrixPrecision Precision { get; }
 
     /// <summary>Launches kernels that belong to no back end.</summary>
     internal Launcher Launcher { get; }

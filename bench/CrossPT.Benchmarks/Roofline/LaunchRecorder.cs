@@ -20,10 +20,11 @@ internal sealed class LaunchRecorder : IKernelLoader
     private readonly List<Launch> _launches = [];
 
     /// <summary>The launches of one training step for each batch of source lengths.</summary>
-    public static List<Launch>[] Steps(T5Config config, bool isBFloat16, int prompt, int target, int[][] batches)
+    public static List<Launch>[] Steps(
+        T5Config config, MatrixPrecision precision, int prompt, int target, int[][] batches)
     {
         LaunchRecorder recorder = new();
-        using CudaBackend backend = CudaBackend.OpenWith(recorder, isBFloat16);
+        using CudaBackend backend = CudaBackend.OpenWith(recorder, precision);
         using T5Model model = T5Model.Random(config, backend, seed: 1);
         using PromptStep step = new(model, prompt, target);
         // The first step allocates the optimizer's moments.

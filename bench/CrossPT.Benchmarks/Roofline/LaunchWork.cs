@@ -23,22 +23,29 @@ internal static class LaunchWork
                 * Groups(call, grid)
                 + Written(call, grid) + call.Mask.Length,
             2.0 * call.Rows * call.Columns * call.Inner * Groups(call, grid)),
-        TensorCoreArgs { Call: var call, Operands: var operands } => new(
-            (((double)call.Rows * operands.AWidth * Half) + ((double)call.Columns * call.Inner * Half))
-                * Groups(call, grid)
-                + Written(call, grid),
-            2.0 * call.Rows * call.Columns * call.Inner * Groups(call, grid), OnTensorCores: true),
+        TensorCoreArgs { Call: var call, Operands: var operands } => OfTensorCores(grid, call, operands),
         RoundingCall call => new(
             ((double)call.Rows * call.Groups * call.Width * Single)
-                + ((double)call.Rows * call.Groups * call.Octets * 16) + call.Mask.Length),
+                + ((double)call.Rows * call.Groups * call.Octets * 16 * (1 + call.IsSplit)) + call.Mask.Length),
         AttentionCall call => OfAttention(kernel, grid, call),
         KeyValueArgs keys => OfAttention(kernel, grid, keys.Call),
         DeltaArgs { Call: var call, Rows: int rows } => new(2.0 * rows * call.Heads * call.Width * Single),
         CudaOptimizer.AdamWArgs adam => new(7.0 * Single * OfEntries(adam.Entries)),
         CopyArgs copy => new(2.0 * grid.GridDim.X * copy.Columns * Single),
-        WidenArgs widen => new((double)grid.GridDim.X * widen.Columns * (Half + Single)),
+        WidenArgs widen => new((double)grid.GridDim.X * widen.Columns * ((widen.Words / widen.Octets * Half) + Single)),
         _ => new(Views(args)),
     };
+
+    /// <summary>Of split operands both parts are read, for three products.</summary>
+    private static Work OfTensorCores(KernelConfig grid, ProductCall call, TensorOperands operands)
+    {
+        bool isSplit = operands.AGroup > operands.AWidth;
+        double elements = ((double)call.Rows * operands.AWidth) + ((double)call.Columns * call.Inner);
+        double product = 2.0 * call.Rows * call.Columns * call.Inner * Groups(call, grid);
+        return new(
+            (elements * Groups(call, grid) * (isSplit ? 2 * Half : Half)) + Written(call, grid),
+            isSplit ? 3 * product : product, OnTensorCores: true);
+    }
 
     private static int Groups(ProductCall call, KernelConfig grid) => grid.GridDim.Z / call.Splits;
 

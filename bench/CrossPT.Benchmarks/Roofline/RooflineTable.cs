@@ -1,5 +1,6 @@
 using System.Globalization;
 using CrossPT.Runner.Bench;
+using CrossPT.Tensors.Cuda;
 using CrossPT.Transformer;
 
 namespace CrossPT.Benchmarks.Roofline;
@@ -26,7 +27,7 @@ internal static class RooflineTable
             **Computed, not measured**, by `dotnet run -c Release --project bench/CrossPT.Benchmarks -- roofline
             bench/glue-lengths.txt`: prompt {Prompt}, target {Target}, the mean over all batches. Ours: the launches of
             a step as the back end makes them, on a device that writes them down. PyTorch: eager mode, Hugging Face's
-            T5 as `bench/gpu_torch.py` runs it (bf16 is autocast), one kernel an operation, batches padded to their
+            T5 as `bench/gpu_torch.py` runs it (bf16 is autocast; beside fp32-split its float32), one kernel an operation, batches padded to their
             longest.
 
             A kernel takes the longest of {Card.LeastSeconds * 1e6:F0} µs, its operations at {Percent(Card.SingleShare)}
@@ -42,20 +43,21 @@ internal static class RooflineTable
         foreach (Case @case in cases)
         {
             T5Config config = T5Config.Preset(@case.Preset);
-            foreach (bool isBFloat16 in (bool[])[false, true])
+            foreach (MatrixPrecision precision in Enum.GetValues<MatrixPrecision>())
             {
-                string precision = isBFloat16 ? "bf16" : "fp32";
-                List<Launch>[] ours = LaunchRecorder.Steps(config, isBFloat16, Prompt, Target, @case.Batches);
+                string name = precision.Name();
+                List<Launch>[] ours = LaunchRecorder.Steps(config, precision, Prompt, Target, @case.Batches);
                 List<Work>[] theirs = Array.ConvertAll(
-                    @case.Batches, batch => TorchStep.Of(config, isBFloat16, Prompt, Target, batch));
+                    @case.Batches, batch => TorchStep.Of(
+                        config, precision == MatrixPrecision.BFloat16, Prompt, Target, batch));
                 List<Work>[] works = Array.ConvertAll(
                     ours, step => step.ConvertAll(static launch => launch.Work));
-                Row(output, @case.Title, precision, "ours", works, withSync: true);
-                Row(output, @case.Title, precision, "PyTorch", theirs, withSync: false);
+                Row(output, @case.Title, name, "ours", works, withSync: true);
+                Row(output, @case.Title, name, "PyTorch", theirs, withSync: false);
                 string ratios = string.Join(
                     " | ", Card.All.Select(card => Text(Mean(card, works, true) / Mean(card, theirs, false), "F2")));
                 output.WriteLine($"| | | ratio | | | | {ratios} |");
-                details.Add(($"{@case.Title}, {precision}", ours));
+                details.Add(($"{@case.Title}, {name}", ours));
             }
         }
         foreach ((string title, List<Launch>[] steps) in details) WriteKernels(output, title, steps);

@@ -36,7 +36,7 @@ public sealed class DoctorCommandTests
             static kernel => kernel.GetProperty("sha256").GetString()!);
         Assert.All(hashes.Values, static hash => Assert.Matches("^[0-9a-f]{16}$", hash));
         Assert.Contains("CudaNorm.Forward", hashes.Keys);
-        Assert.Contains("TensorCoreKernel.Multiply<InnerLines>", hashes.Keys);
+        Assert.Contains("TensorCoreKernel.Multiply<InnerLines, Rounded>", hashes.Keys);
     }
 
     [Fact]

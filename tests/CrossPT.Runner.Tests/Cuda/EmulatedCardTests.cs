@@ -81,6 +81,7 @@ public sealed class EmulatedCardTests : IDisposable
     [EmulatedTheory]
     [InlineData("fp32", "KernelsFirst", "prompt.", "4")]
     [InlineData("bf16", "CopiesFirst", "prompt.f64", "1")]
+    [InlineData("fp32-split", "KernelsFirst", "prompt.f64", "1")]
     public void Verify_OnTheCard_Passes(string precision, string order, string results, string processors)
     {
         string model = RepositoryFolder.PathOf("tests/fixtures/tiny_v10");
@@ -130,6 +131,9 @@ public sealed class EmulatedCardTests : IDisposable
     [InlineData(
         "CAPABILITY", "75", "cuda", "bf16",
         "--precision bf16 on Emulated card of compute capability 7.5, expected 8.0 or higher")]
+    [InlineData(
+        "CAPABILITY", "75", "cuda", "fp32-split",
+        "--precision fp32-split on Emulated card of compute capability 7.5, expected 8.0 or higher")]
     public void Device_ThatCannotBeUsed_IsBadInput(
         string setting, string value, string device, string precision, string message)
         => CardProcess.Run(

@@ -58,6 +58,47 @@ public sealed class PtxTensorCoreTests() : PtxProducts(TestDevices.PtxTensorCore
     private static float Rounded(float value) => BFloat16.Widen(BFloat16.Round(value));
 }
 
+/// <summary>Products with frozen weights by tensor cores, operands split in two.</summary>
+public sealed class PtxSplitTests() : PtxProducts(TestDevices.PtxSplit)
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Linear_WorstOperands_IsWithinTheBound(bool transposed)
+    {
+        // Both parts of every element lose as much as rounding can take from them, and all errors have one sign.
+        const int rows = 3, size = 40;
+        float[] w = new float[size * size], x = new float[rows * size];
+        Array.Fill(w, 1 + MathF.ScaleB(1, -8) - MathF.ScaleB(1, -17) - MathF.ScaleB(1, -23));
+        Array.Fill(x, w[0]);
+        using IPackedMatrix weight = Tested.Matrix.CreatePacked(1, size, size);
+        using Tensor packed = TensorData.FromSingles(Tested, w, size, size);
+        using Tensor input = TensorData.FromSingles(Tested, x, rows, size);
+        using Tensor y = Tensor.Allocate(Tested, rows, size);
+        Tested.Matrix.Pack(packed, 0, weight);
+        if (transposed) Tested.Matrix.LinearTransposed(input, weight, y);
+        else Tested.Matrix.Linear(input, weight, y);
+        float[] actual = y.ToSingles();
+        double largest = 0;
+        for (int i = 0; i < actual.Length; i++)
+        {
+            // Vectors of equal elements: their product is that of their norms.
+            double product = size * (double)x[0] * w[0];
+            largest = Math.Max(largest, Math.Abs(actual[i] - product) / product);
+        }
+        Assert.InRange(largest, 0.9 * Math.ScaleB(1, -15), Math.ScaleB(1, -15));
+    }
+
+    [Fact]
+    public void Unpack_SplitRows_AddsBothParts()
+    {
+        PackedTwin weight = Packed(1, 18, 20);
+        Twin rows = Output(18, 20), picked = Output(3, 20), ids = Ids(4, 17, 0);
+        Run(on => on.Backend.Matrix.Unpack(on[weight], 0, on[rows]), [rows], Math.ScaleB(1, -17));
+        Run(on => on.Backend.Matrix.Gather(on[weight], on[ids], on[picked]), [picked], Math.ScaleB(1, -17));
+    }
+}
+
 /// <summary>What holds of products with and without tensor cores.</summary>
 public abstract class PtxProducts(TestDevice device) : ConformanceSuite(device)
 {

@@ -97,7 +97,7 @@ public sealed class PtxTensorCoreAttentionTests() : AttentionSuite(TestDevices.P
         byte[][] bits = [];
         foreach (bool lastFirst in (bool[])[false, true])
         {
-            using CudaBackend backend = PtxLoader.Open(tensorCores: true, lastFirst);
+            using CudaBackend backend = PtxLoader.Open(MatrixPrecision.BFloat16, lastFirst);
             using TensorScope scope = new();
             CounterRandom random = new(5);
             SequenceOffsets rows = SequenceOffsets.FromLengths([70, 3, 33]);

@@ -11,6 +11,14 @@ public sealed class PtxMatrixSuiteTests() : MatrixConformance(TestDevices.Ptx);
 
 public sealed class PtxPackingTests() : PackingConformance(TestDevices.Ptx);
 
+/// <summary>What two bf16 numbers hold of a float32, and products within the bound of split operands.</summary>
+public sealed class PtxSplitPackingTests() : PackingConformance(TestDevices.PtxSplit)
+{
+    protected override double PackTolerance => Math.ScaleB(1, -17);
+
+    protected override double Tolerance => Math.ScaleB(1, -15);
+}
+
 public sealed class PtxElementwiseTests() : ElementwiseConformance(TestDevices.Ptx);
 
 public sealed class PtxReductionTests() : ReductionConformance(TestDevices.Ptx);

@@ -11,11 +11,11 @@ internal sealed class LaunchNames(IKernelLoader? inner = null) : IKernelLoader
     public List<string> Names { get; } = [];
 
     /// <summary>A back end that computes nothing and names the kernels it launches.</summary>
-    public static CudaBackend OpenIdle(bool tensorCores, out List<string> names)
+    public static CudaBackend OpenIdle(MatrixPrecision precision, out List<string> names)
     {
         LaunchNames launches = new();
         names = launches.Names;
-        return CudaBackend.OpenWith(launches, tensorCores);
+        return CudaBackend.OpenWith(launches, precision);
     }
 
     public Action<AcceleratorStream, KernelConfig, TArgs> Load<TArgs>(KernelMethod kernel)

@@ -23,7 +23,11 @@ internal static class TestDevices
     public static TestDevice Ptx { get; } = TakingTurns(static () => PtxLoader.Open());
 
     /// <summary>The PTX of the kernels, bf16 by tensor cores where a weight is frozen.</summary>
-    public static TestDevice PtxTensorCores { get; } = TakingTurns(static () => PtxLoader.Open(tensorCores: true));
+    public static TestDevice PtxTensorCores { get; } =
+        TakingTurns(static () => PtxLoader.Open(MatrixPrecision.BFloat16));
+
+    /// <summary>The PTX of the kernels, split float32 by tensor cores where a weight is frozen.</summary>
+    public static TestDevice PtxSplit { get; } = TakingTurns(static () => PtxLoader.Open(MatrixPrecision.SplitFloat32));
 
     /// <summary>The CUDA device.</summary>
     public static TestDevice Cuda { get; } = TestDevice.OfOne(static () => CudaCard.Backend);

@@ -15,19 +15,19 @@ public sealed class StepLaunchTests
     [InlineData("t5-v1_1-small", 0)]
     [InlineData("t5-v1_1-small", 0.1)]
     public void Step_OnTensorCores_LaunchesNoKernelThatOnlyRounds(string preset, double dropout)
-        => Assert.DoesNotContain("RoundingKernel.Round", Step(Narrow(T5Config.Preset(preset)), true, dropout));
+        => Assert.DoesNotContain("RoundingKernel.Round", Step(Narrow(T5Config.Preset(preset)), dropout));
 
     [Fact]
     public void Step_OfT5Small_IsAtMost300Launches()
-        => Assert.InRange(Step(Narrow(T5Config.Preset("t5-small")), true, dropout: 0).Count, 200, 300);
+        => Assert.InRange(Step(Narrow(T5Config.Preset("t5-small")), dropout: 0).Count, 200, 300);
 
     /// <summary>As many layers, and splits of sums, but less memory.</summary>
     private static T5Config Narrow(T5Config config) => config with { VocabularySize = 64, HeadWidth = 16 };
 
-    private static List<string> Step(T5Config config, bool tensorCores, double dropout)
+    private static List<string> Step(T5Config config, double dropout)
     {
         const int prompt = 100, source = 64, batch = 8;
-        using CudaBackend backend = LaunchNames.OpenIdle(tensorCores, out List<string> launches);
+        using CudaBackend backend = LaunchNames.OpenIdle(MatrixPrecision.BFloat16, out List<string> launches);
         using T5Model model = T5Model.Random(config, backend, seed: 1);
         using Variable rows = Variable.Parameter(Tensor.Allocate(backend, prompt, config.ModelWidth));
         ParameterGroup group = new("prompt", [new NamedParameter("prompt", rows)], learningRate: 0.3);

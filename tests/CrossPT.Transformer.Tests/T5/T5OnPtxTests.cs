@@ -29,10 +29,20 @@ public sealed class T5OnPtxTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void Step_OfSplitOperands_IsTheCpus(bool isGated)
+    {
+        using CpuBackend cpu = new(1);
+        using CudaBackend ptx = PtxLoader.Open(MatrixPrecision.SplitFloat32);
+        Compare(Step(cpu, isGated), Step(ptx, isGated), 5e-4);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public void Step_OnTensorCores_IsTheCpusOnRoundedOperands(bool isGated)
     {
         using RoundedBackend rounded = new();
-        using CudaBackend ptx = PtxLoader.Open(tensorCores: true);
+        using CudaBackend ptx = PtxLoader.Open(MatrixPrecision.BFloat16);
         Compare(Step(rounded, isGated), Step(ptx, isGated), 1e-2);
     }
 

@@ -31,9 +31,10 @@ internal sealed class PtxAudit : IKernelLoader
     public static IReadOnlyList<KernelMethod> Kernels(bool tensorCores = true)
     {
         PtxAudit audit = new();
-        foreach (bool hasTensorCores in tensorCores ? (bool[])[false, true] : [false])
+        foreach (MatrixPrecision precision in Enum.GetValues<MatrixPrecision>())
         {
-            using CudaBackend backend = CudaBackend.OpenWith(audit, hasTensorCores);
+            if (precision != MatrixPrecision.Float32 && !tensorCores) continue;
+            using CudaBackend backend = CudaBackend.OpenWith(audit, precision);
             KernelTour.Take(backend);
         }
         return

@@ -9,14 +9,14 @@ internal sealed partial class CudaAttention
     private const int ReduceThreads = 16;
 
     private readonly Kernel<AttentionCall> _deltas = new(
-        launcher, AttentionBackwardKernels.Deltas, s_fiveGroups);
+        launcher, AttentionBackwardKernels.Deltas, s_fourGroups);
     private readonly Kernel<AttentionCall> _queryGradient =
-        new(launcher, AttentionBackwardKernels.Gradient<QueryKind>, s_fiveGroups);
+        new(launcher, AttentionBackwardKernels.Gradient<QueryKind>, s_fourGroups);
     private readonly Kernel<AttentionCall> _keyGradient =
-        new(launcher, AttentionBackwardKernels.Gradient<KeyKind>, s_fiveGroups);
+        new(launcher, AttentionBackwardKernels.Gradient<KeyKind>, s_fourGroups);
     private readonly Kernel<AttentionCall> _valueGradient =
-        new(launcher, AttentionBackwardKernels.Gradient<ValueKind>, s_fiveGroups);
-    private readonly Kernel<AttentionCall> _biasLines = new(launcher, BiasGradientKernels.Lines, s_fiveGroups);
+        new(launcher, AttentionBackwardKernels.Gradient<ValueKind>, s_fourGroups);
+    private readonly Kernel<AttentionCall> _biasLines = new(launcher, BiasGradientKernels.Lines, s_fourGroups);
     private readonly Kernel<BiasReduceArgs> _biasReduce = new(launcher, BiasGradientKernels.Reduce);
 
     public void Backward(

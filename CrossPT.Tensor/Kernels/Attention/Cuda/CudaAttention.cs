@@ -11,8 +11,8 @@ namespace CrossPT.Tensors.Cuda;
 /// </summary>
 internal sealed partial class CudaAttention(CudaBackend backend, Launcher launcher) : IAttentionKernels
 {
-    /// <summary>Registers for as many groups on a multiprocessor as there is shared memory for.</summary>
-    private static readonly KernelSpecialization s_fiveGroups = new(Tile64.Edge, 5);
+    /// <summary>With the registers that a fifth group on a multiprocessor would leave, they would be spilled.</summary>
+    private static readonly KernelSpecialization s_fourGroups = new(Tile64.Edge, 4);
 
     /// <summary>
     /// The starts of a batch's sequences on the device: its layers all use the same. The storage's own finalizer gives
@@ -21,11 +21,11 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     private readonly ConditionalWeakTable<SequenceOffsets, Storage> _starts = [];
     private readonly TensorCoreAttention _tensorCores = new(launcher);
     private readonly Kernel<AttentionCall> _forward = new(
-        launcher, AttentionForwardKernel.Forward, s_fiveGroups);
+        launcher, AttentionForwardKernel.Forward, s_fourGroups);
 
     /// <summary>Kernels that take long to compile, in the order of a step.</summary>
-    public static IEnumerable<KernelMethod> LargeKernels(bool isBFloat16) =>
-        isBFloat16 ? TensorCoreAttention.LargeKernels : s_portableKernels;
+    public static IEnumerable<KernelMethod> LargeKernels(MatrixPrecision precision) =>
+        precision == MatrixPrecision.BFloat16 ? TensorCoreAttention.LargeKernels : s_portableKernels;
 
     private static readonly KernelMethod[] s_portableKernels =
     [
@@ -37,7 +37,7 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     ];
 
     /// <summary>Tensor cores want Δ = Σ dO·O; without them it is summed from the scores, made once more.</summary>
-    public bool BackwardReadsOutput => backend.HasTensorCores;
+    public bool BackwardReadsOutput => backend.Precision == MatrixPrecision.BFloat16;
 
     private static int Edge => Tile64.Edge;
 
@@ -95,7 +95,7 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
         call.Accumulate = accumulate ? 1 : 0;
     }
 
-    private static KernelMethod Method(Action<AttentionCall> kernel) => KernelMethod.Of(kernel, s_fiveGroups);
+    private static KernelMethod Method(Action<AttentionCall> kernel) => KernelMethod.Of(kernel, s_fourGroups);
 
     /// <summary>
     /// Launches a kernel whose groups go by the rows of <paramref name="own"/>, and, where it says so, by pieces of the
@@ -118,7 +118,7 @@ internal sealed partial class CudaAttention(CudaBackend backend, Launcher launch
     /// </summary>
     private bool FitsTensorCores(in AttentionLayout layout, params ReadOnlySpan<Tensor?> tensors)
     {
-        if (!backend.HasTensorCores) return false;
+        if (backend.Precision != MatrixPrecision.BFloat16) return false;
         long longest = Math.Max(layout.Queries.Longest, layout.Keys.Longest);
         foreach (Tensor? tensor in tensors)
         {

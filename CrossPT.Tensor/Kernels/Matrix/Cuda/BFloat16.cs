@@ -23,6 +23,13 @@ internal static class BFloat16
 
     private static long Pair(float low, float high) => ((uint)Round(high) << 16) | Round(low);
 
+    /// <summary>Four elements, two in each operand, as float32.</summary>
+    public static Float4 Widen(int xy, int zw) => new(Low(xy), High(xy), Low(zw), High(zw));
+
+    private static float Low(int pair) => Interop.IntAsFloat((uint)pair << 16);
+
+    private static float High(int pair) => Interop.IntAsFloat((uint)pair & 0xFFFF0000);
+
     /// <summary>The same number as a float32.</summary>
     public static float Widen(ushort value) => Interop.IntAsFloat((uint)value << 16);
 }

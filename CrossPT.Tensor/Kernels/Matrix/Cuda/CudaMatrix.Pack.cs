@@ -21,7 +21,7 @@ internal sealed partial class CudaMatrix
         if (rows.Rows == 0) return;
         if (w.IsBFloat16)
         {
-            _tensorCores.Round(rows, null, Words(w, firstRow, rows.Rows), 1, w.Inputs);
+            _tensorCores.Round(rows, null, Words(w, firstRow, rows.Rows), 1, w.Inputs, w.IsSplit);
             return;
         }
         Copy(rows.Rows, new(
@@ -47,8 +47,7 @@ internal sealed partial class CudaMatrix
                 packed.Clear();
                 for (int i = 0; i < run; i++)
                     Encode(
-                        rows.Slice((row + i) * rowBytes, rowBytes), type, packed.Slice(i * packedBytes, packedBytes),
-                        w.IsBFloat16);
+                        rows.Slice((row + i) * rowBytes, rowBytes), type, packed.Slice(i * packedBytes, packedBytes), w);
                 backend.Upload(packed, w.Address + ((nint)(firstRow + row) * packedBytes));
             }
         }
@@ -80,9 +79,10 @@ internal sealed partial class CudaMatrix
         int vectors = Launcher.Vectors(y);
         if (weight.IsBFloat16)
         {
-            int octets = weight.Pitch / 8;
+            int octets = weight.Width / 8;
             ArrayView<Int4> words = Words(weight, firstRow, rows);
-            WidenArgs args = new(words, target, indices, octets, y.RowStride, weight.Inputs, vectors);
+            WidenArgs args = new(
+                words, target, indices, octets, weight.Pitch / 8, y.RowStride, weight.Inputs, vectors);
             _widen.Launch(launcher.PerRow(y.Rows, octets), args);
             return;
         }
@@ -102,9 +102,9 @@ internal sealed partial class CudaMatrix
         => launcher.At<Int4>(
             weight.Address + ((nint)firstRow * weight.Pitch * sizeof(ushort)), (long)rows * weight.Pitch / 8);
 
-    private static void Encode(ReadOnlySpan<byte> row, DType type, Span<byte> packed, bool isBFloat16)
+    private static void Encode(ReadOnlySpan<byte> row, DType type, Span<byte> packed, CudaPackedMatrix weight)
     {
-        if (isBFloat16 && type == DType.BFloat16 || !isBFloat16 && type == DType.Float32)
+        if (type == (weight.IsBFloat16 ? DType.BFloat16 : DType.Float32))
         {
             row.CopyTo(packed);
             return;
@@ -115,8 +115,13 @@ internal sealed partial class CudaMatrix
         for (int i = 0; i < count; i++)
         {
             float value = Read(row.Slice(i * size, size), type);
-            if (isBFloat16) halves[i] = BFloat16.Round(value);
-            else singles[i] = value;
+            if (!weight.IsBFloat16)
+            {
+                singles[i] = value;
+                continue;
+            }
+            halves[i] = BFloat16.Round(value);
+            if (weight.IsSplit) halves[weight.Width + i] = BFloat16.Round(value - BFloat16.Widen(halves[i]));
         }
     }
 

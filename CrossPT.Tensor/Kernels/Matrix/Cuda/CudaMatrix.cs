@@ -3,8 +3,8 @@ using ILGPU;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Matrix products. Frozen weights are float32 rows, or bf16 rows multiplied by tensor cores; products of two tensors
-/// are float32 always.
+/// Matrix products. Frozen weights are float32 rows, or bf16 rows, split or not, multiplied by tensor cores; products
+/// of two tensors are float32 always.
 /// </summary>
 internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher) : IMatrixKernels
 {
@@ -14,13 +14,16 @@ internal sealed partial class CudaMatrix(CudaBackend backend, Launcher launcher)
     /// <summary>
     /// The kernels of products with frozen weights, and with what reads them: they take long to compile.
     /// </summary>
-    public static IEnumerable<KernelMethod> LargeKernels(bool isBFloat16)
-        => isBFloat16 ? TensorCoreProduct.LargeKernels : PortableProduct.LargeKernels;
+    public static IEnumerable<KernelMethod> LargeKernels(MatrixPrecision precision)
+        => precision == MatrixPrecision.Float32
+            ? PortableProduct.LargeKernels
+            : TensorCoreProduct.LargeKernels(isSplit: precision == MatrixPrecision.SplitFloat32);
 
     public IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
     {
         KernelChecks.CreatePacked(groups, outputs, inputs);
-        return new CudaPackedMatrix(backend, groups, outputs, inputs, backend.HasTensorCores && !isTable);
+        MatrixPrecision precision = isTable ? MatrixPrecision.Float32 : backend.Precision;
+        return new CudaPackedMatrix(backend, groups, outputs, inputs, precision);
     }
 
     public IPackedMatrix Stack(IPackedMatrix weight) => Own("Stack", weight).Stack();

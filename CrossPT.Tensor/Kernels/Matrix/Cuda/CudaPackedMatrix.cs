@@ -2,7 +2,7 @@ namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
 /// A weight as its stacked rows [G·N, pitch], a row on a 16-byte boundary: in float32, or in bf16 for tensor cores, the
-/// rest of a row 0.
+/// rest of a row 0. A split row is its rounded elements and, <see cref="Width"/> elements on, what rounding left.
 /// </summary>
 /// <remarks>
 /// Both directions read the same bytes: along the rows for X·Wᵀ, across them for dY·W, where it is the way into shared
@@ -13,13 +13,12 @@ internal sealed class CudaPackedMatrix : IPackedMatrix
     private readonly Storage _storage;
     private int _disposed;
 
-    public CudaPackedMatrix(IBackend backend, int groups, int outputs, int inputs, bool isBFloat16)
+    public CudaPackedMatrix(IBackend backend, int groups, int outputs, int inputs, MatrixPrecision precision)
     {
         Groups = groups;
         Outputs = outputs;
         Inputs = inputs;
-        IsBFloat16 = isBFloat16;
-        Pitch = isBFloat16 ? (inputs + 7) / 8 * 8 : (inputs + 3) / 4 * 4;
+        Precision = precision;
         _storage = backend.AllocateStorage(ByteLength);
     }
 
@@ -28,8 +27,7 @@ internal sealed class CudaPackedMatrix : IPackedMatrix
         Groups = 1;
         Outputs = grouped.Groups * grouped.Outputs;
         Inputs = grouped.Inputs;
-        IsBFloat16 = grouped.IsBFloat16;
-        Pitch = grouped.Pitch;
+        Precision = grouped.Precision;
         _storage = grouped._storage;
         _storage.Retain();
     }
@@ -40,14 +38,21 @@ internal sealed class CudaPackedMatrix : IPackedMatrix
 
     public int Inputs { get; }
 
-    public bool IsBFloat16 { get; }
+    public MatrixPrecision Precision { get; }
+
+    public bool IsBFloat16 => Precision != MatrixPrecision.Float32;
+
+    public bool IsSplit => Precision == MatrixPrecision.SplitFloat32;
+
+    /// <summary>Elements of a row with the zeros that fill it up.</summary>
+    public int Width => IsBFloat16 ? (Inputs + 7) / 8 * 8 : (Inputs + 3) / 4 * 4;
 
     /// <summary>Elements from a row to the next.</summary>
-    public int Pitch { get; }
+    public int Pitch => IsSplit ? 2 * Width : Width;
 
     public int ElementBytes => IsBFloat16 ? 2 : 4;
 
-    public long ByteLength => (long)Groups * Outputs * Pitch * ElementBytes;
+    public long ByteLength => Elements * ElementBytes;
 
     public long Elements => (long)Groups * Outputs * Pitch;
 

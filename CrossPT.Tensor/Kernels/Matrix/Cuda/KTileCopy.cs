@@ -3,8 +3,9 @@ namespace CrossPT.Tensors.Cuda;
 /// <summary>
 /// What one thread copies of every k-tile: four 16-byte words of A and four of the weight, whole rows apart.
 /// </summary>
-internal readonly struct KTileCopy<TW>
+internal readonly struct KTileCopy<TW, TTerms>
     where TW : struct, IOrder
+    where TTerms : struct, ITerms
 {
     private const int Depth = 32, OperandBytes = TensorCoreKernel.Edge * Depth * 2;
 
@@ -17,6 +18,9 @@ internal readonly struct KTileCopy<TW>
     // Addresses of the first words in the first k-tile, and how far it is to the next; of a word outside the operand
     // the operand's beginning stands, and nothing is read.
     private readonly long _a0, _w0, _aApart, _wApart, _a, _w, _wStep;
+
+    // How far it is from an element to what rounding left of it, where operands are split.
+    private readonly int _aRest, _wRest;
     private readonly int _aTarget, _wTarget;
 
     // How many steps from the first k-tile's word on there are; and rows of the operand from the first word's on.
@@ -26,9 +30,11 @@ internal readonly struct KTileCopy<TW>
     {
         _a = operands.A;
         _w = operands.B;
+        _aRest = 2 * operands.AWidth;
+        _wRest = 2 * operands.BWidth;
         int r = thread >> 2, word = thread & 3, step = inner + (8 * word);
         _a0 = Intrinsics.SettleLong(
-            operands.A + (2 * (((long)(row + r) * operands.AStride) + ((long)group * operands.AWidth) + step)));
+            operands.A + (2 * (((long)(row + r) * operands.AStride) + ((long)group * operands.AGroup) + step)));
         _aApart = 2L * RowsApart * operands.AStride;
         _aTarget = Intrinsics.Settle((r * 64) + ((word ^ ((r >> 1) & 3)) << 4));
         _aLeft = Intrinsics.Settle(operands.AWidth - step);
@@ -41,7 +47,7 @@ internal readonly struct KTileCopy<TW>
             _wApart = 2L * RowsApart * operands.BStride;
             _wStep = 2 * Depth;
             _wTarget = OperandBytes + _aTarget;
-            _wLeft = Intrinsics.Settle(operands.BStride - step);
+            _wLeft = Intrinsics.Settle(operands.BWidth - step);
             _wRows = Intrinsics.Settle(operands.BRows - column - r);
             return;
         }
@@ -50,24 +56,28 @@ internal readonly struct KTileCopy<TW>
         _wApart = 2L * StepsApart * operands.BStride;
         _wStep = 2L * Depth * operands.BStride;
         _wTarget = Intrinsics.Settle(OperandBytes + (s * 256) + ((wide ^ (s & 7)) << 4));
-        _wLeft = Intrinsics.Settle(from < operands.BStride ? operands.BRows - (inner + s) : 0);
+        _wLeft = Intrinsics.Settle(from < operands.BWidth ? operands.BRows - (inner + s) : 0);
         _wRows = 0;
     }
 
     /// <summary>
-    /// Begins the copies of k-tile <paramref name="index"/> to shared memory at <paramref name="target"/>.
+    /// Begins the copies to shared memory at <paramref name="target"/> for the product <paramref name="index"/>: of
+    /// that k-tile or, where operands are split, of the terms hi·hi, hi·lo and lo·hi of each in turn.
     /// </summary>
     public void Begin(int target, int index)
     {
-        int steps = index * Depth, a = target + _aTarget, w = target + _wTarget;
-        long from = _a0 + ((long)index * (2 * Depth));
+        int kTile = index / TTerms.Count, term = index - (kTile * TTerms.Count);
+        int steps = kTile * Depth, a = target + _aTarget, w = target + _wTarget;
+        long from = _a0 + ((long)kTile * (2 * Depth));
+        if (TTerms.Count > 1 && term == 2) from += _aRest;
         bool left = _aLeft > steps;
         One(a, from, _a, left && _aRows > 0);
         One(a + (64 * RowsApart), from + _aApart, _a, left && _aRows > RowsApart);
         One(a + (128 * RowsApart), from + (2 * _aApart), _a, left && _aRows > 2 * RowsApart);
         One(a + (192 * RowsApart), from + (3 * _aApart), _a, left && _aRows > 3 * RowsApart);
 
-        from = _w0 + (index * _wStep);
+        from = _w0 + (kTile * _wStep);
+        if (TTerms.Count > 1 && term == 1) from += _wRest;
         if (TW.InnerIsContiguous)
         {
             left = _wLeft > steps;

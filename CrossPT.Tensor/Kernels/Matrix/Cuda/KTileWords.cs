@@ -14,10 +14,9 @@ internal struct KTileWords<TTile, TOrder>
     private readonly Operand _operand;
     private readonly int _outer;
 
-    // The first word in the k-tile of step 0; and up to which step each word is whole and can be read at once.
+    // The first word in the k-tile of step 0; and up to which step both words are whole and can be read at once.
     private readonly long _element;
-    private readonly int _whole0;
-    private readonly int _whole1;
+    private readonly int _whole;
 
     private Float4 _word0;
     private Float4 _word1;
@@ -33,11 +32,10 @@ internal struct KTileWords<TTile, TOrder>
         _word0 = _word1 = default;
         int line = Line(outer, index), column = Column(outer, index);
         _element = Intrinsics.SettleLong(operand.Element(line, column));
-        _whole0 = Intrinsics.Settle(
-            TOrder.InnerIsContiguous ? operand.WholeColumns(line) - column : operand.WholeLines(column) - line);
-        _whole1 = TOrder.InnerIsContiguous
-            ? Intrinsics.Settle(operand.WholeColumns(line + Apart) - column)
-            : _whole0 - Apart;
+        _whole = Intrinsics.Settle(
+            TOrder.InnerIsContiguous
+                ? Math.Min(operand.WholeColumns(line), operand.WholeColumns(line + Apart)) - column
+                : operand.WholeLines(column) - (line + Apart));
     }
 
     private static int WordsOfLine => TOrder.InnerIsContiguous ? TTile.Depth / 4 : KTiles<TTile>.Words;
@@ -52,8 +50,9 @@ internal struct KTileWords<TTile, TOrder>
         int line = Line(_outer, Group.IdxX), column = Column(_outer, Group.IdxX);
         if (TOrder.InnerIsContiguous) column += step;
         else line += step;
-        _word0 = step < _whole0 ? _operand.Whole(at) : _operand.Load(line, column);
-        _word1 = step < _whole1 ? _operand.Whole(at + _operand.Lines(Apart)) : _operand.Load(line + Apart, column);
+        bool isWhole = step < _whole;
+        _word0 = isWhole ? _operand.Whole(at) : _operand.Load(line, column);
+        _word1 = isWhole ? _operand.Whole(at + _operand.Lines(Apart)) : _operand.Load(line + Apart, column);
         if (!TOrder.IsMasked) return;
         _word0 = _operand.Masked(_word0, line, column);
         _word1 = _operand.Masked(_word1, line + Apart, column);

@@ -8,12 +8,6 @@ namespace CrossPT.Tensors.Cuda;
 /// </summary>
 internal sealed class PortableProduct(CudaBackend backend, Launcher launcher)
 {
-    /// <summary>
-    /// Threads a multiprocessor has registers for at a time: two large groups or eight small ones, so that one computes
-    /// while another waits.
-    /// </summary>
-    private const int ThreadsAtWork = 512;
-
     private readonly Dictionary<(Type, Type, Type), Kernel<ProductCall>> _kernels = [];
     private readonly SplitKSums _sums = new(backend, launcher);
 
@@ -67,5 +61,5 @@ internal sealed class PortableProduct(CudaBackend backend, Launcher launcher)
         => KernelMethod.Of<ProductCall>(ProductKernel.Multiply<TTile, TA, TB>, Specialization<TTile>());
 
     private static KernelSpecialization Specialization<TTile>()
-        where TTile : struct, ITile => new(KTiles<TTile>.Threads, ThreadsAtWork / KTiles<TTile>.Threads);
+        where TTile : struct, ITile => new(KTiles<TTile>.Threads, TTile.GroupsAtWork);
 }

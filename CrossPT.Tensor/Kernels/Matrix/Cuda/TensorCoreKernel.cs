@@ -8,7 +8,7 @@ namespace CrossPT.Tensors.Cuda;
 /// </summary>
 internal struct TensorOperands
 {
-    /// <summary>Address of the activations, [rows, groups, AWidth].</summary>
+    /// <summary>Address of the activations, [rows, groups, AGroup].</summary>
     public long A;
 
     /// <summary>Address of the weight, [groups · outputs, BStride].</summary>
@@ -16,9 +16,15 @@ internal struct TensorOperands
 
     /// <summary>Elements from a group of the weight to the next.</summary>
     public long BGroup;
+    public int AGroup;
     public int AStride;
+
+    /// <summary>Elements of a group's row; where operands are split, as many more follow that rounding left.</summary>
     public int AWidth;
     public int BStride;
+
+    /// <inheritdoc cref="AWidth"/>
+    public int BWidth;
 
     /// <summary>Rows of a group of the weight: its outputs.</summary>
     public int BRows;
@@ -26,6 +32,27 @@ internal struct TensorOperands
 
 /// <summary>A product and its operands, whose views in <see cref="ProductCall"/> are empty.</summary>
 internal readonly record struct TensorCoreArgs(ProductCall Call, TensorOperands Operands);
+
+/// <summary>What the tensor cores multiply for a product of two k-tiles: known to the compiler.</summary>
+internal interface ITerms
+{
+    static abstract int Count { get; }
+}
+
+/// <summary>Operands rounded to bf16.</summary>
+internal readonly struct Rounded : ITerms
+{
+    public static int Count => 1;
+}
+
+/// <summary>
+/// Operands x ≈ hi + lo with hi = bf16(x) and lo = bf16(x − hi), multiplied as hi·hi + hi·lo + lo·hi. bf16 has 8 bits:
+/// |lo| ≤ 2⁻⁸·|x| and |x − hi − lo| ≤ 2⁻¹⁷·|x|, so that a product lacks at most 2⁻¹⁶ for lo·lo and 2 · 2⁻¹⁷ for the rest.
+/// </summary>
+internal readonly struct Split : ITerms
+{
+    public static int Count => 3;
+}
 
 /// <summary>
 /// C = initial + A·W of bf16 with float32 sums, by tensor cores: 128 × 128 of the result a thread group of 4 warps, 64
@@ -70,8 +97,9 @@ internal static class TensorCoreKernel
     /// <typeparamref name="TW"/>: <see cref="InnerLines"/> for X·Wᵀ, <see cref="OuterLines"/> for dY·W. Grid: blocks ×
     /// 1 × groups · splits.
     /// </summary>
-    public static void Multiply<TW>(TensorCoreArgs args)
+    public static void Multiply<TW, TTerms>(TensorCoreArgs args)
         where TW : struct, IOrder
+        where TTerms : struct, ITerms
     {
         ProductCall call = args.Call;
         TensorOperands operands = args.Operands;
@@ -80,12 +108,13 @@ internal static class TensorCoreKernel
         int group = Grid.IdxZ / call.Splits, split = Grid.IdxZ % call.Splits, block = Grid.IdxX;
         int row = call.BlockRow(block) * Edge, column = call.BlockColumn(block) * Edge;
         int inner = split * call.SplitLength;
-        int kTiles = (Math.Min(call.Inner, inner + call.SplitLength) - inner + Depth - 1) / Depth;
+        int steps = Math.Min(call.Inner, inner + call.SplitLength) - inner;
+        int products = (steps + Depth - 1) / Depth * TTerms.Count;
 
-        KTileCopy<TW> copy = new(call, operands, group, row, column, inner, thread);
+        KTileCopy<TW, TTerms> copy = new(call, operands, group, row, column, inner, thread);
         copy.Begin(shared, 0);
         Intrinsics.CommitCopies();
-        if (kTiles > 1) copy.Begin(shared + KTileBytes, 1);
+        if (products > 1) copy.Begin(shared + KTileBytes, 1);
         Intrinsics.CommitCopies();
 
         // Where this lane's rows of the matrices lie: of A for both halves of a k-tile; of W for both halves, or for
@@ -102,12 +131,12 @@ internal static class TensorCoreKernel
 
         TensorTile sum = default;
         int stage = 0, ahead = 2 * KTileBytes;
-        for (int kTile = 0; kTile < kTiles; kTile++)
+        for (int product = 0; product < products; product++)
         {
             Intrinsics.AwaitCopies();
             Group.Barrier();
             // What was multiplied in the turn before makes room: every warp has passed the barrier after it.
-            if (kTile + 2 < kTiles) copy.Begin(shared + ahead, kTile + 2);
+            if (product + 2 < products) copy.Begin(shared + ahead, product + 2);
             Intrinsics.CommitCopies();
             int at = shared + stage;
             if (TW.InnerIsContiguous)

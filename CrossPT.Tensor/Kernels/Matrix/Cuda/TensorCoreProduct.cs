@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Launches bf16 products, <see cref="TensorCoreKernel"/>: of activations as the kernel that made them rounded them, or
-/// rounded here into memory of the call's own.
+/// Launches products by tensor cores, <see cref="TensorCoreKernel"/>: of activations as the kernel that made them rounded
+/// them, or rounded or split here into memory of the call's own.
 /// </summary>
 internal sealed class TensorCoreProduct(CudaBackend backend, Launcher launcher)
 {
@@ -13,16 +13,26 @@ internal sealed class TensorCoreProduct(CudaBackend backend, Launcher launcher)
     private readonly SplitKSums _sums = new(backend, launcher);
     private readonly Kernel<RoundingCall> _round = new(launcher, RoundingKernel.Round);
     private readonly Kernel<TensorCoreArgs> _forward = new(
-        launcher, TensorCoreKernel.Multiply<InnerLines>, s_twoGroups);
+        launcher, TensorCoreKernel.Multiply<InnerLines, Rounded>, s_twoGroups);
     private readonly Kernel<TensorCoreArgs> _backward = new(
-        launcher, TensorCoreKernel.Multiply<OuterLines>, s_twoGroups);
+        launcher, TensorCoreKernel.Multiply<OuterLines, Rounded>, s_twoGroups);
+    private readonly Kernel<TensorCoreArgs> _splitForward = new(
+        launcher, TensorCoreKernel.Multiply<InnerLines, Split>, s_twoGroups);
+    private readonly Kernel<TensorCoreArgs> _splitBackward = new(
+        launcher, TensorCoreKernel.Multiply<OuterLines, Split>, s_twoGroups);
 
-    /// <summary>Both kernels.</summary>
-    public static IEnumerable<KernelMethod> LargeKernels =>
-    [
-        KernelMethod.Of<TensorCoreArgs>(TensorCoreKernel.Multiply<InnerLines>, s_twoGroups),
-        KernelMethod.Of<TensorCoreArgs>(TensorCoreKernel.Multiply<OuterLines>, s_twoGroups),
-    ];
+    /// <summary>The kernels of both directions.</summary>
+    public static IEnumerable<KernelMethod> LargeKernels(bool isSplit) => isSplit
+        ?
+        [
+            KernelMethod.Of<TensorCoreArgs>(TensorCoreKernel.Multiply<InnerLines, Split>, s_twoGroups),
+            KernelMethod.Of<TensorCoreArgs>(TensorCoreKernel.Multiply<OuterLines, Split>, s_twoGroups),
+        ]
+        :
+        [
+            KernelMethod.Of<TensorCoreArgs>(TensorCoreKernel.Multiply<InnerLines, Rounded>, s_twoGroups),
+            KernelMethod.Of<TensorCoreArgs>(TensorCoreKernel.Multiply<OuterLines, Rounded>, s_twoGroups),
+        ];
 
     /// <summary>
     /// X·Wᵀ, or dY·W where <paramref name="transposed"/>; <paramref name="mask"/> are the bits of the activations that
@@ -30,14 +40,15 @@ internal sealed class TensorCoreProduct(CudaBackend backend, Launcher launcher)
     /// </summary>
     public void Multiply(ProductCall call, Tensor activations, Tensor? mask, CudaPackedMatrix weight, bool transposed)
     {
-        int width = call.Inner, octets = (width + 7) / 8;
+        int width = call.Inner, octets = (width + 7) / 8, parts = weight.IsSplit ? 2 : 1;
         nint address = RoundedCopy.Find(activations, mask, width);
         Storage? rounded = null;
         if (address == 0)
         {
-            long words = (long)activations.Rows * weight.Groups * octets;
+            long words = (long)activations.Rows * weight.Groups * parts * octets;
             rounded = launcher.Memory.Allocate(words * 16);
-            Round(activations, mask, launcher.At<Int4>(rounded.Address, words), weight.Groups, width);
+            ArrayView<Int4> target = launcher.At<Int4>(rounded.Address, words);
+            Round(activations, mask, target, weight.Groups, width, weight.IsSplit);
             address = rounded.Address;
         }
 
@@ -49,12 +60,20 @@ internal sealed class TensorCoreProduct(CudaBackend backend, Launcher launcher)
             A = address,
             B = weight.Address,
             BGroup = (long)weight.Outputs * weight.Pitch,
-            AStride = weight.Groups * octets * 8,
+            AGroup = parts * octets * 8,
+            AStride = weight.Groups * parts * octets * 8,
             AWidth = octets * 8,
             BStride = weight.Pitch,
+            BWidth = weight.Width,
             BRows = weight.Outputs,
         };
-        Kernel<TensorCoreArgs> kernel = transposed ? _backward : _forward;
+        Kernel<TensorCoreArgs> kernel = (weight.IsSplit, transposed) switch
+        {
+            (false, false) => _forward,
+            (false, true) => _backward,
+            (true, false) => _splitForward,
+            (true, true) => _splitBackward,
+        };
         KernelConfig grid = plan.Grid(weight.Groups, TensorCoreKernel.Threads, TensorCoreKernel.SharedBytes);
         if (plan.Splits == 1) kernel.Launch(grid, new(call, operands));
         else _sums.Run(call, weight.Groups, partial => kernel.Launch(grid, new(partial, operands)));
@@ -63,9 +82,9 @@ internal sealed class TensorCoreProduct(CudaBackend backend, Launcher launcher)
 
     /// <summary>
     /// y = x in bf16, each of its groups filled up with zeros to whole 16-byte words; 0 where the bit of <paramref
-    /// name="mask"/> is clear.
+    /// name="mask"/> is clear. Split, each group is followed by what rounding left of it.
     /// </summary>
-    public void Round(Tensor x, Tensor? mask, ArrayView<Int4> y, int groups, int width)
+    public void Round(Tensor x, Tensor? mask, ArrayView<Int4> y, int groups, int width, bool isSplit)
     {
         RoundingCall call = new()
         {
@@ -78,6 +97,7 @@ internal sealed class TensorCoreProduct(CudaBackend backend, Launcher launcher)
             Octets = (width + 7) / 8,
             Stride = x.RowStride,
             MaskStride = mask?.RowStride ?? 0,
+            IsSplit = isSplit ? 1 : 0,
             Vectors = x.Address % 16 == 0 && x.RowStride % 4 == 0 && (groups == 1 || width % 4 == 0) ? 1 : 0,
         };
         _round.Launch(launcher.Over(x.Rows, groups * call.Octets), call);

@@ -17,7 +17,7 @@ public sealed class RoundedCopyTests : IDisposable
     private readonly TensorScope _scope = new();
     private readonly CounterRandom _random = new(seed: 3);
 
-    public RoundedCopyTests() => _backend = CudaBackend.OpenWith(_launches, hasTensorCores: true);
+    public RoundedCopyTests() => _backend = CudaBackend.OpenWith(_launches, MatrixPrecision.BFloat16);
 
     [Fact]
     public void Norm_BothWays() => AllSame(() =>

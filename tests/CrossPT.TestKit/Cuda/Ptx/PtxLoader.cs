@@ -16,8 +16,9 @@ internal sealed class PtxLoader(bool lastFirst) : IKernelLoader
     /// <summary>
     /// A back end of this kind; with <paramref name="lastFirst"/> the groups of a launch run in the other order.
     /// </summary>
-    public static CudaBackend Open(bool tensorCores = false, bool lastFirst = false) =>
-        CudaBackend.OpenWith(new PtxLoader(lastFirst), tensorCores);
+    public static CudaBackend Open(
+        MatrixPrecision precision = MatrixPrecision.Float32, bool lastFirst = false)
+        => CudaBackend.OpenWith(new PtxLoader(lastFirst), precision);
 
     /// <summary>The PTX of a kernel, compiled once for all tests.</summary>
     public static string Compile(KernelMethod kernel)
