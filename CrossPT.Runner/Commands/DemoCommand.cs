@@ -44,12 +44,15 @@ internal static class DemoCommand
         "--other-worlds",
         "with --source-draws: unequal, misleading and fewer sources, and a target of three skills, in place of the "
             + "demo's targets");
+    private static readonly Option<string> s_model = Options.Text(
+        "--model", "DIR",
+        "with --source-draws: a model of another invented language, from pretrain, in place of the demo's");
     private static readonly Option<bool> s_trials = Options.Flag(
         "--trials", "shows only the learning-rate trials on development seeds and a validation split");
 
     public static CommandDefinition Define() => new()
     {
-        Options = [s_out, s_seed, s_seeds, s_sourceDraws, s_otherWorlds, s_trials],
+        Options = [s_out, s_seed, s_seeds, s_sourceDraws, s_otherWorlds, s_model, s_trials],
         Notes = "A tiny T5 that was pretrained on an invented language stays frozen. Source prompts are tuned on six "
             + "skills; then targets, skills in a domain they were never trained in, a combination of two, and a skill "
             + "of no relative, are learned from 32 examples by eleven methods.",
@@ -65,6 +68,8 @@ internal static class DemoCommand
             throw new UserException($"{folder}: exists already, expected a new folder");
         if (context.Has(s_otherWorlds) && !context.Has(s_sourceDraws))
             throw new UserException("--other-worlds without --source-draws, expected both");
+        if (context.Has(s_model) && !context.Has(s_sourceDraws))
+            throw new UserException("--model without --source-draws, expected both");
         if (context.Has(s_trials) && context.Has(s_sourceDraws))
             throw new UserException("--trials with --source-draws, expected one of them");
         long start = Stopwatch.GetTimestamp();
@@ -142,8 +147,11 @@ internal static class DemoCommand
     private static DemoFleet Open(CommandContext context)
     {
         // The demo's model is far too small for any other device to be worth choosing by itself.
-        bool isCpu = context.Value(GlobalOptions.Device) is "auto" or "cpu" && context.Precision == MatrixPrecision.Float32;
-        return new DemoFleet(() => isCpu ? new CpuBackend(1) : context.OpenBackend(), isCpu ? context.Threads : 1);
+        bool isCpu = context.Value(GlobalOptions.Device) is "auto" or "cpu"
+            && context.Precision == MatrixPrecision.Float32;
+        return new DemoFleet(
+            () => isCpu ? new CpuBackend(1) : context.OpenBackend(), isCpu ? context.Threads : 1,
+            context.Find(s_model));
     }
 
     private static DemoSources TrainSources(

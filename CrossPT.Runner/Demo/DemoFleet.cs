@@ -20,10 +20,12 @@ internal sealed class DemoFleet : IDisposable
     /// <summary>As many workers as back ends can be opened.</summary>
     /// <param name="open">Opens a back end of one thread.</param>
     /// <param name="workers">How many.</param>
-    public DemoFleet(Func<IBackend> open, int workers)
+    /// <param name="model">Folder of a model of an invented language; null for the demo's.</param>
+    /// <exception cref="IOException">A file of the model is missing or broken; the message names it.</exception>
+    public DemoFleet(Func<IBackend> open, int workers, string? model = null)
     {
         _backends = [.. Enumerable.Range(0, workers).Select(_ => open())];
-        _worlds = Array.ConvertAll(_backends, DemoWorld.Load);
+        _worlds = Array.ConvertAll(_backends, backend => DemoWorld.Load(backend, model ?? DemoFiles.ModelFolder));
     }
 
     /// <summary>The language, and the model on the first back end.</summary>

@@ -58,7 +58,7 @@ internal sealed record DemoTask(
 }
 
 /// <summary>
-/// What the demo works on: the model that comes with the program, its tokenizer, and the language it was pretrained on.
+/// What the demo works on: a model, its tokenizer, and the invented language it was pretrained on.
 /// </summary>
 internal sealed class DemoWorld : IDisposable
 {
@@ -69,9 +69,6 @@ internal sealed class DemoWorld : IDisposable
         Model = model;
     }
 
-    /// <summary>The model's folder.</summary>
-    public static string ModelFolder => DemoFiles.ModelFolder;
-
     /// <summary>Skills, domains, sources, targets, examples.</summary>
     public InventedLanguage Language { get; }
 
@@ -81,14 +78,15 @@ internal sealed class DemoWorld : IDisposable
     public T5Model Model { get; }
 
     /// <summary>Loads it.</summary>
-    /// <exception cref="IOException">A file of the program is missing or broken; the message names it.</exception>
-    public static DemoWorld Load(IBackend backend)
+    /// <exception cref="IOException">A file is missing or broken; the message names it.</exception>
+    public static DemoWorld Load(IBackend backend, string folder)
     {
-        PretrainingConfiguration configuration = PretrainingConfiguration.Load(
-            Path.Combine(ModelFolder, PretrainingFolder.SettingsName));
-        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(ModelFolder);
-        return new DemoWorld(
-            new InventedLanguage(configuration.Language!.Seed), tokenizer, T5Model.Load(ModelFolder, backend));
+        string settings = Path.Combine(folder, PretrainingFolder.SettingsName);
+        LanguageSelection language = PretrainingConfiguration.Load(settings).Language
+            ?? throw new InvalidDataException(
+                $"{settings}: no \"language\", expected a model of an invented language, as pretrain makes it");
+        SentencePieceTokenizer tokenizer = SentencePieceTokenizer.Load(folder);
+        return new DemoWorld(new InventedLanguage(language.Seed), tokenizer, T5Model.Load(folder, backend));
     }
 
     public void Dispose() => Model.Dispose();

@@ -39,7 +39,7 @@ public sealed class DemoFleetTests
     public void Targets_AreNewDomains_ACombinationAndOneWithoutARelative()
     {
         using CpuBackend backend = new(1);
-        using DemoWorld world = DemoWorld.Load(backend);
+        using DemoWorld world = DemoWorld.Load(backend, DemoFiles.ModelFolder);
         Assert.Equal(6, world.Language.Sources.Count);
         Assert.Equal([1, 1, 1, 1, 1, 1, 2, 0], world.Language.Targets.Select(static target => target.Relatives.Count));
         DemoTask[] tasks = Tasks(world);

@@ -10,7 +10,7 @@ public sealed class DemoReportTests
     public void TopRate_CountsTasksWhoseLargestWeightIsOnARelative()
     {
         using CpuBackend backend = new(1);
-        using DemoWorld world = DemoWorld.Load(backend);
+        using DemoWorld world = DemoWorld.Load(backend, DemoFiles.ModelFolder);
         DemoTask[] tasks = DemoTask.Create(world, world.Language.Targets, [1, 2], development: false);
         string[] columns = [.. world.Language.Sources.Select(static task => task.Name)];
         // Every weight on the first source: right for the targets that are its relatives alone.

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using CrossPT.Prompting.Pretraining;
 using CrossPT.Runner.Demo;
 using CrossPT.Tensors.Cpu;
 
@@ -59,6 +61,22 @@ public sealed class DemoStudyTests
     {
         CliRun.Of("demo", "--other-worlds").AssertBadInput("--other-worlds without --source-draws");
         CliRun.Of("demo", "--trials", "--source-draws", "2").AssertBadInput("--trials with --source-draws");
+        CliRun.Of("demo", "--model", "language-2").AssertBadInput("--model without --source-draws");
+    }
+
+    [Fact]
+    public void Model_OfNoInventedLanguage_IsRefusedByItsFile()
+    {
+        using TempFolder folder = new();
+        CliRun.Of("demo", "--source-draws", "2", "--model", folder.FullName).AssertBadInput("pretrain.json");
+        string settings = Path.Combine(folder.FullName, PretrainingFolder.SettingsName);
+        File.Copy(Path.Combine(DemoFiles.ModelFolder, PretrainingFolder.SettingsName), settings);
+        JsonObject root = JsonNode.Parse(File.ReadAllText(settings))!.AsObject();
+        root.Remove("language");
+        root["corpus"] = new JsonObject { ["files"] = new JsonArray("text.txt") };
+        File.WriteAllText(settings, root.ToJsonString());
+        CliRun.Of("demo", "--source-draws", "2", "--model", folder.FullName).AssertBadInput(
+            "pretrain.json: no \"language\"");
     }
 
     private static string JsonOf(int workers, Action<DemoStudy, Action<string>> run)

@@ -12,8 +12,8 @@ public sealed class DemoWorldTests
     {
         // The recipe's own settings, written out: whoever changes one must train the model again.
         string recipe = RepositoryFolder.PathOf("CrossPT.Runner/Demo/pretrain.json");
-        PretrainingFolder.Open(DemoWorld.ModelFolder, PretrainingConfiguration.Load(recipe));
-        long bytes = new DirectoryInfo(DemoWorld.ModelFolder).EnumerateFiles().Sum(static file => file.Length);
+        PretrainingFolder.Open(DemoFiles.ModelFolder, PretrainingConfiguration.Load(recipe));
+        long bytes = new DirectoryInfo(DemoFiles.ModelFolder).EnumerateFiles().Sum(static file => file.Length);
         Assert.InRange(bytes, 1, 2_500_000);
     }
 
@@ -21,17 +21,17 @@ public sealed class DemoWorldTests
     public void ShippedTokenizer_IsTheLanguages()
     {
         using CpuBackend backend = new(1);
-        using DemoWorld world = DemoWorld.Load(backend);
+        using DemoWorld world = DemoWorld.Load(backend, DemoFiles.ModelFolder);
         using MemoryStream tokenizer = new();
         world.Language.WriteTokenizer(tokenizer);
-        Assert.Equal(tokenizer.ToArray(), File.ReadAllBytes(Path.Combine(DemoWorld.ModelFolder, "tokenizer.json")));
+        Assert.Equal(tokenizer.ToArray(), File.ReadAllBytes(Path.Combine(DemoFiles.ModelFolder, "tokenizer.json")));
     }
 
     [Fact]
     public void ShippedModel_AnswersWhatItWasTrainedOn()
     {
         using CpuBackend backend = new(1);
-        using DemoWorld world = DemoWorld.Load(backend);
+        using DemoWorld world = DemoWorld.Load(backend, DemoFiles.ModelFolder);
         foreach (LanguageTask source in world.Language.Sources)
         {
             double accuracy = PrefixAccuracy.Measure(
