@@ -73,6 +73,7 @@ public sealed class DemoStudyTests
         File.Copy(Path.Combine(DemoFiles.ModelFolder, PretrainingFolder.SettingsName), settings);
         JsonObject root = JsonNode.Parse(File.ReadAllText(settings))!.AsObject();
         root.Remove("language");
+        root["tokenizer"] = DemoFiles.ModelFolder;
         root["corpus"] = new JsonObject { ["files"] = new JsonArray("text.txt") };
         File.WriteAllText(settings, root.ToJsonString());
         CliRun.Of("demo", "--source-draws", "2", "--model", folder.FullName).AssertBadInput(
