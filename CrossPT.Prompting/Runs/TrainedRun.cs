@@ -157,12 +157,36 @@ public sealed class TrainedRun : IDisposable
     public Prediction[] Predict(string task, IReadOnlyList<Row> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        return Predict(task, [.. rows.Select((row, place) => Encode(task, row, place))], cancellation);
+    }
+
+    /// <summary>Predicts the labels, or own candidates, of encoded rows.</summary>
+    /// <param name="task">One of the run's tasks.</param>
+    /// <param name="examples">From <see cref="Encode"/>.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="ArgumentException">The task is not the run's.</exception>
+    public Prediction[] Predict(
+        string task, IReadOnlyList<EncodedExample> examples, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
         TaskCodec codec = Codec(task);
-        Example[] examples = [.. rows.Select((row, place) => Example.Of(codec.Task, row, place))];
         double[][] scores = LabelRanking.LogLikelihoods(
-            Model, _prompts, PlaceOf(task), Array.ConvertAll(examples, codec.Encode), codec.LabelIds,
-            Record.Configuration.Evaluation.Batch, cancellation);
-        return [.. scores.Select((score, i) => Prediction.Of(codec.Task, examples[i].Candidates, score))];
+            Model, _prompts, PlaceOf(task), examples, codec.LabelIds, Record.Configuration.Evaluation.Batch,
+            cancellation);
+        return [.. scores.Select((score, i) => Prediction.Of(codec.Task, examples[i].Example?.Candidates, score))];
+    }
+
+    /// <summary>Encodes a row, also while another thread predicts earlier ones.</summary>
+    /// <param name="task">One of the run's tasks.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="place">Its place among the rows, for messages.</param>
+    /// <exception cref="ArgumentException">
+    /// The task is not the run's, a field is missing, or candidates are, or are there where the task has labels.
+    /// </exception>
+    public EncodedExample Encode(string task, Row row, int place = 0)
+    {
+        TaskCodec codec = Codec(task);
+        return codec.Encode(Example.Of(codec.Task, row, place));
     }
 
     /// <summary>Evaluates a task's prompt on examples.</summary>

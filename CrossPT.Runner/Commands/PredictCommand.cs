@@ -85,8 +85,12 @@ internal static class PredictCommand
         CommandContext context, TrainedRun run, TaskDeclaration task, IEnumerable<PredictedRow> rows, int batch,
         PredictionWriter writer) =>
         JsonLineBatches.Answer(
-            context, rows, batch, some => writer.Write(
-                some, run.Predict(task.Name, [.. some.Select(static one => one.Row)], context.Interruption.Token)));
+            context.Interruption,
+            rows.Select((row, place) => (Row: row, Encoded: run.Encode(task.Name, row.Row, place))), batch,
+            some => writer.Write(
+                [.. some.Select(static one => one.Row)],
+                run.Predict(
+                    task.Name, [.. some.Select(static one => one.Encoded)], context.Interruption.Token)));
 
     private static IEnumerable<PredictedRow> Read(IEnumerable<JsonField> rows, TaskDeclaration task)
     {

@@ -25,8 +25,8 @@ internal static class JsonLineBatches
         string name = InputFile.Describe(path);
         using Stream input = InputFile.OpenOrStandard(path, context.Streams);
         JsonLineWriter writer = new(context.Streams.Output);
-        LineReader reader = new(input, name, JsonLineWriter.LongestLine, writer.Flush);
-        Answer(context, Read(), batchSize, Write);
+        LineReader reader = new(input, name, JsonLineWriter.LongestLine);
+        Answer(context.Interruption, Read(), batchSize, Write);
         reader.TellSkipped(context, name);
 
         IEnumerable<(string Text, byte[] Members)> Read()
@@ -53,35 +53,44 @@ internal static class JsonLineBatches
         }
     }
 
-    /// <summary>Answers rows as they come.</summary>
-    /// <param name="context">Its interruption stops between rows.</param>
+    /// <summary>Answers rows as they come: a batch is answered while the next is read.</summary>
+    /// <param name="interruption">Stops between rows.</param>
     /// <param name="rows">The rows; a <see cref="TaskDataException"/> of theirs ends the loop.</param>
     /// <param name="batchSize">Rows answered together.</param>
     /// <param name="answer">Answers up to that many and writes the answers out.</param>
     public static void Answer<T>(
-        CommandContext context, IEnumerable<T> rows, int batchSize, Action<IReadOnlyList<T>> answer)
+        Interruption interruption, IEnumerable<T> rows, int batchSize, Action<IReadOnlyList<T>> answer)
     {
         List<T> batch = [];
+        Task answering = Task.CompletedTask;
         try
         {
             foreach (T row in rows)
             {
-                context.Interruption.Token.ThrowIfCancellationRequested();
+                interruption.Token.ThrowIfCancellationRequested();
                 batch.Add(row);
                 if (batch.Count == batchSize) Flush();
             }
+            Flush();
         }
         catch (TaskDataException)
         {
             Flush();
             throw;
         }
-        Flush();
+        finally
+        {
+            // The caller frees what the answers are computed with.
+            answering.GetAwaiter().GetResult();
+        }
 
         void Flush()
         {
-            if (batch.Count > 0) answer(batch);
-            batch.Clear();
+            answering.GetAwaiter().GetResult();
+            if (batch.Count == 0) return;
+            List<T> full = batch;
+            batch = [];
+            answering = Task.Run(() => answer(full));
         }
     }
 }

@@ -132,14 +132,17 @@ static void Predict(string[] args)
         pass = TheirPass(model, config, lengths, batch, promptLength);
     }
     pass();
+    TimeSpan before = Environment.CpuUsage.TotalTime;
     Stopwatch watch = Stopwatch.StartNew();
     pass();
     double seconds = watch.Elapsed.TotalSeconds;
+    double cpuSeconds = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
     using Process process = Process.GetCurrentProcess();
     Console.WriteLine(JsonSerializer.Serialize(new
     {
         examples = lengths.Count,
         seconds,
+        cpu_seconds = cpuSeconds,
         examples_per_second = lengths.Count / seconds,
         peak_rss_mb = process.PeakWorkingSet64 / (double)(1 << 20),
     }));
