@@ -56,7 +56,8 @@ public static class RunSources
         if (run.Record.Configuration.Prompt.Sources.Scale != SourceScale.None)
             cut = cut.WithRootMeanSquare(new SourcePrompt(names[0], first.ToSingles(), first.Columns).RootMeanSquare);
         double[][] logits = [.. parts[Logits].ToDoubles().Chunk(parts[Logits].Columns)];
-        double[] column = Array.ConvertAll(logits, row => logit ?? row.Min());
+        int[] own = [.. Enumerable.Range(0, names.Length).Where(place => !IsNull(names[place], parts))];
+        double[] column = Array.ConvertAll(logits, row => logit ?? own.Min(place => row[place]));
         parts[SourcePrefix + prompt.Name] = TensorData.FromSingles(backend, cut.Rows, cut.Length, cut.Width);
         parts[Logits] = ToTensor(
             backend,
@@ -71,8 +72,8 @@ public static class RunSources
     /// Removes a source prompt; with weights by softmax or sum, the others share its weight in proportion.
     /// </summary>
     /// <returns>The source prompts that are left.</returns>
-    /// <exception cref="ConfigurationException">The run has no router of tasks, no such source prompt, or no
-    /// other.</exception>
+    /// <exception cref="ConfigurationException">The run has no router of tasks, no such source prompt, or no other; its
+    /// null column is none.</exception>
     public static IReadOnlyList<string> Remove(TrainedRun run, string name)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -80,10 +81,11 @@ public static class RunSources
         using TensorScope scope = new();
         (string[] names, Dictionary<string, Tensor> parts) = Read(run);
         int place = Array.IndexOf(names, name);
-        if (place < 0)
+        string[] others = [.. names.Where(one => one != name && !IsNull(one, parts))];
+        if (place < 0 || IsNull(name, parts))
             throw new ConfigurationException(
-                run.FolderPath, $"has no source prompt '{name}', only {string.Join(", ", names)}");
-        if (names.Length == 1)
+                run.FolderPath, $"has no source prompt '{name}', only {string.Join(", ", others)}");
+        if (others.Length == 0)
             throw new ConfigurationException(
                 run.FolderPath, $"has no source prompt but '{name}', expected one to be left");
         parts.Remove(SourcePrefix + name);
@@ -91,10 +93,13 @@ public static class RunSources
             run.Model.Backend,
             [.. parts[Logits].ToDoubles().Chunk(parts[Logits].Columns)
                 .Select(row => (double[])[.. row[..place], .. row[(place + 1)..]])]);
-        string[] left = [.. names[..place], .. names[(place + 1)..]];
-        Write(run, left, parts);
-        return left;
+        Write(run, [.. names[..place], .. names[(place + 1)..]], parts);
+        return others;
     }
+
+    /// <summary>Whether a column is the null column that trials add.</summary>
+    private static bool IsNull(string name, Dictionary<string, Tensor> parts) =>
+        name == SourcePrompt.NullName && Array.TrueForAll(parts[SourcePrefix + name].ToSingles(), static x => x == 0);
 
     private static (string[] Sources, Dictionary<string, Tensor> Parts) Read(TrainedRun run)
     {

@@ -18,11 +18,11 @@ namespace CrossPT.Prompting.Runs;
 /// <param name="Rows">Examples that went forward and backward through the model.</param>
 public sealed record StageBudget(string Name, int Steps, int Examples, long Rows);
 
-/// <summary>Progress of a prompt that is tuned first.</summary>
-/// <param name="Name">The prompt.</param>
+/// <summary>Progress of what is trained first: a source prompt, or the trials of a start.</summary>
+/// <param name="Title">What that is: <c>source NAME</c>, or <c>trials</c>.</param>
 /// <param name="Steps">Steps in all.</param>
 /// <param name="Step">The step done.</param>
-public sealed record StageStep(string Name, int Steps, TrainingStep Step);
+public sealed record StageStep(string Title, int Steps, TrainingStep Step);
 
 /// <summary>
 /// The first stage: plain prompt tuning of one task at a time, whose prompts then serve as source prompts or as starts.
@@ -53,7 +53,7 @@ internal sealed class SourceStage(
         if (checkpoint is not null && CheckpointFile.IsIn(checkpoint)) trainer.Restore(checkpoint);
         TrainingHooks hooks = new()
         {
-            Progress = step => progress?.Invoke(new StageStep(name, steps, step)),
+            Progress = step => progress?.Invoke(new StageStep($"source {name}", steps, step)),
             CheckpointFolder = checkpoint,
         };
         trainer.Run(hooks, cancellation);

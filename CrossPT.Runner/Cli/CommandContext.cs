@@ -20,7 +20,8 @@ internal sealed class CommandContext : InvocationConfiguration, IDisposable
         ParseResult line, StandardStreams streams, Interruption interruption, Func<string, string?>? variable = null)
     {
         (_line, Streams, Interruption, _variable) = (line, streams, interruption, variable);
-        _device = new Lazy<DeviceChoice>(() => new DeviceChoice(Value(GlobalOptions.Device), Precision, Note));
+        _device = new Lazy<DeviceChoice>(() => new DeviceChoice(
+            Value(GlobalOptions.Device), Value(GlobalOptions.Precision), Note));
         (Output, EnableDefaultExceptionHandler) = (streams.Text, false);
     }
 
@@ -50,8 +51,7 @@ internal sealed class CommandContext : InvocationConfiguration, IDisposable
     public bool IsCpu => _device.Value.IsCpu;
 
     /// <summary>Precision asked for of products with frozen weights.</summary>
-    public MatrixPrecision Precision => Enum.GetValues<MatrixPrecision>()
-        .Single(precision => precision.Name() == Value(GlobalOptions.Precision));
+    public MatrixPrecision Precision => DeviceChoice.PrecisionOf(Value(GlobalOptions.Precision));
 
     /// <summary>Opens the device asked for.</summary>
     public IBackend OpenBackend() => OpenBackend(Threads);

@@ -146,8 +146,8 @@ internal static class GlobalOptions
         "--precision",
         "precision of matrix products with frozen weights; bf16 and fp32-split, float32 operands as sums of two bf16, "
             + "need CUDA, compute capability 8.0",
-        [.. Enum.GetValues<MatrixPrecision>().Select(static precision => precision.Name())])
-        .Default(MatrixPrecision.Float32.Name());
+        // Spelled here, for help loads none of the libraries.
+        "fp32", "bf16", "fp32-split").Default("fp32");
 
     public static Option<int> Threads { get; } = Options.Int32("--threads", "N", "threads on the CPU", 1, 1024)
         .Otherwise("the processors this process may use");

@@ -9,7 +9,12 @@ namespace CrossPT.Runner.Devices;
 /// What <c>--device</c> means on this machine. <c>auto</c> is the first CUDA device that can be opened, else the CPU,
 /// with one line that says which device was passed over and why.
 /// </summary>
-internal sealed class DeviceChoice(string device, MatrixPrecision precision, Action<string> note) : IDisposable
+/// <param name="device">The value of <c>--device</c>.</param>
+/// <param name="precision">
+/// That of <c>--precision</c>, as a word: a field of the enumeration would load its library for <c>--help</c> too.
+/// </param>
+/// <param name="note">Told which device was passed over.</param>
+internal sealed class DeviceChoice(string device, string precision, Action<string> note) : IDisposable
 {
     private readonly Lock _gate = new();
     private bool _isResolved;
@@ -38,16 +43,20 @@ internal sealed class DeviceChoice(string device, MatrixPrecision precision, Act
             Resolve();
             if (_index is not { } index)
             {
-                if (precision != MatrixPrecision.Float32)
+                if (PrecisionOf(precision) != MatrixPrecision.Float32)
                     throw new UserException(
-                        $"--precision: found '{precision.Name()}', expected fp32, the only one the CPU computes in");
+                        $"--precision: found '{precision}', expected fp32, the only one the CPU computes in");
                 return new CpuBackend(threads, weights: weights);
             }
             IBackend? opened = _opened;
             _opened = null;
-            return opened ?? DeviceTable.OpenCuda(index, precision);
+            return opened ?? DeviceTable.OpenCuda(index, PrecisionOf(precision));
         }
     }
+
+    /// <summary>The precision that a value of <c>--precision</c> names.</summary>
+    public static MatrixPrecision PrecisionOf(string word) =>
+        Enum.GetValues<MatrixPrecision>().Single(precision => precision.Name() == word);
 
     /// <summary>Closes a device that was tried and then not used.</summary>
     public void Dispose()
@@ -74,7 +83,7 @@ internal sealed class DeviceChoice(string device, MatrixPrecision precision, Act
         {
             try
             {
-                _opened = DeviceTable.OpenCuda(i, precision);
+                _opened = DeviceTable.OpenCuda(i, PrecisionOf(precision));
                 return i;
             }
             catch (DeviceException error)

@@ -35,7 +35,7 @@ internal sealed class TrainingProgress(CommandContext context, RunConfiguration 
     public void Composed(ComposedRun run)
     {
         ITrainablePrompts prompts = run.Prompts;
-        int sources = (prompts as PromptMethod)?.Sources.Count ?? 0;
+        int sources = (prompts as PromptMethod)?.Sources.Count(static name => name != SourcePrompt.NullName) ?? 0;
         Console.Note(
             $"method {configuration.Method.Name}: {Plural.Of(prompts.Tasks.Count, "task")}, "
             + $"{Plural.Of(sources, "source prompt")}, target prompts [{prompts.Length}, {prompts.Width}]");
@@ -52,12 +52,12 @@ internal sealed class TrainingProgress(CommandContext context, RunConfiguration 
     /// <summary>A step of the run.</summary>
     public void Stepped(TrainingStep step) => Write("", configuration.Training.Steps, step);
 
-    /// <summary>A step of a prompt that is tuned first.</summary>
+    /// <summary>A step of what is trained first.</summary>
     public void Stepped(StageStep step)
     {
-        if (step.Name != _stage) Show($"source {step.Name}", step.Steps);
-        _stage = step.Name;
-        Write($"source {step.Name}  ", step.Steps, step.Step);
+        if (step.Title != _stage) Show(step.Title, step.Steps);
+        _stage = step.Title;
+        Write($"{step.Title}  ", step.Steps, step.Step);
     }
 
     /// <summary>An evaluation while training.</summary>

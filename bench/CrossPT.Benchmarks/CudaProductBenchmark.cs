@@ -31,7 +31,8 @@ public class CudaProductBenchmark
     public void Setup()
     {
         int[] sizes = Array.ConvertAll(Size.Split('x'), int.Parse);
-        _backend = CudaBackend.OpenCuda(precision: Version[0] == '4' ? MatrixPrecision.BFloat16 : MatrixPrecision.Float32);
+        _backend = CudaBackend.OpenCuda(
+            precision: Version[0] == '4' ? MatrixPrecision.BFloat16 : MatrixPrecision.Float32);
         (_x, _w, _y) = (Random(sizes[0], sizes[2]), Random(sizes[1], sizes[2]), Random(sizes[0], sizes[1]));
         _weight = _backend.Matrix.CreatePacked(1, sizes[1], sizes[2]);
         _backend.Matrix.Pack(_w, 0, _weight);

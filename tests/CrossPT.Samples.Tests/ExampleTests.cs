@@ -15,7 +15,7 @@ public sealed class ExampleTests
     {
         RunConfiguration configuration = RunConfiguration.Load(Repository.PathOf($"examples/{file}"));
         Assert.Equal("crosspt", configuration.Method.Name);
-        Assert.Equal(RouterStart.Evidence, configuration.Router.Start);
+        Assert.Equal(RouterStart.Trials, configuration.Router.Start);
         Assert.All(configuration.Tasks, static task => Assert.Equal(32, task.Shots));
         // The first hour's have to come from what is pulled.
         SourceOrigin origin = file == "first-hour.json" ? SourceOrigin.Trained : SourceOrigin.File;

@@ -141,7 +141,7 @@ internal sealed class RunProgress(SweepProgress sweep, ProgressBar bar, string r
     public void Began(RunFolder folder) => OnBegan?.Invoke(folder);
 
     public void Stepped(StageStep step) =>
-        bar.Report(0, Invariant($"source {step.Name} {step.Step.Number}/{step.Steps}, loss {step.Step.Loss:F4}"));
+        bar.Report(0, Invariant($"{step.Title} {step.Step.Number}/{step.Steps}, loss {step.Step.Loss:F4}"));
 
     public void Stepped(TrainingStep step) => At(step.Number, step.Number - 1, Invariant($"loss {step.Loss:F4}"));
 

@@ -70,7 +70,8 @@ public sealed class CudaBackend : IBackend, IMemoryReport
     /// Opens CUDA device <paramref name="index"/>; products with frozen weights are of that precision.
     /// </summary>
     /// <exception cref="DeviceException">
-    /// There is no driver or no such device, ILGPU cannot use it, or it lacks the tensor cores. The message says which and why.
+    /// There is no driver or no such device, ILGPU cannot use it, or it lacks the tensor cores. The message says which
+    /// and why.
     /// </exception>
     public static CudaBackend OpenCuda(int index = 0, MatrixPrecision precision = MatrixPrecision.Float32)
     {

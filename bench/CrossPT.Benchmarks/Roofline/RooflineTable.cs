@@ -27,8 +27,8 @@ internal static class RooflineTable
             **Computed, not measured**, by `dotnet run -c Release --project bench/CrossPT.Benchmarks -- roofline
             bench/glue-lengths.txt`: prompt {Prompt}, target {Target}, the mean over all batches. Ours: the launches of
             a step as the back end makes them, on a device that writes them down. PyTorch: eager mode, Hugging Face's
-            T5 as `bench/gpu_torch.py` runs it (bf16 is autocast; beside fp32-split its float32), one kernel an operation, batches padded to their
-            longest.
+            T5 as `bench/gpu_torch.py` runs it (bf16 is autocast; beside fp32-split its float32), one kernel an
+            operation, batches padded to their longest.
 
             A kernel takes the longest of {Card.LeastSeconds * 1e6:F0} µs, its operations at {Percent(Card.SingleShare)}
             of the float32 peak or {Percent(Card.HalfShare)} of the bf16 peak, and its bytes at

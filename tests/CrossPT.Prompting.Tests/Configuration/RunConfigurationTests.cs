@@ -30,8 +30,9 @@ public sealed class RunConfigurationTests
         Assert.Equal([new TaskSettings("rte")], sut.Tasks);
         Assert.Equal([new SourceSelection("a", SourceOrigin.File) { File = folder.PathOf("a.pt") }], sut.Sources);
         Assert.Equal(new TrainingSettings(), sut.Training);
-        Assert.Equal(new PromptSettings(), sut.Prompt);
-        Assert.Equal(("crosspt", RouterStart.Evidence), (sut.Method.Name, sut.Router.Start));
+        Assert.Equal(
+            new PromptSettings { Sources = new SourceSettings { Scale = SourceScale.None } }, sut.Prompt);
+        Assert.Equal(("crosspt", RouterStart.Trials), (sut.Method.Name, sut.Router.Start));
         Assert.Equal((400, 16, 0.3, 0.1, 0.2, 1.0, 0.0), (
             sut.Training.Steps, sut.Training.Batch, sut.Training.LearningRate(ParameterRole.Private),
             sut.Training.LearningRate(ParameterRole.Router), sut.Training.Warmup, sut.Training.Clip,
@@ -75,12 +76,12 @@ public sealed class RunConfigurationTests
     [InlineData("sources=[7]", "sources[0]: found 7, expected a prompt file")]
     [InlineData(
         "sources=[{\"anonymous\": 2}]",
-        "sources: router.start \"evidence\" with 2 of 2 source prompts from random numbers, expected ones that were "
+        "sources: router.start \"trials\" with 2 of 2 source prompts from random numbers, expected ones that were "
             + "trained")]
     [InlineData(
         "sources=[\"a.pt\", {\"random\": \"b\"}]",
-        "sources: router.start \"evidence\" with 1 of 2 source prompts from random numbers")]
-    [InlineData("method=ptt", "method: found \"ptt\", expected one of attempt, crosspt, dept")]
+        "sources: router.start \"trials\" with 1 of 2 source prompts from random numbers")]
+    [InlineData("method=ptt", "method: found \"ptt\", expected one of attempt, crosspt, crosspt-evidence, dept")]
     [InlineData("seed=-1", "seed: found -1")]
     [InlineData("seed=1.5", "seed: found 1.5")]
     [InlineData("prompt.length=-1", "prompt.length: found -1")]
@@ -172,7 +173,7 @@ public sealed class RunConfigurationTests
             """);
         using PreparedRun prepared = PreparedRun.Load(
             RunConfiguration.Load(
-                path, "prompt.length=3",
+                path, "prompt.length=3", "method=crosspt-evidence",
                 """tasks[0]={"name": "own", "shots": 4, "declaration": "own.json","""
                 + """ "validation": "data/glue/rte/validation.jsonl"}"""), backend);
         using ComposedRun run = prepared.Compose();

@@ -17,8 +17,8 @@ public sealed class MethodDefinitionTests
     {
         string[] expected =
         [
-            "attempt", "crosspt", "dept", "full", "joint-pt", "mcat", "mpt", "msum", "pi", "pt", "si", "sil", "silp",
-            "silpi", "sip", "sipi", "sl", "slp", "slpi", "spot", "ssum",
+            "attempt", "crosspt", "crosspt-evidence", "dept", "full", "joint-pt", "mcat", "mpt", "msum", "pi", "pt",
+            "si", "sil", "silp", "silpi", "sip", "sipi", "sl", "slp", "slpi", "spot", "ssum",
         ];
         Assert.Equal(expected, MethodDefinition.Names);
         Assert.Contains(

@@ -99,15 +99,15 @@ public sealed class MethodRunTests
             ["rte", "rte", "mrpc", "mrpc"],
             json.Json.GetProperty("examples").EnumerateArray()
                 .Select(static one => one.GetProperty("task").GetString()));
-        // Two private prompts [3, 8] and the logits [2, 2].
-        Assert.Equal((2 * 3 * 8) + 4, json.Json.GetProperty("trainable_numbers").GetInt32());
+        // Two private prompts [3, 8] and the logits [2, 3], those of the null column among them.
+        Assert.Equal((2 * 3 * 8) + 6, json.Json.GetProperty("trainable_numbers").GetInt32());
         CliRun text = CliRun.Of("train", config, "--dry-run", "--out", output, "--threads", "1");
         Assert.Equal(0, text.Code);
         Assert.Equal(
             4,
             text.Output.Split('\n')
                 .Count(static line => line.StartsWith("  pieces  [3 prompt rows] ", StringComparison.Ordinal)));
-        foreach (string word in (string[])["method    crosspt", "trains    52 numbers", "s a step", "MB resident"])
+        foreach (string word in (string[])["method    crosspt", "trains    54 numbers", "s a step", "MB resident"])
             Assert.Contains(word, text.Output);
         Assert.Equal(before, Files());
 

@@ -118,7 +118,7 @@ public sealed class PredictCommandTests : IDisposable
         CliRun.Of("predict", "--run", run, "--task", "qqp").AssertBadInput("no task 'qqp', only rte, mrpc");
         CliRun.Of("evaluate", "--run", run, "--task", "qqp").AssertBadInput("no task 'qqp', only rte, mrpc");
         CliRun.Of("evaluate", "--run", run, "--without", "nobody")
-            .AssertBadInput("no part 'nobody'", "source, other, sources, private");
+            .AssertBadInput("no part 'nobody'", "source, other, none, sources, private");
     }
 
     [Theory]

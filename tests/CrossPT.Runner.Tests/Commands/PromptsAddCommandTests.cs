@@ -110,6 +110,8 @@ public sealed class PromptsAddCommandTests : IDisposable
         CliRun.Of("prompts", "add", third).AssertBadInput("--run");
         CliRun.Of("prompts", "remove", "nobody", "--run", run)
             .AssertBadInput("no source prompt 'nobody', only source, other");
+        CliRun.Of("prompts", "remove", "none", "--run", run)
+            .AssertBadInput("no source prompt 'none', only source, other");
         CliRun.Of("prompts", "remove", "", "--run", run).AssertBadInput("NAME");
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(run, "prompts.safetensors")));
         Assert.Equal(0, CliRun.Of("prompts", "remove", "other", "--run", run).Code);

@@ -72,9 +72,10 @@ public sealed partial class ReportCommandTests : IDisposable
                     files.Length - 1);
         foreach (string svg in files.Where(static file => file.EndsWith(".svg", StringComparison.Ordinal)))
             XDocument.Load(svg);
-        // A line a task and part, and a heading: two settings of two tasks, two sources and a private part.
+        // A line a task and part, and a heading: two settings of two tasks, two sources, the null column and a private
+        // part.
         Assert.Equal(
-            2 * 2 * 3,
+            2 * 2 * 4,
             File.ReadLines(files.Single(static file => file.EndsWith("contribution.csv", StringComparison.Ordinal)))
                 .Count() - 1);
         foreach (string name in (string[])[

@@ -46,8 +46,10 @@ internal sealed partial class CudaMatrix
                 Span<byte> packed = buffer.AsSpan(0, run * packedBytes);
                 packed.Clear();
                 for (int i = 0; i < run; i++)
-                    Encode(
-                        rows.Slice((row + i) * rowBytes, rowBytes), type, packed.Slice(i * packedBytes, packedBytes), w);
+                {
+                    ReadOnlySpan<byte> source = rows.Slice((row + i) * rowBytes, rowBytes);
+                    Encode(source, type, packed.Slice(i * packedBytes, packedBytes), w);
+                }
                 backend.Upload(packed, w.Address + ((nint)(firstRow + row) * packedBytes));
             }
         }

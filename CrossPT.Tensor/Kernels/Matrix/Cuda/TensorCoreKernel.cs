@@ -47,7 +47,8 @@ internal readonly struct Rounded : ITerms
 
 /// <summary>
 /// Operands x ≈ hi + lo with hi = bf16(x) and lo = bf16(x − hi), multiplied as hi·hi + hi·lo + lo·hi. bf16 has 8 bits:
-/// |lo| ≤ 2⁻⁸·|x| and |x − hi − lo| ≤ 2⁻¹⁷·|x|, so that a product lacks at most 2⁻¹⁶ for lo·lo and 2 · 2⁻¹⁷ for the rest.
+/// |lo| ≤ 2⁻⁸·|x| and |x − hi − lo| ≤ 2⁻¹⁷·|x|, so that a product lacks at most 2⁻¹⁶ for lo·lo and 2 · 2⁻¹⁷ for the
+/// rest.
 /// </summary>
 internal readonly struct Split : ITerms
 {

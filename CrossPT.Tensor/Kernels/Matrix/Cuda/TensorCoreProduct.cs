@@ -4,8 +4,8 @@ using ILGPU.Runtime;
 namespace CrossPT.Tensors.Cuda;
 
 /// <summary>
-/// Launches products by tensor cores, <see cref="TensorCoreKernel"/>: of activations as the kernel that made them rounded
-/// them, or rounded or split here into memory of the call's own.
+/// Launches products by tensor cores, <see cref="TensorCoreKernel"/>: of activations as the kernel that made them
+/// rounded them, or rounded or split here into memory of the call's own.
 /// </summary>
 internal sealed class TensorCoreProduct(CudaBackend backend, Launcher launcher)
 {
