@@ -98,7 +98,11 @@ internal static class MethodChecks
             router.Start != RouterStart.Bias || plan.Tasks.Any(sources.Contains),
             "a bias on source prompts of the tasks' own names",
             $"one of {string.Join(", ", plan.Tasks)} among the sources");
-        if (router.Start == RouterStart.Trials) Trials(prompt, router);
+        if (router.Start != RouterStart.Trials) return;
+        Trials(prompt, router);
+        Require(
+            plan.Sources.All(static one => one.Name != SourcePrompt.NullName || one.RootMeanSquare == 0),
+            $"a source prompt named '{SourcePrompt.NullName}'", "another name, which the null column has");
     }
 
     /// <summary>Trials are of prompts Σ a·P + P_k with weights a of a softmax.</summary>

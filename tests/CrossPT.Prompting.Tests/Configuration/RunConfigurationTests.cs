@@ -148,6 +148,7 @@ public sealed class RunConfigurationTests
     [InlineData("sources[1]=nowhere.pt", "nowhere.pt")]
     [InlineData("sources[1]=long.npy", "s0.safetensors has a prompt [5, 16] and ")]
     [InlineData("sources[1]=wide.npy", "17 wide, expected 16")]
+    [InlineData("sources[1]={\"file\": \"s1.safetensors\", \"name\": \"none\"}", "a source prompt named 'none'")]
     [InlineData("tasks[0].declaration=none.json", "no such file")]
     public void SettingThatDoesNotFit_IsRefused(string setting, string words)
     {
