@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using CrossPT.Tensors;
 using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Files;

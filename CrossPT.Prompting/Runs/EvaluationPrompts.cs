@@ -1,10 +1,6 @@
-using System.Text.Json;
-using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Tensors;
-using CrossPT.Tensors.Files;
-using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Runs;
 

@@ -1,9 +1,5 @@
-using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using CrossPT.Prompting.Evaluation;
 using CrossPT.Prompting.Tasks;
-using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Runs;
 

@@ -1,11 +1,6 @@
 using System.Text.Json;
-using CrossPT.Prompting.Configuration;
-using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
 using CrossPT.Prompting.Routing;
-using CrossPT.Prompting.Training;
-using CrossPT.Tensors;
-using CrossPT.Transformer;
 
 namespace CrossPT.Prompting.Runs;
 

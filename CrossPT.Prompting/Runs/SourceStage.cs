@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CrossPT.Prompting.Configuration;
 using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;

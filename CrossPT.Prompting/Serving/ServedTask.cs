@@ -1,14 +1,5 @@
-using CrossPT.Prompting.Configuration;
-using CrossPT.Prompting.Files;
-using CrossPT.Prompting.Methods;
 using CrossPT.Prompting.Prompts;
-using CrossPT.Prompting.Routing;
-using CrossPT.Prompting.Runs;
 using CrossPT.Prompting.Tasks;
-using CrossPT.Tensors;
-using CrossPT.Tensors.Files;
-using CrossPT.Transformer;
-using CrossPT.Transformer.Tokenization;
 
 namespace CrossPT.Prompting.Serving;
 

@@ -1,7 +1,5 @@
-using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using CrossPT.Prompting.Configuration;
-using CrossPT.Tensors;
 
 namespace CrossPT.Prompting.Tasks;
 

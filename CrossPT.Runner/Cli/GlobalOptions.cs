@@ -1,11 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
-using System.CommandLine.Parsing;
-using System.Globalization;
-using System.Numerics;
-using CrossPT.Runner.Devices;
-using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Runner.Cli;
 

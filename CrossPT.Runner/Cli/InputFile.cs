@@ -1,7 +1,4 @@
-using System.Text;
-using CrossPT.Runner.Consoles;
 using CrossPT.Tensors.Files;
-using Microsoft.Win32.SafeHandles;
 
 namespace CrossPT.Runner.Cli;
 

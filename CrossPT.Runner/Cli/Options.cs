@@ -5,7 +5,6 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using CrossPT.Runner.Devices;
-using CrossPT.Tensors.Cuda;
 
 namespace CrossPT.Runner.Cli;
 

@@ -1,7 +1,5 @@
 using CrossPT.Prompting.Language;
 using CrossPT.Prompting.Pretraining;
-using CrossPT.Prompting.Tasks;
-using CrossPT.Prompting.Training;
 using CrossPT.Tensors;
 using CrossPT.Transformer;
 using CrossPT.Transformer.Tokenization;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
-using CrossPT.Tensors.Files;
 
 namespace CrossPT.Prompting.Tasks.Reading;
 
