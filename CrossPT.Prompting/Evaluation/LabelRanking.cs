@@ -35,12 +35,12 @@ public static class LabelRanking
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         string name = prompts.Tasks[task];
-        if (labels.Count == 0 && examples.Any(static example => example.Candidates is not { Count: > 0 }))
-            throw new ArgumentException($"An example of the task '{name}' has no candidates.", nameof(examples));
         List<double[]> scores = [];
         foreach (EncodedExample[] part in examples.Chunk(batch))
         {
             cancellation.ThrowIfCancellationRequested();
+            if (labels.Count == 0 && part.Any(static example => example.Candidates is not { Count: > 0 }))
+                throw new ArgumentException($"An example of the task '{name}' has no candidates.", nameof(examples));
             Batch inputs = Batch.Create(task, part, prompts);
             using TensorScope scope = new();
             using Tape tape = new(model.Backend, recording: false);

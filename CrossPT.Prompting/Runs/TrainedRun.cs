@@ -208,7 +208,7 @@ public sealed class TrainedRun : IDisposable
         ArgumentNullException.ThrowIfNull(examples);
         TaskCodec codec = prefix is null ? Codec(task) : Codec(task).WithPrefix(prefix);
         EvaluationMethod method = by ?? Record.Configuration.Evaluation.By;
-        EncodedExample[] encoded = [.. examples.Select(codec.Encode)];
+        EncodedAhead encoded = new(codec, examples);
         int batch = Record.Configuration.Evaluation.Batch;
         if (mask is null || _prompts is FullFineTuning)
             return TaskEvaluation.Run(Model, _prompts, codec, encoded, batch, method, cancellation, progress);

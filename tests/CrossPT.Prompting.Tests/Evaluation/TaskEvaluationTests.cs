@@ -53,6 +53,25 @@ public sealed class TaskEvaluationTests : IDisposable
         Assert.Empty(greedy.Scores);
     }
 
+    [Fact]
+    public void ExamplesEncodedAhead_AreTheSameInOrder_AndABadOneThrowsWhereItIsRead()
+    {
+        TaskCodec codec = new(BuiltInTasks.Find("rte")!, _tokenizer, TinyModel.Config, 64);
+        Example[] examples = [.. Enumerable.Range(0, 200).Select(static i => new Example($"a{i}", i % 2))];
+        examples[150] = new Example("a150", 7);
+        EncodedAhead ahead = new(codec, examples);
+        Assert.Equal(200, ahead.Count);
+        foreach ((Example example, EncodedExample encoded) in examples.Zip(ahead.Take(128)))
+        {
+            EncodedExample expected = codec.Encode(example);
+            Assert.Equal(expected.Source, encoded.Source);
+            Assert.Equal(expected.Target, encoded.Target);
+            Assert.Same(example, encoded.Example);
+        }
+        Assert.ThrowsAny<Exception>(() => ahead[140]);
+        Assert.Equal(codec.Encode(examples[199]).Source, ahead[199].Source);
+    }
+
     [Theory]
     [InlineData("3.8", 3.8, 19)]
     [InlineData("3.85", 3.85, -1)]

@@ -23,7 +23,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>
         nint bitStride = positive?.RowStride ?? 0;
 
         int rowPanels = Panels.Count(rows);
-        int perBlock = Math.Clamp(PackedLimit / (w.Outputs * Panels.Width), 1, RowBlock / Panels.Width);
+        int perBlock = Math.Clamp(PackedLimit / (w.Outputs * Panels.Width), 1, s_rowBlock / Panels.Width);
         int blocks = (rowPanels + perBlock - 1) / perBlock;
         if (rowPanels > pool.Count)
             blocks = Math.Min(rowPanels, (Math.Max(blocks, 1) + pool.Count - 1) / pool.Count * pool.Count);

@@ -19,10 +19,12 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool, DType 
     private const int InnerBlock = 768;
 
     /// <summary>
-    /// Rows of activations packed at a time: 96 × 768 floats leave most of a second-level cache of 1 MB to what is
-    /// fetched ahead, also where two hardware threads share it. It does not touch the order of any sum.
+    /// Rows of activations packed at a time, 96 for a second-level cache of 1 MB: one stretch of them and two panels of
+    /// the other operand, the present and the one fetched ahead, fill half of it, for two hardware threads may share
+    /// it. It does not touch the order of any sum.
     /// </summary>
-    private const int RowBlock = 96;
+    private static readonly int s_rowBlock = Math.Clamp(
+        ((CpuCaches.SecondLevel / 2 / sizeof(float) / InnerBlock) - (2 * Panels.Width)) / 48 * 48, 48, 192);
 
     public IPackedMatrix CreatePacked(int groups, int outputs, int inputs, bool isTable = false)
     {
@@ -145,7 +147,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool, DType 
     {
         // Few rows: finish one panel of R after the other, so that R is read from memory once and in order. Many rows:
         // finish one stretch of the sum for all of R before the next, so that the rows' stretch stays in the cache.
-        bool few = rows <= RowBlock / 2;
+        bool few = rows <= s_rowBlock / 2;
         if (few)
         {
             for (int column = 0; column < columns; column += Panels.Width)
@@ -212,7 +214,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool, DType 
     }
 
     /// <summary>
-    /// Blocks of whole tiles, at most <see cref="RowBlock"/> rows each, as many for every worker; first row of block
+    /// Blocks of whole tiles, at most <see cref="s_rowBlock"/> rows each, as many for every worker; first row of block
     /// <paramref name="index"/>.
     /// </summary>
     private static int BlockStart(int rows, int blocks, int index)
@@ -223,7 +225,7 @@ internal sealed unsafe partial class CpuMatrix<TSimd, V>(WorkerPool pool, DType 
 
     private int RowBlocks(int rows)
     {
-        int blocks = (rows + RowBlock - 1) / RowBlock;
+        int blocks = (rows + s_rowBlock - 1) / s_rowBlock;
         return blocks <= 1 ? 1 : (blocks + pool.Count - 1) / pool.Count * pool.Count;
     }
 }
