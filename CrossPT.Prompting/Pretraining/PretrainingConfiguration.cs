@@ -168,6 +168,10 @@ public sealed record PretrainingConfiguration : ICheckedRecord
     [JsonIgnore]
     public string Place { get; set; } = "configuration";
 
+    /// <summary>The schema that editors check the file against; ignored.</summary>
+    [JsonPropertyName("$schema")]
+    public string? Schema { get; set; }
+
     /// <summary>Sizes of the model; vocabulary and special ids are the tokenizer's.</summary>
     [RequiredSetting("a section of sizes")]
     public ModelSizes Model { get; set; } = new();

@@ -6,6 +6,10 @@ namespace CrossPT.Runner.Experiments.Sweeps;
 /// <summary>A grid: a configuration and the axes over it, which all multiply.</summary>
 internal sealed record SweepGrid : ICheckedRecord
 {
+    /// <summary>The schema that editors check the file against; ignored.</summary>
+    [JsonPropertyName("$schema")]
+    public string? Schema { get; set; }
+
     /// <summary>Name of the sweep, which is its folder's.</summary>
     /// <value>The default is the file's name.</value>
     public string Name { get; set; } = "";
@@ -21,19 +25,19 @@ internal sealed record SweepGrid : ICheckedRecord
     public ConfigValue Configuration { get; set; } = null!;
 
     /// <summary>Lists of values by path, each an axis.</summary>
-    [GridAxes]
+    [GridAxes(GridSchema.Lists)]
     public IReadOnlyList<GridAxis> Product { get; set; } = [];
 
     /// <summary>Groups of lists of one length that advance together, each an axis.</summary>
-    [GridAxes]
+    [GridAxes(GridSchema.Groups)]
     public IReadOnlyList<GridAxis> Zip { get; set; } = [];
 
     /// <summary>A list of named settings, which is an axis; or several such lists.</summary>
-    [GridAxes]
+    [GridAxes(GridSchema.Variants)]
     public IReadOnlyList<GridAxis> Variants { get; set; } = [];
 
     /// <summary>The baseline as written: the name of a variant, or values of some axes.</summary>
-    [JsonPropertyName("baseline"), GridFormat]
+    [JsonPropertyName("baseline"), GridFormat(GridSchema.Baseline)]
     public ConfigValue? GivenBaseline { get; set; }
 
     /// <summary>The file, for messages.</summary>
@@ -136,7 +140,7 @@ internal static class GridLabel
 }
 
 /// <summary>A configuration file, or a configuration written out.</summary>
-internal sealed class BaseConfigurationAttribute : GridFormatAttribute
+internal sealed class BaseConfigurationAttribute() : GridFormatAttribute(GridSchema.Configuration)
 {
     public override object Read(ConfigValue value)
     {
@@ -153,7 +157,7 @@ internal sealed class BaseConfigurationAttribute : GridFormatAttribute
 }
 
 /// <summary>Axes: the key of a grid says in which of three forms.</summary>
-internal sealed class GridAxesAttribute : GridFormatAttribute
+internal sealed class GridAxesAttribute(string schema) : GridFormatAttribute(schema)
 {
     public override object Read(ConfigValue value) => (value.Key switch
     {
@@ -164,15 +168,36 @@ internal sealed class GridAxesAttribute : GridFormatAttribute
 }
 
 /// <summary>A value that is kept until all axes are read.</summary>
-internal class GridFormatAttribute : ValueFormatAttribute
+/// <param name="schema">Its forms.</param>
+internal class GridFormatAttribute(string schema) : ValueFormatAttribute
 {
-    // The keys within are paths of a configuration and names of axes.
-    public override string Schema => """{ "type": ["string", "array", "object"] }""";
+    public override string Schema => schema;
 
     public override object Read(ConfigValue value) => value;
 
     /// <summary>Nothing: a sweep's folder keeps the grid as it was read.</summary>
     public override ConfigValue? Write(object? value) => null;
+}
+
+/// <summary>The forms of a grid's values; keys within are paths of a configuration or names of axes.</summary>
+internal static class GridSchema
+{
+    public const string Configuration = """{ "anyOf": [{ "type": "string" }, { "$ref": "crosspt.schema.json" }] }""";
+    public const string Lists =
+        """{ "type": "object", "additionalProperties": { "type": "array", "minItems": 1 } }""";
+    public const string Groups = $$"""{ "type": "array", "items": {{Lists}} }""";
+    public const string Variants = $$"""{ "type": "array", "minItems": 1, "items": { "anyOf": [{{Variant}}, {{List}}] } }""";
+    public const string Baseline = """{ "type": ["string", "object"] }""";
+
+    private const string List = $$"""{ "type": "array", "minItems": 1, "items": {{Variant}} }""";
+    private const string Variant = """
+        {
+          "type": "object",
+          "properties": { "name": { "type": "string" }, "set": { "type": "object" } },
+          "required": ["name"],
+          "additionalProperties": false
+        }
+        """;
 }
 
 /// <summary>Reads the axes of a grid: products, lists that advance together, named variants.</summary>

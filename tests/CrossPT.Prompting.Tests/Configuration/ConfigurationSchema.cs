@@ -7,7 +7,7 @@ using CrossPT.Prompting.Configuration;
 
 namespace CrossPT.Prompting.Tests.Configuration;
 
-/// <summary>The JSON Schema of a run's configuration, from its records and their doc comments.</summary>
+/// <summary>The JSON Schema of a document, from its records and their doc comments.</summary>
 internal sealed class ConfigurationSchema
 {
     private static readonly JsonSerializerOptions s_indented = new()
@@ -19,19 +19,30 @@ internal sealed class ConfigurationSchema
 
     private readonly SortedDictionary<string, JsonNode> _records = new(StringComparer.Ordinal);
 
-    public static string Create()
+    public static string OfRuns()
+    {
+        ConfigurationTypes types = ConfigurationTypes.Default;
+        return Create(
+            "CrossPT run", types.RunConfiguration, types.SourceEntry, types.TaskDeclaration, types.TaskLocation,
+            types.SplitShares);
+    }
+
+    /// <param name="title">The schema's title.</param>
+    /// <param name="root">The record of the whole document.</param>
+    /// <param name="referred">Records that only formats refer to.</param>
+    public static string Create(string title, JsonTypeInfo root, params ReadOnlySpan<JsonTypeInfo> referred)
     {
         ConfigurationSchema schema = new();
-        JsonObject root = schema.Section(ConfigurationTypes.Default.RunConfiguration);
-        schema.Reference(ConfigurationTypes.Default.SourceEntry);
-        schema.Reference(ConfigurationTypes.Default.TaskDeclaration);
-        schema.Reference(ConfigurationTypes.Default.TaskLocation);
-        schema.Reference(ConfigurationTypes.Default.SplitShares);
-        root.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
-        root.Insert(1, "title", "CrossPT run");
-        root["$defs"] = new JsonObject(
-            schema._records.Select(static one => KeyValuePair.Create<string, JsonNode?>(one.Key, one.Value)));
-        return root.ToJsonString(s_indented) + "\n";
+        JsonObject document = schema.Section(root);
+        foreach (JsonTypeInfo record in referred) schema.Reference(record);
+        document.Insert(0, "$schema", "https://json-schema.org/draft/2020-12/schema");
+        document.Insert(1, "title", title);
+        if (schema._records.Count > 0)
+        {
+            document["$defs"] = new JsonObject(
+                schema._records.Select(static one => KeyValuePair.Create<string, JsonNode?>(one.Key, one.Value)));
+        }
+        return document.ToJsonString(s_indented) + "\n";
     }
 
     private JsonObject Section(JsonTypeInfo record)

@@ -8,7 +8,14 @@ public sealed class ConfigurationSchemaTests
 {
     [Fact]
     public void Schema_IsThatOfTheRecords() =>
-        GeneratedFile.Check("CrossPT.Runner/Templates/crosspt.schema.json", _ => ConfigurationSchema.Create());
+        GeneratedFile.Check("CrossPT.Runner/Templates/crosspt.schema.json", _ => ConfigurationSchema.OfRuns());
+
+    [Fact]
+    public void SchemaOfPretraining_IsThatOfTheRecords() =>
+        GeneratedFile.Check(
+            "CrossPT.Runner/Templates/crosspt-pretraining.schema.json",
+            _ => ConfigurationSchema.Create(
+                "CrossPT pretraining", ConfigurationTypes.Default.PretrainingConfiguration));
 
     [Fact]
     public void Manual_HasTheTablesOfTheRecords() =>
@@ -21,7 +28,7 @@ public sealed class ConfigurationSchemaTests
     [Fact]
     public void Schema_DescribesEverySetting()
     {
-        using JsonDocument schema = JsonDocument.Parse(ConfigurationSchema.Create());
+        using JsonDocument schema = JsonDocument.Parse(ConfigurationSchema.OfRuns());
         foreach ((string key, Setting setting) in Setting.AllOf(ConfigurationTypes.Default.RunConfiguration))
             Assert.True(SettingDocs.Summary(setting).Length > 0, $"{key} has no summary");
         JsonElement training = schema.RootElement.GetProperty("$defs").GetProperty("TrainingSettings");

@@ -10,9 +10,13 @@ namespace CrossPT.Prompting.Tests.Configuration;
 /// <summary>What the doc comments of configuration records say, in Markdown.</summary>
 internal static partial class SettingDocs
 {
+    private static readonly EnumerationOptions s_anyCase = new() { MatchCasing = MatchCasing.CaseInsensitive };
+
     private static readonly Dictionary<string, XElement> s_members =
-        XDocument.Load(Path.ChangeExtension(typeof(RunConfiguration).Assembly.Location, ".xml"))
-            .Descendants("member").ToDictionary(static member => member.Attribute("name")!.Value);
+        Directory.EnumerateFiles(AppContext.BaseDirectory, "cross*.xml", s_anyCase)
+            .SelectMany(static file => XDocument.Load(file).Descendants("member"))
+            .DistinctBy(static member => member.Attribute("name")!.Value)
+            .ToDictionary(static member => member.Attribute("name")!.Value);
 
     /// <summary>The summary of a setting's property.</summary>
     public static string Summary(Setting setting) => Text(IdOf(setting.Member), "summary");

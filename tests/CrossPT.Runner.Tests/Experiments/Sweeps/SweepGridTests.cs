@@ -1,4 +1,5 @@
 using CrossPT.Prompting.Configuration;
+using CrossPT.Prompting.Tests.Configuration;
 using CrossPT.Runner.Experiments.Sweeps;
 
 namespace CrossPT.Runner.Tests.Experiments.Sweeps;
@@ -11,6 +12,16 @@ public sealed class SweepGridTests : IDisposable
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Schema_IsThatOfTheRecord_AndAGridMayReferToIt()
+    {
+        GeneratedFile.Check(
+            "CrossPT.Runner/Templates/crosspt-grid.schema.json",
+            _ => ConfigurationSchema.Create("CrossPT grid", GridTypes.Default.SweepGrid));
+        SweepPlan plan = Expand("\"$schema\": \"crosspt-grid.schema.json\", \"product\": { \"seed\": [1, 2] }");
+        Assert.Equal(2, plan.Runs.Count);
+    }
 
     [Fact]
     public void Product_EveryPathIsAnAxis_TheLastChangesFastest()
