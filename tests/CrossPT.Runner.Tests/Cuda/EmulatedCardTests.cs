@@ -216,7 +216,44 @@ public sealed class EmulatedCardTests : IDisposable
         Assert.InRange(json.GetProperty("peak_device_mb").GetDouble(), 8, 64);
     }
 
+    // The loss, the gradients' norms and whether the new values are finite; of a router and its composition nothing.
+    [EmulatedFact]
+    public void Train_AStep_ReadsBackAFewNumbers()
+    {
+        (double copies, double bytes) = ReadBacksOfAStep("pt");
+        Assert.InRange(copies, 1, 4);
+        Assert.InRange(bytes, 8, 128);
+        (double routed, double routedBytes) = ReadBacksOfAStep("crosspt-evidence");
+        Assert.InRange(routed, copies, copies + 1);
+        Assert.InRange(routedBytes, bytes, bytes + 64);
+    }
+
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>What two runs that differ in two steps differ in, by step.</summary>
+    private (double Copies, double Bytes) ReadBacksOfAStep(string method)
+    {
+        (int copies, long bytes) = ReadBacks(method, steps: 1);
+        (int moreCopies, long moreBytes) = ReadBacks(method, steps: 3);
+        return ((moreCopies - copies) / 2.0, (moreBytes - bytes) / 2.0);
+    }
+
+    private (int Copies, long Bytes) ReadBacks(string method, int steps)
+    {
+        string log = Path.Combine(_folder.FullName, $"{method}-{steps}.log");
+        Done(
+            new() { ["LOG"] = log }, "train", TinyRun.WriteConfiguration(_folder, method), "--set",
+            $"training.steps={steps}", "--device", "cuda", "--quiet", "--out",
+            Path.Combine(_folder.FullName, $"{method}-{steps}"));
+        long[] sizes =
+        [
+            .. File.ReadLines(log).Select(static line => line.Split('\t'))
+                .Where(static line => line[1] == "cuMemcpyAsync" && line[2].StartsWith("Device to", StringComparison.Ordinal)
+                    && !line[2].StartsWith("Device to Device", StringComparison.Ordinal))
+                .Select(static line => long.Parse(line[2].Split(", ")[1], CultureInfo.InvariantCulture)),
+        ];
+        return (sizes.Length, sizes.Sum());
+    }
 
     /// <summary>The golden file with its inputs and only those results whose names begin so.</summary>
     private string WithResults(string golden, string results)
