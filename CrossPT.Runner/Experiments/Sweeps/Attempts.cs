@@ -1,4 +1,5 @@
 using CrossPT.Prompting;
+using CrossPT.Runner.Experiments.Results;
 
 namespace CrossPT.Runner.Experiments.Sweeps;
 
