@@ -59,7 +59,7 @@ internal sealed class Resampling
     }
 
     /// <summary>
-    /// Interval of the mean over runs of what <paramref name="value"/> makes of each in a draw. Without draws of the
+    /// Interval of the mean over runs of what the value makes of each in a draw. Without draws of the
     /// examples, over the runs alone; null where there is nothing to draw.
     /// </summary>
     /// <param name="values">Of each unit, a run or a pair of runs, the value in every draw of the examples; or one
