@@ -186,7 +186,8 @@ internal static class GridSchema
     public const string Lists =
         """{ "type": "object", "additionalProperties": { "type": "array", "minItems": 1 } }""";
     public const string Groups = $$"""{ "type": "array", "items": {{Lists}} }""";
-    public const string Variants = $$"""{ "type": "array", "minItems": 1, "items": { "anyOf": [{{Variant}}, {{List}}] } }""";
+    public const string Variants =
+        $$"""{ "type": "array", "minItems": 1, "items": { "anyOf": [{{Variant}}, {{List}}] } }""";
     public const string Baseline = """{ "type": ["string", "object"] }""";
 
     private const string List = $$"""{ "type": "array", "minItems": 1, "items": {{Variant}} }""";

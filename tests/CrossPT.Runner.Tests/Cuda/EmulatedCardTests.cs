@@ -216,9 +216,9 @@ public sealed class EmulatedCardTests : IDisposable
         Assert.InRange(json.GetProperty("peak_device_mb").GetDouble(), 8, 64);
     }
 
-    // Of a batch the loss of every target and their sum; of a step the norms of the gradients and whether the new values
-    // are finite. "pt" has a batch for each of its two tasks; the router's two are those of router.jsonl, which so short a
-    // run writes in every step.
+    // Of a batch the loss of every target and their sum; of a step the norms of the gradients and whether the new
+    // values are finite. "pt" has a batch for each of its two tasks; the router's two are those of router.jsonl, which
+    // so short a run writes in every step.
     [EmulatedFact]
     public void Train_AStep_ReadsBackLossesNormsAndNothingElse()
     {
@@ -250,7 +250,8 @@ public sealed class EmulatedCardTests : IDisposable
         long[] sizes =
         [
             .. File.ReadLines(log).Select(static line => line.Split('\t'))
-                .Where(static line => line[1] == "cuMemcpyAsync" && line[2].StartsWith("Device to", StringComparison.Ordinal)
+                .Where(static line => line[1] == "cuMemcpyAsync"
+                    && line[2].StartsWith("Device to", StringComparison.Ordinal)
                     && !line[2].StartsWith("Device to Device", StringComparison.Ordinal))
                 .Select(static line => long.Parse(line[2].Split(", ")[1], CultureInfo.InvariantCulture)),
         ];
