@@ -4,7 +4,7 @@ using CrossPT.Prompting.Tasks;
 namespace CrossPT.Prompting.Evaluation;
 
 /// <summary>A task's examples, encoded on another thread while the first of them are evaluated.</summary>
-/// <remarks>An example that cannot be encoded throws where it is read.</remarks>
+/// <remarks>Reading an example waits for it, and throws where one encoded together with it cannot be.</remarks>
 internal sealed class EncodedAhead : IReadOnlyList<EncodedExample>
 {
     private const int PartSize = 64;
@@ -19,9 +19,9 @@ internal sealed class EncodedAhead : IReadOnlyList<EncodedExample>
         for (int i = 0; i < _parts.Length; i++)
         {
             int start = i * PartSize;
-            before = _parts[i] = before.ContinueWith(
-                _ => Encode(codec, examples, start), CancellationToken.None,
-                TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            // On the pool, not where the one before ended: that has ended already for the first, and this thread would
+            // encode everything itself.
+            before = _parts[i] = before.ContinueWith(_ => Encode(codec, examples, start), TaskScheduler.Default);
         }
     }
 

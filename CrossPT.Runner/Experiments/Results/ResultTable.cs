@@ -55,7 +55,9 @@ internal static class ResultTable
     /// <summary>How the figures came about.</summary>
     public static string Caption(ResultSummary summary)
     {
-        string seeds = summary.Rows.Any(static row => row.Finished > 1) ? "mean ± standard deviation over seeds; " : "";
+        string seeds = summary.Rows.Any(static row => row.Finished > 1)
+            ? "mean ± standard deviation over seeds; "
+            : "";
         string pairs = summary.HasBaseline
             ? "; differences are paired, run by run of equal seed, on the same rows"
             : "";
