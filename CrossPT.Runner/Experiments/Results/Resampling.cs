@@ -59,8 +59,8 @@ internal sealed class Resampling
     }
 
     /// <summary>
-    /// Interval of the mean over the runs' values, runs and examples drawn. Without draws of the examples, over the runs
-    /// alone; null where there is nothing to draw.
+    /// Interval of the mean over the runs' values, runs and examples drawn. Without draws of the examples, over the
+    /// runs alone; null where there is nothing to draw.
     /// </summary>
     /// <param name="values">Of each unit, a run or a pair of runs, the value in every draw of the examples; or one
     /// value where they were not kept.</param>
