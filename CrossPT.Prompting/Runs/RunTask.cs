@@ -38,13 +38,17 @@ public sealed record RunTask(
             TaskCodec codec = CodecOf(configuration, settings, settings.Declare(), tokenizer, config);
             TaskSplits splits = Split(configuration, settings, codec.Task);
             bool isTest = configuration.Evaluation.Split == EvaluationSplit.Test;
+            bool chooses = configuration.Training.EvaluateEvery > 0 && !isSource;
+            Example[] selection = chooses ? splits.Selection(splits.Shots.Count) : [];
+            if (chooses && selection.Length == 0)
+                throw new ArgumentException(
+                    $"The task '{settings.Name}' has no rows left to evaluate while it trains: all texts are trained "
+                    + "or tested on, expected more of them, or neither \"evaluateEvery\", \"patience\" nor "
+                    + "\"selection\".");
             return new RunTask(
                 codec, [.. splits.Shots.Select(Encode)],
                 Capped(isTest ? splits.Test : splits.Validation, configuration),
-                configuration.Training.EvaluateEvery > 0
-                    ? [.. splits.Selection(splits.Shots.Count).Select(codec.Encode)]
-                    : [],
-                splits.Remarks)
+                [.. selection.Select(codec.Encode)], splits.Remarks)
             {
                 Check = isSource ? null : DataCheck.Of(codec, splits),
                 UnderPrefixes =

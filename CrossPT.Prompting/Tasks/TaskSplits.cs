@@ -133,6 +133,10 @@ public sealed class TaskSplits
                 throw new ArgumentException(
                     $"The task '{task.Name}' has {rows.Length} validation row, expected two or more to halve.");
             (own, reported) = Cut(rows, rows.Length / 2);
+            if (reported.Length == 0)
+                throw new ArgumentException(
+                    $"The task '{task.Name}' has {rows.Length} validation rows of too few questions to halve, expected "
+                    + "two questions or more of like size.");
         }
         else
         {

@@ -114,6 +114,17 @@ public sealed class TaskSplitsTests
         static IEnumerable<string> Groups(IReadOnlyList<Example> rows) => rows.Select(static row => row.Group!);
     }
 
+    /// <summary>A cut moves to the end of a question, here of all rows.</summary>
+    [Fact]
+    public void Halves_OneQuestion_IsRefused()
+    {
+        Example[] rows = [.. Rows("v", 6).Select(static row => row with { Group = "q" })];
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => TaskSplits.Create(
+                BuiltInTasks.Find("multirc")!, Rows("t", 50), rows, null, new TaskDefaults { Shots = 4 }, seed: 1));
+        Assert.Contains("6 validation rows of too few questions to halve", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void ShotsPerLabel_AreOfEveryLabel_AndTooManyAreRefused()
     {

@@ -166,4 +166,20 @@ public sealed class TrainCommandTests
         CliRun evaluation = CliRun.Of("evaluate", "--run", output, "--threads", "1");
         Assert.Contains(Words, evaluation.Error, StringComparison.Ordinal);
     }
+
+    /// <summary>All eight rows have the two texts that are trained and tested on.</summary>
+    [Theory]
+    [InlineData("training.evaluateEvery=2")]
+    [InlineData("training.selection=best")]
+    [InlineData("training.patience=3")]
+    public void Train_NoRowsLeftToChooseBy_IsRefusedBeforeItTrains(string setting)
+    {
+        using TempFolder folder = new();
+        string output = Path.Combine(folder.FullName, "run");
+        CliRun run = CliRun.Of(
+            "train", TinyRun.WriteConfiguration(folder), "--set", setting, "--out", output, "--threads", "1");
+        Assert.Equal(2, run.Code);
+        Assert.Contains("'rte' has no rows left to evaluate while it trains", run.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(output));
+    }
 }
