@@ -217,8 +217,8 @@ public sealed class EmulatedCardTests : IDisposable
     }
 
     // Of a batch the loss of every target and their sum; of a step the norms of the gradients and whether the new
-    // values are finite. "pt" has a batch for each of its two tasks; the router's two are those of router.jsonl, which
-    // so short a run writes in every step.
+    // values are finite. "pt" has a batch for each of its two tasks. Of the router, nothing but what router.jsonl takes:
+    // in every step of so short a run, or where an evaluation is due, here after the last.
     [EmulatedFact]
     public void Train_AStep_ReadsBackLossesNormsAndNothingElse()
     {
@@ -228,25 +228,36 @@ public sealed class EmulatedCardTests : IDisposable
         (double routed, double routedBytes) = ReadBacksOfAStep("crosspt-evidence");
         Assert.Equal(4 + 2, routed);
         Assert.InRange(routedBytes, 1, 512);
+        (double between, _) = ReadBacksOfAStep(
+            "crosspt-evidence", "--set", "training.evaluateEvery={0}", "--set", "tasks[0].train=more.jsonl", "--set",
+            "tasks[1].train=more.jsonl");
+        Assert.Equal(4, between);
     }
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>What two runs that differ in two steps differ in, by step.</summary>
-    private (double Copies, double Bytes) ReadBacksOfAStep(string method)
+    /// <summary>
+    /// What two runs that differ in two steps differ in, by step; {0} in an option is the number of steps.
+    /// </summary>
+    private (double Copies, double Bytes) ReadBacksOfAStep(string method, params string[] options)
     {
-        (int copies, long bytes) = ReadBacks(method, steps: 1);
-        (int moreCopies, long moreBytes) = ReadBacks(method, steps: 3);
+        (int copies, long bytes) = ReadBacks(method, steps: 1, options);
+        (int moreCopies, long moreBytes) = ReadBacks(method, steps: 3, options);
         return ((moreCopies - copies) / 2.0, (moreBytes - bytes) / 2.0);
     }
 
-    private (int Copies, long Bytes) ReadBacks(string method, int steps)
+    private (int Copies, long Bytes) ReadBacks(string method, int steps, string[] options)
     {
-        string log = Path.Combine(_folder.FullName, $"{method}-{steps}.log");
+        string run = Path.Combine(_folder.FullName, $"{method}-{steps}-{options.Length}"), log = run + ".log";
+        _folder.Write("more.jsonl", string.Concat(Enumerable.Range(1, 24).Select(static i =>
+            $$"""{"sentence1": "{{new string('o', i)}}", "sentence2": "a note", "label": {{i % 2}}}""" + "\n")));
         Done(
-            new() { ["LOG"] = log }, "train", TinyRun.WriteConfiguration(_folder, method), "--set",
-            $"training.steps={steps}", "--device", "cuda", "--quiet", "--out",
-            Path.Combine(_folder.FullName, $"{method}-{steps}"));
+            new() { ["LOG"] = log },
+            [
+                "train", TinyRun.WriteConfiguration(_folder, method), "--set", $"training.steps={steps}", "--device",
+                "cuda", "--quiet", "--out", run,
+                .. options.Select(option => string.Format(CultureInfo.InvariantCulture, option, steps)),
+            ]);
         long[] sizes =
         [
             .. File.ReadLines(log).Select(static line => line.Split('\t'))
