@@ -8,16 +8,15 @@ internal static class KernelTour
 {
     public static void Take(IBackend backend)
     {
-        // 15 · 33 elements are no whole words even end to end.
-        foreach ((int rows, int columns) in ((int, int)[])[(16, 64), (15, 33)])
+        // The groups of a step of t5-base; and 15 · 33 elements, which are no whole words even end to end.
+        foreach ((int rows, int columns) in ((int, int)[])[(16, 768), (15, 33)])
         {
             using TensorScope scope = new();
             Elements(backend, rows, columns);
             Rows(backend, rows, columns);
-            Attention(backend, columns);
         }
-        using TensorScope wide = new();
-        Attention(backend, 128);
+        using TensorScope attention = new();
+        foreach (int width in (int[])[33, 64, 128]) Attention(backend, width);
         using TensorScope products = new();
         foreach ((int rows, int size) in ((int, int)[])[(16, 33), (2048, 1536)]) Products(backend, rows, size);
     }
@@ -87,18 +86,19 @@ internal static class KernelTour
 
     private static void Attention(IBackend on, int width)
     {
-        SequenceOffsets rows = SequenceOffsets.FromLengths([16, 5]);
+        const int longest = 64, all = longest + 5;
+        SequenceOffsets rows = SequenceOffsets.FromLengths([longest, all - longest]);
         AttentionLayout layout = new(rows, rows, 1, width, Causal: true) { Dropout = new DropoutMask(0.1, 1, 2) };
-        Tensor query = New(on, 21, width);
-        Tensor key = New(on, 21, width);
-        Tensor value = New(on, 21, width);
-        Tensor output = New(on, 21, width);
-        Tensor logSum = New(on, 21, 1);
-        PositionBias bias = new(New(on, 4, 1), Ids(on, 31), 15);
+        Tensor query = New(on, all, width);
+        Tensor key = New(on, all, width);
+        Tensor value = New(on, all, width);
+        Tensor output = New(on, all, width);
+        Tensor logSum = New(on, all, 1);
+        PositionBias bias = new(New(on, 4, 1), Ids(on, (2 * longest) - 1), longest - 1);
         on.Attention.Forward(layout, query, key, value, bias, output, logSum);
         on.Attention.Backward(
-            layout, query, key, value, bias, logSum, output, New(on, 21, width), New(on, 21, width), New(on, 21, width),
-            accumulate: false, New(on, 4, 1), output);
+            layout, query, key, value, bias, logSum, output, New(on, all, width), New(on, all, width),
+            New(on, all, width), accumulate: false, New(on, 4, 1), output);
     }
 
     private static void Products(IBackend on, int rows, int size)

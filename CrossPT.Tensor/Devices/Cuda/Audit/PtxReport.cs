@@ -24,6 +24,12 @@ internal sealed partial record PtxReport(
     /// <summary>The assembler's log; null without one.</summary>
     public JitLog? Jit { get; init; }
 
+    /// <summary>Threads of the largest group the kernel was launched with; 0 where it was not.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Shared memory that is asked for at a launch, beside the static.</summary>
+    public int DynamicSharedBytes { get; init; }
+
     public static PtxReport Of(string kernel, string ptx)
     {
         string entry = ptx[ptx.IndexOf(".visible .entry", StringComparison.Ordinal)..];
@@ -36,16 +42,27 @@ internal sealed partial record PtxReport(
         int Count(string text) => Regex.Count(entry, Regex.Escape(text));
     }
 
-    public static string Header =>
-        "| kernel | local bytes | shared bytes | mma | ldmatrix | cp.async | 16-byte loads | other loads "
-        + "| 16-byte stores | other stores | fma | lines | registers | spilled bytes |\n"
-        + "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+    /// <summary>The head of a Markdown table, with the columns of <see cref="Jit"/> if wanted.</summary>
+    public static string Header(bool withJit)
+    {
+        string[] columns =
+        [
+            "kernel", "local bytes", "shared bytes", "mma", "ldmatrix", "cp.async", "16-byte loads", "other loads",
+            "16-byte stores", "other stores", "fma", "lines",
+        ];
+        if (withJit) columns = [.. columns, "registers", "spilled bytes"];
+        IEnumerable<string> rules = Enumerable.Repeat("---:|", columns.Length - 1);
+        return $"| {string.Join(" | ", columns)} |\n|---|{string.Concat(rules)}";
+    }
 
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"| `{Kernel}` | {LocalBytes} | {SharedBytes} | {Mma} | {LoadMatrix} | {CopyAsync} | {WideLoads} | "
-            + $"{NarrowLoads} | {WideStores} | {NarrowStores} | {Fma} | {Lines} | {Jit?.Registers} | "
-            + $"{Jit?.SpilledBytes} |");
+    public override string ToString()
+    {
+        string counts = string.Create(
+            CultureInfo.InvariantCulture,
+            $"| `{Kernel}` | {LocalBytes} | {SharedBytes} | {Mma} | {LoadMatrix} | {CopyAsync} | {WideLoads} | "
+                + $"{NarrowLoads} | {WideStores} | {NarrowStores} | {Fma} | {Lines} |");
+        return Jit is null ? counts : $"{counts} {Jit.Registers} | {Jit.SpilledBytes} |";
+    }
 
     private static int Sum(Regex declaration, string text)
         => declaration.Matches(text)
