@@ -1,10 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using CrossPT.Runner.Bench.Kernels;
 using CrossPT.Runner.Cli;
+using CrossPT.Runner.Consoles;
 using CrossPT.Runner.Devices;
+using CrossPT.Tensors;
 using CrossPT.Tensors.Cpu;
 using CrossPT.Tensors.Cuda;
+using ILGPU.Runtime.Cuda;
 
 namespace CrossPT.Runner.Commands;
 
@@ -109,4 +113,121 @@ internal static class DoctorCommand
         }
         return RuntimeInformation.ProcessArchitecture.ToString();
     }
+}
+
+/// <summary>
+/// <c>doctor --kernels</c>: compiles every CUDA kernel to PTX, with no card, and tells the PTX of builds apart by
+/// hashes.
+/// </summary>
+internal static class KernelHashes
+{
+    /// <summary>ILGPU compiles for none newer: later cards run what is compiled for the last.</summary>
+    public static string[] Targets { get; } = ["sm_70", "sm_75", "sm_80"];
+
+    public static int Run(CommandContext context, string target)
+    {
+        CudaArchitecture architecture = target switch
+        {
+            "sm_70" => CudaArchitecture.SM_70,
+            "sm_75" => CudaArchitecture.SM_75,
+            _ => CudaArchitecture.SM_80,
+        };
+        KernelMethod[] kernels = [.. PtxAudit.Kernels(tensorCores: architecture >= CudaArchitecture.SM_80)];
+        string[] hashes = new string[kernels.Length];
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = context.Threads };
+        Parallel.For(
+            0, kernels.Length, parallel,
+            i => hashes[i] = PtxCompiler.Hash(PtxCompiler.Compile(kernels[i], architecture)));
+        if (!context.IsJson)
+        {
+            for (int i = 0; i < kernels.Length; i++) context.Text.WriteLine($"{hashes[i]}  {kernels[i].Name}");
+            return ExitCode.Done;
+        }
+        context.WriteJson(json =>
+        {
+            json.WriteString("target", target);
+            json.WriteStartArray("kernels");
+            for (int i = 0; i < kernels.Length; i++)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", kernels[i].Name);
+                json.WriteString("sha256", hashes[i]);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+        return ExitCode.Done;
+    }
+}
+
+/// <summary>
+/// <c>crosspt doctor --conformance</c>: the kernels of a device against those of the CPU, at the sizes of T5 and at
+/// rows that fit no block.
+/// </summary>
+internal static class KernelConformance
+{
+    /// <summary>
+    /// Of two float32 sums in different order, over the largest value; and of operands rounded to bf16.
+    /// </summary>
+    private const double Single = 5e-5, Rounded = 2e-2;
+
+    private static readonly int[] s_rows = [1, 17, 945];
+
+    public static int Run(CommandContext context)
+    {
+        double tolerance = context.Precision == MatrixPrecision.BFloat16 ? Rounded : Single;
+        KernelSizes size = KernelSizes.All.Single(static candidate => candidate.Name == "t5-base");
+        List<(KernelCase Case, KernelComparison Result)> results = [];
+        using (IBackend tested = context.OpenBackend())
+        using (CpuBackend reference = new(context.Threads))
+        {
+            foreach (int rows in s_rows)
+            {
+                foreach (KernelCase kernel in KernelCases.Of(size, rows))
+                    results.Add((kernel, KernelComparison.Of(kernel, tested, reference)));
+            }
+        }
+        int failed = results.Count(result => !Passes(result.Result, tolerance));
+        if (context.IsJson)
+        {
+            context.WriteJson(json =>
+            {
+                json.WriteBoolean("passed", failed == 0);
+                json.WriteStartArray("kernels");
+                foreach ((KernelCase kernel, KernelComparison result) in results)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("kernel", kernel.Kernel);
+                    json.WriteString("shape", kernel.Shape);
+                    if (double.IsFinite(result.Difference)) json.WriteNumber("max_rel_to_largest", result.Difference);
+                    else json.WriteNull("max_rel_to_largest");
+                    json.WriteBoolean("repeatable", result.IsRepeatable);
+                    json.WriteBoolean("passed", Passes(result, tolerance));
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            });
+        }
+        else
+        {
+            TextTable table = new("kernel", "shape", "max rel", "same bits twice", "");
+            foreach ((KernelCase kernel, KernelComparison result) in results)
+            {
+                table.Add(
+                    kernel.Kernel, kernel.Shape, result.Difference.ToString("0.0e+00", CultureInfo.InvariantCulture),
+                    result.IsRepeatable ? "yes" : "NO",
+                    Passes(result, tolerance) ? "ok" : "FAILED");
+            }
+            context.Console.Write(table);
+            context.Text.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(failed == 0 ? "passed" : "FAILED")}: {results.Count - failed} of {results.Count} kernels "
+                        + $"within {tolerance:0.##e+0} of the CPU's"));
+        }
+        return failed == 0 ? ExitCode.Done : ExitCode.Failed;
+    }
+
+    private static bool Passes(KernelComparison result, double tolerance) =>
+        result.IsRepeatable && result.Difference <= tolerance;
 }
