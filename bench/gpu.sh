@@ -12,7 +12,8 @@
 # BenchmarkDotNet times every kernel too, on cuda:0, and the PTX is audited with the driver's registers and spills.
 #
 # GPU_REHEARSAL=TESTKIT, the path of CrossPT.TestKit.dll, rehearses all of it without a card, at small sizes, on the
-# tests' emulated driver: what computes nothing but times does so on a card that computes nothing.
+# tests' emulated driver: what computes nothing but times does so on a card that computes nothing. CROSSPT is then the
+# program of a build (CrossPT.Runner/bin/Release/net10.0/crosspt): a published file, trimmed, loads no startup hook.
 set -uo pipefail
 [ $# -ge 1 ] && [ -x "$1" ] || { echo "gpu.sh: expected the crosspt program, found '${1:-nothing}'" >&2; exit 2; }
 crosspt=$(realpath "$1") results=${2:-gpu-results} device=${3:-cuda} benchmarks=${4:+$(realpath "$4")}

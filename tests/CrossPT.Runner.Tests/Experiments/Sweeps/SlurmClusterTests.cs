@@ -48,10 +48,13 @@ public sealed class SlurmClusterTests : IDisposable
     public async Task AnElementWhoseTimeIsOver_GoesOnByItself_AndTheTableIsTheLocalOne()
     {
         SkipUnlessLong();
+        int steps = StepsOf(seconds: 90);
         string grid = TinySweep.Write(
             _folder,
-            "\"variants\": [ { \"name\": \"long\", \"set\": { \"training.steps\": 90000 } }, { \"name\": \"short\" } "
-                + "], \"product\": { \"seed\": [1] }", steps: 400);
+            $$"""
+            "variants": [ { "name": "long", "set": { "training.steps": {{steps}} } }, { "name": "short" } ],
+            "product": { "seed": [1] }
+            """, steps: 400);
         string local = Path.Combine(_folder.FullName, "local");
         TinySweep.Run(grid, local);
         using SlurmCluster cluster = new(maxArraySize: 1001);
@@ -134,6 +137,16 @@ public sealed class SlurmClusterTests : IDisposable
                 static line =>
                     (ulong.Parse(line.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
                         & (1UL << 14)) != 0);
+    }
+
+    /// <summary>Steps that take about so long here.</summary>
+    private int StepsOf(double seconds)
+    {
+        const int steps = 20000;
+        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1] }", steps);
+        long start = Stopwatch.GetTimestamp();
+        TinySweep.Run(grid, Path.Combine(_folder.FullName, "rate"));
+        return (int)(steps * seconds / Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
     private static async Task Signal(string name, int process)
