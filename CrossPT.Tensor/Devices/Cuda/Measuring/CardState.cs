@@ -21,6 +21,9 @@ internal sealed record CardState(int Clock, int MaxClock, int MemoryClock, int C
         (0x40, "hardware thermal slowdown"), (0x80, "power brake"),
     ];
 
+    private static readonly string s_libraryName = OperatingSystem.IsWindows() ? "nvml.dll" : "libnvidia-ml.so.1";
+    private static readonly Lazy<nint> s_library = new(LoadLibrary);
+
     /// <summary>Why the card is slower than it could be, in words.</summary>
     public IReadOnlyList<string> Reasons
         => [.. s_reasons.Where(reason => (Throttling & reason.Bit) != 0).Select(static reason => reason.Text)];
@@ -36,16 +39,20 @@ internal sealed record CardState(int Clock, int MaxClock, int MemoryClock, int C
         }
         try
         {
+            nint library = s_library.Value;
             using NvmlDevice device = NvmlDevice.CreateFromAccelerator(accelerator);
             return new CardState(
                 (int)device.GetStreamingMultiprocessorClockSpeed(),
                 (int)device.GetMaxStreamingMultiprocessorClockSpeed(),
                 (int)device.GetMemoryClockSpeed(), (int)device.GetGpuTemperature(),
-                ReadThrottling(device.DeviceHandle));
+                ReadThrottling(library, device.DeviceHandle));
         }
         catch (Exception error) when (CublasProduct.IsAbsence(error))
         {
-            absence = $"clocks: NVML not available ({error.Message.ReplaceLineEndings(" ")})";
+            string reason = error is DllNotFoundException
+                ? $"no {s_libraryName} was found"
+                : error.Message.ReplaceLineEndings(" ");
+            absence = $"clocks: NVML not available ({reason})";
             return null;
         }
     }
@@ -59,12 +66,21 @@ internal sealed record CardState(int Clock, int MaxClock, int MemoryClock, int C
     }
 
     /// <summary>ILGPU does not import this call.</summary>
-    private static unsafe ulong ReadThrottling(nint device)
+    private static unsafe ulong ReadThrottling(nint library, nint device)
     {
-        nint library = NativeLibrary.Load(OperatingSystem.IsWindows() ? "nvml.dll" : "libnvidia-ml.so.1");
         nint call = NativeLibrary.GetExport(library, "nvmlDeviceGetCurrentClocksThrottleReasons");
         ulong reasons = 0;
         int status = ((delegate* unmanaged<nint, ulong*, int>)call)(device, &reasons);
         return status == 0 ? reasons : 0;
+    }
+
+    // ILGPU asks for libnvidia-ml.so: a link that the toolkit has, a driver alone and a container often not.
+    private static nint LoadLibrary()
+    {
+        nint library = NativeLibrary.Load(s_libraryName);
+        NativeLibrary.SetDllImportResolver(
+            typeof(NvmlDevice).Assembly,
+            (name, _, _) => name.Contains("nvidia-ml", StringComparison.Ordinal) ? library : 0);
+        return library;
     }
 }

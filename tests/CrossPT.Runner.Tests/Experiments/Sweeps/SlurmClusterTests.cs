@@ -143,7 +143,7 @@ public sealed class SlurmClusterTests : IDisposable
     private int StepsOf(double seconds)
     {
         const int steps = 20000;
-        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1] }", steps);
+        string grid = TinySweep.Write(_folder, "\"product\": { \"seed\": [1] }", steps: steps);
         long start = Stopwatch.GetTimestamp();
         TinySweep.Run(grid, Path.Combine(_folder.FullName, "rate"));
         return (int)(steps * seconds / Stopwatch.GetElapsedTime(start).TotalSeconds);
