@@ -48,7 +48,7 @@ public sealed class SlurmClusterTests : IDisposable
     public async Task AnElementWhoseTimeIsOver_GoesOnByItself_AndTheTableIsTheLocalOne()
     {
         SkipUnlessLong();
-        int steps = StepsOf(seconds: 90);
+        int steps = StepsOf(seconds: 120);
         string grid = TinySweep.Write(
             _folder,
             $$"""
