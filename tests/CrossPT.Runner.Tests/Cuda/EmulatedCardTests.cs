@@ -217,8 +217,8 @@ public sealed class EmulatedCardTests : IDisposable
     }
 
     // Of a batch the loss of every target and their sum; of a step the norms of the gradients and whether the new
-    // values are finite. "pt" has a batch for each of its two tasks. Of the router, nothing but what router.jsonl takes:
-    // in every step of so short a run, or where an evaluation is due, here after the last.
+    // values are finite. "pt" has a batch for each of its two tasks. Of the router, nothing but what router.jsonl
+    // takes: in every step of so short a run, or where an evaluation is due, here after the last.
     [EmulatedFact]
     public void Train_AStep_ReadsBackLossesNormsAndNothingElse()
     {
