@@ -17,7 +17,10 @@ internal sealed record Multiprocessor(string Architecture, int Warps, int Groups
         new("sm_90", 64, 32, 228 << 10), new("sm_120", 48, 24, 100 << 10),
     ];
 
-    private const int Registers = 65536, ReservedBytes = 1024;
+    private const int ReservedBytes = 1024;
+
+    // Each of four schedulers has warps and a quarter of the registers of its own.
+    private const int Schedulers = 4, RegistersOfScheduler = 65536 / Schedulers;
 
     // Registers are given to whole warps in units of 256, shared memory to groups in units of 128 bytes.
     private const int RegisterUnit = 256, SharedUnit = 128;
@@ -26,7 +29,7 @@ internal sealed record Multiprocessor(string Architecture, int Warps, int Groups
     public double Occupancy(int threads, int registers, int sharedBytes)
     {
         int warps = (threads + 31) / 32;
-        int byRegisters = Registers / Ceiling(registers * 32, RegisterUnit) / warps;
+        int byRegisters = RegistersOfScheduler / Ceiling(registers * 32, RegisterUnit) * Schedulers / warps;
         int byShared = SharedBytes / Ceiling(sharedBytes + ReservedBytes, SharedUnit);
         int groups = Math.Min(Math.Min(Groups, Warps / warps), Math.Min(byRegisters, byShared));
         return (double)groups * warps / Warps;

@@ -61,7 +61,7 @@ internal static class PtxAuditTable
         output.WriteLine("## Registers and occupancy");
         output.WriteLine();
         output.WriteLine(
-            $"Registers of a thread as `ptxas` {new PtxAssembler(ptxas, "sm_80").Version()} gives them out, spilled "
+            $"Registers of a thread as `ptxas` {new PtxAssembler(ptxas, "sm_80").Version()} assigns them, spilled "
             + "bytes if there are any, and the share of a multiprocessor's warps that are resident at a time, for the "
             + "largest group that the audit launches. No card was there.");
         if (missing.Length > 0) output.WriteLine($"This assembler does not know {missing}.");
